@@ -1,0 +1,55 @@
+package io.quorate.base;
+
+/**
+ * The catalogue of failures that a caller can meet. A code is stable: exceptions, exit codes, the
+ * doctor and the documentation name the same thing by it.
+ */
+public enum ErrorCode {
+  /** No leader is known, or none can be reached. */
+  NO_LEADER(Kind.UNAVAILABLE),
+  /** The leader changed while the call was under way and it took no effect. */
+  LEADER_CHANGED(Kind.UNAVAILABLE),
+  /** The member is stopping or has stopped. */
+  STOPPED(Kind.UNAVAILABLE),
+  /** A queue is full: the call took no effect; try again later. */
+  OVERLOADED(Kind.UNAVAILABLE),
+  /** The call took too long; whether it took effect is not known. */
+  TIMED_OUT(Kind.INDETERMINATE),
+  /** The call was handed on, and the outcome was lost on the way back. */
+  OUTCOME_UNKNOWN(Kind.INDETERMINATE),
+  /** The request can never succeed as it is. */
+  INVALID_REQUEST(Kind.REJECTED),
+  /** The caller may not do this. */
+  PERMISSION_DENIED(Kind.REJECTED),
+  /** The state moved on: a compare failed, a lock was lost. */
+  STATE_MOVED(Kind.CONFLICT),
+  /** A file or a record is damaged and could not be repaired. */
+  DATA_DAMAGED(Kind.CORRUPT),
+  /** A directory or a peer belongs to another cluster, member or format. */
+  WRONG_IDENTITY(Kind.CORRUPT);
+
+  /** What the caller may conclude and do. */
+  public enum Kind {
+    /** Took no effect; may be tried again. */
+    UNAVAILABLE,
+    /** Took no effect and never will. */
+    REJECTED,
+    /** Took no effect, because the state is another by now. */
+    CONFLICT,
+    /** May have taken effect, or may still. */
+    INDETERMINATE,
+    /** Data is damaged: stop and look. */
+    CORRUPT
+  }
+
+  private final Kind kind;
+
+  ErrorCode(Kind kind) {
+    this.kind = kind;
+  }
+
+  /** What the caller may conclude and do. */
+  public Kind kind() {
+    return kind;
+  }
+}

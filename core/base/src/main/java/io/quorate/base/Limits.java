@@ -1,0 +1,57 @@
+package io.quorate.base;
+
+/**
+ * Every bound in the product that is not a setting of the user's, by name. Bytes where memory is
+ * what runs out.
+ *
+ * <p>A bound that a user can change has its default here and its present value in the
+ * configuration.
+ */
+public final class Limits {
+  private Limits() {}
+
+  /** Longest command that a client may propose, in bytes; etcd's {@code --max-request-bytes}. */
+  public static final int REQUEST_BYTES_DEFAULT = 1_572_864;
+
+  /** What a request's envelope may add to it before the transport refuses it; as in etcd. */
+  public static final int REQUEST_OVERHEAD_BYTES = 512 * 1024;
+
+  /** Most operations in one list of a transaction; etcd's {@code --max-txn-ops}. */
+  public static final int TXN_OPS_DEFAULT = 128;
+
+  /** How deep transactions may nest. */
+  public static final int TXN_DEPTH_MAX = 32;
+
+  /** Size of a group's state at which writes are refused; etcd's {@code --quota-backend-bytes}. */
+  public static final long QUOTA_BYTES_DEFAULT = 2L << 30;
+
+  /** Entries proposed but not yet committed, over all of a group, in bytes. */
+  public static final long UNCOMMITTED_BYTES_MAX = 64L << 20;
+
+  /** Entries sent to one follower and not yet acknowledged, in bytes. */
+  public static final long REPLICATION_WINDOW_BYTES_MAX = 8L << 20;
+
+  /** Appends sent to one follower and not yet acknowledged. */
+  public static final int REPLICATION_WINDOW_APPENDS_MAX = 256;
+
+  /** Entries in one append to a follower, in bytes; one larger entry still goes alone. */
+  public static final int APPEND_BYTES_MAX = 1 << 20;
+
+  /** Entries in one append to a follower. */
+  public static final int APPEND_ENTRIES_MAX = 4_096;
+
+  /** Reads that wait for their read index, over all of a group. */
+  public static final int WAITING_READS_MAX = 65_536;
+
+  /** Members of a group, voters and learners together. */
+  public static final int MEMBERS_MAX = 31;
+
+  /** Longest frame between members, in bytes. */
+  public static final int FRAME_BYTES_MAX = 16 << 20;
+
+  /** Frames queued towards one member, in bytes; past it the conversation says "full". */
+  public static final long PEER_QUEUE_BYTES_MAX = 32L << 20;
+
+  /** A chunk of a snapshot on its way to a member, in bytes. */
+  public static final int SNAPSHOT_CHUNK_BYTES = 256 * 1024;
+}
