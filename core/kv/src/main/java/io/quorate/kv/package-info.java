@@ -1,0 +1,43 @@
+/**
+ * The versioned key-value store of a group, in etcd's words and by etcd's rules: puts, ranges,
+ * deletes, transactions, compaction.
+ *
+ * <p><b>Owns</b> the meaning of every KV request, the revisions, and the rows that hold them:
+ *
+ * <pre>
+ * family       row                                       value
+ * meta    'M'  'M' 's'                                   format, revision, compacted revision, hash sums
+ *              'M' 'p'                                   format, revision up to which space was released
+ * newest  'N'  'N' key                                   version of the key that is visible now
+ * history 'H'  'H' escaped key, ~main(8), ~sub(4)        superseded version, or tombstone
+ * change  'R'  'R' main(8), sub(4)                       format and flags, main and sub of the version
+ *                                                        superseded, garbage sum before, key
+ * lease   'L'  'L' lease(8)                              format, granted TTL
+ * attach  'K'  'K' lease(8), key                         format
+ * </pre>
+ *
+ * A version is a format byte with flags, create revision, mod revision, sub-revision, version,
+ * lease, value: the same bytes in {@code newest} and in {@code history}, so that an overwrite moves
+ * the old value without touching it. Numbers in row keys are big-endian; {@code ~} marks the
+ * complement, which puts the newest first; escaping turns a zero byte into {@code 00 FF} and ends a
+ * key with {@code 00 01}, which keeps the order of keys. The first byte of every value says its
+ * format, {@code RowFormat}. Prefix bytes below {@code 'A'} belong to the machine that the store is
+ * part of.
+ *
+ * <p><b>Never</b> knows of gRPC, logs, members or time: a request comes in, a value goes out, rows
+ * change. Requests are validated before they are proposed ({@link io.quorate.kv.KvValidator});
+ * applying one never throws for what a client sent.
+ *
+ * <p><b>Invariants</b>: a revision is raised by one by each request that changed a key and by
+ * nothing else; the rows after a sequence of requests are the same however the requests were
+ * batched; a transaction that fails has changed nothing; a version is written once and moved once;
+ * the state hash is the sum over all versions that a compaction has not forgotten, so that physical
+ * deletion, which every member does in its own time, doesn't show in it.
+ *
+ * <p><b>Start</b> with {@link io.quorate.kv.KvStore}, then {@link io.quorate.kv.KvReader} and
+ * {@code RowFormat}.
+ */
+@NullMarked
+package io.quorate.kv;
+
+import org.jspecify.annotations.NullMarked;
