@@ -13,6 +13,10 @@ public enum ErrorCode {
   STOPPED(Kind.UNAVAILABLE),
   /** A queue is full: the call took no effect; try again later. */
   OVERLOADED(Kind.UNAVAILABLE),
+  /** The disk is full: the call took no effect; nothing that was acknowledged is lost. */
+  DISK_FULL(Kind.UNAVAILABLE),
+  /** Another process, or another member in this one, works on the directory. */
+  DIRECTORY_IN_USE(Kind.UNAVAILABLE),
   /** The call took too long; whether it took effect is not known. */
   TIMED_OUT(Kind.INDETERMINATE),
   /** The call was handed on, and the outcome was lost on the way back. */
@@ -25,6 +29,8 @@ public enum ErrorCode {
   STATE_MOVED(Kind.CONFLICT),
   /** A file or a record is damaged and could not be repaired. */
   DATA_DAMAGED(Kind.CORRUPT),
+  /** A write or a sync of the log failed: it takes nothing more until it is opened again. */
+  LOG_FAILED(Kind.CORRUPT),
   /** A directory or a peer belongs to another cluster, member or format. */
   WRONG_IDENTITY(Kind.CORRUPT);
 

@@ -54,4 +54,22 @@ public final class Limits {
 
   /** A chunk of a snapshot on its way to a member, in bytes. */
   public static final int SNAPSHOT_CHUNK_BYTES = 256 * 1024;
+
+  /** Size of a log segment, in bytes. */
+  public static final int LOG_SEGMENT_BYTES_DEFAULT = 64 << 20;
+
+  /** Size of a new log's first segment: small, so that an empty member starts at once. */
+  public static final int LOG_FIRST_SEGMENT_BYTES_DEFAULT = 4 << 20;
+
+  /** Most bytes that one batch writes to the log; a longer entry is refused. */
+  public static final int LOG_BATCH_BYTES_DEFAULT = 16 << 20;
+
+  /** Room at the end of a log segment that only hard state may use while the disk is full. */
+  public static final int LOG_RESERVE_BYTES_DEFAULT = 256 * 1024;
+
+  /** Longest opaque blob (hard state's, configuration's) that the log keeps per group. */
+  public static final int LOG_BLOB_BYTES_MAX = 64 * 1024;
+
+  /** Log segments that wait to be used again; more are deleted. */
+  public static final int LOG_SPARE_SEGMENTS_MAX = 2;
 }
