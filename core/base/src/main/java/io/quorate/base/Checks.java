@@ -1,5 +1,6 @@
 package io.quorate.base;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ public final class Checks {
    */
   public static void that(boolean holds, String format, long a) {
     if (!holds) {
-      throw new InvariantViolation(format.formatted(a));
+      throw new InvariantViolation(String.format(Locale.ROOT, format, a));
     }
   }
 
@@ -42,7 +43,7 @@ public final class Checks {
    */
   public static void that(boolean holds, String format, long a, long b) {
     if (!holds) {
-      throw new InvariantViolation(format.formatted(a, b));
+      throw new InvariantViolation(String.format(Locale.ROOT, format, a, b));
     }
   }
 
@@ -51,7 +52,7 @@ public final class Checks {
    */
   public static void that(boolean holds, String format, long a, long b, long c) {
     if (!holds) {
-      throw new InvariantViolation(format.formatted(a, b, c));
+      throw new InvariantViolation(String.format(Locale.ROOT, format, a, b, c));
     }
   }
 
@@ -60,7 +61,7 @@ public final class Checks {
    */
   public static void that(boolean holds, String format, @Nullable Object a) {
     if (!holds) {
-      throw new InvariantViolation(format.formatted(a));
+      throw new InvariantViolation(String.format(Locale.ROOT, format, a));
     }
   }
 
@@ -69,7 +70,7 @@ public final class Checks {
    */
   public static void that(boolean holds, String format, @Nullable Object a, @Nullable Object b) {
     if (!holds) {
-      throw new InvariantViolation(format.formatted(a, b));
+      throw new InvariantViolation(String.format(Locale.ROOT, format, a, b));
     }
   }
 

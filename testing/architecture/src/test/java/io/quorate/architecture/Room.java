@@ -1,0 +1,123 @@
+package io.quorate.architecture;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Who may import whom. A room is one module; it imports from the rooms that it names, from the
+ * libraries that it names, from {@code java.*} and from JSpecify, and from nothing else.
+ *
+ * <p>The order is the order of the build: a room can only name rooms above it.
+ */
+enum Room {
+  BASE("core/base", "io.quorate.base"),
+  RAFT("core/raft", "io.quorate.raft", BASE),
+  KV("core/kv", "io.quorate.kv", BASE),
+  MACHINE("core/machine", "io.quorate.machine", BASE, KV),
+
+  WAL("storage/wal", "io.quorate.wal", BASE),
+  ENGINE("storage/engine", "io.quorate.engine", BASE),
+  SNAPSHOT("storage/snapshot", "io.quorate.snapshot", BASE),
+
+  NODE("node/node", "io.quorate.node", BASE, RAFT, KV, MACHINE, WAL, ENGINE, SNAPSHOT),
+  TRANSPORT("node/transport", "io.quorate.transport", BASE, NODE),
+
+  PROTOCOL("server/protocol", "io.quorate.protocol"),
+  GRPC("server/grpc", "io.quorate.grpc", BASE),
+  ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
+  ADMIN("server/admin", "io.quorate.admin", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
+
+  CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL),
+
+  /** Puts a node, its transport and the services together in the caller's own JVM. */
+  EMBEDDED(
+      "node/embedded",
+      "io.quorate.embedded",
+      BASE,
+      MACHINE,
+      WAL,
+      ENGINE,
+      SNAPSHOT,
+      NODE,
+      TRANSPORT,
+      PROTOCOL,
+      GRPC,
+      ETCD,
+      CLIENT),
+  /** Wires all, from flags. */
+  SERVER(
+      "server/server",
+      "io.quorate.server",
+      BASE,
+      MACHINE,
+      WAL,
+      ENGINE,
+      SNAPSHOT,
+      NODE,
+      TRANSPORT,
+      PROTOCOL,
+      GRPC,
+      ETCD,
+      ADMIN,
+      CLIENT,
+      EMBEDDED),
+
+  BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
+  CLI("cli", "io.quorate.cli", BASE, PROTOCOL, CLIENT);
+
+  /** Libraries beside {@code java.*}; a room that isn't listed uses none. */
+  private static List<String> libraries(Room room) {
+    return switch (room) {
+      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT -> List.of();
+      case ENGINE -> List.of("org.rocksdb");
+      case NODE -> List.of("org.jctools");
+      case TRANSPORT, GRPC -> List.of("io.netty");
+      case PROTOCOL, ETCD -> List.of("com.google.protobuf");
+      case ADMIN -> List.of("io.netty", "io.prometheus");
+      case CLIENT -> List.of("com.google.protobuf", "com.google.common", "io.grpc");
+      case EMBEDDED -> List.of("io.netty");
+      case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
+      case BENCH -> List.of("io.netty", "org.HdrHistogram", "info.picocli", "com.google.protobuf");
+      case CLI -> List.of("info.picocli", "org.jline", "com.google.protobuf");
+    };
+  }
+
+  private final String folder;
+  private final String packageRoot;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Set.of never changes
+  private final Set<Room> imports;
+
+  Room(String folder, String packageRoot, Room... imports) {
+    this.folder = folder;
+    this.packageRoot = packageRoot;
+    this.imports = Set.of(imports);
+  }
+
+  /** Where the module lies, from the repository's root. */
+  String folder() {
+    return folder;
+  }
+
+  /** The package that, with those below it, is this room's alone. */
+  String packageRoot() {
+    return packageRoot;
+  }
+
+  boolean mayImport(Room that) {
+    return that == this || imports.contains(that);
+  }
+
+  boolean mayUseLibrary(String type) {
+    return libraries(this).stream().anyMatch(library -> type.startsWith(library + "."));
+  }
+
+  /** The room that a type of ours belongs to. */
+  static Optional<Room> of(String type) {
+    return Arrays.stream(values())
+        .filter(room -> type.startsWith(room.packageRoot + "."))
+        .findFirst();
+  }
+}
