@@ -1,0 +1,47 @@
+package io.quorate.node;
+
+import java.util.List;
+
+/**
+ * Where a replica stands, all of it at one moment.
+ *
+ * @param member this member
+ * @param leader the leader that this replica knows, or 0
+ * @param term the Raft term
+ * @param firstIndex the first entry still in the log
+ * @param lastIndex the last entry in the log, durable or not
+ * @param durableIndex the last entry on this member's disk
+ * @param commitIndex the last entry known to be committed
+ * @param appliedIndex the last entry in the state machine
+ * @param learner whether this member has no vote
+ * @param voters the members that vote
+ * @param learners the members that don't
+ * @param revision the store's revision
+ * @param compactedRevision the last compaction's revision
+ * @param bytesOnDisk what the group's state takes on disk
+ * @param bytesInUse what of it is live; an estimate
+ * @param failure why the replica has stopped; empty while it runs
+ */
+public record ReplicaStatus(
+    long member,
+    long leader,
+    long term,
+    long firstIndex,
+    long lastIndex,
+    long durableIndex,
+    long commitIndex,
+    long appliedIndex,
+    boolean learner,
+    List<Long> voters,
+    List<Long> learners,
+    long revision,
+    long compactedRevision,
+    long bytesOnDisk,
+    long bytesInUse,
+    String failure) {
+
+  /** Whether this member leads. */
+  public boolean isLeader() {
+    return member == leader;
+  }
+}
