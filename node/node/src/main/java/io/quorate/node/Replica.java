@@ -1,0 +1,76 @@
+package io.quorate.node;
+
+import io.quorate.base.Rows;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * This member's replica of one group, as services call it.
+ *
+ * <p>Every method is called on {@link #loop}, and every answer arrives there. Nothing blocks. Each
+ * call is answered within the request time-out of the member's settings at the latest.
+ */
+public interface Replica {
+  /** The group's number; the etcd keyspace is group 1. */
+  long group();
+
+  /** Where the group lives. */
+  Loop loop();
+
+  /**
+   * Has a write agreed on and applied; the answer comes when it is applied here. Taken by any
+   * member: one that doesn't lead hands it to the leader, and one that knows no leader holds it
+   * until there is one. At a change of leader it is proposed again if, and only if, it is certain
+   * that it was lost.
+   *
+   * @param request validated by {@link io.quorate.kv.KvValidator}
+   * @param reply refused with {@link Refusal#TIMED_OUT} when the outcome could not be learned in
+   *     time
+   */
+  void write(KvRequest request, Reply<? super KvResult> reply);
+
+  /**
+   * Waits for a point at which everything that was acknowledged anywhere before this call is
+   * applied here: a read from within {@link Barrier#passed} is linearizable.
+   */
+  void readBarrier(Barrier barrier);
+
+  /**
+   * Reads the newest state; only in the turn of the loop that it was asked for, and never while a
+   * batch is being applied. For single keys and small ranges: what is read is read on the loop.
+   */
+  KvReader latest();
+
+  /**
+   * Captures the present state for a reader on another thread, usually one of {@link #readers}. The
+   * caller closes it.
+   */
+  View view();
+
+  /** Where larger reads run. Bounded: a full queue rejects by exception. */
+  Executor readers();
+
+  /** Waits until the space of the compaction at {@code revision} is released. */
+  void compacted(long revision, Barrier barrier);
+
+  /** Where this replica stands. */
+  ReplicaStatus status();
+
+  /** The cluster's members as this replica has them applied. */
+  List<MemberInfo> members();
+
+  /** The state as it was at one moment, readable on any one thread until it is closed. */
+  interface View extends AutoCloseable {
+    /** Reads the captured state. */
+    KvReader reader();
+
+    /** The rows behind it. */
+    Rows rows();
+
+    @Override
+    void close();
+  }
+}
