@@ -1,0 +1,79 @@
+package io.quorate.raft;
+
+import io.quorate.base.Checks;
+
+/**
+ * What a member found on its disk, as {@link RaftCore} starts from it. Filled by the shell while it
+ * reads its log in order; a record that starts below the end replaces what was there, as on disk.
+ *
+ * <p>Everything in it is durable: the shell has synced the log's tail before.
+ */
+public final class RecoveredState {
+  long term;
+  long vote;
+  long commit;
+  long applied;
+  long floorTerm;
+  long floorIndex;
+  Standing standing = Standing.GOOD;
+
+  /** The state of an empty directory; every founding member starts with the same one. */
+  public static RecoveredState founding(Configuration configuration) {
+    return new RecoveredState().base(0, 0, new ConfigurationAt(0, configuration));
+  }
+
+  /** Term and vote. */
+  public RecoveredState state(long term, long vote) {
+    this.term = term;
+    this.vote = vote;
+    return this;
+  }
+
+  /** The log begins behind this entry: trimmed so far, or a snapshot. Empties the log. */
+  public RecoveredState base(long index, long indexTerm, ConfigurationAt configuration) {
+    Checks.that(index >= 0 && indexTerm >= 0, "index=%d indexTerm=%d", index, indexTerm);
+    Checks.that(configuration.index() <= index, "a configuration from above the log's base");
+    return this;
+  }
+
+  /** An entry; its payload's size in bytes. */
+  public RecoveredState entry(long index, long term, int bytes) {
+    Checks.that(index > 0 && term > 0 && bytes >= 0, "index=%d term=%d", index, term);
+    return this;
+  }
+
+  /** The entry at the log's end is this configuration. */
+  public RecoveredState configuration(long index, Configuration configuration) {
+    Checks.that(index > 0 && configuration.members().length > 0, "index=%d", index);
+    return this;
+  }
+
+  /** What is known to be committed, at least; and what the state machine has applied durably. */
+  public RecoveredState progress(long commit, long applied) {
+    this.commit = commit;
+    this.applied = applied;
+    return this;
+  }
+
+  /** What was known of a peer's directory; see {@link Effects#writePeer}. */
+  public RecoveredState peer(long peer, Incarnation incarnation) {
+    Checks.that(peer != 0, "a peer's id is not 0: %s", incarnation);
+    return this;
+  }
+
+  /** How the peers regarded this directory before. */
+  public RecoveredState standing(Standing standing) {
+    this.standing = standing;
+    return this;
+  }
+
+  /**
+   * The log is known to have lost something that may have been acknowledged, up to this entry:
+   * until the log reaches it again, the member doesn't campaign, and votes for nobody who lacks it.
+   */
+  public RecoveredState voteFloor(long term, long index) {
+    this.floorTerm = term;
+    this.floorIndex = index;
+    return this;
+  }
+}
