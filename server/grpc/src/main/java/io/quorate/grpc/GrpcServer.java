@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Starting, draining and closing may be done from any thread but a loop's own.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class GrpcServer implements AutoCloseable {
   private final Builder settings;
 
@@ -36,7 +37,7 @@ public final class GrpcServer implements AutoCloseable {
    * @throws java.io.IOException if it can't
    */
   public InetSocketAddress bind(InetSocketAddress address) throws java.io.IOException {
-    throw new UnsupportedOperationException(settings.toString());
+    throw new UnsupportedOperationException(settings.registry.services().toString());
   }
 
   /** Connections that are open, of either protocol. */
