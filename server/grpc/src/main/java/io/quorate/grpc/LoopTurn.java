@@ -47,7 +47,7 @@ public final class LoopTurn {
       throw new IllegalStateException("not on the event loop");
     }
     LoopTurn turn = CURRENT.get();
-    if (turn == null || turn.loop != loop) {
+    if (turn == null || !turn.loop.equals(loop)) {
       turn = new LoopTurn(loop);
       CURRENT.set(turn);
     }
