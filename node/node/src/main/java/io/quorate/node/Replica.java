@@ -59,6 +59,16 @@ public interface Replica {
   /** Where this replica stands. */
   ReplicaStatus status();
 
+  /** The Raft term that this replica is in; of {@link #status} what every answer's header needs. */
+  default long term() {
+    return status().term();
+  }
+
+  /** The leader that this replica knows, or 0; of {@link #status} what a hasty caller asks. */
+  default long leader() {
+    return status().leader();
+  }
+
   /** The cluster's members as this replica has them applied. */
   List<MemberInfo> members();
 
