@@ -1,0 +1,305 @@
+package io.quorate.etcd;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.etcd.RequestReader.RangeCall;
+import io.quorate.etcd.RequestReader.TxnCall;
+import io.quorate.grpc.Call;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
+import io.quorate.kv.CompactRequest;
+import io.quorate.kv.CompactResponse;
+import io.quorate.kv.Compare;
+import io.quorate.kv.KvError;
+import io.quorate.kv.KvFailure;
+import io.quorate.kv.KvOp;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResponse;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.KvValidator;
+import io.quorate.kv.RangeRequest;
+import io.quorate.kv.TxnRequest;
+import io.quorate.node.Barrier;
+import io.quorate.node.Refusal;
+import io.quorate.node.Replica;
+import io.quorate.node.Reply;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code etcdserverpb.KV}: puts, ranges, deletes, transactions, compaction.
+ *
+ * <p>What can be told wrong without the data is told at once ({@link KvValidator}), in etcd's
+ * order: the content, then the size, then the space. Writes go to {@link Replica#write}. Reads pass
+ * the read barrier unless they are serializable; one that touches single keys only is answered on
+ * the loop, any other on a reader's thread from a captured view.
+ *
+ * <p>Used on the replica's loop.
+ */
+final class KvService {
+  private final Replica replica;
+  private final ApiSettings settings;
+  private final Admission admission;
+  private final SpaceQuota quota;
+  private final ResponseWriter writer;
+
+  KvService(Replica replica, ApiSettings settings, Admission admission, SpaceQuota quota) {
+    this.replica = replica;
+    this.settings = settings;
+    this.admission = admission;
+    this.quota = quota;
+    this.writer = newWriter();
+  }
+
+  void register(ServiceRegistry registry) {
+    registry
+        .unary("/etcdserverpb.KV/Range", this::range)
+        .unary("/etcdserverpb.KV/Put", this::put)
+        .unary("/etcdserverpb.KV/DeleteRange", this::deleteRange)
+        .unary("/etcdserverpb.KV/Txn", this::txn)
+        .unary("/etcdserverpb.KV/Compact", this::compact);
+  }
+
+  private void put(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    write(call, message.length(), RequestReader.put(message));
+  }
+
+  private void deleteRange(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    write(call, message.length(), RequestReader.deleteRange(message));
+  }
+
+  private void range(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    RangeCall range = RequestReader.range(message);
+    validate(range.request());
+    read(call, range.request(), range.serializable());
+  }
+
+  private void txn(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    TxnCall txn = RequestReader.txn(message);
+    if (txn.request().readOnly()) {
+      validate(txn.request());
+      if (txn.serializable()) {
+        admission.voter();
+      }
+      read(call, txn.request(), txn.serializable());
+    } else {
+      write(call, message.length(), txn.request());
+    }
+  }
+
+  private void compact(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    CompactRequest request = RequestReader.compact(message);
+    validate(request);
+    replica.write(request, new CompactReply(call, request));
+  }
+
+  private void write(Call call, int bytes, KvRequest request) {
+    validate(request);
+    if (bytes > settings.requestBytesMax()) {
+      throw EtcdError.REQUEST_TOO_LARGE.asException();
+    }
+    quota.check(request);
+    replica.write(request, new WriteReply(call));
+  }
+
+  private void read(Call call, KvOp request, boolean serializable) {
+    if (serializable) {
+      readNow(call, request);
+    } else {
+      replica.readBarrier(new ReadBarrier(call, request));
+    }
+  }
+
+  private void validate(KvRequest request) {
+    KvError error = KvValidator.validate(request, settings.txnOpsMax());
+    if (error != null) {
+      throw EtcdError.of(error).asException();
+    }
+  }
+
+  private void answer(Call call, KvResult result) {
+    switch (result) {
+      case KvResponse response -> call.reply(writer.of(response, replica.term()));
+      case KvFailure failure -> call.complete(EtcdError.of(failure.error()).status());
+    }
+  }
+
+  /** The read point has come: reads here, or sends the work to a reader. */
+  private void readNow(Call call, KvOp request) {
+    if (!call.isOpen()) {
+      return;
+    }
+    if (singleKeysOnly(request)) {
+      answer(call, readFrom(replica.latest(), request));
+    } else {
+      readElsewhere(call, request);
+    }
+  }
+
+  private void readElsewhere(Call call, KvOp request) {
+    long term = replica.term();
+    Replica.View view = replica.view();
+    try {
+      replica
+          .readers()
+          .execute(() -> {
+            Answer answer = answerFrom(view, request, term);
+            replica.loop().execute(() -> answer.give(call));
+          });
+    } catch (RejectedExecutionException e) {
+      view.close();
+      throw EtcdError.TOO_MANY_REQUESTS.asException();
+    }
+  }
+
+  /** Reads and encodes on a reader's thread, and closes the view. */
+  private Answer answerFrom(Replica.View view, KvOp request, long term) {
+    try (view) {
+      return switch (readFrom(view.reader(), request)) {
+        case KvResponse response -> new Answer(newWriter().of(response, term).toBytes(), Status.OK);
+        case KvFailure failure -> new Answer(null, EtcdError.of(failure.error()).status());
+      };
+    } catch (QuorateException.Corrupt e) {
+      return new Answer(null, EtcdError.CORRUPT.status());
+    } catch (RuntimeException e) {
+      return new Answer(null, Status.of(StatusCode.INTERNAL, "reading failed: " + e));
+    }
+  }
+
+  private static KvResult readFrom(KvReader reader, KvOp request) {
+    return switch (request) {
+      case RangeRequest range -> reader.range(range);
+      case TxnRequest txn -> reader.txn(txn);
+      default -> throw new IllegalArgumentException("not a read: " + request);
+    };
+  }
+
+  /** Whether as much is read as the request has parts, whatever the store holds. */
+  private static boolean singleKeysOnly(KvOp request) {
+    return switch (request) {
+      case RangeRequest range -> range.rangeEnd().isEmpty();
+      case TxnRequest txn ->
+          singleKeysCompared(txn.compares())
+              && singleKeysOnly(txn.success())
+              && singleKeysOnly(txn.failure());
+      default -> true;
+    };
+  }
+
+  private static boolean singleKeysOnly(List<KvOp> ops) {
+    for (KvOp op : ops) {
+      if (!singleKeysOnly(op)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean singleKeysCompared(List<Compare> compares) {
+    for (Compare compare : compares) {
+      if (!compare.rangeEnd().isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private ResponseWriter newWriter() {
+    return new ResponseWriter(settings.clusterId(), settings.memberId());
+  }
+
+  /** What a reader made of a request: a message, or why there is none. */
+  private record Answer(@Nullable Bytes message, Status status) {
+    void give(Call call) {
+      if (message != null) {
+        call.reply(message);
+      } else {
+        call.complete(status);
+      }
+    }
+  }
+
+  /** Answers a write when it is applied. */
+  private final class WriteReply implements Reply<KvResult> {
+    private final Call call;
+
+    WriteReply(Call call) {
+      this.call = call;
+    }
+
+    @Override
+    public void done(KvResult result) {
+      answer(call, result);
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      call.complete(EtcdError.of(why).status());
+    }
+  }
+
+  /** Reads when the read point has come. */
+  private final class ReadBarrier implements Barrier {
+    private final Call call;
+    private final KvOp request;
+
+    ReadBarrier(Call call, KvOp request) {
+      this.call = call;
+      this.request = request;
+    }
+
+    @Override
+    public void passed() {
+      try {
+        readNow(call, request);
+      } catch (io.quorate.grpc.StatusException e) {
+        call.complete(e.status());
+      }
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      call.complete(EtcdError.of(why).status());
+    }
+  }
+
+  /** Answers a compaction when it is applied or, if asked, when its space is free. */
+  private final class CompactReply implements Reply<KvResult>, Barrier {
+    private final Call call;
+    private final CompactRequest request;
+    private KvResult result = new CompactResponse(0);
+
+    CompactReply(Call call, CompactRequest request) {
+      this.call = call;
+      this.request = request;
+    }
+
+    @Override
+    public void done(KvResult applied) {
+      if (request.physical() && applied instanceof KvResponse) {
+        result = applied;
+        replica.compacted(request.revision(), this);
+      } else {
+        answer(call, applied);
+      }
+    }
+
+    @Override
+    public void passed() {
+      answer(call, result);
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      call.complete(EtcdError.of(why).status());
+    }
+  }
+}

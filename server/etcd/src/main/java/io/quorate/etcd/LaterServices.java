@@ -1,0 +1,85 @@
+package io.quorate.etcd;
+
+import io.quorate.base.Bytes;
+import io.quorate.grpc.Call;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
+import io.quorate.grpc.StreamHandler;
+import io.quorate.grpc.StreamListener;
+import io.quorate.grpc.UnaryHandler;
+
+/** The methods of the API that this version doesn't serve: each says so by its name. */
+final class LaterServices {
+  private static final String[] UNARY = {
+    "etcdserverpb.KV/RangeStream",
+    "etcdserverpb.Lease/LeaseGrant",
+    "etcdserverpb.Lease/LeaseRevoke",
+    "etcdserverpb.Lease/LeaseTimeToLive",
+    "etcdserverpb.Lease/LeaseLeases",
+    "etcdserverpb.Cluster/MemberAdd",
+    "etcdserverpb.Cluster/MemberRemove",
+    "etcdserverpb.Cluster/MemberUpdate",
+    "etcdserverpb.Cluster/MemberPromote",
+    "etcdserverpb.Maintenance/Hash",
+    "etcdserverpb.Maintenance/HashKV",
+    "etcdserverpb.Maintenance/Snapshot",
+    "etcdserverpb.Maintenance/MoveLeader",
+    "etcdserverpb.Maintenance/Downgrade",
+    "etcdserverpb.Auth/AuthEnable",
+    "etcdserverpb.Auth/AuthDisable",
+    "etcdserverpb.Auth/AuthStatus",
+    "etcdserverpb.Auth/Authenticate",
+    "etcdserverpb.Auth/UserAdd",
+    "etcdserverpb.Auth/UserGet",
+    "etcdserverpb.Auth/UserList",
+    "etcdserverpb.Auth/UserDelete",
+    "etcdserverpb.Auth/UserChangePassword",
+    "etcdserverpb.Auth/UserGrantRole",
+    "etcdserverpb.Auth/UserRevokeRole",
+    "etcdserverpb.Auth/RoleAdd",
+    "etcdserverpb.Auth/RoleGet",
+    "etcdserverpb.Auth/RoleList",
+    "etcdserverpb.Auth/RoleDelete",
+    "etcdserverpb.Auth/RoleGrantPermission",
+    "etcdserverpb.Auth/RoleRevokePermission",
+    "v3lockpb.Lock/Lock",
+    "v3lockpb.Lock/Unlock",
+    "v3electionpb.Election/Campaign",
+    "v3electionpb.Election/Proclaim",
+    "v3electionpb.Election/Leader",
+    "v3electionpb.Election/Observe",
+    "v3electionpb.Election/Resign",
+  };
+
+  private static final String[] STREAMING = {
+    "etcdserverpb.Watch/Watch", "etcdserverpb.Lease/LeaseKeepAlive",
+  };
+
+  private LaterServices() {}
+
+  static void register(ServiceRegistry registry) {
+    UnaryHandler unary = LaterServices::refuse;
+    for (String method : UNARY) {
+      registry.unary("/" + method, unary);
+    }
+    StreamHandler stream = LaterServices::open;
+    for (String method : STREAMING) {
+      registry.streaming("/" + method, stream);
+    }
+  }
+
+  private static StreamListener open(Call call) {
+    throw notServed(call).asException();
+  }
+
+  private static void refuse(Call call, @SuppressWarnings("unused") Bytes request) {
+    throw notServed(call).asException();
+  }
+
+  private static Status notServed(Call call) {
+    return Status.of(
+        StatusCode.UNIMPLEMENTED,
+        "quorate: " + call.method().substring(1) + " is not served by this version");
+  }
+}
