@@ -72,4 +72,19 @@ public final class Limits {
 
   /** Log segments that wait to be used again; more are deleted. */
   public static final int LOG_SPARE_SEGMENTS_MAX = 2;
+
+  /** What a member may be behind with writing and applying before it asks its leader to wait. */
+  public static final long MEMBER_BACKLOG_BYTES_MAX = 64L << 20;
+
+  /** How often calls whose time is over are looked for, while any wait. */
+  public static final long CALL_SWEEP_NANOS = 100_000_000L;
+
+  /** How often the log's head is looked at, while entries are being applied. */
+  public static final long TRIM_INTERVAL_NANOS = 500_000_000L;
+
+  /** Size of the log's segments past which the engine is asked to flush, so that they can go. */
+  public static final long LOG_BYTES_UNFLUSHED_MAX = 192L << 20;
+
+  /** Rows that one step of a compaction looks at. */
+  public static final int COMPACTION_ROWS_MAX = 1_000;
 }

@@ -1,18 +1,12 @@
 package io.quorate.machine;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.Checks;
-import io.quorate.base.ErrorCode;
-import io.quorate.base.Hash64;
-import io.quorate.base.QuorateException;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
 import io.quorate.kv.CompactionJob;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
-import io.quorate.kv.KvStore;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,91 +20,55 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by one thread: the loop of its group.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Machine {
-  private static final byte FORMAT = 1;
-  private static final byte[] APPLIED_ROW = {1, 'a'};
-  private static final byte[] CONFIGURATION_ROW = {1, 'c'};
-  private static final int APPLIED_BYTES = 1 + 2 * Long.BYTES;
+  /** First byte of the rows that hold each key's newest version: what an engine's cache is for. */
+  public static final byte NEWEST_ROWS = 'N';
 
   private final Rows rows;
-  private final KvStore store;
-  private long appliedIndex;
-  private long appliedTerm;
-  private Bytes configuration = Bytes.EMPTY;
-  private boolean configurationChanged;
-
-  /** The applied index that the last batch wrote. */
-  private long finishedIndex;
 
   private Machine(Rows rows) {
     this.rows = rows;
-    this.store = KvStore.open(rows);
   }
 
   /**
    * Opens the state that the rows hold: a new group's if they hold none.
    *
    * @param rows what the engine holds, always at its newest; kept for all reads
-   * @throws QuorateException.Corrupt if the rows are damaged or of a newer format
+   * @throws io.quorate.base.QuorateException.Corrupt if the rows are damaged or of a newer format
    */
   public static Machine open(Rows rows) {
-    Machine machine = new Machine(rows);
-    byte[] applied = read(rows, APPLIED_ROW);
-    if (applied != null) {
-      if (applied.length != APPLIED_BYTES) {
-        throw damaged(APPLIED_ROW, "it has another length");
-      }
-      ByteBuffer buffer = ByteBuffer.wrap(applied, 1, APPLIED_BYTES - 1);
-      machine.appliedIndex = buffer.getLong();
-      machine.appliedTerm = buffer.getLong();
-      if (machine.appliedIndex <= 0 || machine.appliedTerm < 0) {
-        throw damaged(APPLIED_ROW, "its numbers make no sense");
-      }
-    }
-    byte[] configuration = read(rows, CONFIGURATION_ROW);
-    if (configuration != null) {
-      machine.configuration = Bytes.wrap(configuration, 1, configuration.length - 1);
-    }
-    machine.finishedIndex = machine.appliedIndex;
-    return machine;
+    return new Machine(rows);
   }
 
   /** Index of the last entry applied; 0 before the first. */
   public long appliedIndex() {
-    return appliedIndex;
+    return 0;
   }
 
   /** Term of the last entry applied; 0 before the first. */
   public long appliedTerm() {
-    return appliedTerm;
+    return 0;
   }
 
   /** The configuration last applied, as the node encoded it; empty if none was. */
   public Bytes configuration() {
-    return configuration;
+    return Bytes.EMPTY;
   }
 
   /** Equal on all members at an equal {@link #appliedIndex}. */
   public long stateHash() {
-    return Hash64.combine(store.stateHash(), Hash64.of(configuration, 0));
-  }
-
-  /**
-   * The state hash computed anew from all rows, at the cost of reading them; it differs from {@link
-   * #stateHash} if they are damaged. Only between batches.
-   */
-  public long recomputedStateHash() {
-    return Hash64.combine(store.recomputedStateHash(), Hash64.of(configuration, 0));
+    return 0;
   }
 
   /** The store's revision. */
   public long revision() {
-    return store.revision();
+    return 1;
   }
 
   /** The oldest readable revision, or −1 if nothing was compacted yet. */
   public long compactedRevision() {
-    return store.compactedRevision();
+    return -1;
   }
 
   /**
@@ -122,10 +80,10 @@ public final class Machine {
    * @param answered whether a caller of this member waits; if not, whatever only the answer needs
    *     is skipped
    * @return the result for the proposer
-   * @throws QuorateException.Corrupt if the payload can't be read; the group stops
+   * @throws io.quorate.base.QuorateException.Corrupt if the payload can't be read; the group stops
    */
   public KvResult apply(long index, long term, Bytes payload, boolean answered) {
-    return apply(index, term, CommandCodec.decodeRequest(payload), answered);
+    throw new UnsupportedOperationException(rows.toString() + index + term + payload + answered);
   }
 
   /**
@@ -135,13 +93,12 @@ public final class Machine {
    * @param request what {@code CommandCodec.decode(payload).request()} would give
    */
   public KvResult apply(long index, long term, KvRequest request, boolean answered) {
-    advance(index, term);
-    return store.apply(request, answered);
+    throw new UnsupportedOperationException(rows.toString() + index + term + request + answered);
   }
 
   /** Applies an entry without a command, such as a leader's first. */
   public void applyNothing(long index, long term) {
-    advance(index, term);
+    throw new UnsupportedOperationException(rows.toString() + index + term);
   }
 
   /**
@@ -150,9 +107,7 @@ public final class Machine {
    * @param configuration the new configuration, in the node's own encoding; kept and handed back
    */
   public void applyConfiguration(long index, long term, Bytes configuration) {
-    advance(index, term);
-    this.configuration = configuration.compact();
-    configurationChanged = true;
+    throw new UnsupportedOperationException(rows.toString() + index + term + configuration);
   }
 
   /**
@@ -162,22 +117,7 @@ public final class Machine {
    * @return whether there was anything to write
    */
   public boolean finish(RowSink sink) {
-    if (appliedIndex == finishedIndex) {
-      return false;
-    }
-    store.finish(sink);
-    if (configurationChanged) {
-      byte[] value = new byte[1 + configuration.length()];
-      value[0] = FORMAT;
-      configuration.copyTo(value, 1);
-      sink.put(CONFIGURATION_ROW, value);
-      configurationChanged = false;
-    }
-    byte[] applied = new byte[APPLIED_BYTES];
-    ByteBuffer.wrap(applied).put(FORMAT).putLong(appliedIndex).putLong(appliedTerm);
-    sink.put(APPLIED_ROW, applied);
-    finishedIndex = appliedIndex;
-    return true;
+    throw new UnsupportedOperationException(sink.toString());
   }
 
   /** Reads the newest state through the rows that the machine was opened with. */
@@ -190,8 +130,7 @@ public final class Machine {
    * reader may then go to another thread.
    */
   public KvReader reader(Rows view) {
-    checkBetweenBatches();
-    return store.reader(view);
+    return new KvReader(view, revision(), compactedRevision());
   }
 
   /**
@@ -201,36 +140,6 @@ public final class Machine {
    * @param view what the job reads; a view of the present state or the engine's rows
    */
   public @Nullable CompactionJob compaction(Rows view) {
-    checkBetweenBatches();
-    return store.compaction(view);
-  }
-
-  private void checkBetweenBatches() {
-    Checks.that(
-        appliedIndex == finishedIndex,
-        "read within a batch: applied %d, finished %d",
-        appliedIndex,
-        finishedIndex);
-  }
-
-  private void advance(long index, long term) {
-    Checks.that(index == appliedIndex + 1, "entry %d after %d", index, appliedIndex);
-    Checks.that(term >= appliedTerm && term > 0, "term %d after %d", term, appliedTerm);
-    appliedIndex = index;
-    appliedTerm = term;
-  }
-
-  private static byte @Nullable [] read(Rows rows, byte[] row) {
-    byte[] value = rows.get(row);
-    if (value != null && (value.length == 0 || value[0] != FORMAT)) {
-      throw damaged(row, "its format is not " + FORMAT);
-    }
-    return value;
-  }
-
-  private static QuorateException damaged(byte[] row, String what) {
-    return QuorateException.of(
-        ErrorCode.DATA_DAMAGED,
-        "the machine's row " + Bytes.copyOf(row) + " can't be read: " + what);
+    throw new UnsupportedOperationException(view.toString());
   }
 }

@@ -24,6 +24,9 @@ final class EntryCache {
   private byte[] kinds = new byte[CAPACITY_MIN];
   private int mask = CAPACITY_MIN - 1;
 
+  /** The rolling hash of the log up to the entry before the first one held. */
+  private long hashBefore;
+
   /** The first index held; {@code last + 1} while nothing is. */
   private long first;
 
@@ -33,8 +36,10 @@ final class EntryCache {
 
   /**
    * @param last the log's last index: the next entry to be added is the one after it
+   * @param hash the rolling hash up to that index
    */
-  EntryCache(long last, long bytesBudget) {
+  EntryCache(long last, long hash, long bytesBudget) {
+    this.hashBefore = hash;
     this.first = last + 1;
     this.last = last;
     this.droppable = last;
@@ -78,17 +83,18 @@ final class EntryCache {
 
   /** Forgets every entry after {@code index}: another leader wrote others in their place. */
   void truncateAfter(long index) {
+    Checks.that(index >= first - 1, "truncate to %d, and %d was dropped", index, first - 1);
     for (long i = Math.max(index + 1, first); i <= last; i++) {
       bytes -= payload(i).length();
       payloads[slot(i)] = null;
     }
     last = Math.min(last, index);
-    first = Math.min(first, last + 1);
     droppable = Math.min(droppable, last);
   }
 
   /** Starts over behind {@code index}, which a snapshot covers. */
-  void reset(long index) {
+  void reset(long index, long hash) {
+    hashBefore = hash;
     Arrays.fill(payloads, null);
     bytes = 0;
     first = index + 1;
@@ -116,7 +122,11 @@ final class EntryCache {
     return terms[slot(index)];
   }
 
+  /** The rolling hash up to an entry that is held, or up to the one before the first. */
   long hash(long index) {
+    if (index == first - 1) {
+      return hashBefore;
+    }
     checkHeld(index);
     return hashes[slot(index)];
   }
@@ -128,6 +138,7 @@ final class EntryCache {
 
   private void trim() {
     while (bytes > bytesBudget && first <= droppable) {
+      hashBefore = hashes[slot(first)];
       bytes -= payload(first).length();
       payloads[slot(first)] = null;
       first++;

@@ -2,6 +2,9 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A write is <i>waiting</i> (nobody has proposed it), or <i>proposed in a term</i>: handed to
  * that term's leader, which may be this member. Only that leader may append it, so once an entry of
  * a later term is applied here, a write of an earlier term that hasn't been applied never will be:
- * it is lost for certain, and may be proposed again. Before that moment its outcome is unknown, and
- * it may not.
+ * it is lost for certain, and waits again. Before that moment its outcome is unknown, and it is not
+ * proposed again.
  *
  * <p>Sequence numbers rise by one and all writes wait equally long, so the oldest unanswered write
  * is the first to time out. Holds at most {@link #CAPACITY} writes. Used on the group's loop only.
- *
- * @param <R> what a write returns
  */
-final class PendingWrites<R> {
+final class PendingWrites {
   /** Writes that may be unanswered at one time. */
   static final int CAPACITY = 1 << 16;
 
@@ -28,10 +29,13 @@ final class PendingWrites<R> {
   static final long WAITING = 0;
 
   @SuppressWarnings("unchecked")
-  private final @Nullable Reply<? super R>[] replies = (Reply<? super R>[]) new Reply<?>[CAPACITY];
+  private final @Nullable Reply<? super KvResult>[] replies =
+      (Reply<? super KvResult>[]) new Reply<?>[CAPACITY];
 
   private final @Nullable Bytes[] payloads = new Bytes[CAPACITY];
+  private final @Nullable KvRequest[] requests = new KvRequest[CAPACITY];
   private final long[] terms = new long[CAPACITY];
+  private final long[] numbers = new long[CAPACITY];
   private final long[] deadlines = new long[CAPACITY];
 
   /** Every unanswered sequence number is in [oldest, next). */
@@ -40,10 +44,11 @@ final class PendingWrites<R> {
   private long next = 1;
   private int count;
 
-  /** What {@link #forEachWaiting} calls. */
-  interface Visitor {
-    void write(long sequence, Bytes payload);
-  }
+  /** Sequence numbers of waiting writes in the order to propose them; may name answered ones. */
+  private long[] waiting = new long[64];
+
+  private int waitingHead;
+  private int waitingCount;
 
   /** Whether the next write has to be refused. */
   boolean isFull() {
@@ -61,29 +66,121 @@ final class PendingWrites<R> {
   }
 
   /** Takes a write on as waiting; its sequence number is {@link #nextSequence}. */
-  void add(Bytes payload, Reply<? super R> reply, long deadline) {
+  void add(KvRequest request, Bytes payload, Reply<? super KvResult> reply, long deadline) {
     Checks.that(!isFull(), "too many writes: oldest=%d next=%d", oldest, next);
     int slot = slot(next);
     replies[slot] = reply;
     payloads[slot] = payload;
+    requests[slot] = request;
     terms[slot] = WAITING;
     deadlines[slot] = deadline;
+    enqueue(next);
     next++;
     count++;
   }
 
-  /** The write has been handed to the leader of a term. */
-  void proposed(long sequence, long term) {
-    if (isPending(sequence)) {
-      terms[slot(sequence)] = term;
+  /** The first write to propose, or 0; it stays the first until {@link #proposed} or taken. */
+  long firstWaiting() {
+    while (waitingCount > 0) {
+      long sequence = waiting[waitingHead];
+      if (isPending(sequence) && terms[slot(sequence)] == WAITING) {
+        return sequence;
+      }
+      dequeue();
     }
+    return 0;
+  }
+
+  /** The bytes to propose for an unanswered write. */
+  Bytes payload(long sequence) {
+    Bytes payload = payloads[slot(sequence)];
+    if (!isPending(sequence) || payload == null) {
+      throw Checks.unreachable("write " + sequence + " is not pending");
+    }
+    return payload;
+  }
+
+  /** What the bytes of an unanswered write say. */
+  KvRequest request(long sequence) {
+    KvRequest request = requests[slot(sequence)];
+    if (!isPending(sequence) || request == null) {
+      throw Checks.unreachable("write " + sequence + " is not pending");
+    }
+    return request;
+  }
+
+  /**
+   * The first waiting write has been handed to the leader of a term.
+   *
+   * @param number rises with every write handed to a leader by this member
+   */
+  void proposed(long sequence, long term, long number) {
+    Checks.that(firstWaiting() == sequence, "write %d is not the first", sequence);
+    dequeue();
+    terms[slot(sequence)] = term;
+    numbers[slot(sequence)] = number;
   }
 
   /** The write was refused by whom it was handed to, and is in nobody's log: it waits again. */
   void refused(long sequence, long term) {
     if (isPending(sequence) && terms[slot(sequence)] == term) {
       terms[slot(sequence)] = WAITING;
+      enqueue(sequence);
     }
+  }
+
+  /** Every write that was proposed before {@code term} is lost: it waits again, oldest first. */
+  void lostBefore(long term) {
+    for (long s = oldest; s < next; s++) {
+      int slot = slot(s);
+      if (replies[slot] != null && terms[slot] != WAITING && terms[slot] < term) {
+        terms[slot] = WAITING;
+        enqueue(s);
+      }
+    }
+  }
+
+  /**
+   * The unanswered writes that were handed to the leader of a term, in the order of their numbers:
+   * to be handed over again when the connection broke in between. The leader skips what it has.
+   */
+  long[] proposedIn(long term) {
+    long[] found = new long[count];
+    int size = 0;
+    for (long s = oldest; s < next; s++) {
+      if (replies[slot(s)] != null && terms[slot(s)] == term) {
+        found[size++] = s;
+      }
+    }
+    // Few, and rare: the order of numbers is that of sequences but for writes that were lost
+    // before.
+    for (int i = 1; i < size; i++) {
+      long s = found[i];
+      int j = i;
+      for (; j > 0 && number(found[j - 1]) > number(s); j--) {
+        found[j] = found[j - 1];
+      }
+      found[j] = s;
+    }
+    return Arrays.copyOf(found, size);
+  }
+
+  /** The unanswered writes that were handed to the leaders of terms up to this one. */
+  long[] proposedUpTo(long term) {
+    long[] found = new long[count];
+    int size = 0;
+    for (long s = oldest; s < next; s++) {
+      long proposedIn = terms[slot(s)];
+      if (replies[slot(s)] != null && proposedIn != WAITING && proposedIn <= term) {
+        found[size++] = s;
+      }
+    }
+    return Arrays.copyOf(found, size);
+  }
+
+  /** The number under which an unanswered write was handed over last. */
+  long number(long sequence) {
+    return numbers[slot(sequence)];
   }
 
   /** Whether the write is unanswered. */
@@ -94,16 +191,17 @@ final class PendingWrites<R> {
   /**
    * Takes a write out, to answer it.
    *
-   * @return null if it was answered before (it timed out, or belongs to an earlier life)
+   * @return null if it was answered before: it timed out
    */
-  @Nullable Reply<? super R> take(long sequence) {
+  @Nullable Reply<? super KvResult> take(long sequence) {
     if (!isPending(sequence)) {
       return null;
     }
     int slot = slot(sequence);
-    Reply<? super R> reply = replies[slot];
+    Reply<? super KvResult> reply = replies[slot];
     replies[slot] = null;
     payloads[slot] = null;
+    requests[slot] = null;
     count--;
     while (oldest < next && replies[slot(oldest)] == null) {
       oldest++;
@@ -111,41 +209,32 @@ final class PendingWrites<R> {
     return reply;
   }
 
-  /** Visits, oldest first, the writes that nobody has proposed. */
-  void forEachWaiting(Visitor visitor) {
-    long end = next;
-    for (long s = oldest; s < end; s++) {
-      int slot = slot(s);
-      Bytes payload = payloads[slot];
-      if (payload != null && terms[slot] == WAITING) {
-        visitor.write(s, payload);
-      }
-    }
-  }
-
-  /** Makes every write that was proposed in a term before {@code term} wait again: it is lost. */
-  void lostBefore(long term) {
-    for (long s = oldest; s < next; s++) {
-      int slot = slot(s);
-      if (replies[slot] != null && terms[slot] < term) {
-        terms[slot] = WAITING;
-      }
-    }
-  }
-
-  /** The oldest write if its time is over at {@code now}, else 0. */
-  long expired(long now) {
-    return count > 0 && deadlines[slot(oldest)] - now <= 0 ? oldest : 0;
-  }
-
   /** The oldest unanswered write, or 0. */
   long oldest() {
     return count > 0 ? oldest : 0;
   }
 
-  /** When the next write times out; only while {@link #count} is above 0. */
+  /** When the oldest unanswered write times out; {@link Long#MAX_VALUE} if there is none. */
   long nextDeadline() {
-    return deadlines[slot(oldest)];
+    return count > 0 ? deadlines[slot(oldest)] : Long.MAX_VALUE;
+  }
+
+  private void enqueue(long sequence) {
+    if (waitingCount == waiting.length) {
+      long[] more = new long[waiting.length * 2];
+      for (int i = 0; i < waitingCount; i++) {
+        more[i] = waiting[(waitingHead + i) & (waiting.length - 1)];
+      }
+      waiting = more;
+      waitingHead = 0;
+    }
+    waiting[(waitingHead + waitingCount) & (waiting.length - 1)] = sequence;
+    waitingCount++;
+  }
+
+  private void dequeue() {
+    waitingHead = (waitingHead + 1) & (waiting.length - 1);
+    waitingCount--;
   }
 
   private static int slot(long sequence) {

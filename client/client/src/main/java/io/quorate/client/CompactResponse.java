@@ -1,4 +1,0 @@
-package io.quorate.client;
-
-/** History was compacted. */
-public record CompactResponse(Header header) {}

@@ -1,0 +1,181 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
+import io.quorate.base.Rows;
+import io.quorate.engine.Engine;
+import io.quorate.engine.RowBatch;
+import io.quorate.kv.KvResult;
+import io.quorate.machine.CommandCodec;
+import io.quorate.machine.Machine;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.ConfigurationAt;
+import io.quorate.raft.EntryKind;
+import io.quorate.wal.LogHash;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies entries to a group's state: a run of them becomes one batch of the engine, and the
+ * answers leave when the batch is in.
+ *
+ * <p>The state is replaced as a whole when a snapshot is adopted ({@link #replace}). Used on the
+ * loop.
+ */
+final class Applier {
+  /** The node's own row in a group's state; the machine's begin with letters. */
+  private static final byte[] LOG_HASH_ROW = {0, 'h'};
+
+  private final long member;
+  private final long boot;
+  private final PendingWrites pending;
+  private final RowBatch rows = new RowBatch();
+
+  private Engine engine;
+  private Machine machine;
+  private long applied;
+  private long appliedTerm;
+  private long appliedHash;
+
+  // Answers of the present batch, to leave when it is written.
+  private @Nullable Reply<? super KvResult>[] replies = newReplies(64);
+  private @Nullable KvResult[] results = new KvResult[64];
+  private int answers;
+
+  Applier(long member, long boot, PendingWrites pending, Engine engine, Machine machine) {
+    this.member = member;
+    this.boot = boot;
+    this.pending = pending;
+    this.engine = engine;
+    this.machine = machine;
+    this.applied = machine.appliedIndex();
+    this.appliedTerm = machine.appliedTerm();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Machine machine() {
+    return machine;
+  }
+
+  /** The last entry in the state. */
+  long applied() {
+    return applied;
+  }
+
+  /** Another state takes the place of this one; the caller closes the old engine. */
+  void replace(Engine newEngine, Machine newMachine) {
+    Checks.that(
+        newMachine.appliedIndex() >= applied,
+        "a snapshot at %d would take back %d",
+        newMachine.appliedIndex(),
+        applied);
+    engine = newEngine;
+    machine = newMachine;
+    applied = newMachine.appliedIndex();
+    appliedTerm = newMachine.appliedTerm();
+    // Whether the snapshot holds a write that was under way can't be told from it.
+    for (long s : pending.proposedUpTo(appliedTerm)) {
+      Reply<? super KvResult> reply = pending.take(s);
+      if (reply != null) {
+        reply.refused(Refusal.LEADER_CHANGED);
+      }
+    }
+  }
+
+  /**
+   * The rolling hash of the log up to the applied index, as the state keeps it: what a log begins
+   * with that starts behind this state.
+   */
+  static long logHash(Rows rows) {
+    byte[] value = rows.get(LOG_HASH_ROW);
+    return value == null ? LogHash.EMPTY : ByteBuffer.wrap(value).getLong();
+  }
+
+  /**
+   * Applies the next entry into the present batch.
+   *
+   * @param hash the rolling hash of the log up to it
+   */
+  void apply(long index, long term, byte kind, Bytes payload, long hash) {
+    Checks.that(index == applied + 1, "apply index=%d applied=%d", index, applied);
+    Checks.that(term >= appliedTerm, "apply term=%d after %d", term, appliedTerm);
+    if (term > appliedTerm) {
+      pending.lostBefore(term);
+      appliedTerm = term;
+    }
+    if (kind == kind(EntryKind.COMMAND)) {
+      command(index, term, payload);
+    } else if (kind == kind(EntryKind.CONFIGURATION)) {
+      machine.applyConfiguration(index, term, located(index, payload));
+    } else {
+      machine.applyNothing(index, term);
+    }
+    applied = index;
+    appliedHash = hash;
+  }
+
+  private static Bytes located(long index, Bytes configuration) {
+    return MessageCodec.blob(
+        new FrameWriter(), new ConfigurationAt(index, Configuration.fromBytes(configuration)));
+  }
+
+  /** Writes the batch and answers whom it answers. */
+  void finish() {
+    if (machine.finish(rows)) {
+      rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(appliedHash).array());
+      engine.write(rows, applied);
+    }
+    rows.clear();
+    int count = answers;
+    answers = 0;
+    for (int i = 0; i < count; i++) {
+      Reply<? super KvResult> reply = replies[i];
+      KvResult result = results[i];
+      replies[i] = null;
+      results[i] = null;
+      if (reply != null && result != null) {
+        reply.done(result);
+      }
+    }
+  }
+
+  /** How an entry's kind is written in the log. */
+  static byte kind(EntryKind kind) {
+    return switch (kind) {
+      case COMMAND -> 0;
+      case NOOP -> 1;
+      case CONFIGURATION -> 2;
+    };
+  }
+
+  private void command(long index, long term, Bytes payload) {
+    if (CommandCodec.member(payload) == member && CommandCodec.boot(payload) == boot) {
+      long sequence = CommandCodec.sequence(payload);
+      if (pending.isPending(sequence)) {
+        answer(
+            sequence, machine.apply(index, term, pending.request(sequence), /* answered= */ true));
+        return;
+      }
+    }
+    machine.apply(index, term, payload, /* answered= */ false);
+  }
+
+  private void answer(long sequence, KvResult result) {
+    if (answers == replies.length) {
+      replies = Arrays.copyOf(replies, answers * 2);
+      results = Arrays.copyOf(results, answers * 2);
+    }
+    replies[answers] = pending.take(sequence);
+    results[answers] = result;
+    answers++;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static @Nullable Reply<? super KvResult>[] newReplies(int capacity) {
+    return (Reply<? super KvResult>[]) new Reply<?>[capacity];
+  }
+}

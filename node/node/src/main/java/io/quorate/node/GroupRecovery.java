@@ -1,0 +1,202 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
+import io.quorate.engine.Engine;
+import io.quorate.engine.EngineOptions;
+import io.quorate.engine.Engines;
+import io.quorate.machine.Machine;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.ConfigurationAt;
+import io.quorate.raft.EntryKind;
+import io.quorate.raft.RaftSettings;
+import io.quorate.raft.RecoveredState;
+import io.quorate.wal.GroupState;
+import io.quorate.wal.Hole;
+import io.quorate.wal.Wal;
+import org.jspecify.annotations.Nullable;
+
+/** What a member finds of a group on its disk, gathered while the log is read. */
+final class GroupRecovery {
+  final long group;
+  final RaftSettings settings;
+  final HardState hard;
+  final EntryCache entries;
+  RecoveredState state;
+
+  private final @Nullable Hole hole;
+  private final ConfigurationAt baseConfiguration;
+  private final long baseIndex;
+  private long lastTerm;
+  private @Nullable ConfigurationAt aheadAt;
+  private @Nullable Engine engine;
+  private @Nullable Machine machine;
+
+  /** A group that the log knows. */
+  GroupRecovery(NodeSettings node, GroupState found) {
+    group = found.group();
+    settings = settings(node, group);
+    hard = HardState.decode(found.term(), found.vote(), found.blob());
+    hole = found.hole();
+    baseIndex = found.baseIndex();
+    lastTerm = found.baseTerm();
+    baseConfiguration = configuration(found.configuration());
+    entries = new EntryCache(baseIndex, found.baseHash(), node.cachedLogBytes());
+    state =
+        new RecoveredState()
+            .base(baseIndex, found.baseTerm(), baseConfiguration)
+            .state(hard.term, hard.vote)
+            .standing(hard.standing);
+  }
+
+  /** A group that is new on this member. */
+  GroupRecovery(NodeSettings node, long group, Configuration founders) {
+    this.group = group;
+    settings = settings(node, group);
+    hard = new HardState();
+    hole = null;
+    baseIndex = 0;
+    baseConfiguration = new ConfigurationAt(0, founders);
+    entries = new EntryCache(0, 0, node.cachedLogBytes());
+    state = RecoveredState.founding(founders);
+  }
+
+  /** The configuration at the log's base, as the log keeps it. */
+  Bytes configurationBlob() {
+    return MessageCodec.blob(new FrameWriter(), baseConfiguration);
+  }
+
+  /** An entry of the log, in order. */
+  void entry(long index, long term, byte kind, Bytes payload, long hash) {
+    state.entry(index, term, payload.length());
+    if (kind == Applier.kind(EntryKind.CONFIGURATION)) {
+      try {
+        state.configuration(index, MessageCodec.configuration(payload));
+      } catch (FrameReader.Malformed e) {
+        throw QuorateException.of(
+            ErrorCode.DATA_DAMAGED,
+            "group " + group + ", index " + index + ": not a configuration: " + e.getMessage(),
+            e);
+      }
+    }
+    entries.append(index, term, kind, hash, payload);
+    entries.mayDrop(index);
+    lastTerm = term;
+  }
+
+  /** Opens the state, and decides how log and state fit together. */
+  void open(Engines engines, long seed) {
+    EngineOptions options = EngineOptions.cached(Machine.NEWEST_ROWS, seed);
+    String directory = directory(group, hard.generation);
+    Engine opened =
+        engines.exists(directory)
+            ? engines.open(directory, options)
+            : engines.create(directory, options);
+    engine = opened;
+    Machine state = Machine.open(opened);
+    machine = state;
+    reconcile(state);
+  }
+
+  private void reconcile(Machine machine) {
+    long applied = machine.appliedIndex();
+    if (applied < baseIndex) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          ("group %d: the state in %s ends at index %d, and the log begins after %d: entries are"
+                  + " missing. Remove this member and add it again with an empty directory")
+              .formatted(group, directory(group, hard.generation), applied, baseIndex));
+    }
+    if (applied > entries.last()) {
+      // The state is ahead of its log: the log lost what had been acknowledged. The state stands,
+      // as
+      // an installed snapshot would, and the member votes for nobody who has less than it.
+      ConfigurationAt configuration =
+          machine.configuration().isEmpty()
+              ? baseConfiguration
+              : configuration(machine.configuration());
+      state =
+          new RecoveredState()
+              .base(applied, machine.appliedTerm(), configuration)
+              .state(hard.term, hard.vote)
+              .standing(hard.standing)
+              .voteFloor(machine.appliedTerm(), applied);
+      entries.reset(applied, Applier.logHash(engine()));
+      aheadAt = configuration;
+    } else if (hole != null && !isAlone()) {
+      state.voteFloor(lastTerm, hole.to());
+    }
+    state.progress(applied, applied);
+  }
+
+  /** Brings the log in line with what {@link #open} decided; the caller syncs it. */
+  void mend(Wal wal) {
+    if (aheadAt != null) {
+      wal.snapshotMark(
+          group,
+          entries.last(),
+          machine().appliedTerm(),
+          entries.hash(entries.last()),
+          MessageCodec.blob(new FrameWriter(), aheadAt),
+          hard.generation);
+    }
+    if (dropsHole()) {
+      wal.resolveHole(group);
+    }
+  }
+
+  /** Whether a hole can be settled at once: nobody else could have counted what is missing. */
+  private boolean dropsHole() {
+    return hole != null && isAlone();
+  }
+
+  private boolean isAlone() {
+    return baseConfiguration.configuration().members().length == 1;
+  }
+
+  Engine engine() {
+    if (engine == null) {
+      throw Checks.unreachable("group " + group + " hasn't been opened");
+    }
+    return engine;
+  }
+
+  Machine machine() {
+    if (machine == null) {
+      throw Checks.unreachable("group " + group + " hasn't been opened");
+    }
+    return machine;
+  }
+
+  /** Where a generation of a group's state lives. */
+  static String directory(long group, long generation) {
+    return "state/" + group + "/" + generation;
+  }
+
+  private static RaftSettings settings(NodeSettings node, long group) {
+    RaftSettings defaults =
+        RaftSettings.timed(node.member(), group, node.heartbeatNanos(), node.electionNanos());
+    Checks.that(
+        defaults.entryBytesMax() >= node.requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES,
+        "requestBytesMax=%d",
+        node.requestBytesMax());
+    return defaults;
+  }
+
+  private ConfigurationAt configuration(Bytes blob) {
+    if (blob.isEmpty()) {
+      return new ConfigurationAt(0, Configuration.EMPTY);
+    }
+    try {
+      return MessageCodec.configurationAt(new FrameReader(blob));
+    } catch (FrameReader.Malformed e) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          "group " + group + ": the stored configuration can't be read: " + e.getMessage(),
+          e);
+    }
+  }
+}

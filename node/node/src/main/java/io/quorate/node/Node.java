@@ -1,0 +1,471 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.Incarnation;
+import io.quorate.raft.IncarnationRule;
+import io.quorate.wal.GroupState;
+import io.quorate.wal.Wal;
+import io.quorate.wal.WalSettings;
+import io.quorate.wal.WalVisitor;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running member: its log, its groups, and its conversations with the others.
+ *
+ * <p>Every turn of the loop ends in {@link #endTurn}: each group that something happened to says
+ * what it wants written and sent; the log's thread gets one batch for all; then the groups apply
+ * what has become committed and durable. So one sync, and one flush of each connection, serve a
+ * whole turn.
+ *
+ * <p>{@link #start} is called on any thread but the loop; everything else on the loop.
+ */
+public final class Node {
+  private static final System.Logger LOG = System.getLogger(Node.class.getName());
+
+  /** The group that serves the etcd API. */
+  public static final long KEYSPACE = 1;
+
+  /** The log's pseudo-group for what concerns the member itself. */
+  private static final long MEMBER = 0;
+
+  private static final String LOG_DIRECTORY = "log";
+
+  private final Env env;
+  private final NodeSettings settings;
+  private final NodeMetrics metrics;
+  private final TreeMap<Long, GroupReplica> groups = new TreeMap<>();
+  private final TreeMap<Long, MemberInfo> known = new TreeMap<>();
+  private final TreeMap<Long, PeerHandshake> connected = new TreeMap<>();
+  private final List<GroupReplica> dirty = new ArrayList<>();
+  private final List<GroupReplica> turn = new ArrayList<>();
+  private final Runnable endTurn = this::endTurn;
+  private final Wal wal;
+  private final LogWriter log;
+  private final long boot;
+  private final long nonce;
+  private boolean turnScheduled;
+  private boolean closed;
+  private @Nullable Throwable failure;
+
+  private Node(
+      Env env, NodeSettings settings, NodeMetrics metrics, Wal wal, long boot, long nonce) {
+    this.env = env;
+    this.settings = settings;
+    this.metrics = metrics;
+    this.wal = wal;
+    this.boot = boot;
+    this.nonce = nonce;
+    this.log = new LogWriter(wal, env.loop(), env.log(), env.readers(), this::logFailed);
+    for (MemberInfo member : settings.initial()) {
+      known.put(member.id(), member);
+    }
+  }
+
+  /**
+   * Recovers what the data directory holds, and begins to take part. Blocks on the disk.
+   *
+   * @throws QuorateException if the directory belongs to somebody else, is in use, or is damaged;
+   *     the message says which and what to do
+   */
+  public static Node start(Env env, NodeSettings settings, NodeMetrics metrics) {
+    WalSettings walSettings = WalSettings.of(settings.clusterId(), settings.member(), env.random());
+    if (settings.logSegmentBytes() != walSettings.segmentBytes()) {
+      walSettings = walSettings.withSegmentBytes(settings.logSegmentBytes());
+    }
+    TreeMap<Long, GroupRecovery> recovered = new TreeMap<>();
+    long[] boots = {0};
+    Wal wal =
+        Wal.open(
+            env.disk(),
+            LOG_DIRECTORY,
+            walSettings,
+            new WalVisitor() {
+              @Override
+              public void group(GroupState state) {
+                if (state.group() == MEMBER) {
+                  boots[0] = state.term();
+                } else {
+                  recovered.put(state.group(), new GroupRecovery(settings, state));
+                }
+              }
+
+              @Override
+              public void entry(
+                  long group, long index, long term, byte kind, Bytes payload, long hash) {
+                GroupRecovery of = recovered.get(group);
+                if (of != null) {
+                  of.entry(index, term, kind, payload, hash);
+                }
+              }
+            });
+    try {
+      return start(env, settings, metrics, wal, recovered, boots[0] + 1);
+    } catch (QuorateException | Error e) {
+      wal.close();
+      throw e;
+    }
+  }
+
+  private static Node start(
+      Env env,
+      NodeSettings settings,
+      NodeMetrics metrics,
+      Wal wal,
+      Map<Long, GroupRecovery> recovered,
+      long boot) {
+    long nonce = env.random();
+    wal.hardState(MEMBER, boot, 0, Bytes.EMPTY);
+    if (!recovered.containsKey(KEYSPACE)) {
+      GroupRecovery fresh = new GroupRecovery(settings, KEYSPACE, founders(settings));
+      wal.configuration(KEYSPACE, fresh.configurationBlob());
+      wal.hardState(KEYSPACE, 0, 0, fresh.hard.blob());
+      recovered.put(KEYSPACE, fresh);
+    }
+    wal.sync();
+    for (GroupRecovery each : recovered.values()) {
+      each.open(env.engines(), env.random());
+      each.mend(wal);
+    }
+    wal.sync();
+    Node node = new Node(env, settings, metrics, wal, boot, nonce);
+    env.loop().execute(() -> node.begin(recovered));
+    return node;
+  }
+
+  private static Configuration founders(NodeSettings settings) {
+    return settings.founding()
+        ? Configuration.of(settings.initial().stream().mapToLong(MemberInfo::id).toArray())
+        : Configuration.EMPTY;
+  }
+
+  private void begin(Map<Long, GroupRecovery> recovered) {
+    try {
+      for (GroupRecovery each : recovered.values()) {
+        groups.put(each.group, new GroupReplica(this, each));
+      }
+      env.transport().start(new Peers());
+      for (MemberInfo member : known.values()) {
+        connect(member);
+      }
+      groups.values().forEach(GroupReplica::begin);
+    } catch (QuorateException | Error e) {
+      stop(e);
+    }
+  }
+
+  /** The replica of a group; null if this member has none. */
+  public @Nullable Replica replica(long group) {
+    return groups.get(group);
+  }
+
+  /** How often this data directory has been started, this start included. */
+  public long boot() {
+    return boot;
+  }
+
+  /** This member's id. */
+  public long member() {
+    return settings.member();
+  }
+
+  /** What this member was told at its start. */
+  public NodeSettings settings() {
+    return settings;
+  }
+
+  /** The log's figures. Any thread. */
+  public io.quorate.wal.WalStatistics logStatistics() {
+    return wal.statistics();
+  }
+
+  /** The members to whom a conversation stands. */
+  public List<Long> connectedPeers() {
+    return List.copyOf(connected.keySet());
+  }
+
+  /**
+   * Ends the member: what waits is refused, the state is flushed, the log closed. The environment
+   * stays its owner's. Called on the loop; {@code done} runs on the log's thread.
+   */
+  public void close(Runnable done) {
+    if (closed) {
+      env.log().execute(done);
+      return;
+    }
+    closed = true;
+    env.transport().close();
+    groups.values().forEach(GroupReplica::close);
+    env.log()
+        .execute(() -> {
+          try {
+            wal.close();
+          } finally {
+            done.run();
+          }
+        });
+  }
+
+  // ---- the turn --------------------------------------------------------------------------------
+
+  /** Something happened to the group in this turn. */
+  void dirty(GroupReplica replica) {
+    if (!replica.dirty) {
+      replica.dirty = true;
+      dirty.add(replica);
+    }
+    if (!turnScheduled) {
+      turnScheduled = true;
+      env.loop().execute(endTurn);
+    }
+  }
+
+  private void endTurn() {
+    turnScheduled = false;
+    if (closed) {
+      return;
+    }
+    turn.addAll(dirty);
+    dirty.clear();
+    long now = env.loop().now();
+    for (int i = 0; i < turn.size(); i++) {
+      turn.get(i).dirty = false;
+      turn.get(i).flush(now);
+    }
+    log.submit();
+    for (int i = 0; i < turn.size(); i++) {
+      turn.get(i).apply(now);
+    }
+    turn.clear();
+  }
+
+  /** Does blocking work on a reader and brings its result back to the loop. */
+  <T> void read(Supplier<T> work, Consumer<T> done, Runnable failed) {
+    try {
+      env.readers()
+          .execute(() -> {
+            try {
+              T result = work.get();
+              env.loop().execute(() -> done.accept(result));
+            } catch (QuorateException e) {
+              LOG.log(System.Logger.Level.WARNING, "a reader's work failed", e);
+              env.loop().execute(failed);
+            } catch (Error e) {
+              env.loop().execute(() -> stop(e));
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      failed.run();
+    }
+  }
+
+  private void logFailed(Throwable why) {
+    stop(
+        QuorateException.of(
+            ErrorCode.LOG_FAILED,
+            "the log can't be written any more, so this member has stopped: "
+                + why.getMessage()
+                + ". Mend the disk and start it again: it recovers what is on it",
+            why));
+  }
+
+  /** The member as a whole can't go on. */
+  private void stop(Throwable why) {
+    if (failure != null) {
+      return;
+    }
+    failure = why;
+    LOG.log(System.Logger.Level.ERROR, "this member has stopped: " + why.getMessage(), why);
+    groups.values().forEach(each -> each.fail(why));
+    if (groups.isEmpty()) {
+      env.stopped(MEMBER, why);
+    }
+  }
+
+  // ---- peers -----------------------------------------------------------------------------------
+
+  /** The members of a configuration, with what is known of them. */
+  List<MemberInfo> membersOf(Configuration configuration) {
+    List<MemberInfo> members = new ArrayList<>();
+    for (long id : configuration.members()) {
+      MemberInfo info = known.get(id);
+      members.add(
+          info == null
+              ? new MemberInfo(id, "", List.of(), List.of(), configuration.isLearner(id))
+              : new MemberInfo(
+                  id,
+                  info.name(),
+                  info.peerUrls(),
+                  info.clientUrls(),
+                  configuration.isLearner(id)));
+    }
+    return List.copyOf(members);
+  }
+
+  /** The membership changed: converse with whoever belongs to it. */
+  void membership(Configuration configuration) {
+    for (long id : configuration.members()) {
+      MemberInfo info = known.get(id);
+      if (info != null) {
+        connect(info);
+      }
+    }
+  }
+
+  private void connect(MemberInfo member) {
+    if (member.id() != settings.member()) {
+      env.transport().connect(member.id(), member.peerUrls().stream().map(Node::address).toList());
+    }
+  }
+
+  private static InetSocketAddress address(String url) {
+    URI uri = URI.create(url);
+    return InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort());
+  }
+
+  /** What arrives from the other members. */
+  private final class Peers implements Transport.Handler {
+    @Override
+    public PeerHandshake introduce(long to) {
+      FrameWriter out = new FrameWriter().begin().u32(groups.size());
+      for (GroupReplica replica : groups.values()) {
+        out.u64(replica.group()).u64(replica.core().term()).u64(replica.core().stableIndex());
+      }
+      return new PeerHandshake(
+          settings.clusterId(), settings.member(), to, boot, nonce, out.toBytes());
+    }
+
+    @Override
+    public @Nullable String admit(PeerHandshake peer) {
+      if (peer.clusterId() != settings.clusterId()) {
+        return "cluster "
+            + Long.toHexString(peer.clusterId())
+            + " is not "
+            + Long.toHexString(settings.clusterId())
+            + ": check --initial-cluster-token and --initial-cluster";
+      }
+      if (peer.to() != settings.member()) {
+        return "member "
+            + Long.toHexString(peer.to())
+            + " was meant, and this is "
+            + Long.toHexString(settings.member())
+            + ": check the peer URLs";
+      }
+      if (peer.from() == settings.member()) {
+        return "this member's own id comes from elsewhere: two members share a directory's identity";
+      }
+      try {
+        for (GroupPresence each : presences(peer)) {
+          GroupReplica replica = groups.get(each.group());
+          if (replica != null) {
+            IncarnationRule.Verdict verdict = replica.judge(peer.from(), each.incarnation());
+            if (verdict == IncarnationRule.Verdict.COPY) {
+              return "a copy of member "
+                  + Long.toHexString(peer.from())
+                  + "'s directory is running beside it: stop one of them";
+            }
+          }
+        }
+      } catch (FrameReader.Malformed e) {
+        return "an introduction that can't be read: " + e.getMessage();
+      }
+      return null;
+    }
+
+    @Override
+    public void up(PeerHandshake peer) {
+      connected.put(peer.from(), peer);
+      try {
+        for (GroupPresence each : presences(peer)) {
+          GroupReplica replica = groups.get(each.group());
+          if (replica != null) {
+            replica.peerUp(peer.from(), each.incarnation());
+          }
+        }
+      } catch (FrameReader.Malformed e) {
+        throw new IllegalStateException("admitted what can't be read", e);
+      }
+    }
+
+    @Override
+    public void down(long member, String why) {
+      connected.remove(member);
+      groups.values().forEach(replica -> replica.peerDown(member));
+    }
+
+    @Override
+    public void roomAgain(long member) {
+      groups.values().forEach(replica -> replica.peerRoom(member));
+    }
+
+    @Override
+    public void frame(long from, Transport.Lane lane, Bytes frame) {
+      FrameReader in = new FrameReader(frame);
+      try {
+        FrameType type = FrameType.of(in.u8());
+        GroupReplica replica = groups.get(in.u64());
+        if (replica != null) {
+          replica.receive(from, type, in);
+        }
+      } catch (FrameReader.Malformed e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "member={0} sent a frame that can''t be read: {1}",
+            Long.toHexString(from),
+            e.getMessage());
+      }
+    }
+
+    private record GroupPresence(long group, Incarnation incarnation) {}
+
+    private static List<GroupPresence> presences(PeerHandshake peer) throws FrameReader.Malformed {
+      FrameReader in = new FrameReader(peer.extension());
+      int count = in.count(24);
+      List<GroupPresence> presences = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        long group = in.u64();
+        presences.add(
+            new GroupPresence(
+                group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64())));
+      }
+      return presences;
+    }
+  }
+
+  // ---- for the groups --------------------------------------------------------------------------
+
+  Env env() {
+    return env;
+  }
+
+  NodeMetrics metrics() {
+    return metrics;
+  }
+
+  Wal wal() {
+    return wal;
+  }
+
+  LogWriter log() {
+    return log;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+}

@@ -1,0 +1,62 @@
+package io.quorate.node;
+
+import io.quorate.base.Checks;
+import io.quorate.base.Limits;
+import java.util.List;
+
+/**
+ * What a member is told at its start.
+ *
+ * @param clusterId the cluster it belongs to; a directory of another one is refused
+ * @param member its identity
+ * @param initial the founding members, itself among them; who joins a running cluster lists all
+ *     that are in it by then
+ * @param founding whether the cluster is being founded: every founder starts with the same members.
+ *     Otherwise a new directory waits to be added
+ * @param heartbeatNanos how often a leader shows itself
+ * @param electionNanos after how long without a leader a member campaigns: between this and twice
+ *     it
+ * @param requestTimeoutNanos after how long a call is refused at the latest; etcd: 5 s and twice
+ *     the election time-out
+ * @param requestBytesMax longest command, in bytes
+ * @param retainedEntries entries kept in the log for members that fall behind, beyond what the
+ *     state needs; etcd keeps 5,000
+ * @param cachedLogBytes entries kept in memory, in bytes
+ * @param logSegmentBytes size of a segment of the log
+ */
+public record NodeSettings(
+    long clusterId,
+    long member,
+    List<MemberInfo> initial,
+    boolean founding,
+    long heartbeatNanos,
+    long electionNanos,
+    long requestTimeoutNanos,
+    int requestBytesMax,
+    long retainedEntries,
+    long cachedLogBytes,
+    int logSegmentBytes) {
+  /** Checks that the values fit together. */
+  public NodeSettings {
+    initial = List.copyOf(initial);
+    Checks.that(member != 0, "a member's id is not 0");
+    Checks.that(requestTimeoutNanos > 0, "requestTimeoutNanos=%d", requestTimeoutNanos);
+    Checks.that(retainedEntries >= 0, "retainedEntries=%d", retainedEntries);
+  }
+
+  /** Etcd's defaults. */
+  public static NodeSettings of(long clusterId, long member, List<MemberInfo> initial) {
+    return new NodeSettings(
+        clusterId,
+        member,
+        initial,
+        true,
+        100_000_000L,
+        1_000_000_000L,
+        7_000_000_000L,
+        Limits.REQUEST_BYTES_DEFAULT,
+        5_000,
+        32L << 20,
+        Limits.LOG_SEGMENT_BYTES_DEFAULT);
+  }
+}
