@@ -17,12 +17,24 @@ public enum ErrorCode {
   DISK_FULL(Kind.UNAVAILABLE),
   /** Another process, or another member in this one, works on the directory. */
   DIRECTORY_IN_USE(Kind.UNAVAILABLE),
+  /** No member answered in time, and nothing was changed. */
+  UNREACHABLE(Kind.UNAVAILABLE),
   /** The call took too long; whether it took effect is not known. */
   TIMED_OUT(Kind.INDETERMINATE),
   /** The call was handed on, and the outcome was lost on the way back. */
   OUTCOME_UNKNOWN(Kind.INDETERMINATE),
   /** The request can never succeed as it is. */
   INVALID_REQUEST(Kind.REJECTED),
+  /** What the request names is not there: a lease, a member, a role. */
+  NOT_FOUND(Kind.REJECTED),
+  /** The revision asked for has been compacted away. */
+  REVISION_COMPACTED(Kind.REJECTED),
+  /** The revision asked for has not been reached yet. */
+  REVISION_IN_FUTURE(Kind.REJECTED),
+  /** The store has reached its quota: it refuses writes until space is made and the alarm ends. */
+  SPACE_EXCEEDED(Kind.REJECTED),
+  /** The server does not have this method. */
+  NOT_SUPPORTED(Kind.REJECTED),
   /** The caller may not do this. */
   PERMISSION_DENIED(Kind.REJECTED),
   /** The state moved on: a compare failed, a lock was lost. */

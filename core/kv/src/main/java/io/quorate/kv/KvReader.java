@@ -1,16 +1,19 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the store as it was at one moment.
  *
  * <p>It keeps nothing between calls: with rows that don't change (a view of the engine) and the
- * revisions that belong to them, it may be used on any thread, as long as the rows may.
+ * revisions that belong to them, it may be used on any thread, as long as the rows may. What it
+ * returns shares arrays with the rows.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class KvReader {
   private final Rows rows;
   private final long revision;
@@ -41,7 +44,25 @@ public final class KvReader {
 
   /** Answers a range; the failure is COMPACTED or FUTURE_REVISION. */
   public KvResult range(RangeRequest request) {
-    throw new UnsupportedOperationException(rows.toString() + request);
+    long at = request.revision() <= 0 ? revision : request.revision();
+    if (at > revision) {
+      return new KvFailure(KvError.FUTURE_REVISION);
+    }
+    if (at < compactedRevision) {
+      return new KvFailure(KvError.COMPACTED);
+    }
+    RangeSelection selection = new RangeSelection(request);
+    if (KeyRange.isSingle(request.rangeEnd())) {
+      StoredVersion version = new StoredVersion();
+      if (find(request.key(), at, version)) {
+        selection.add(request.key(), version);
+      }
+    } else if (!KeyRange.isEmpty(request.key(), request.rangeEnd())) {
+      try (VersionScan scan = scan(request.key(), request.rangeEnd(), at)) {
+        selection.addAll(scan);
+      }
+    }
+    return selection.response(revision);
   }
 
   /**
@@ -50,11 +71,85 @@ public final class KvReader {
    * @throws IllegalArgumentException if it could change something
    */
   public KvResult txn(TxnRequest request) {
-    throw new UnsupportedOperationException(request.toString());
+    if (!request.readOnly()) {
+      throw new IllegalArgumentException("the transaction is not read-only");
+    }
+    TxnPath path = TxnPath.choose(this, request);
+    KvError error = path.check(this, request);
+    if (error != null) {
+      return new KvFailure(error);
+    }
+    path.rewind();
+    return read(request, path, revision);
+  }
+
+  private TxnResponse read(TxnRequest txn, TxnPath path, long headerRevision) {
+    boolean succeeded = path.next();
+    List<KvOp> ops = succeeded ? txn.success() : txn.failure();
+    List<KvResponse> responses = new ArrayList<>(ops.size());
+    for (KvOp op : ops) {
+      switch (op) {
+        case RangeRequest range -> responses.add(rangeChecked(range));
+        case TxnRequest nested -> responses.add(read(nested, path, 0));
+        case EmptyOp _, PutRequest _, DeleteRangeRequest _ -> {}
+      }
+    }
+    return new TxnResponse(headerRevision, succeeded, responses);
+  }
+
+  /** A range whose revision was checked with its transaction. */
+  KvResponse rangeChecked(RangeRequest range) {
+    return switch (range(range)) {
+      case KvResponse response -> response;
+      case KvFailure failure ->
+          throw io.quorate.base.Checks.unreachable("a checked range failed: " + failure);
+    };
   }
 
   /** The newest version of a key, or null if it doesn't exist. */
   public @Nullable KeyValue get(Bytes key) {
-    throw new UnsupportedOperationException(key.toString());
+    StoredVersion version = new StoredVersion();
+    return find(key, revision, version) ? version.toKeyValue(key, true) : null;
+  }
+
+  /** The rows that are read. */
+  Rows rows() {
+    return rows;
+  }
+
+  /** Decodes the newest version of a key into {@code into}; false if there is none. */
+  boolean findNewest(Bytes key, StoredVersion into) {
+    byte[] row = RowFormat.newestRow(key);
+    byte[] stored = rows.get(row);
+    if (stored == null) {
+      return false;
+    }
+    into.decode(row, stored);
+    return true;
+  }
+
+  /** The keys of a range that exist at a readable revision. */
+  VersionScan scan(Bytes key, Bytes rangeEnd, long at) {
+    return at == revision
+        ? VersionScan.newest(rows, key, rangeEnd)
+        : VersionScan.at(rows, key, rangeEnd, at);
+  }
+
+  /** Decodes the version of a key that is visible at a revision; false if there is none. */
+  private boolean find(Bytes key, long at, StoredVersion into) {
+    if (findNewest(key, into) && into.modRevision() <= at) {
+      return true;
+    }
+    if (at == revision) {
+      return false;
+    }
+    byte[] from = RowFormat.historyRow(key, at, Integer.MAX_VALUE);
+    try (RowCursor history = rows.scan(from, RowFormat.historyEnd(key))) {
+      if (!history.next()) {
+        return false;
+      }
+      into.decode(history.key(), history.value());
+      return !into.deleted();
+    }
   }
 }

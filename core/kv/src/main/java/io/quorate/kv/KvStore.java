@@ -1,7 +1,11 @@
 package io.quorate.kv;
 
+import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,14 +16,38 @@ import org.jspecify.annotations.Nullable;
  * writes what it was handed to the engine that {@link Rows} reads. Requests of a batch see what
  * earlier ones of it changed. Between {@code finish} and the engine's write nothing may be read.
  *
+ * <p>What a write costs: one exact read of the key's newest row, and three rows written: the new
+ * version, the old one moved to history, and the change. A deletion writes its own mark to history
+ * as well. Every row of history and change is written once and, when compaction has passed it,
+ * deleted once.
+ *
  * <p>Owned by one thread: the loop of its group.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class KvStore {
+  private static final int STATE_BYTES = 1 + 5 * Long.BYTES;
+
   private final Rows rows;
+  private final PendingRows pending;
+
+  /** The version that the change under way finds; decoded in place. */
+  private final StoredVersion old = new StoredVersion();
+
+  private long revision = 1;
+  private long compactedRevision = -1;
+
+  /** Changes that the request under way has made: the sub-revision of its next. */
+  private int changes;
+
+  /** See {@link StateHash}. */
+  private long totalSum;
+
+  private long garbageSum;
+  private long forgottenSum;
+  private boolean stateChanged;
 
   private KvStore(Rows rows) {
     this.rows = rows;
+    this.pending = new PendingRows(rows);
   }
 
   /**
@@ -28,22 +56,49 @@ public final class KvStore {
    * @throws io.quorate.base.QuorateException.Corrupt if the rows are damaged or of a newer format
    */
   public static KvStore open(Rows rows) {
-    return new KvStore(rows);
+    KvStore store = new KvStore(rows);
+    byte[] row = RowFormat.stateRow();
+    byte[] state = rows.get(row);
+    if (state != null) {
+      RowFormat.formatByte(row, state);
+      if (state.length != STATE_BYTES) {
+        throw RowFormat.damaged("the store's state has another length", row);
+      }
+      store.revision = RowFormat.getLong(state, 1);
+      store.compactedRevision = RowFormat.getLong(state, 1 + Long.BYTES);
+      store.totalSum = RowFormat.getLong(state, 1 + 2 * Long.BYTES);
+      store.garbageSum = RowFormat.getLong(state, 1 + 3 * Long.BYTES);
+      store.forgottenSum = RowFormat.getLong(state, 1 + 4 * Long.BYTES);
+      if (store.revision < 1
+          || store.compactedRevision < -1
+          || store.compactedRevision > store.revision) {
+        throw RowFormat.damaged("the store's revisions make no sense", row);
+      }
+    }
+    return store;
   }
 
   /** The revision after the last request applied; 1 for an empty store. */
   public long revision() {
-    return 1;
+    return revision;
   }
 
   /** The oldest revision that can be read, or −1 if nothing was compacted yet. */
   public long compactedRevision() {
-    return -1;
+    return compactedRevision;
   }
 
   /** The hash over the revisions and all versions that compaction hasn't forgotten. */
   public long stateHash() {
-    return 0;
+    return StateHash.of(revision, compactedRevision, totalSum - forgottenSum);
+  }
+
+  /**
+   * The state hash computed anew from all rows, at the cost of reading them: it differs from {@link
+   * #stateHash} if they are damaged. Only between batches.
+   */
+  public long recomputedStateHash() {
+    return StateHash.of(revision, compactedRevision, StateHash.contentSum(rows, compactedRevision));
   }
 
   /**
@@ -54,12 +109,31 @@ public final class KvStore {
    *     skipped and an answer without content returned. What changes is the same
    */
   public KvResult apply(KvRequest request, boolean answered) {
-    throw new UnsupportedOperationException(rows.toString() + request + answered);
+    Checks.that(changes == 0, "a request with %d changes was not closed", changes);
+    KvResult result =
+        switch (request) {
+          case PutRequest put -> put(put, answered);
+          case TxnRequest txn -> txn(txn, answered);
+          case DeleteRangeRequest delete -> deleteRange(delete, answered);
+          case RangeRequest range -> reader(pending).range(range);
+          case CompactRequest compact -> compact(compact.revision());
+          case EmptyOp _ -> new KvFailure(KvError.KEY_NOT_FOUND);
+        };
+    if (changes > 0) {
+      revision++;
+      changes = 0;
+      stateChanged = true;
+    }
+    return result;
   }
 
   /** Hands over the rows that the batch changed, and begins the next batch. */
   public void finish(RowSink sink) {
-    throw new UnsupportedOperationException(sink.toString());
+    pending.drainTo(sink);
+    if (stateChanged) {
+      sink.put(RowFormat.stateRow(), encodeState());
+      stateChanged = false;
+    }
   }
 
   /**
@@ -67,7 +141,7 @@ public final class KvStore {
    * over a view of the same state for another thread.
    */
   public KvReader reader(Rows view) {
-    return new KvReader(view, revision(), compactedRevision());
+    return new KvReader(view, revision, compactedRevision);
   }
 
   /**
@@ -76,6 +150,221 @@ public final class KvStore {
    * @param view rows that the job reads, at the present state or later; on any thread
    */
   public @Nullable CompactionJob compaction(Rows view) {
-    throw new UnsupportedOperationException(view.toString() + rows);
+    return CompactionJob.resume(view, compactedRevision);
+  }
+
+  private byte[] encodeState() {
+    byte[] state = new byte[STATE_BYTES];
+    state[0] = RowFormat.FORMAT;
+    RowFormat.setLong(state, 1, revision);
+    RowFormat.setLong(state, 1 + Long.BYTES, compactedRevision);
+    RowFormat.setLong(state, 1 + 2 * Long.BYTES, totalSum);
+    RowFormat.setLong(state, 1 + 3 * Long.BYTES, garbageSum);
+    RowFormat.setLong(state, 1 + 4 * Long.BYTES, forgottenSum);
+    return state;
+  }
+
+  /** The revision that the request under way shows: the new one from its first change on. */
+  private long shownRevision() {
+    return changes == 0 ? revision : revision + 1;
+  }
+
+  private KvResult put(PutRequest put, boolean answered) {
+    if (put.lease() != 0 && !LeaseRows.exists(pending, put.lease())) {
+      return new KvFailure(KvError.LEASE_NOT_FOUND);
+    }
+    Bytes key = put.key();
+    byte[] row = RowFormat.newestRow(key);
+    byte[] oldStored = pending.get(row);
+    if (oldStored != null) {
+      old.decode(row, oldStored);
+    } else if (put.ignoreValue() || put.ignoreLease()) {
+      return new KvFailure(KvError.KEY_NOT_FOUND);
+    }
+    boolean exists = oldStored != null;
+    long main = revision + 1;
+    long oldLease = exists ? old.lease() : 0;
+    long lease = put.ignoreLease() ? oldLease : put.lease();
+    byte[] stored =
+        StoredVersion.encode(
+            exists ? old.createRevision() : main,
+            main,
+            changes,
+            exists ? old.version() + 1 : 1,
+            lease,
+            put.ignoreValue() ? old.value() : put.value());
+    KeyValue prevKv = answered && put.prevKv() && exists ? old.toKeyValue(key, true) : null;
+
+    long keyHash = StoredVersion.keyHash(key);
+    pending.put(row, stored);
+    recordChange(key, keyHash, exists, false);
+    totalSum += StoredVersion.hash(keyHash, stored);
+    LeaseRows.move(pending, key, oldLease, lease);
+    return new PutResponse(shownRevision(), prevKv);
+  }
+
+  private DeleteRangeResponse deleteRange(DeleteRangeRequest delete, boolean answered) {
+    if (KeyRange.isEmpty(delete.key(), delete.rangeEnd())) {
+      return new DeleteRangeResponse(shownRevision(), 0, List.of());
+    }
+    // Collected before the first is deleted: a scan doesn't live through changes of what it scans.
+    List<byte[]> found = new ArrayList<>();
+    List<byte[]> versions = new ArrayList<>();
+    if (KeyRange.isSingle(delete.rangeEnd())) {
+      byte[] row = RowFormat.newestRow(delete.key());
+      byte[] stored = pending.get(row);
+      if (stored != null) {
+        found.add(row);
+        versions.add(stored);
+      }
+    } else {
+      byte[] from = RowFormat.newestRow(delete.key());
+      try (var scan = pending.scan(from, KeyRange.newestEnd(delete.rangeEnd()))) {
+        while (scan.next()) {
+          found.add(scan.key());
+          versions.add(scan.value());
+        }
+      }
+    }
+    boolean wanted = answered && delete.prevKv();
+    List<KeyValue> prevKvs = wanted ? new ArrayList<>(found.size()) : List.of();
+    for (int i = 0; i < found.size(); i++) {
+      byte[] row = found.get(i);
+      Bytes key = RowFormat.keyOfNewest(row);
+      old.decode(row, versions.get(i));
+      if (wanted) {
+        prevKvs.add(old.toKeyValue(key, true));
+      }
+      deleteOne(row, key);
+    }
+    return new DeleteRangeResponse(shownRevision(), found.size(), prevKvs);
+  }
+
+  /** Deletes the key whose newest version is in {@link #old}. */
+  private void deleteOne(byte[] row, Bytes key) {
+    long main = revision + 1;
+    long keyHash = StoredVersion.keyHash(key);
+    long deletionHash = StoredVersion.deletionHash(keyHash, main, changes);
+    LeaseRows.move(pending, key, old.lease(), 0);
+    pending.delete(row);
+    pending.append(RowFormat.historyRow(key, main, changes), StoredVersion.deletion());
+    recordChange(key, keyHash, true, true);
+    totalSum += deletionHash;
+    garbageSum += deletionHash;
+  }
+
+  /**
+   * Writes the change row at the next sub-revision, and moves the version in {@link #old}, if there
+   * is one, to history.
+   */
+  private void recordChange(Bytes key, long keyHash, boolean exists, boolean deletion) {
+    long main = revision + 1;
+    long oldMain = exists ? old.modRevision() : 0;
+    int oldSub = exists ? old.sub() : 0;
+    Checks.that(oldMain <= main, "a change at %d supersedes one at %d", main, oldMain);
+    pending.append(
+        RowFormat.changeRow(main, changes),
+        StoredChange.encode(deletion, garbageSum, oldMain, oldSub, key));
+    if (exists) {
+      pending.append(RowFormat.historyRow(key, oldMain, oldSub), old.stored());
+      garbageSum += StoredVersion.hash(keyHash, old.stored());
+    }
+    changes++;
+  }
+
+  private KvResult txn(TxnRequest txn, boolean answered) {
+    KvReader before = reader(pending);
+    TxnPath path = TxnPath.choose(before, txn);
+    KvError error = path.check(before, txn);
+    if (error != null) {
+      return new KvFailure(error);
+    }
+    path.rewind();
+    long totalBefore = totalSum;
+    long garbageBefore = garbageSum;
+    pending.mark();
+    List<KvResponse> responses = new ArrayList<>();
+    boolean succeeded = path.next();
+    error = steps(succeeded ? txn.success() : txn.failure(), path, answered, responses);
+    if (error != null) {
+      pending.undo();
+      totalSum = totalBefore;
+      garbageSum = garbageBefore;
+      changes = 0;
+      return new KvFailure(error);
+    }
+    pending.keep();
+    return new TxnResponse(shownRevision(), succeeded, responses);
+  }
+
+  /**
+   * Carries out the steps of a branch. What could fail was checked; yet a put that keeps the value
+   * can lose its key to a deletion without end earlier in the transaction, which no validation, as
+   * etcd's, sees. Then the transaction fails like any other.
+   */
+  private @Nullable KvError steps(
+      List<KvOp> ops, TxnPath path, boolean answered, List<KvResponse> responses) {
+    for (KvOp op : ops) {
+      switch (op) {
+        case PutRequest put -> {
+          switch (put(put, answered)) {
+            case KvResponse response -> responses.add(response);
+            case KvFailure failure -> {
+              return failure.error();
+            }
+          }
+        }
+        case DeleteRangeRequest delete -> responses.add(deleteRange(delete, answered));
+        case RangeRequest range -> {
+          if (answered) {
+            responses.add(
+                new KvReader(pending, shownRevision(), compactedRevision).rangeChecked(range));
+          }
+        }
+        case TxnRequest nested -> {
+          List<KvResponse> inner = new ArrayList<>();
+          boolean succeeded = path.next();
+          KvError error =
+              steps(succeeded ? nested.success() : nested.failure(), path, answered, inner);
+          if (error != null) {
+            return error;
+          }
+          responses.add(new TxnResponse(0, succeeded, inner));
+        }
+        case EmptyOp _ -> {
+          return KvError.KEY_NOT_FOUND;
+        }
+      }
+    }
+    return null;
+  }
+
+  private KvResult compact(long target) {
+    if (target <= compactedRevision) {
+      return new KvFailure(KvError.COMPACTED);
+    }
+    if (target > revision) {
+      return new KvFailure(KvError.FUTURE_REVISION);
+    }
+    forgottenSum = garbageUpTo(target);
+    compactedRevision = target;
+    stateChanged = true;
+    return new CompactResponse(revision);
+  }
+
+  /** The hash sum of what the changes up to a revision made garbage. */
+  private long garbageUpTo(long target) {
+    if (target == revision) {
+      return garbageSum;
+    }
+    if (target < 1) {
+      return 0;
+    }
+    byte[] row = RowFormat.changeRow(target + 1, 0);
+    byte[] next = pending.get(row);
+    if (next == null) {
+      throw RowFormat.damaged("the first change of a revision is missing", row);
+    }
+    return StoredChange.garbageBefore(row, next);
   }
 }

@@ -1,12 +1,18 @@
 package io.quorate.machine;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Hash64;
+import io.quorate.base.QuorateException;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
 import io.quorate.kv.CompactionJob;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.KvStore;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,55 +26,91 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by one thread: the loop of its group.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Machine {
-  /** First byte of the rows that hold each key's newest version: what an engine's cache is for. */
-  public static final byte NEWEST_ROWS = 'N';
+  private static final byte FORMAT = 1;
+  private static final byte[] APPLIED_ROW = {1, 'a'};
+  private static final byte[] CONFIGURATION_ROW = {1, 'c'};
+  private static final int APPLIED_BYTES = 1 + 2 * Long.BYTES;
 
   private final Rows rows;
+  private final KvStore store;
+  private long appliedIndex;
+  private long appliedTerm;
+  private Bytes configuration = Bytes.EMPTY;
+  private boolean configurationChanged;
+
+  /** The applied index that the last batch wrote. */
+  private long finishedIndex;
 
   private Machine(Rows rows) {
     this.rows = rows;
+    this.store = KvStore.open(rows);
   }
 
   /**
    * Opens the state that the rows hold: a new group's if they hold none.
    *
    * @param rows what the engine holds, always at its newest; kept for all reads
-   * @throws io.quorate.base.QuorateException.Corrupt if the rows are damaged or of a newer format
+   * @throws QuorateException.Corrupt if the rows are damaged or of a newer format
    */
   public static Machine open(Rows rows) {
-    return new Machine(rows);
+    Machine machine = new Machine(rows);
+    byte[] applied = read(rows, APPLIED_ROW);
+    if (applied != null) {
+      if (applied.length != APPLIED_BYTES) {
+        throw damaged(APPLIED_ROW, "it has another length");
+      }
+      ByteBuffer buffer = ByteBuffer.wrap(applied, 1, APPLIED_BYTES - 1);
+      machine.appliedIndex = buffer.getLong();
+      machine.appliedTerm = buffer.getLong();
+      if (machine.appliedIndex <= 0 || machine.appliedTerm < 0) {
+        throw damaged(APPLIED_ROW, "its numbers make no sense");
+      }
+    }
+    byte[] configuration = read(rows, CONFIGURATION_ROW);
+    if (configuration != null) {
+      machine.configuration = Bytes.wrap(configuration, 1, configuration.length - 1);
+    }
+    machine.finishedIndex = machine.appliedIndex;
+    return machine;
   }
 
   /** Index of the last entry applied; 0 before the first. */
   public long appliedIndex() {
-    return 0;
+    return appliedIndex;
   }
 
   /** Term of the last entry applied; 0 before the first. */
   public long appliedTerm() {
-    return 0;
+    return appliedTerm;
   }
 
   /** The configuration last applied, as the node encoded it; empty if none was. */
   public Bytes configuration() {
-    return Bytes.EMPTY;
+    return configuration;
   }
 
   /** Equal on all members at an equal {@link #appliedIndex}. */
   public long stateHash() {
-    return 0;
+    return Hash64.combine(store.stateHash(), Hash64.of(configuration, 0));
+  }
+
+  /**
+   * The state hash computed anew from all rows, at the cost of reading them; it differs from {@link
+   * #stateHash} if they are damaged. Only between batches.
+   */
+  public long recomputedStateHash() {
+    return Hash64.combine(store.recomputedStateHash(), Hash64.of(configuration, 0));
   }
 
   /** The store's revision. */
   public long revision() {
-    return 1;
+    return store.revision();
   }
 
   /** The oldest readable revision, or −1 if nothing was compacted yet. */
   public long compactedRevision() {
-    return -1;
+    return store.compactedRevision();
   }
 
   /**
@@ -80,10 +122,10 @@ public final class Machine {
    * @param answered whether a caller of this member waits; if not, whatever only the answer needs
    *     is skipped
    * @return the result for the proposer
-   * @throws io.quorate.base.QuorateException.Corrupt if the payload can't be read; the group stops
+   * @throws QuorateException.Corrupt if the payload can't be read; the group stops
    */
   public KvResult apply(long index, long term, Bytes payload, boolean answered) {
-    throw new UnsupportedOperationException(rows.toString() + index + term + payload + answered);
+    return apply(index, term, CommandCodec.decodeRequest(payload), answered);
   }
 
   /**
@@ -93,12 +135,13 @@ public final class Machine {
    * @param request what {@code CommandCodec.decode(payload).request()} would give
    */
   public KvResult apply(long index, long term, KvRequest request, boolean answered) {
-    throw new UnsupportedOperationException(rows.toString() + index + term + request + answered);
+    advance(index, term);
+    return store.apply(request, answered);
   }
 
   /** Applies an entry without a command, such as a leader's first. */
   public void applyNothing(long index, long term) {
-    throw new UnsupportedOperationException(rows.toString() + index + term);
+    advance(index, term);
   }
 
   /**
@@ -107,7 +150,9 @@ public final class Machine {
    * @param configuration the new configuration, in the node's own encoding; kept and handed back
    */
   public void applyConfiguration(long index, long term, Bytes configuration) {
-    throw new UnsupportedOperationException(rows.toString() + index + term + configuration);
+    advance(index, term);
+    this.configuration = configuration.compact();
+    configurationChanged = true;
   }
 
   /**
@@ -117,7 +162,22 @@ public final class Machine {
    * @return whether there was anything to write
    */
   public boolean finish(RowSink sink) {
-    throw new UnsupportedOperationException(sink.toString());
+    if (appliedIndex == finishedIndex) {
+      return false;
+    }
+    store.finish(sink);
+    if (configurationChanged) {
+      byte[] value = new byte[1 + configuration.length()];
+      value[0] = FORMAT;
+      configuration.copyTo(value, 1);
+      sink.put(CONFIGURATION_ROW, value);
+      configurationChanged = false;
+    }
+    byte[] applied = new byte[APPLIED_BYTES];
+    ByteBuffer.wrap(applied).put(FORMAT).putLong(appliedIndex).putLong(appliedTerm);
+    sink.put(APPLIED_ROW, applied);
+    finishedIndex = appliedIndex;
+    return true;
   }
 
   /** Reads the newest state through the rows that the machine was opened with. */
@@ -130,7 +190,8 @@ public final class Machine {
    * reader may then go to another thread.
    */
   public KvReader reader(Rows view) {
-    return new KvReader(view, revision(), compactedRevision());
+    checkBetweenBatches();
+    return store.reader(view);
   }
 
   /**
@@ -140,6 +201,36 @@ public final class Machine {
    * @param view what the job reads; a view of the present state or the engine's rows
    */
   public @Nullable CompactionJob compaction(Rows view) {
-    throw new UnsupportedOperationException(view.toString());
+    checkBetweenBatches();
+    return store.compaction(view);
+  }
+
+  private void checkBetweenBatches() {
+    Checks.that(
+        appliedIndex == finishedIndex,
+        "read within a batch: applied %d, finished %d",
+        appliedIndex,
+        finishedIndex);
+  }
+
+  private void advance(long index, long term) {
+    Checks.that(index == appliedIndex + 1, "entry %d after %d", index, appliedIndex);
+    Checks.that(term >= appliedTerm && term > 0, "term %d after %d", term, appliedTerm);
+    appliedIndex = index;
+    appliedTerm = term;
+  }
+
+  private static byte @Nullable [] read(Rows rows, byte[] row) {
+    byte[] value = rows.get(row);
+    if (value != null && (value.length == 0 || value[0] != FORMAT)) {
+      throw damaged(row, "its format is not " + FORMAT);
+    }
+    return value;
+  }
+
+  private static QuorateException damaged(byte[] row, String what) {
+    return QuorateException.of(
+        ErrorCode.DATA_DAMAGED,
+        "the machine's row " + Bytes.copyOf(row) + " can't be read: " + what);
   }
 }

@@ -1,0 +1,171 @@
+package io.quorate.client;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.CallOptions;
+import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Timer;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a call comes to its end: attempts, pauses, and the deadline over all of them.
+ *
+ * <p>An attempt that can't have taken effect is followed by another after a pause, by way of
+ * another member where there is one. An attempt that may have is followed by another only if the
+ * call is a read. When time is up, the last failure is the call's.
+ */
+final class Calls {
+  private final Channel channel;
+  private final Timer timer;
+  private final ClientOptions options;
+  private final AtomicLong jitter;
+
+  Calls(Channel channel, Timer timer, ClientOptions options) {
+    this.channel = channel;
+    this.timer = timer;
+    this.options = options;
+    jitter = new AtomicLong(timer.nanoTime());
+  }
+
+  /** A call that may be repeated without harm. */
+  <T> CompletableFuture<T> read(Rpc<T> rpc, Bytes request) {
+    return start(new Attempts<>(rpc, request, true));
+  }
+
+  /** A call that must not take effect twice. */
+  <T> CompletableFuture<T> write(Rpc<T> rpc, Bytes request) {
+    return start(new Attempts<>(rpc, request, false));
+  }
+
+  /** Waits for a call's end; its failure is thrown with the waiting thread's stack. */
+  <T> T await(CompletableFuture<T> call) {
+    if (!call.isDone() && channel.mustNotBlock()) {
+      call.cancel(false);
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
+    }
+    try {
+      return call.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof QuorateException failure) {
+        throw QuorateException.of(failure.code(), String.valueOf(failure.getMessage()), failure);
+      }
+      throw new IllegalStateException("a call failed in a way that no call should", e.getCause());
+    } catch (InterruptedException e) {
+      call.cancel(false);
+      Thread.currentThread().interrupt();
+      throw QuorateException.of(
+          ErrorCode.OUTCOME_UNKNOWN, "interrupted while waiting for the answer", e);
+    } catch (CancellationException e) {
+      throw QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "the call was cancelled", e);
+    }
+  }
+
+  private static <T> CompletableFuture<T> start(Attempts<T> attempts) {
+    attempts.next();
+    return attempts;
+  }
+
+  /** Half to all of the doubled pause; drawn from a sequence, so that runs repeat. */
+  private long pauseNanos(int attempt) {
+    long longest =
+        Math.min(
+            options.retryDelayMax().toNanos(),
+            options.retryDelayMin().toNanos() << Math.min(attempt, 20));
+    long mixed = jitter.getAndAdd(0x9e3779b97f4a7c15L);
+    mixed = (mixed ^ (mixed >>> 30)) * 0xbf58476d1ce4e5b9L;
+    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
+    return longest / 2 + Math.floorMod(mixed ^ (mixed >>> 31), longest / 2 + 1);
+  }
+
+  /** One call, from its first attempt to its end; at any time at most one attempt is under way. */
+  private final class Attempts<T> extends CompletableFuture<T> {
+    private final Rpc<T> rpc;
+    private final Bytes request;
+    private final boolean repeatable;
+    private final long deadlineNanos;
+    private int attempt;
+    private String avoid = "";
+    private volatile @Nullable CompletableFuture<Answer> underWay;
+
+    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable) {
+      this.rpc = rpc;
+      this.request = request;
+      this.repeatable = repeatable;
+      deadlineNanos = timer.nanoTime() + options.timeout().toNanos();
+    }
+
+    void next() {
+      if (isDone()) {
+        return;
+      }
+      long left = Math.max(1, deadlineNanos - timer.nanoTime());
+      CompletableFuture<Answer> sent =
+          channel.unary(rpc.method(), request, new CallOptions(left, options.metadata(), avoid));
+      underWay = sent;
+      var unused =
+          sent.whenComplete((answer, broken) -> {
+            if (broken == null) {
+              ended(answer);
+            } else if (!isCancelled()) {
+              completeExceptionally(
+                  QuorateException.of(
+                      ErrorCode.OUTCOME_UNKNOWN, "the channel failed: " + broken, broken));
+            }
+          });
+      if (isCancelled()) {
+        sent.cancel(false);
+      }
+    }
+
+    private void ended(Answer answer) {
+      switch (answer.status()) {
+        case OK -> {
+          T response;
+          try {
+            response = rpc.decode().apply(answer.message());
+          } catch (RuntimeException e) {
+            completeExceptionally(
+                QuorateException.of(
+                    ErrorCode.OUTCOME_UNKNOWN, "the response is not readable: " + e, e));
+            return;
+          }
+          complete(response);
+        }
+        default -> {
+          ErrorCode code = Failures.code(answer, repeatable);
+          long pause = pauseNanos(attempt);
+          if (Failures.worthAnother(code) && timer.nanoTime() + pause - deadlineNanos < 0) {
+            attempt++;
+            avoid = answer.endpoint();
+            timer.after(pause, this::next);
+          } else {
+            completeExceptionally(Failures.exception(code, answer));
+          }
+        }
+      }
+    }
+
+    /** Gives up the waiting; what was sent may still take effect. */
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      boolean cancelled = super.cancel(mayInterruptIfRunning);
+      CompletableFuture<Answer> sent = underWay;
+      if (cancelled && sent != null) {
+        sent.cancel(false);
+      }
+      return cancelled;
+    }
+
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+      return new CompletableFuture<>();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.quorate.client;
+
+import io.quorate.client.channel.Metadata;
+import java.time.Duration;
+
+/**
+ * How a client behaves.
+ *
+ * @param timeout by when a call must have ended, all its attempts included
+ * @param retryDelayMin pause before the second attempt; it doubles from one to the next
+ * @param retryDelayMax longest pause between two attempts
+ * @param metadata what travels beside every request
+ */
+public record ClientOptions(
+    Duration timeout, Duration retryDelayMin, Duration retryDelayMax, Metadata metadata) {
+  /** Ten seconds a call, since a member itself gives up after seven. */
+  public static final ClientOptions DEFAULT =
+      new ClientOptions(
+          Duration.ofSeconds(10), Duration.ofMillis(20), Duration.ofSeconds(1), Metadata.EMPTY);
+
+  /** Checks that all times are positive. */
+  public ClientOptions {
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("timeout=" + timeout);
+    }
+    if (retryDelayMin.isNegative()
+        || retryDelayMin.isZero()
+        || retryDelayMax.compareTo(retryDelayMin) < 0) {
+      throw new IllegalArgumentException(
+          "retryDelayMin=" + retryDelayMin + " retryDelayMax=" + retryDelayMax);
+    }
+  }
+
+  /** The same, with another time for calls. */
+  public ClientOptions timeout(Duration duration) {
+    return new ClientOptions(duration, retryDelayMin, retryDelayMax, metadata);
+  }
+
+  /** The same, with this beside every request. */
+  public ClientOptions metadata(Metadata beside) {
+    return new ClientOptions(timeout, retryDelayMin, retryDelayMax, beside);
+  }
+}

@@ -1,0 +1,4 @@
+package io.quorate.client;
+
+/** History was compacted. */
+public record CompactResponse(Header header) {}

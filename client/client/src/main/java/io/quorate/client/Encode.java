@@ -1,0 +1,121 @@
+package io.quorate.client;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.wire.ProtoWriter;
+import java.util.List;
+
+/** Requests as etcd's protobuf messages. Field numbers are the protocol's. */
+final class Encode {
+  private static final int ROOM = 64;
+
+  private Encode() {}
+
+  static Bytes put(Put put) {
+    ProtoWriter out = new ProtoWriter(put.key().length() + put.value().length() + ROOM);
+    put(out, put);
+    return out.toBytes();
+  }
+
+  static Bytes range(Range range) {
+    ProtoWriter out = new ProtoWriter(range.key().length() + range.rangeEnd().length() + ROOM);
+    range(out, range);
+    return out.toBytes();
+  }
+
+  static Bytes delete(Delete delete) {
+    ProtoWriter out = new ProtoWriter(delete.key().length() + delete.rangeEnd().length() + ROOM);
+    delete(out, delete);
+    return out.toBytes();
+  }
+
+  static Bytes txn(Txn txn) {
+    ProtoWriter out = new ProtoWriter(512);
+    txn(out, txn);
+    return out.toBytes();
+  }
+
+  static Bytes compact(long revision, boolean physical) {
+    return new ProtoWriter(ROOM).number(1, revision).flag(2, physical).toBytes();
+  }
+
+  static Bytes memberList(boolean linearizable) {
+    return new ProtoWriter(ROOM).flag(1, linearizable).toBytes();
+  }
+
+  private static void put(ProtoWriter out, Put put) {
+    out.bytes(1, put.key())
+        .bytes(2, put.value())
+        .number(3, put.lease())
+        .flag(4, put.prevKv())
+        .flag(5, put.ignoreValue())
+        .flag(6, put.ignoreLease());
+  }
+
+  private static void range(ProtoWriter out, Range range) {
+    out.bytes(1, range.key())
+        .bytes(2, range.rangeEnd())
+        .number(3, range.limit())
+        .number(4, range.revision())
+        .number(5, range.order().number())
+        .number(6, range.target().number())
+        .flag(7, range.serializable())
+        .flag(8, range.keysOnly())
+        .flag(9, range.countOnly())
+        .number(10, range.minModRevision())
+        .number(11, range.maxModRevision())
+        .number(12, range.minCreateRevision())
+        .number(13, range.maxCreateRevision());
+  }
+
+  private static void delete(ProtoWriter out, Delete delete) {
+    out.bytes(1, delete.key()).bytes(2, delete.rangeEnd()).flag(3, delete.prevKv());
+  }
+
+  private static void txn(ProtoWriter out, Txn txn) {
+    for (Compare compare : txn.compares()) {
+      int mark = out.open(1);
+      compare(out, compare);
+      out.close(mark);
+    }
+    ops(out, 2, txn.success());
+    ops(out, 3, txn.failure());
+  }
+
+  private static void compare(ProtoWriter out, Compare compare) {
+    out.number(1, compare.result().number())
+        .number(2, compare.target().number())
+        .bytes(3, compare.key());
+    switch (compare.target()) {
+      case VERSION -> out.numberAlways(4, compare.number());
+      case CREATE -> out.numberAlways(5, compare.number());
+      case MOD -> out.numberAlways(6, compare.number());
+      case VALUE -> out.bytesAlways(7, compare.value());
+      case LEASE -> out.numberAlways(8, compare.number());
+    }
+    out.bytes(64, compare.rangeEnd());
+  }
+
+  private static void ops(ProtoWriter out, int field, List<Op> ops) {
+    for (Op op : ops) {
+      int outer = out.open(field);
+      if (op instanceof Range range) {
+        int mark = out.open(1);
+        range(out, range);
+        out.close(mark);
+      } else if (op instanceof Put put) {
+        int mark = out.open(2);
+        put(out, put);
+        out.close(mark);
+      } else if (op instanceof Delete delete) {
+        int mark = out.open(3);
+        delete(out, delete);
+        out.close(mark);
+      } else if (op instanceof Txn txn) {
+        int mark = out.open(4);
+        txn(out, txn);
+        out.close(mark);
+      }
+      out.close(outer);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.quorate.client;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.Answer.Fate;
+
+/**
+ * What a bad answer means for the caller.
+ *
+ * <p>The question that decides is whether the call can have taken effect. A member's refusal says
+ * that it did not; everything else leaves it open, and then it depends on the call: repeating a
+ * read harms no one, so it is Unavailable; of a write it is Indeterminate. The texts are etcd's and
+ * part of its protocol.
+ */
+final class Failures {
+  private Failures() {}
+
+  /** What went wrong, for a call that may be repeated freely or not. */
+  static ErrorCode code(Answer answer, boolean repeatable) {
+    if (answer.fate() == Fate.ANSWERED) {
+      return refused(answer, repeatable);
+    }
+    if (answer.fate() == Fate.NOT_PROCESSED) {
+      return switch (answer.status()) {
+        case CANCELLED -> ErrorCode.STOPPED;
+        case RESOURCE_EXHAUSTED -> ErrorCode.OVERLOADED;
+        default -> ErrorCode.UNREACHABLE;
+      };
+    }
+    return switch (answer.status()) {
+      case CANCELLED -> repeatable ? ErrorCode.STOPPED : ErrorCode.OUTCOME_UNKNOWN;
+      case DEADLINE_EXCEEDED -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.TIMED_OUT;
+      default -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.OUTCOME_UNKNOWN;
+    };
+  }
+
+  /** Whether another attempt is safe and may help. */
+  static boolean worthAnother(ErrorCode code) {
+    return code.kind() == ErrorCode.Kind.UNAVAILABLE && code != ErrorCode.STOPPED;
+  }
+
+  /** The exception for it, in the member's words. */
+  static QuorateException exception(ErrorCode code, Answer answer) {
+    return QuorateException.of(
+        code, answer.detail().isEmpty() ? answer.status().name() : answer.detail());
+  }
+
+  private static ErrorCode refused(Answer answer, boolean repeatable) {
+    String words = answer.detail();
+    return switch (answer.status()) {
+      case INVALID_ARGUMENT, ALREADY_EXISTS -> ErrorCode.INVALID_REQUEST;
+      case NOT_FOUND -> ErrorCode.NOT_FOUND;
+      case PERMISSION_DENIED, UNAUTHENTICATED -> ErrorCode.PERMISSION_DENIED;
+      case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED;
+      case DATA_LOSS -> ErrorCode.DATA_DAMAGED;
+      case FAILED_PRECONDITION ->
+          words.equals("etcdserver: not leader") ? ErrorCode.NO_LEADER : ErrorCode.STATE_MOVED;
+      case OUT_OF_RANGE -> {
+        if (words.endsWith("required revision has been compacted")) {
+          yield ErrorCode.REVISION_COMPACTED;
+        }
+        yield words.endsWith("required revision is a future revision")
+            ? ErrorCode.REVISION_IN_FUTURE
+            : ErrorCode.INVALID_REQUEST;
+      }
+      case RESOURCE_EXHAUSTED -> {
+        if (words.endsWith("database space exceeded")) {
+          yield ErrorCode.SPACE_EXCEEDED;
+        }
+        if (words.startsWith("grpc: received message larger")) {
+          yield ErrorCode.INVALID_REQUEST;
+        }
+        yield repeatable || words.equals("etcdserver: too many requests")
+            ? ErrorCode.OVERLOADED
+            : ErrorCode.OUTCOME_UNKNOWN;
+      }
+      case UNAVAILABLE -> unavailable(words, repeatable);
+      case DEADLINE_EXCEEDED -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.TIMED_OUT;
+      case UNKNOWN ->
+          words.equals("raft proposal dropped")
+              ? ErrorCode.NO_LEADER
+              : words.startsWith("auth: ")
+                  ? ErrorCode.PERMISSION_DENIED
+                  : ErrorCode.OUTCOME_UNKNOWN;
+      case OK, CANCELLED, ABORTED, INTERNAL -> ErrorCode.OUTCOME_UNKNOWN;
+    };
+  }
+
+  /**
+   * Only two of a member's ways to be unavailable are certain to come before it acts. A change of
+   * leader is not one: the write may be in the log of the next.
+   */
+  private static ErrorCode unavailable(String words, boolean repeatable) {
+    if (words.equals("etcdserver: no leader") || words.equals("etcdserver: unhealthy cluster")) {
+      return ErrorCode.NO_LEADER;
+    }
+    if (words.equals("etcdserver: leader changed")) {
+      return repeatable ? ErrorCode.LEADER_CHANGED : ErrorCode.OUTCOME_UNKNOWN;
+    }
+    if (repeatable) {
+      return ErrorCode.UNREACHABLE;
+    }
+    return words.startsWith("etcdserver: request timed out")
+        ? ErrorCode.TIMED_OUT
+        : ErrorCode.OUTCOME_UNKNOWN;
+  }
+}

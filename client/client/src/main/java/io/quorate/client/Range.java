@@ -1,0 +1,265 @@
+package io.quorate.client;
+
+import io.quorate.base.Bytes;
+import java.util.Objects;
+
+/**
+ * Reads one key, or all keys of a range.
+ *
+ * <p>Without more it is linearizable: the answer holds every write that was acknowledged before the
+ * read began.
+ *
+ * @param key the key, or the beginning of the range
+ * @param rangeEnd the end of the range, itself not in it; empty for one key, {@link Keys#ZERO} for
+ *     everything from {@code key} on
+ * @param limit most keys in the answer, or 0 for all
+ * @param revision read as of this revision, or 0 for now
+ * @param serializable take what the member has, without asking whether it is the newest
+ * @param keysOnly leave the values out
+ * @param countOnly leave the keys out as well
+ * @param minModRevision leave out what was last written before this revision; 0 for off, as below
+ */
+public record Range(
+    Bytes key,
+    Bytes rangeEnd,
+    long limit,
+    long revision,
+    Order order,
+    Target target,
+    boolean serializable,
+    boolean keysOnly,
+    boolean countOnly,
+    long minModRevision,
+    long maxModRevision,
+    long minCreateRevision,
+    long maxCreateRevision)
+    implements Op {
+
+  /** Which way keys are sorted; the numbers are the wire's. */
+  public enum Order {
+    /** By key, ascending. */
+    NONE(0),
+    /** Smallest first. */
+    ASCEND(1),
+    /** Largest first. */
+    DESCEND(2);
+
+    private final int number;
+
+    Order(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+  }
+
+  /** What keys are sorted by; the numbers are the wire's. */
+  public enum Target {
+    /** The key's bytes, unsigned. */
+    KEY(0),
+    /** The number of writes since creation. */
+    VERSION(1),
+    /** The revision of the creation. */
+    CREATE(2),
+    /** The revision of the last write. */
+    MOD(3),
+    /** The value's bytes, unsigned. */
+    VALUE(4);
+
+    private final int number;
+
+    Target(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+  }
+
+  /** Checks what no server could make sense of. */
+  public Range {
+    Objects.requireNonNull(key);
+    if (limit < 0) {
+      throw new IllegalArgumentException("limit=" + limit);
+    }
+  }
+
+  /** One key. */
+  public static Range key(Bytes key) {
+    return between(key, Bytes.EMPTY);
+  }
+
+  /** One key, as UTF-8. */
+  public static Range key(String key) {
+    return key(Bytes.utf8(key));
+  }
+
+  /** All keys that begin with {@code prefix}; all keys if it is empty. */
+  public static Range prefix(Bytes prefix) {
+    return prefix.isEmpty()
+        ? between(Keys.ZERO, Keys.ZERO)
+        : between(prefix, Keys.prefixEnd(prefix));
+  }
+
+  /** All keys that begin with {@code prefix}, as UTF-8. */
+  public static Range prefix(String prefix) {
+    return prefix(Bytes.utf8(prefix));
+  }
+
+  /** This key and all behind it. */
+  public static Range from(Bytes key) {
+    return between(key.isEmpty() ? Keys.ZERO : key, Keys.ZERO);
+  }
+
+  /** From one key up to, not including, another. */
+  public static Range between(Bytes from, Bytes to) {
+    return new Range(from, to, 0, 0, Order.NONE, Target.KEY, false, false, false, 0, 0, 0, 0);
+  }
+
+  /** The same, with at most this many keys. */
+  public Range limit(long most) {
+    return new Range(
+        key,
+        rangeEnd,
+        most,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, as of this revision. */
+  public Range revision(long at) {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        at,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, sorted. */
+  public Range sort(Target by, Order way) {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        way,
+        by,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, from what the member has: quick, works without a leader, may be old. */
+  public Range asSerializable() {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        true,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, without values. */
+  public Range withKeysOnly() {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        true,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, but only how many there are. */
+  public Range withCountOnly() {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        true,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, with only keys last written from {@code min} to {@code max}; 0 for no bound. */
+  public Range modRevisions(long min, long max) {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        min,
+        max,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
+  /** The same, with only keys created from {@code min} to {@code max}; 0 for no bound. */
+  public Range createRevisions(long min, long max) {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        min,
+        max);
+  }
+}

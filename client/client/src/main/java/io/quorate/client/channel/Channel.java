@@ -1,0 +1,37 @@
+package io.quorate.client.channel;
+
+import io.quorate.base.Bytes;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The way to a cluster: carries one encoded request to one member, once, and brings the answer.
+ *
+ * <p>The network is one implementation; a node in the same process is another, which calls its
+ * services directly. A channel chooses the member and keeps its connections, but never sends a call
+ * a second time: trying again is the caller's decision, who knows what the call means.
+ *
+ * <p>Safe for use by many threads. Answers complete on threads of the channel's choice, so a
+ * continuation must not block; {@link #mustNotBlock} tells.
+ */
+public interface Channel extends AutoCloseable {
+  /**
+   * One request, one response.
+   *
+   * @param method full gRPC name without the leading slash, such as {@code etcdserverpb.KV/Put}
+   * @param request the encoded message; the channel may keep it until the answer is there
+   * @return never completes exceptionally, and no later than shortly after the time-out; cancelling
+   *     it gives up the waiting and tells the member so where it can
+   */
+  CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options);
+
+  /** Whether the calling thread is one on which this channel's answers complete. */
+  default boolean mustNotBlock() {
+    return false;
+  }
+
+  /**
+   * Gives up every call under way, whose fate is then unknown, and ends all threads. Idempotent.
+   */
+  @Override
+  void close();
+}

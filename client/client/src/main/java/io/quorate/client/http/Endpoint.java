@@ -1,0 +1,245 @@
+package io.quorate.client.http;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.NetUtil;
+import io.quorate.client.channel.Answer.Fate;
+import io.quorate.client.channel.StatusCode;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One member that a channel can talk to: at most one connection, the calls that wait for it, and
+ * after a failure a pause before the next attempt. Owned by the channel's event loop.
+ */
+final class Endpoint implements GrpcConnection.Listener {
+  private static final long PAUSE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
+
+  private final HttpChannel channel;
+  private final EventLoop loop;
+  private final HttpSettings settings;
+  private final String name;
+  private final String host;
+  private final int port;
+  private final ArrayDeque<HttpCall> waiting = new ArrayDeque<>();
+
+  private @Nullable GrpcConnection connection;
+  private boolean connecting;
+  private InetAddress[] untried = new InetAddress[0];
+  private int nextUntried;
+  private int failures;
+  private long pausedUntilNanos;
+  private String lastFailure = "";
+
+  private Endpoint(
+      HttpChannel channel,
+      EventLoop loop,
+      HttpSettings settings,
+      String name,
+      String host,
+      int port) {
+    this.channel = channel;
+    this.loop = loop;
+    this.settings = settings;
+    this.name = name;
+    this.host = host;
+    this.port = port;
+  }
+
+  /**
+   * Of {@code host:port}, {@code [v6]:port} or either behind {@code http://}.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  static Endpoint parse(
+      HttpChannel channel, EventLoop loop, HttpSettings settings, String endpoint) {
+    String rest = endpoint.trim();
+    if (rest.startsWith("https://")) {
+      throw new IllegalArgumentException(
+          "no TLS towards " + endpoint + ": this client speaks plaintext, http://host:port");
+    }
+    if (rest.startsWith("http://")) {
+      rest = rest.substring("http://".length());
+    }
+    if (rest.endsWith("/")) {
+      rest = rest.substring(0, rest.length() - 1);
+    }
+    int colon = rest.lastIndexOf(':');
+    String host = colon <= 0 ? "" : rest.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    } else if (host.indexOf(':') >= 0) {
+      host = "";
+    }
+    int port;
+    try {
+      port = Integer.parseInt(rest.substring(colon + 1));
+    } catch (NumberFormatException e) {
+      port = -1;
+    }
+    if (host.isEmpty() || port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("not host:port or http://host:port: " + endpoint);
+    }
+    return new Endpoint(channel, loop, settings, endpoint, host, port);
+  }
+
+  /** As the user wrote it. */
+  String name() {
+    return name;
+  }
+
+  /** Why the last connection could not be made or ended. */
+  String lastFailure() {
+    return lastFailure;
+  }
+
+  /** Whether a call may be handed here now: connected, connecting, or not in a pause. */
+  boolean isOpen(long nowNanos) {
+    return connection != null || connecting || failures == 0 || pausedUntilNanos - nowNanos <= 0;
+  }
+
+  /** Sends a call, or keeps it until the connection is made. */
+  void take(HttpCall call) {
+    call.endpoint = name;
+    GrpcConnection ready = connection;
+    if (ready != null && ready.start(call)) {
+      call.connection = ready;
+      return;
+    }
+    waiting.add(call);
+    var unused =
+        loop.schedule(
+            () -> {
+              if (waiting.remove(call)) {
+                call.ended(
+                    StatusCode.DEADLINE_EXCEEDED,
+                    "no connection to " + name + " in time",
+                    Fate.NOT_PROCESSED);
+              }
+            },
+            call.timeoutNanos(),
+            TimeUnit.NANOSECONDS);
+    if (!connecting) {
+      connecting = true;
+      resolve();
+    }
+  }
+
+  /** Removes a call that waits; whether it did. */
+  boolean remove(HttpCall call) {
+    return waiting.remove(call);
+  }
+
+  void flush() {
+    if (connection != null) {
+      connection.flush();
+    }
+  }
+
+  void close() {
+    GrpcConnection present = connection;
+    connection = null;
+    connecting = false;
+    if (present != null) {
+      present.close("the client is closed");
+    }
+    for (HttpCall call : takeWaiting()) {
+      call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
+    }
+  }
+
+  /** A numeric address at once; a name on a thread of its own, since asking for it blocks. */
+  private void resolve() {
+    byte[] numeric = NetUtil.createByteArrayFromIpAddressString(host);
+    if (numeric != null) {
+      try {
+        connectTo(new InetAddress[] {InetAddress.getByAddress(host, numeric)});
+      } catch (UnknownHostException e) {
+        failed("not an address: " + host);
+      }
+      return;
+    }
+    Thread resolver =
+        new Thread(
+            () -> {
+              try {
+                InetAddress[] found = InetAddress.getAllByName(host);
+                channel.onLoop(() -> connectTo(found));
+              } catch (UnknownHostException e) {
+                channel.onLoop(() -> failed("no such host: " + host));
+              }
+            },
+            "quorate-client-resolver");
+    resolver.setDaemon(true);
+    resolver.start();
+  }
+
+  private void connectTo(InetAddress[] addresses) {
+    untried = addresses;
+    nextUntried = 0;
+    connectToNext();
+  }
+
+  private void connectToNext() {
+    if (!connecting) {
+      return; // closed meanwhile
+    }
+    InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
+    String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    connection = null;
+    var unused = GrpcConnection.connect(loop, address, authority, settings, this);
+  }
+
+  @Override
+  public void ready(GrpcConnection made) {
+    if (!connecting) {
+      made.close("the client is closed");
+      return;
+    }
+    connecting = false;
+    failures = 0;
+    connection = made;
+    for (HttpCall call : takeWaiting()) {
+      take(call);
+    }
+    made.flush();
+  }
+
+  @Override
+  public void over(GrpcConnection gone, String why) {
+    if (gone == connection) {
+      connection = null;
+      lastFailure = why;
+    } else if (connecting) {
+      if (nextUntried < untried.length) {
+        connectToNext();
+      } else {
+        failed(why);
+      }
+    }
+  }
+
+  private void failed(String why) {
+    connecting = false;
+    lastFailure = why;
+    long pause = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 20));
+    failures++;
+    pausedUntilNanos = System.nanoTime() + pause;
+    for (HttpCall call : takeWaiting()) {
+      channel.route(call);
+    }
+    channel.flush();
+  }
+
+  private List<HttpCall> takeWaiting() {
+    List<HttpCall> taken = new ArrayList<>(waiting);
+    waiting.clear();
+    return taken;
+  }
+}

@@ -1,0 +1,252 @@
+package io.quorate.client.http;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.quorate.base.Bytes;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.Answer.Fate;
+import io.quorate.client.channel.CallOptions;
+import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.Timer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The channel over the network: gRPC over HTTP/2, in plaintext, to any of several members.
+ *
+ * <p>Calls stay with one member as long as it answers usefully. When it can't be reached, or when a
+ * call names it as the one to avoid, the next in the list takes over. One thread, a daemon, does
+ * all; calls of one turn leave in one write.
+ */
+public final class HttpChannel implements Channel {
+  private static final long CLOSE_SECONDS_MAX = 5;
+
+  private final HttpSettings settings;
+  private final EventLoopGroup group;
+  private final EventLoop loop;
+  private final List<Endpoint> endpoints = new ArrayList<>();
+  private final Map<String, MethodName> methods = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedQueue<HttpCall> arrived = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean turnComing = new AtomicBoolean();
+  private final AtomicLong outstandingBytes = new AtomicLong();
+  private final LoopTimer timer = new LoopTimer();
+  private volatile boolean closed;
+
+  // The event loop's.
+  private int preferred;
+
+  private HttpChannel(List<String> names, HttpSettings settings) {
+    this.settings = settings;
+    group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("quorate-client", true), NioIoHandler.newFactory());
+    loop = group.next();
+    try {
+      for (String name : names) {
+        endpoints.add(Endpoint.parse(this, loop, settings, name));
+      }
+    } catch (IllegalArgumentException e) {
+      var unused = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  /** To these members, with the usual bounds; connects with the first call. */
+  public static HttpChannel open(List<String> endpoints) {
+    return open(endpoints, HttpSettings.DEFAULT);
+  }
+
+  /**
+   * To these members; connects with the first call.
+   *
+   * @throws IllegalArgumentException if there is none, or one is not {@code host:port} or {@code
+   *     http://host:port}
+   */
+  public static HttpChannel open(List<String> endpoints, HttpSettings settings) {
+    if (endpoints.isEmpty()) {
+      throw new IllegalArgumentException("no endpoint");
+    }
+    return new HttpChannel(endpoints, settings);
+  }
+
+  /** A timer on this channel's thread; what waits in it when the channel closes runs at once. */
+  public Timer timer() {
+    return timer;
+  }
+
+  @Override
+  public CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options) {
+    HttpCall call =
+        new HttpCall(this, methods.computeIfAbsent(method, MethodName::of), request, options);
+    long outstanding = outstandingBytes.addAndGet(request.length());
+    if (closed) {
+      call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
+    } else if (outstanding > settings.outstandingBytesMax()) {
+      call.ended(
+          StatusCode.RESOURCE_EXHAUSTED,
+          "more than " + settings.outstandingBytesMax() + " bytes of requests under way",
+          Fate.NOT_PROCESSED);
+    } else {
+      arrived.add(call);
+      if (turnComing.compareAndSet(false, true)) {
+        onLoop(this::turn);
+      }
+    }
+    return call.result();
+  }
+
+  @Override
+  public boolean mustNotBlock() {
+    return loop.inEventLoop();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      onLoop(() -> {
+        turn();
+        endpoints.forEach(Endpoint::close);
+        timer.runAll();
+      });
+      var unused = group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+    if (!loop.inEventLoop()) {
+      group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      turn(); // what came in between the last turn and the end
+    }
+  }
+
+  // The event loop's side.
+
+  /** Runs a task on the loop; if that has ended, on another thread that is not the caller's. */
+  void onLoop(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      ForkJoinPool.commonPool().execute(task);
+    }
+  }
+
+  private void turn() {
+    turnComing.set(false);
+    HttpCall call = arrived.poll();
+    while (call != null) {
+      if (closed) {
+        call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
+      } else if (!call.isCancelled()) {
+        route(call);
+      } else {
+        settled(call);
+      }
+      call = arrived.poll();
+    }
+    flush();
+  }
+
+  void flush() {
+    for (Endpoint endpoint : endpoints) {
+      endpoint.flush();
+    }
+  }
+
+  /** Hands a call to the next member that it hasn't tried, or ends it if there is none. */
+  void route(HttpCall call) {
+    if (closed) {
+      call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
+      return;
+    }
+    if (call.isCancelled()) {
+      settled(call);
+      return;
+    }
+    int count = endpoints.size();
+    if (call.endpointsTried == 0 && call.avoid().equals(endpoints.get(preferred).name())) {
+      preferred = (preferred + 1) % count;
+    }
+    long now = System.nanoTime();
+    for (int tries = 0; tries < count && call.endpointsTried < count; tries++) {
+      Endpoint candidate = endpoints.get(preferred);
+      if (!candidate.name().equals(call.endpoint) && candidate.isOpen(now)) {
+        call.endpointsTried++;
+        candidate.take(call);
+        return;
+      }
+      preferred = (preferred + 1) % count;
+    }
+    StringBuilder why = new StringBuilder("no member can be reached");
+    for (Endpoint endpoint : endpoints) {
+      why.append("; ").append(endpoint.name()).append(": ").append(endpoint.lastFailure());
+    }
+    call.ended(StatusCode.UNAVAILABLE, why.toString(), Fate.NOT_PROCESSED);
+  }
+
+  void giveUp(HttpCall call) {
+    GrpcConnection connection = call.connection;
+    if (connection != null) {
+      connection.cancel(call);
+      return;
+    }
+    for (Endpoint endpoint : endpoints) {
+      if (endpoint.remove(call)) {
+        settled(call);
+      }
+    }
+  }
+
+  void settled(HttpCall call) {
+    outstandingBytes.addAndGet(-call.requestLength());
+  }
+
+  /** Time on the event loop. */
+  private final class LoopTimer implements Timer {
+    private final Set<Runnable> pending = new LinkedHashSet<>();
+
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public void after(long delayNanos, Runnable task) {
+      onLoop(() -> {
+        if (closed) {
+          task.run();
+          return;
+        }
+        Runnable once =
+            new Runnable() {
+              @Override
+              public void run() {
+                if (pending.remove(this)) {
+                  task.run();
+                }
+              }
+            };
+        pending.add(once);
+        var unused = loop.schedule(once, delayNanos, TimeUnit.NANOSECONDS);
+      });
+    }
+
+    void runAll() {
+      for (Runnable task : List.copyOf(pending)) {
+        task.run();
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.quorate.client.http;
+
+import java.time.Duration;
+
+/**
+ * Bounds and times of HTTP/2 connections.
+ *
+ * @param connectTimeout by when a connection must be made and the peer have spoken
+ * @param keepAliveTime after how long a silence with calls under way the peer is asked for a sign
+ *     of life; at least ten seconds, since members close connections that ask more often
+ * @param keepAliveTimeout how long it has for it
+ * @param responseBytesMax longest response that is accepted
+ * @param streamWindowBytes how much of one response may be under way
+ * @param connectionWindowBytes how much of all responses of a connection may be under way
+ * @param outstandingBytesMax requests under way, in bytes, over a channel; past it calls are
+ *     refused
+ */
+public record HttpSettings(
+    Duration connectTimeout,
+    Duration keepAliveTime,
+    Duration keepAliveTimeout,
+    int responseBytesMax,
+    int streamWindowBytes,
+    int connectionWindowBytes,
+    long outstandingBytesMax) {
+
+  /** What fits a client in a service. */
+  public static final HttpSettings DEFAULT =
+      new HttpSettings(
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(6),
+          1 << 30,
+          4 << 20,
+          16 << 20,
+          256L << 20);
+
+  /** Checks the bounds against each other and against HTTP/2's. */
+  public HttpSettings {
+    if (keepAliveTime.compareTo(Duration.ofSeconds(10)) < 0) {
+      throw new IllegalArgumentException("keepAliveTime=" + keepAliveTime + ", at least 10 s");
+    }
+    if (streamWindowBytes < 65_535 || connectionWindowBytes < streamWindowBytes) {
+      throw new IllegalArgumentException(
+          "streamWindowBytes="
+              + streamWindowBytes
+              + " connectionWindowBytes="
+              + connectionWindowBytes);
+    }
+    if (responseBytesMax <= 0 || outstandingBytesMax <= 0) {
+      throw new IllegalArgumentException("a bound must be positive");
+    }
+  }
+
+  /** The same, with another time for connecting. */
+  public HttpSettings connectTimeout(Duration duration) {
+    return new HttpSettings(
+        duration,
+        keepAliveTime,
+        keepAliveTimeout,
+        responseBytesMax,
+        streamWindowBytes,
+        connectionWindowBytes,
+        outstandingBytesMax);
+  }
+}

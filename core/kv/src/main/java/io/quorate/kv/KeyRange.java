@@ -1,0 +1,37 @@
+package io.quorate.kv;
+
+import io.quorate.base.Bytes;
+
+/** What a key and a range end mean together; the one place that knows. */
+final class KeyRange {
+  private KeyRange() {}
+
+  /** Whether it is one key. */
+  static boolean isSingle(Bytes rangeEnd) {
+    return rangeEnd.isEmpty();
+  }
+
+  /** Whether it is all keys from one on. */
+  static boolean isUnbounded(Bytes rangeEnd) {
+    return rangeEnd.length() == 1 && rangeEnd.at(0) == 0;
+  }
+
+  /** Whether no key can be in it. */
+  static boolean isEmpty(Bytes key, Bytes rangeEnd) {
+    return !isSingle(rangeEnd) && !isUnbounded(rangeEnd) && key.compareTo(rangeEnd) >= 0;
+  }
+
+  /** Where the newest rows of a range end. */
+  static byte[] newestEnd(Bytes rangeEnd) {
+    return isUnbounded(rangeEnd)
+        ? RowFormat.endOf(RowFormat.NEWEST)
+        : RowFormat.newestRow(rangeEnd);
+  }
+
+  /** Where the history rows of a range end. */
+  static byte[] historyEnd(Bytes rangeEnd) {
+    return isUnbounded(rangeEnd)
+        ? RowFormat.endOf(RowFormat.HISTORY)
+        : RowFormat.historyStart(rangeEnd);
+  }
+}

@@ -1,0 +1,123 @@
+package io.quorate.kv;
+
+import io.quorate.base.Bytes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a range request takes from the keys of its range: filters first, then the order, then the
+ * limit; the count is of all.
+ *
+ * <p>It keeps no more keys than it returns: with a limit and an order of its own, a heap holds the
+ * best so far, the worst of them on top. Keys that are equal by the target are in key order.
+ */
+final class RangeSelection {
+  private static final Comparator<KeyValue> BY_KEY = Comparator.comparing(KeyValue::key);
+
+  private final RangeRequest request;
+  private final boolean valuesNeeded;
+  private final @Nullable Comparator<KeyValue> order;
+  private final long limit;
+  private final ArrayList<KeyValue> taken = new ArrayList<>();
+  private final @Nullable PriorityQueue<KeyValue> best;
+  private boolean more;
+  private long count;
+
+  RangeSelection(RangeRequest request) {
+    this.request = request;
+    this.order = request.countOnly() ? null : order(request);
+    this.limit = request.limit() <= 0 ? Long.MAX_VALUE : request.limit();
+    this.best =
+        order != null && limit != Long.MAX_VALUE ? new PriorityQueue<>(order.reversed()) : null;
+    this.valuesNeeded = !request.keysOnly() || request.sortTarget() == SortTarget.VALUE;
+  }
+
+  /** Takes in all keys of a scan. */
+  void addAll(VersionScan scan) {
+    while (scan.next()) {
+      count++;
+      if (wantsMore()) {
+        consider(scan.key(), scan.version());
+      }
+    }
+  }
+
+  /** Takes in one key. */
+  void add(Bytes key, StoredVersion version) {
+    count++;
+    if (wantsMore()) {
+      consider(key, version);
+    }
+  }
+
+  /** The answer, for a header revision. */
+  RangeResponse response(long revision) {
+    List<KeyValue> kvs = taken;
+    if (best != null) {
+      taken.addAll(best);
+    }
+    if (order != null) {
+      taken.sort(order);
+    }
+    if (request.keysOnly() && valuesNeeded) {
+      taken.replaceAll(RangeSelection::withoutValue);
+    }
+    return new RangeResponse(revision, kvs, more, count);
+  }
+
+  /** Whether another key can still change more than the count. */
+  private boolean wantsMore() {
+    return !request.countOnly() && (!more || order != null);
+  }
+
+  private void consider(Bytes key, StoredVersion version) {
+    if (!passes(version)) {
+      return;
+    }
+    if (best != null) {
+      best.add(version.toKeyValue(key, valuesNeeded));
+      if (best.size() > limit) {
+        best.remove();
+        more = true;
+      }
+    } else if (taken.size() < limit) {
+      taken.add(version.toKeyValue(key, valuesNeeded));
+    } else {
+      more = true;
+    }
+  }
+
+  private boolean passes(StoredVersion version) {
+    long mod = version.modRevision();
+    long create = version.createRevision();
+    return (request.minModRevision() == 0 || mod >= request.minModRevision())
+        && (request.maxModRevision() == 0 || mod <= request.maxModRevision())
+        && (request.minCreateRevision() == 0 || create >= request.minCreateRevision())
+        && (request.maxCreateRevision() == 0 || create <= request.maxCreateRevision());
+  }
+
+  /** The order to sort by, or null if it is the one in which keys are found. */
+  private static @Nullable Comparator<KeyValue> order(RangeRequest request) {
+    boolean descending = request.sortOrder() == SortOrder.DESCEND;
+    Comparator<KeyValue> target =
+        switch (request.sortTarget()) {
+          case KEY, UNRECOGNIZED -> BY_KEY;
+          case VERSION -> Comparator.comparingLong(KeyValue::version);
+          case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
+          case MOD -> Comparator.comparingLong(KeyValue::modRevision);
+          case VALUE -> Comparator.comparing(KeyValue::value);
+        };
+    if (target.equals(BY_KEY)) {
+      return descending ? BY_KEY.reversed() : null;
+    }
+    return (descending ? target.reversed() : target).thenComparing(BY_KEY);
+  }
+
+  private static KeyValue withoutValue(KeyValue kv) {
+    return new KeyValue(
+        kv.key(), kv.createRevision(), kv.modRevision(), kv.version(), Bytes.EMPTY, kv.lease());
+  }
+}

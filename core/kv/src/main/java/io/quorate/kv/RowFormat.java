@@ -1,0 +1,256 @@
+package io.quorate.kv;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * How the store's rows are named, and the bytes that their values share. The table of the families
+ * is in the package's description.
+ *
+ * <p>A value's first byte is its format in the low four bits and flags in the high four. A row of
+ * another format is never guessed at: {@link #damaged} stops the group.
+ */
+final class RowFormat {
+  /** The format that this code writes, and the only one that it reads. */
+  static final int FORMAT = 1;
+
+  static final int FORMAT_MASK = 0x0f;
+
+  static final byte META = 'M';
+  static final byte NEWEST = 'N';
+  static final byte HISTORY = 'H';
+  static final byte CHANGE = 'R';
+  static final byte LEASE = 'L';
+  static final byte ATTACHMENT = 'K';
+
+  /** Length of the name of a change row. */
+  static final int CHANGE_ROW_BYTES = 1 + Long.BYTES + Integer.BYTES;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+  private static final byte[] STATE_ROW = {META, 's'};
+  private static final byte[] RELEASED_ROW = {META, 'p'};
+
+  /** Bytes after the escaped key in a history row: end mark, main, sub. */
+  private static final int HISTORY_TAIL_BYTES = 2 + Long.BYTES + Integer.BYTES;
+
+  private static final byte ESCAPE = 0;
+  private static final byte ESCAPED_ZERO = (byte) 0xff;
+  private static final byte END_OF_KEY = 1;
+
+  private RowFormat() {}
+
+  static long getLong(byte[] array, int at) {
+    return (long) LONG.get(array, at);
+  }
+
+  static void setLong(byte[] array, int at, long value) {
+    LONG.set(array, at, value);
+  }
+
+  static int getInt(byte[] array, int at) {
+    return (int) INT.get(array, at);
+  }
+
+  static void setInt(byte[] array, int at, int value) {
+    INT.set(array, at, value);
+  }
+
+  /** The row of the store's revisions and hash sums. */
+  static byte[] stateRow() {
+    return STATE_ROW;
+  }
+
+  /** The row that says up to which revision space was released; a member's own business. */
+  static byte[] releasedRow() {
+    return RELEASED_ROW;
+  }
+
+  /** The row that comes after all rows of a family. */
+  static byte[] endOf(byte family) {
+    return new byte[] {(byte) (family + 1)};
+  }
+
+  /** The row of the version of a key that is visible now. */
+  static byte[] newestRow(Bytes key) {
+    byte[] row = new byte[1 + key.length()];
+    row[0] = NEWEST;
+    key.copyTo(row, 1);
+    return row;
+  }
+
+  /** The key that a newest row is about; shares the row's array. */
+  static Bytes keyOfNewest(byte[] row) {
+    return Bytes.wrap(row, 1, row.length - 1);
+  }
+
+  /** The row of a version of a key that was superseded, or of its deletion. */
+  static byte[] historyRow(Bytes key, long main, int sub) {
+    byte[] row = new byte[1 + escapedLength(key) + HISTORY_TAIL_BYTES];
+    int at = escape(key, row);
+    setLong(row, at, ~main);
+    setInt(row, at + Long.BYTES, ~sub);
+    return row;
+  }
+
+  /** Before all history rows of a key. */
+  static byte[] historyStart(Bytes key) {
+    byte[] row = new byte[1 + escapedLength(key) + 2];
+    escape(key, row);
+    return row;
+  }
+
+  /** After all history rows of a key, and before those of any larger one. */
+  static byte[] historyEnd(Bytes key) {
+    byte[] row = historyStart(key);
+    row[row.length - 1] = END_OF_KEY + 1;
+    return row;
+  }
+
+  /** The revision that a history row is of. */
+  static long mainOfHistory(byte[] row) {
+    return ~getLong(row, row.length - Long.BYTES - Integer.BYTES);
+  }
+
+  /** The sub-revision that a history row is of. */
+  static int subOfHistory(byte[] row) {
+    return ~getInt(row, row.length - Integer.BYTES);
+  }
+
+  /** How many leading bytes of a history row name its key. */
+  static int keyPrefixOfHistory(byte[] row) {
+    int length = row.length - Long.BYTES - Integer.BYTES;
+    if (length < 3 || row[0] != HISTORY) {
+      throw damaged("a history row's name is too short", row);
+    }
+    return length;
+  }
+
+  /** Whether two history rows are of the same key. */
+  static boolean sameKeyInHistory(byte[] a, byte[] b) {
+    int length = keyPrefixOfHistory(a);
+    return length == keyPrefixOfHistory(b) && Arrays.equals(a, 0, length, b, 0, length);
+  }
+
+  /** The key that a history row is about. */
+  static Bytes keyOfHistory(byte[] row) {
+    int end = keyPrefixOfHistory(row) - 2;
+    int zeros = 0;
+    for (int i = 1; i < end; i++) {
+      if (row[i] == ESCAPE) {
+        zeros++;
+        i++;
+      }
+    }
+    if (zeros == 0) {
+      return Bytes.wrap(row, 1, end - 1);
+    }
+    byte[] key = new byte[end - 1 - zeros];
+    int at = 0;
+    for (int i = 1; i < end; i++) {
+      key[at++] = row[i];
+      if (row[i] == ESCAPE) {
+        i++;
+      }
+    }
+    return Bytes.wrap(key);
+  }
+
+  /** The row of the change at a revision. */
+  static byte[] changeRow(long main, int sub) {
+    byte[] row = new byte[CHANGE_ROW_BYTES];
+    row[0] = CHANGE;
+    setLong(row, 1, main);
+    setInt(row, 1 + Long.BYTES, sub);
+    return row;
+  }
+
+  /** The row of a lease. */
+  static byte[] leaseRow(long lease) {
+    byte[] row = new byte[1 + Long.BYTES];
+    row[0] = LEASE;
+    setLong(row, 1, lease);
+    return row;
+  }
+
+  /** The row that attaches a key to a lease. */
+  static byte[] attachmentRow(long lease, Bytes key) {
+    byte[] row = new byte[1 + Long.BYTES + key.length()];
+    row[0] = ATTACHMENT;
+    setLong(row, 1, lease);
+    key.copyTo(row, 1 + Long.BYTES);
+    return row;
+  }
+
+  /** The first byte of a value, whose format must be ours. */
+  static int formatByte(byte[] row, byte[] value) {
+    if (value.length == 0 || (value[0] & FORMAT_MASK) != FORMAT) {
+      throw damaged(
+          value.length == 0
+              ? "the row's value is empty"
+              : "the row's format is " + (value[0] & FORMAT_MASK) + ", this version reads 1",
+          row);
+    }
+    return value[0];
+  }
+
+  /** What to throw when a row isn't what this code ever wrote. */
+  static QuorateException damaged(String what, byte[] row) {
+    return QuorateException.of(
+        ErrorCode.DATA_DAMAGED, "row " + Bytes.copyOf(row) + ": " + what + "; the group must stop");
+  }
+
+  /** Bytes that {@link #putVarint} takes for a number, which may be any. */
+  static int varintLength(long number) {
+    return (70 - Long.numberOfLeadingZeros(number | 1)) / 7;
+  }
+
+  /** Writes a number in groups of seven bits, the lowest first; returns the position after it. */
+  static int putVarint(byte[] array, int at, long number) {
+    long rest = number;
+    int position = at;
+    while ((rest & ~0x7fL) != 0) {
+      array[position++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    array[position++] = (byte) rest;
+    return position;
+  }
+
+  private static int escapedLength(Bytes key) {
+    int length = key.length();
+    byte[] array = key.array();
+    int end = key.arrayOffset() + key.length();
+    for (int i = key.arrayOffset(); i < end; i++) {
+      if (array[i] == ESCAPE) {
+        length++;
+      }
+    }
+    return length;
+  }
+
+  /** Writes family, escaped key and end mark; returns the position after them. */
+  private static int escape(Bytes key, byte[] row) {
+    row[0] = HISTORY;
+    byte[] array = key.array();
+    int end = key.arrayOffset() + key.length();
+    int at = 1;
+    for (int i = key.arrayOffset(); i < end; i++) {
+      row[at++] = array[i];
+      if (array[i] == ESCAPE) {
+        row[at++] = ESCAPED_ZERO;
+      }
+    }
+    row[at++] = ESCAPE;
+    row[at++] = END_OF_KEY;
+    return at;
+  }
+}

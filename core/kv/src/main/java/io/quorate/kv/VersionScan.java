@@ -1,0 +1,165 @@
+package io.quorate.kv;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.RowCursor;
+import io.quorate.base.Rows;
+
+/**
+ * A walk over the keys of a range that exist at a revision, in key order, each with the version
+ * that is visible there.
+ *
+ * <p>Moving on decodes nothing that it needn't: counting the newest keys of a range costs one
+ * cursor step a key. Used by one thread, which closes it.
+ */
+sealed interface VersionScan extends AutoCloseable {
+  /** Goes to the next key; false at the end. */
+  boolean next();
+
+  /** The present key. */
+  Bytes key();
+
+  /** The present key's version; overwritten by {@link #next}. */
+  StoredVersion version();
+
+  @Override
+  void close();
+
+  /** The keys as they are now. */
+  static VersionScan newest(Rows rows, Bytes key, Bytes rangeEnd) {
+    return new Newest(
+        rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)), new StoredVersion());
+  }
+
+  /** The keys as they were at a revision. */
+  static VersionScan at(Rows rows, Bytes key, Bytes rangeEnd, long revision) {
+    return new AtRevision(
+        rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)),
+        rows.scan(RowFormat.historyStart(key), KeyRange.historyEnd(rangeEnd)),
+        revision);
+  }
+
+  /** Only newest rows. */
+  record Newest(RowCursor rows, StoredVersion version) implements VersionScan {
+    @Override
+    public boolean next() {
+      return rows.next();
+    }
+
+    @Override
+    public Bytes key() {
+      return RowFormat.keyOfNewest(rows.key());
+    }
+
+    @Override
+    public StoredVersion version() {
+      version.decode(rows.key(), rows.value());
+      return version;
+    }
+
+    @Override
+    public void close() {
+      rows.close();
+    }
+  }
+
+  /**
+   * Newest and history rows side by side. A key's newest version is the visible one if it is old
+   * enough; otherwise the first of its history rows that is, unless that is a deletion. The cost is
+   * that of walking both families over the range.
+   */
+  final class AtRevision implements VersionScan {
+    private final RowCursor newest;
+    private final RowCursor history;
+    private final long revision;
+    private final StoredVersion version = new StoredVersion();
+    private boolean newestThere;
+    private boolean historyThere;
+    private Bytes newestKey = Bytes.EMPTY;
+    private Bytes historyKey = Bytes.EMPTY;
+    private byte[] historyRow = {};
+    private Bytes key = Bytes.EMPTY;
+
+    AtRevision(RowCursor newest, RowCursor history, long revision) {
+      this.newest = newest;
+      this.history = history;
+      this.revision = revision;
+      advanceNewest();
+      if (advanceHistory()) {
+        historyKey = RowFormat.keyOfHistory(historyRow);
+      }
+    }
+
+    @Override
+    public boolean next() {
+      while (newestThere || historyThere) {
+        int order = !historyThere ? -1 : !newestThere ? 1 : newestKey.compareTo(historyKey);
+        key = order <= 0 ? newestKey : historyKey;
+        boolean visible = false;
+        if (order <= 0) {
+          byte[] stored = newest.value();
+          if (StoredVersion.modRevision(newest.key(), stored) <= revision) {
+            version.decode(newest.key(), stored);
+            visible = true;
+          }
+          advanceNewest();
+        }
+        if (order >= 0) {
+          visible = passHistoryOfKey(visible);
+        }
+        if (visible) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Goes past the history rows of the present key, taking the visible one if none is yet. */
+    private boolean passHistoryOfKey(boolean found) {
+      boolean visible = found;
+      boolean decided = found;
+      byte[] first = historyRow;
+      do {
+        if (!decided && RowFormat.mainOfHistory(historyRow) <= revision) {
+          version.decode(historyRow, history.value());
+          visible = !version.deleted();
+          decided = true;
+        }
+      } while (advanceHistory() && RowFormat.sameKeyInHistory(first, historyRow));
+      if (historyThere) {
+        historyKey = RowFormat.keyOfHistory(historyRow);
+      }
+      return visible;
+    }
+
+    private void advanceNewest() {
+      newestThere = newest.next();
+      if (newestThere) {
+        newestKey = RowFormat.keyOfNewest(newest.key());
+      }
+    }
+
+    private boolean advanceHistory() {
+      historyThere = history.next();
+      if (historyThere) {
+        historyRow = history.key();
+      }
+      return historyThere;
+    }
+
+    @Override
+    public Bytes key() {
+      return key;
+    }
+
+    @Override
+    public StoredVersion version() {
+      return version;
+    }
+
+    @Override
+    public void close() {
+      newest.close();
+      history.close();
+    }
+  }
+}
