@@ -15,17 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRows implements Rows, RowSink {
   private final TreeMap<byte[], byte[]> map = new TreeMap<>(Arrays::compareUnsigned);
 
-  MemoryRows() {}
-
-  private MemoryRows(MemoryRows that) {
-    map.putAll(that.map);
-  }
-
-  /** The rows as they are now. */
-  MemoryRows view() {
-    return new MemoryRows(this);
-  }
-
   @Override
   public byte @Nullable [] get(byte[] row) {
     return map.get(row);
@@ -50,8 +39,25 @@ final class MemoryRows implements Rows, RowSink {
     map.remove(row);
   }
 
-  int size() {
-    return map.size();
+  /** Does one step of a job and writes what it hands over, as an engine's batch: afterwards. */
+  boolean step(CompactionJob job, int maxRows) {
+    List<Runnable> batch = new ArrayList<>();
+    boolean done =
+        job.step(
+            maxRows,
+            new RowSink() {
+              @Override
+              public void put(byte[] row, byte[] value) {
+                batch.add(() -> map.put(row, value));
+              }
+
+              @Override
+              public void delete(byte[] row) {
+                batch.add(() -> map.remove(row));
+              }
+            });
+    batch.forEach(Runnable::run);
+    return done;
   }
 
   /** Every row as text, to compare. */

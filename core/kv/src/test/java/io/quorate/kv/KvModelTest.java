@@ -1,0 +1,215 @@
+package io.quorate.kv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.base.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random requests against {@link Model}. Each failure names its seed; to repeat it: {@code mvn test
+ * -pl core/kv -Dtest=KvModelTest -Dseed=N}.
+ */
+class KvModelTest {
+  private static final int RUNS = 12;
+  private static final int REQUESTS = 3_000;
+
+  @Test
+  void the_store_answers_as_the_model_does_whatever_is_asked() {
+    Long only = Long.getLong("seed");
+    for (long seed = only == null ? 1 : only; seed <= (only == null ? RUNS : only); seed++) {
+      run(seed);
+    }
+  }
+
+  private void run(long seed) {
+    String rerun = "repeat with: mvn test -pl core/kv -Dtest=KvModelTest -Dseed=" + seed;
+    Random random = new Random(seed);
+    Requests requests = new Requests(seed, 8 + random.nextInt(40));
+    Model model = new Model();
+    MemoryRows rows = new MemoryRows();
+    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
+    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
+    KvStore store = KvStore.open(rows);
+    CompactionJob job = null;
+    int applied = 0;
+    for (int i = 0; i < REQUESTS; i++) {
+      KvRequest request = requests.next(model.revision());
+      if (KvValidator.validate(request, Limits.TXN_OPS_DEFAULT) != null) {
+        continue;
+      }
+      String what = rerun + ", request " + i + ": " + request;
+      assertThat(store.apply(request, true)).as(what).isEqualTo(model.apply(request));
+      applied++;
+      assertThat(store.revision()).as(what).isEqualTo(model.revision());
+      if (random.nextInt(6) != 0) {
+        continue;
+      }
+      store.finish(rows);
+      if (random.nextInt(10) == 0) {
+        assertThat(store.recomputedStateHash()).as(what).isEqualTo(store.stateHash());
+        long hash = store.stateHash();
+        store = KvStore.open(rows);
+        assertThat(store.stateHash()).as(what).isEqualTo(hash);
+      }
+      job = release(store, rows, job, random);
+      for (int reads = 0; reads < 4; reads++) {
+        RangeRequest range = requests.range(model.revision());
+        assertThat(store.reader(rows).range(range))
+            .as(rerun + ", read after request " + i + ": " + range)
+            .isEqualTo(expected(model, range));
+      }
+    }
+    assertThat(applied).as(rerun).isGreaterThan(REQUESTS / 2);
+    finish(store, rows, model, rerun);
+  }
+
+  private static KvResult expected(Model model, RangeRequest range) {
+    try {
+      return model.range(range);
+    } catch (Model.Refused refused) {
+      return new KvFailure(refused.error);
+    }
+  }
+
+  /** Now and then a step of the present compaction, sometimes abandoned for a newer job. */
+  private static @Nullable CompactionJob release(
+      KvStore store, MemoryRows rows, @Nullable CompactionJob job, Random random) {
+    if (random.nextInt(3) != 0) {
+      return job;
+    }
+    if (job == null || job.done() || random.nextInt(10) == 0) {
+      return store.compaction(rows);
+    }
+    rows.step(job, 1 + random.nextInt(20));
+    return job;
+  }
+
+  /** At the end: everything is released, and exactly what must stay is there. */
+  private static void finish(KvStore store, MemoryRows rows, Model model, String rerun) {
+    store.finish(rows);
+    CompactionJob job = store.compaction(rows);
+    while (job != null && !rows.step(job, 7)) {}
+    assertThat(store.compaction(rows)).isNull();
+    assertThat(store.recomputedStateHash()).as(rerun).isEqualTo(store.stateHash());
+    int newest = rows.count(RowFormat.NEWEST);
+    int history = rows.count(RowFormat.HISTORY);
+    assertThat(rows.count(RowFormat.CHANGE)).as(rerun).isEqualTo(newest + history);
+    assertThat(history).as(rerun).isEqualTo(expectedHistory(model));
+  }
+
+  /**
+   * Superseded versions that a change above the compacted revision superseded, and deletions at or
+   * above it.
+   */
+  private static int expectedHistory(Model model) {
+    int expected = 0;
+    TreeMap<io.quorate.base.Bytes, Boolean> exists = new TreeMap<>();
+    for (Model.Change change : model.changes) {
+      boolean supersedes = exists.getOrDefault(change.key(), false);
+      if (supersedes && change.revision() > model.compacted()) {
+        expected++;
+      }
+      if (change.deletion() && change.revision() >= model.compacted()) {
+        expected++;
+      }
+      exists.put(change.key(), !change.deletion());
+    }
+    return expected;
+  }
+
+  @Test
+  void batches_and_unanswered_requests_leave_the_same_rows_to_the_byte() {
+    for (long seed = 100; seed < 106; seed++) {
+      List<KvRequest> script = script(seed);
+      List<String> oneByOne = rowsAfter(script, seed, 1, true);
+      assertThat(rowsAfter(script, seed, 7, true)).as("seed " + seed).isEqualTo(oneByOne);
+      assertThat(rowsAfter(script, seed, 64, false)).as("seed " + seed).isEqualTo(oneByOne);
+      assertThat(rowsAfter(script, seed, script.size(), true))
+          .as("seed " + seed)
+          .isEqualTo(oneByOne);
+    }
+  }
+
+  private static List<KvRequest> script(long seed) {
+    Requests requests = new Requests(seed, 30);
+    Model model = new Model();
+    List<KvRequest> script = new ArrayList<>();
+    while (script.size() < 1_000) {
+      KvRequest request = requests.next(model.revision());
+      if (KvValidator.validate(request, Limits.TXN_OPS_DEFAULT) == null) {
+        script.add(request);
+        model.apply(request);
+      }
+    }
+    return script;
+  }
+
+  /** The rows, the released mark apart, and the hash. */
+  private static List<String> rowsAfter(
+      List<KvRequest> script, long seed, int batchMax, boolean answered) {
+    Random random = new Random(seed);
+    MemoryRows rows = new MemoryRows();
+    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
+    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
+    KvStore store = KvStore.open(rows);
+    int left = 0;
+    for (KvRequest request : script) {
+      store.apply(request, answered);
+      if (--left <= 0) {
+        store.finish(rows);
+        left = batchMax == 1 ? 1 : random.nextInt(batchMax) + 1;
+      }
+    }
+    store.finish(rows);
+    List<String> dump = rows.dump();
+    dump.add("hash " + store.stateHash());
+    return dump;
+  }
+
+  @Test
+  void compaction_in_any_steps_and_stages_ends_in_the_same_rows() {
+    for (long seed = 200; seed < 206; seed++) {
+      List<KvRequest> script = script(seed);
+      script.removeIf(CompactRequest.class::isInstance);
+      List<String> once = compacted(script, 1_000, false);
+      assertThat(compacted(script, 1, false)).as("seed " + seed).isEqualTo(once);
+      assertThat(compacted(script, 13, true)).as("seed " + seed).isEqualTo(once);
+      assertThat(compacted(script, 1, true)).as("seed " + seed).isEqualTo(once);
+    }
+  }
+
+  /** The rows after a compaction to the middle, reached at once or by way of three others. */
+  private static List<String> compacted(List<KvRequest> script, int step, boolean inStages) {
+    MemoryRows rows = new MemoryRows();
+    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
+    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
+    KvStore store = KvStore.open(rows);
+    for (KvRequest request : script) {
+      store.apply(request, false);
+    }
+    store.finish(rows);
+    long end = store.revision() / 2;
+    for (long to = inStages ? end - 30 : end; to <= end; to += 10) {
+      assertThat(store.apply(new CompactRequest(to, false), true))
+          .isInstanceOf(CompactResponse.class);
+      store.finish(rows);
+      long hash = store.stateHash();
+      CompactionJob job = store.compaction(rows);
+      assertThat(job).isNotNull();
+      if (job != null) {
+        do {
+          assertThat(store.recomputedStateHash()).isEqualTo(hash);
+          // A job that stops half-way leaves the rest to the next.
+        } while (!rows.step(job, step) && !(inStages && to < end));
+      }
+    }
+    List<String> dump = rows.dump();
+    dump.add("hash " + store.stateHash());
+    return dump;
+  }
+}
