@@ -43,6 +43,8 @@ public enum ErrorCode {
   DATA_DAMAGED(Kind.CORRUPT),
   /** A write or a sync of the log failed: it takes nothing more until it is opened again. */
   LOG_FAILED(Kind.CORRUPT),
+  /** The rows' engine could not write or read its files: the group stops. */
+  ENGINE_FAILED(Kind.CORRUPT),
   /** A directory or a peer belongs to another cluster, member or format. */
   WRONG_IDENTITY(Kind.CORRUPT);
 

@@ -1,0 +1,256 @@
+package io.quorate.engine;
+
+import io.quorate.base.Checks;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.base.RowCursor;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+
+/**
+ * The RocksDB engines of a process under one root directory, and what they share: one block cache,
+ * one bound on unflushed rows (charged to that cache), one limit on background I/O, and RocksDB's
+ * two background threads.
+ *
+ * <p>Those threads are RocksDB's own and native: it makes them once in the life of a process, they
+ * sleep when no engine is open, and they don't keep a JVM from ending.
+ */
+public final class RocksEngines implements Engines {
+  private final Path root;
+  private final RocksTuning tuning;
+  private final List<RocksEngine> opened = new ArrayList<>();
+  private boolean closed;
+
+  /**
+   * @param root what directories are named relative to; it exists
+   * @param settings what the engines may take together
+   */
+  public RocksEngines(Path root, RocksSettings settings) {
+    RocksDB.loadLibrary();
+    this.root = root.toAbsolutePath().normalize();
+    this.tuning = new RocksTuning(settings);
+  }
+
+  @Override
+  public Engine create(String directory, EngineOptions options) {
+    Path path = path(directory);
+    if (holdsAnything(path)) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          "there is something in " + path + ", where a new engine should be");
+    }
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw failed("create " + path, e);
+    }
+    return open(path, options, true);
+  }
+
+  @Override
+  public Engine open(String directory, EngineOptions options) {
+    Path path = path(directory);
+    expectEngine(path);
+    return open(path, options, false);
+  }
+
+  @Override
+  public RowView read(String directory) {
+    Path path = path(directory);
+    expectEngine(path);
+    Options options = tuning.forReading();
+    try {
+      RocksDB db = RocksDB.openReadOnly(options, path.toString());
+      return new RocksReader(db, options, path);
+    } catch (RocksDBException e) {
+      options.close();
+      throw RocksFailures.atOpening(e, path);
+    }
+  }
+
+  @Override
+  public boolean exists(String directory) {
+    return holdsAnything(path(directory));
+  }
+
+  @Override
+  public void delete(String directory) {
+    Path path = path(directory);
+    if (!Files.exists(path)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(path, new Deletion());
+    } catch (IOException e) {
+      throw failed("delete " + path, e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    Checks.that(opened.isEmpty(), "%d engines are still open", opened.size());
+    closed = true;
+    tuning.close();
+  }
+
+  synchronized void closed(RocksEngine engine) {
+    opened.remove(engine);
+  }
+
+  /** What {@link Engine#checkpoint} does, for an engine that stays open meanwhile. */
+  Checkpoint checkpoint(RocksDB db, Path source, String target) {
+    Path path = path(target);
+    try (org.rocksdb.Checkpoint files = org.rocksdb.Checkpoint.create(db)) {
+      files.createCheckpoint(path.toString());
+    } catch (RocksDBException e) {
+      throw RocksFailures.of(e, source);
+    }
+    // What the owner wrote while the files were gathered may be in it or not, so ask the copy.
+    long mark;
+    try (RowView copy = read(target)) {
+      mark = copy.mark();
+    }
+    List<Checkpoint.File> files = new ArrayList<>();
+    try (Stream<Path> paths = Files.list(path)) {
+      for (Path file : paths.sorted(Comparator.comparing(Path::toString)).toList()) {
+        files.add(new Checkpoint.File(name(file), Files.size(file)));
+      }
+    } catch (IOException e) {
+      throw failed("list " + path, e);
+    }
+    return new Checkpoint(target, mark, files);
+  }
+
+  private Engine open(Path path, EngineOptions settings, boolean create) {
+    Options options = tuning.forWriting().setCreateIfMissing(create).setErrorIfExists(create);
+    RocksDB db;
+    try {
+      db = RocksDB.open(options, path.toString());
+    } catch (RocksDBException e) {
+      options.close();
+      throw RocksFailures.atOpening(e, path);
+    }
+    RocksEngine engine = new RocksEngine(path, this, options, db, settings);
+    opened(engine);
+    return engine;
+  }
+
+  private synchronized void opened(RocksEngine engine) {
+    Checks.that(!closed, "engines have been closed");
+    opened.add(engine);
+  }
+
+  private Path path(String directory) {
+    Path path = root.resolve(directory).normalize();
+    Checks.that(path.startsWith(root) && !path.equals(root), "a directory outside: %s", directory);
+    return path;
+  }
+
+  private static void expectEngine(Path path) {
+    Path current = path.resolve("CURRENT");
+    if (!Files.exists(current)) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          holdsAnything(path) ? current + " is missing" : "there is no engine in " + path);
+    }
+  }
+
+  private static boolean holdsAnything(Path path) {
+    if (!Files.isDirectory(path)) {
+      return Files.exists(path);
+    }
+    try (Stream<Path> content = Files.list(path)) {
+      return content.findAny().isPresent();
+    } catch (IOException e) {
+      throw failed("list " + path, e);
+    }
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+
+  private static QuorateException failed(String what, IOException cause) {
+    return QuorateException.of(
+        ErrorCode.ENGINE_FAILED, "could not " + what + ": " + cause.getMessage(), cause);
+  }
+
+  private static final class Deletion extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.delete(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      Files.delete(directory);
+      return FileVisitResult.CONTINUE;
+    }
+  }
+
+  /** A view of a database that is open for it alone. */
+  private static final class RocksReader extends OpenResources.Resource implements RowView {
+    private final RocksDB db;
+    private final Options options;
+    private final OpenResources views = new OpenResources();
+    private final RocksView view;
+
+    RocksReader(RocksDB db, Options options, Path path) {
+      this.db = db;
+      this.options = options;
+      long mark;
+      try (ReadOptions reading = new ReadOptions()) {
+        mark = RocksEngine.markIn(db, reading, path);
+      }
+      this.view = new RocksView(db, path, views, mark);
+    }
+
+    @Override
+    public long mark() {
+      return view.mark();
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] row) {
+      return view.get(row);
+    }
+
+    @Override
+    public RowCursor scan(byte[] from, byte @Nullable [] to) {
+      return view.scan(from, to);
+    }
+
+    @Override
+    public void close() {
+      end();
+    }
+
+    @Override
+    synchronized void end() {
+      view.close();
+      db.close();
+      options.close();
+    }
+  }
+}
