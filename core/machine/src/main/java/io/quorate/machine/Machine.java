@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one thread: the loop of its group.
  */
 public final class Machine {
+  /** First byte of the rows that hold each key's newest version: what an engine's cache is for. */
+  public static final byte NEWEST_ROWS = 'N';
+
   private static final byte FORMAT = 1;
   private static final byte[] APPLIED_ROW = {1, 'a'};
   private static final byte[] CONFIGURATION_ROW = {1, 'c'};

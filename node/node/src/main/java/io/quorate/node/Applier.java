@@ -27,6 +27,9 @@ final class Applier {
   /** The node's own row in a group's state; the machine's begin with letters. */
   private static final byte[] LOG_HASH_ROW = {0, 'h'};
 
+  /** How the log names an entry that the node itself reads: see {@link MemberRows}. */
+  static final byte MEMBER_KIND = 3;
+
   private final long member;
   private final long boot;
   private final PendingWrites pending;
@@ -37,6 +40,7 @@ final class Applier {
   private long applied;
   private long appliedTerm;
   private long appliedHash;
+  private @Nullable MemberInfo published;
 
   // Answers of the present batch, to leave when it is written.
   private @Nullable Reply<? super KvResult>[] replies = newReplies(64);
@@ -112,6 +116,10 @@ final class Applier {
     } else if (kind == kind(EntryKind.CONFIGURATION)) {
       machine.applyConfiguration(index, term, located(index, payload));
     } else {
+      if (kind == MEMBER_KIND) {
+        MemberRows.apply(payload, rows);
+        published = MemberRows.decode(payload);
+      }
       machine.applyNothing(index, term);
     }
     applied = index;
@@ -121,6 +129,13 @@ final class Applier {
   private static Bytes located(long index, Bytes configuration) {
     return MessageCodec.blob(
         new FrameWriter(), new ConfigurationAt(index, Configuration.fromBytes(configuration)));
+  }
+
+  /** The member's record that was applied last, once; null if none was since. */
+  @Nullable MemberInfo takePublished() {
+    MemberInfo taken = published;
+    published = null;
+    return taken;
   }
 
   /** Writes the batch and answers whom it answers. */

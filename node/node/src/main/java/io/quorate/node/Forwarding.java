@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Admission;
+import io.quorate.raft.EntryKind;
 import java.util.TreeMap;
 
 /**
@@ -32,7 +33,7 @@ final class Forwarding {
 
   /** How a leader takes in a forwarded write. */
   interface Intake {
-    Admission propose(long term, Bytes payload);
+    Admission propose(long term, byte kind, Bytes payload);
   }
 
   private final TreeMap<Long, Source> sources = new TreeMap<>();
@@ -56,8 +57,8 @@ final class Forwarding {
   }
 
   /** Adds a write to the frame. */
-  void add(long number, Bytes payload) {
-    out.u64(number).bytes(payload);
+  void add(long number, byte kind, Bytes payload) {
+    out.u64(number).u8(kind).bytes(payload);
     count++;
   }
 
@@ -87,7 +88,7 @@ final class Forwarding {
       throws FrameReader.Malformed {
     long forTerm = in.u64();
     long boot = in.u64();
-    int writes = in.count(12);
+    int writes = in.count(13);
     if (forTerm > term) {
       term = forTerm;
       sources.clear();
@@ -102,15 +103,16 @@ final class Forwarding {
     int refused = 0;
     for (int i = 0; i < writes; i++) {
       long number = in.u64();
+      byte kind = (byte) in.u8();
       Bytes payload = in.bytes();
       if (forTerm == term && number <= source.number) {
         continue;
       }
-      Admission admission = intake.propose(forTerm, payload);
+      Admission admission = intake.propose(forTerm, kind, payload);
       if (forTerm == term) {
         source.number = number;
       }
-      if (admission != Admission.ADMITTED) {
+      if (admission != Admission.ADMITTED && kind == Applier.kind(EntryKind.COMMAND)) {
         refusals.u64(CommandCodec.sequence(payload)).u8(reason(admission));
         refused++;
       }

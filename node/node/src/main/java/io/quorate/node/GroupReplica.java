@@ -60,6 +60,11 @@ final class GroupReplica implements Replica, Effects {
   /** How long a read request to the leader may stay unanswered before it is asked anew. */
   private static final long READ_RETRY_NANOS = 500_000_000L;
 
+  /** How often a member's own record is proposed until it is applied. */
+  private static final long PUBLISH_NANOS = 1_000_000_000L;
+
+  private static final byte COMMAND = Applier.kind(EntryKind.COMMAND);
+
   /** A message that may leave only when a write is durable. */
   private record Held(long afterIo, long to, Bytes frame) {}
 
@@ -98,6 +103,7 @@ final class GroupReplica implements Replica, Effects {
 
   private boolean backlogged;
   private long lastAsk;
+  private long lastPublish;
   private long stagedBytes;
   private long timerAt = Long.MAX_VALUE;
   private Loop.@Nullable Timer timer;
@@ -118,6 +124,7 @@ final class GroupReplica implements Replica, Effects {
     this.snapshots = new SnapshotExchange(this, node);
     this.housekeeping = new Housekeeping(this, node);
     this.applicable = applier.applied();
+    this.lastPublish = env.loop().now() - PUBLISH_NANOS;
     this.core =
         RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), this);
   }
@@ -288,6 +295,7 @@ final class GroupReplica implements Replica, Effects {
       return;
     }
     try {
+      publish(now);
       proposeWaiting(now);
       askForReads(now);
       core.flush(now);
@@ -329,7 +337,7 @@ final class GroupReplica implements Replica, Effects {
       Bytes payload = pending.payload(s);
       switch (core.propose(now, payload.length())) {
         case ADMITTED -> {
-          appended(core.lastIndex(), core.term(), EntryKind.COMMAND, payload);
+          appended(core.lastIndex(), core.term(), COMMAND, payload);
           pending.proposed(s, core.term(), 0);
         }
         case TOO_LARGE -> refuse(s, Refusal.TOO_LARGE);
@@ -350,7 +358,7 @@ final class GroupReplica implements Replica, Effects {
           s != 0 && forwarding.bytes() < FORWARD_BYTES_MAX;
           s = pending.firstWaiting()) {
         long number = forwarding.nextNumber();
-        forwarding.add(number, pending.payload(s));
+        forwarding.add(number, COMMAND, pending.payload(s));
         pending.proposed(s, term, number);
       }
       sendForward(leader, term);
@@ -377,7 +385,7 @@ final class GroupReplica implements Replica, Effects {
     forwardBlocked = false;
     forwarding.begin();
     for (long s : pending.proposedIn(term)) {
-      forwarding.add(pending.number(s), pending.payload(s));
+      forwarding.add(pending.number(s), COMMAND, pending.payload(s));
       if (forwarding.bytes() >= FORWARD_BYTES_MAX) {
         sendForward(leader, term);
         if (forwardBlocked) {
@@ -388,6 +396,26 @@ final class GroupReplica implements Replica, Effects {
     }
     if (!forwarding.isEmpty()) {
       sendForward(leader, term);
+    }
+  }
+
+  /** Has the cluster agree on this member's name and addresses, until it has. */
+  private void publish(long now) {
+    if (now - lastPublish < PUBLISH_NANOS || core.leader() == 0 || forwardBlocked) {
+      return;
+    }
+    MemberInfo self = node.unpublished();
+    if (self == null) {
+      return;
+    }
+    lastPublish = now;
+    Bytes payload = MemberRows.encode(self);
+    if (core.role() != Role.LEADER) {
+      forwarding.begin();
+      forwarding.add(forwarding.nextNumber(), Applier.MEMBER_KIND, payload);
+      sendForward(core.leader(), core.term());
+    } else if (core.propose(now, payload.length()) == Admission.ADMITTED) {
+      appended(core.lastIndex(), core.term(), Applier.MEMBER_KIND, payload);
     }
   }
 
@@ -420,7 +448,11 @@ final class GroupReplica implements Replica, Effects {
   }
 
   private void finishBatch(long now) {
+    MemberInfo published = applier.takePublished();
     applier.finish();
+    if (published != null) {
+      node.published(published);
+    }
     long applied = applier.applied();
     core.applied(now, applied);
     entries.mayDrop(Math.min(applied, core.stableIndex()));
@@ -636,10 +668,10 @@ final class GroupReplica implements Replica, Effects {
             group,
             from,
             in,
-            (term, payload) -> {
+            (term, kind, payload) -> {
               Admission admission = core.proposeIn(now, term, payload.length());
               if (admission == Admission.ADMITTED) {
-                appended(core.lastIndex(), core.term(), EntryKind.COMMAND, payload.compact());
+                appended(core.lastIndex(), core.term(), kind, payload.compact());
               }
               return admission;
             });
@@ -768,10 +800,9 @@ final class GroupReplica implements Replica, Effects {
   // ---- effects: persistence --------------------------------------------------------------------
 
   /** An entry became the log's last one. */
-  private void appended(long index, long term, EntryKind kind, Bytes payload) {
-    byte code = Applier.kind(kind);
+  private void appended(long index, long term, byte kind, Bytes payload) {
     entries.append(
-        index, term, code, LogHash.next(entries.hash(index - 1), term, code, payload), payload);
+        index, term, kind, LogHash.next(entries.hash(index - 1), term, kind, payload), payload);
   }
 
   @Override
@@ -858,7 +889,7 @@ final class GroupReplica implements Replica, Effects {
   public int ownEntry(
       long index, long term, EntryKind kind, @Nullable Configuration configuration) {
     Bytes payload = configuration == null ? Bytes.EMPTY : configuration.toBytes();
-    appended(index, term, kind, payload);
+    appended(index, term, Applier.kind(kind), payload);
     return payload.length();
   }
 

@@ -55,6 +55,8 @@ public final class Node {
   private final LogWriter log;
   private final long boot;
   private final long nonce;
+  private final @Nullable MemberInfo self;
+  private boolean published;
   private boolean turnScheduled;
   private boolean closed;
   private @Nullable Throwable failure;
@@ -71,6 +73,7 @@ public final class Node {
     for (MemberInfo member : settings.initial()) {
       known.put(member.id(), member);
     }
+    self = known.get(settings.member());
   }
 
   /**
@@ -152,10 +155,11 @@ public final class Node {
 
   private void begin(Map<Long, GroupRecovery> recovered) {
     try {
+      env.transport().start(new Peers());
       for (GroupRecovery each : recovered.values()) {
+        MemberRows.load(each.engine()).forEach(this::published);
         groups.put(each.group, new GroupReplica(this, each));
       }
-      env.transport().start(new Peers());
       for (MemberInfo member : known.values()) {
         connect(member);
       }
@@ -311,6 +315,20 @@ public final class Node {
                   configuration.isLearner(id)));
     }
     return List.copyOf(members);
+  }
+
+  /** This member's own record, as long as the cluster hasn't agreed on it; else null. */
+  @Nullable MemberInfo unpublished() {
+    return published ? null : self;
+  }
+
+  /** The cluster has agreed on what a member says of itself. */
+  void published(MemberInfo member) {
+    known.put(member.id(), member);
+    if (self != null && member.equals(self)) {
+      published = true;
+    }
+    connect(member);
   }
 
   /** The membership changed: converse with whoever belongs to it. */
