@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
@@ -135,12 +136,25 @@ public final class Configuration {
     return Arrays.stream(all).sorted().distinct().toArray();
   }
 
+  boolean sameVoters(Configuration that) {
+    return Arrays.equals(voters, that.voters);
+  }
+
   long[] votersShared() {
     return voters;
   }
 
   long[] outgoingShared() {
     return outgoing;
+  }
+
+  void encode(LongConsumer sink) {
+    for (long[] part : new long[][] {voters, outgoing, learners, demoted}) {
+      sink.accept(part.length);
+      for (long id : part) {
+        sink.accept(id);
+      }
+    }
   }
 
   /** The encoding in a log entry or a snapshot; starts with its format. */

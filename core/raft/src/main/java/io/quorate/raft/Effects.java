@@ -39,8 +39,10 @@ public interface Effects {
       ConfigurationAt configuration,
       boolean keepSuffix);
 
-  /** Keep what is known of a peer's directory; see {@link IncarnationRule}. */
-  void writePeer(long ioSeq, long peer, Incarnation incarnation);
+  /**
+   * Keep what is known of a peer's directory, an {@link Incarnation}; see {@link IncarnationRule}.
+   */
+  void writePeer(long ioSeq, long peer, long boot, long nonce, long term, long index);
 
   /** Forget what was known of a peer's directory: it has left, or is to come as a new one. */
   void forgetPeer(long ioSeq, long peer);

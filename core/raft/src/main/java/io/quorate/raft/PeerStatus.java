@@ -23,12 +23,19 @@ public record PeerStatus(
   /** How a member is being supplied with the log. */
   public enum Supply {
     /** Where its log agrees with the leader's is being found out, one append at a time. */
-    PROBE,
+    PROBE(0),
     /** Entries stream, as far as the window allows. */
-    REPLICATE,
+    REPLICATE(1),
     /** It lacks what the log no longer holds: a snapshot is made or on its way. */
-    SNAPSHOT,
+    SNAPSHOT(2),
     /** Its log contradicts what it acknowledged: it isn't counted. */
-    FENCED
+    FENCED(3);
+
+    /** Its place in canonical encodings; never changes. */
+    final int code;
+
+    Supply(int code) {
+      this.code = code;
+    }
   }
 }

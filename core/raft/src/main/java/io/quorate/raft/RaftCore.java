@@ -1,14 +1,31 @@
 package io.quorate.raft;
 
 import io.quorate.base.Checks;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Consensus of one group, as a pure state machine. One owner thread.
+ * Consensus of one group, as a pure state machine: Raft (Ongaro and Ousterhout, "In Search of an
+ * Understandable Consensus Algorithm", and Ongaro's thesis). One owner thread.
  *
- * <p>A turn of the owner: hand in what has happened (messages, proposals, finished writes, time),
- * then call {@link #flush} once. What is to be done leaves through {@link Effects}, during the
- * calls and, for all that can be joined, at the flush.
+ * <p><b>A turn</b> of the owner: hand in what has happened (messages, proposals, finished writes,
+ * time), then call {@link #flush} once. What is to be done leaves through {@link Effects}, during
+ * the calls and, for all that can be joined, at the flush.
+ *
+ * <p><b>Who does what</b>, in the order in which to read it. {@link MemberState} is what all share:
+ * term, vote, role, commit index; in it {@link RaftLog} (terms and sizes of entries), {@link
+ * Stability} (what of the log is durable while writes are under way), {@link Configurations} and
+ * {@link Peers}. {@link Election} makes leaders and unmakes them. {@link Replication} is the
+ * leader's side of the log, {@link Following} the follower's. {@link Reads} confirms leadership for
+ * reads, {@link Membership} changes the configuration, {@link Handover} passes leadership on,
+ * {@link Snapshots} looks after whom the log no longer serves, {@link PeerRecords} remembers which
+ * directory is whose. {@link SafetyRules} holds the single decisions on which safety hangs.
+ *
+ * <p><b>Where it goes beyond the paper.</b> Writes are asynchronous: a leader writes beside its
+ * followers, counts itself only for what is durable, and so an entry may commit before it is
+ * durable here; it is offered for applying only when it is both. A vote counts, and leaves, only
+ * when it is durable. A pre-vote comes before each campaign, and a leader that a quorum doesn't
+ * answer steps down. There are no leader leases: no safety hangs on a clock.
  */
 public final class RaftCore {
   /** In an acknowledgement: the append didn't fit this member's log. */
@@ -17,46 +34,109 @@ public final class RaftCore {
   /** In an acknowledgement: hold entries back until an acknowledgement without this flag. */
   public static final int ACK_FULL = 2;
 
-  private final RaftSettings settings;
+  final MemberState s;
+  final Election election;
+  final Replication replication;
+  final Following following;
+  final Reads reads;
+  final Membership membership;
+  final Handover handover;
+  final Snapshots snapshots;
 
-  private RaftCore(RaftSettings settings) {
-    this.settings = settings;
+  private RaftCore(MemberState state) {
+    this.s = state;
+    this.election = new Election(this);
+    this.replication = new Replication(this);
+    this.following = new Following(this);
+    this.reads = new Reads(this);
+    this.membership = new Membership(this);
+    this.handover = new Handover(this);
+    this.snapshots = new Snapshots(this);
   }
 
   /**
-   * A member as it starts.
+   * A member as it starts. A sole voter begins its election within this call.
    *
    * @param seed drawn freshly by the shell for each start
    * @param now monotonic nanoseconds; the same clock in every later call
    */
   public static RaftCore create(
       RaftSettings settings, RecoveredState recovered, long seed, long now, Effects effects) {
-    Checks.that(recovered.term >= 0 && effects != null, "term=%d", recovered.term + seed + now);
-    return new RaftCore(settings);
+    return create(settings, SafetyRules.RAFT, recovered, seed, now, effects);
+  }
+
+  static RaftCore create(
+      RaftSettings settings,
+      SafetyRules rules,
+      RecoveredState recovered,
+      long seed,
+      long now,
+      Effects effects) {
+    MemberState state = new MemberState(settings, rules, effects, recovered, seed);
+    state.peers.configure(
+        state.configurations.current().configuration(), now, state.log.lastIndex());
+    RaftCore core = new RaftCore(state);
+    core.election.start(now);
+    return core;
   }
 
   // ---- hot lane: primitives, no allocation ---------------------------------------------------
 
   /** Time has passed. To be called at {@link #nextDeadline}, or earlier, or later. */
-  public void tick(long now) {}
+  public void tick(long now) {
+    if (s.leads()) {
+      replication.tick(now);
+      handover.tick(now);
+    } else {
+      election.tick(now);
+    }
+  }
 
-  /** When {@link #tick} has something to do next; {@link Long#MAX_VALUE} for never. */
+  /** When {@link #tick} has something to do next. */
   public long nextDeadline() {
-    return Long.MAX_VALUE;
+    return s.leads() ? Math.min(replication.deadline(), handover.deadline()) : election.deadline();
   }
 
   /** Proposes a command of so many bytes; once admitted, it is entry {@link #lastIndex}. */
   public Admission propose(long now, int payloadBytes) {
-    return Admission.NOT_LEADER;
+    return proposeIn(now, s.term, payloadBytes);
   }
 
   /** As {@link #propose}, for a command that is meant for the leader of one term only. */
   public Admission proposeIn(long now, long term, int payloadBytes) {
-    return Admission.NOT_LEADER;
+    if (!s.leads()) {
+      return Admission.NOT_LEADER;
+    }
+    if (term != s.term) {
+      return Admission.OTHER_TERM;
+    }
+    if (handover.underWay()) {
+      return Admission.TRANSFERRING;
+    }
+    if (payloadBytes > s.settings.entryBytesMax()) {
+      return Admission.TOO_LARGE;
+    }
+    long waiting = s.log.bytes(s.commit, s.log.lastIndex());
+    if (waiting > 0 && waiting + payloadBytes > s.settings.uncommittedBytesMax()) {
+      return Admission.OVERLOADED;
+    }
+    s.log.append(s.term, payloadBytes);
+    return Admission.ADMITTED;
   }
 
   /** Ends the caller's turn: writes, appends, acknowledgements and read rounds leave. */
-  public void flush(long now) {}
+  public void flush(long now) {
+    if (s.leads()) {
+      s.writeOwn();
+      replication.flush(now);
+      handover.flush();
+      reads.answer();
+    } else {
+      following.flush();
+    }
+    s.tellProgress();
+    membership.resignIfRemoved(now);
+  }
 
   /**
    * A leader's append of {@code count} plain entries of {@code entryTerm}, the first of them at
@@ -72,7 +152,12 @@ public final class RaftCore {
       int[] sizes,
       int count,
       long commit,
-      long round) {}
+      long round) {
+    if (s.standing == Standing.GOOD) {
+      following.append(
+          now, from, term, prevIndex, prevTerm, entryTerm, sizes, count, null, commit, round);
+    }
+  }
 
   /** A member's acknowledgement; the parameters of {@link Effects#sendAppendAck}. */
   public void appendAck(
@@ -84,18 +169,99 @@ public final class RaftCore {
       int flags,
       long rejectedPrev,
       long hintIndex,
-      long hintTerm) {}
+      long hintTerm) {
+    replication.acknowledged(
+        now, from, term, round, match, flags, rejectedPrev, hintIndex, hintTerm);
+  }
 
   /** All writes up to {@code ioSeq} are durable. */
-  public void durable(long now, long ioSeq) {}
+  public void durable(long now, long ioSeq) {
+    if (s.stability.isDurable(ioSeq)) {
+      return;
+    }
+    s.stability.durable(ioSeq);
+    if (s.leads()) {
+      replication.advanceCommit(now);
+    } else {
+      following.durable();
+      election.countVotes(now);
+    }
+  }
 
-  /** The state machine has applied up to {@code index}. */
-  public void applied(long now, long index) {}
+  /** The state machine has applied up to {@code index}, durably or not. */
+  public void applied(long now, long index) {
+    Checks.that(index <= s.applicable(), "applied=%d applicable=%d", index, s.applicable());
+    s.applied = Math.max(s.applied, index);
+  }
 
   // ---- rare lane ------------------------------------------------------------------------------
 
   /** Everything else that can happen. */
-  public void step(long now, Rare event) {}
+  public void step(long now, Rare event) {
+    switch (event) {
+      case Rare.Received(long from, Message message) -> received(now, from, message);
+      case Rare.Read(long boot, long sequence) -> reads.local(boot, sequence);
+      case Rare.PeerConnected(long peer) -> {
+        replication.connected(peer);
+        election.connected(now, peer);
+      }
+      case Rare.PeerDisconnected(long peer) -> {
+        replication.disconnected(peer);
+        election.disconnected(now, peer);
+      }
+      case Rare.PeerFull(long peer) -> replication.queueFull(peer, true);
+      case Rare.PeerRoom(long peer) -> replication.queueFull(peer, false);
+      case Rare.Backlog(boolean full) -> following.backlog(full);
+      case Rare.Disk(DiskState state) -> disk(now, state);
+      case Rare.StandingChanged(Standing standing) -> standing(now, standing);
+      case Rare.PeerPresented(long peer, Incarnation incarnation) ->
+          s.records.present(peer, incarnation, s);
+      case Rare.PeerDiverged(long peer, long index) -> replication.diverged(peer, index);
+      case Rare.Trim(long upTo) -> snapshots.trim(upTo);
+      case Rare.SnapshotReady ready -> snapshots.ready(now, ready);
+      case Rare.SnapshotProgress progress -> snapshots.progress(now, progress);
+      case Rare.SnapshotFailed failed -> snapshots.failed(failed);
+      case Rare.SnapshotReceived received -> snapshots.received(now, received);
+      case Rare.SnapshotAborted aborted -> snapshots.aborted(aborted);
+    }
+  }
+
+  private void received(long now, long from, Message message) {
+    if (s.standing == Standing.REFUSED || from == s.self) {
+      return;
+    }
+    switch (message) {
+      case Message.PreVoteRequest request -> election.preVoteRequest(now, from, request);
+      case Message.PreVoteReply reply -> election.preVoteReply(now, from, reply);
+      case Message.VoteRequest request -> election.voteRequest(now, from, request);
+      case Message.VoteReply reply -> election.voteReply(now, from, reply);
+      case Message.TimeoutNow timeout -> election.timeoutNow(now, from, timeout);
+      case Message.ReadIndexRequest request -> reads.request(from, request);
+      case Message.ReadIndexReply reply -> reads.reply(reply);
+      case Message.AppendConfiguration append -> following.appendConfiguration(now, from, append);
+      case Message.SnapshotOffer offer -> snapshots.offered(now, from, offer);
+      case Message.SnapshotAnswer answer -> snapshots.answered(now, from, answer);
+    }
+  }
+
+  private void disk(long now, DiskState state) {
+    s.disk = state;
+    if (state == DiskState.OK) {
+      return;
+    }
+    if (s.leads()) {
+      election.resign(now, replication.bestSuccessor());
+    } else if (s.role != Role.FOLLOWER) {
+      election.becomeFollower(now, s.term, 0);
+    }
+  }
+
+  private void standing(long now, Standing standing) {
+    s.standing = standing;
+    if (standing == Standing.REFUSED && (s.role != Role.FOLLOWER || s.leader != 0)) {
+      election.becomeFollower(now, s.term, 0);
+    }
+  }
 
   /**
    * Asks for another configuration: these voters and learners, everybody else out. Voters change by
@@ -104,103 +270,133 @@ public final class RaftCore {
    * @param expectedIndex index of the configuration that the change was made for
    */
   public Reconfiguration reconfigure(long now, long expectedIndex, long[] voters, long[] learners) {
-    return Reconfiguration.NOT_LEADER;
+    return membership.change(now, expectedIndex, voters, learners);
   }
 
   /** Asks to hand leadership over. */
   public Transfer transfer(long now, long target) {
-    return Transfer.NOT_LEADER;
+    return handover.start(now, target);
   }
 
   /** What to make of a directory that presents itself; see {@link Rare.PeerPresented}. */
   public IncarnationRule.Verdict judge(long peer, Incarnation presented) {
-    return IncarnationRule.judge(Incarnation.NONE, presented);
+    return IncarnationRule.judge(s.records.known(peer), presented);
   }
 
   // ---- what it is like at present ---------------------------------------------------------------
 
   /** What it goes by. */
   public RaftSettings settings() {
-    return settings;
+    return s.settings;
   }
 
   /** Its role. */
   public Role role() {
-    return Role.FOLLOWER;
+    return s.role;
   }
 
   /** Its term. */
   public long term() {
-    return 0;
+    return s.term;
   }
 
   /** The leader of its term; 0 if none is known. */
   public long leader() {
-    return 0;
+    return s.leader;
   }
 
   /** Index of the first entry that the log still holds; one above the last if it is empty. */
   public long firstIndex() {
-    return 1;
+    return s.log.baseIndex() + 1;
   }
 
   /** Index of the last entry; the base's, if the log is empty. */
   public long lastIndex() {
-    return 0;
+    return s.log.lastIndex();
   }
 
-  /** Term of an entry, or of the log's base. */
+  /** Term of an entry, or of the log's base; −1 for what isn't here. */
   public long termAt(long index) {
-    return 0;
+    return s.log.term(index);
   }
 
   /** The end of what is committed. */
   public long commitIndex() {
-    return 0;
+    return s.commit;
   }
 
   /** The end of what is durable here. */
   public long stableIndex() {
-    return 0;
+    return s.stability.stable();
   }
 
   /** The end of what has been applied here. */
   public long appliedIndex() {
-    return 0;
+    return s.applied;
   }
 
   /** Index of the first entry that a leader made in its present term; 0 without leadership. */
   public long leadershipIndex() {
-    return 0;
+    return s.leadershipIndex;
   }
 
   /** The configuration in force. */
   public ConfigurationAt configuration() {
-    return new ConfigurationAt(0, Configuration.EMPTY);
+    return s.configurations.current();
   }
 
   /** The newest configuration at or below an index that the log still reaches. */
   public ConfigurationAt configurationAt(long index) {
-    return new ConfigurationAt(0, Configuration.EMPTY);
+    return s.configurations.at(index);
+  }
+
+  /** Whether leadership is being handed over. */
+  public boolean transferring() {
+    return handover.underWay();
   }
 
   /** How a leader sees the members, itself left out; elsewhere empty. */
-  public java.util.List<PeerStatus> peers(long now) {
-    return java.util.List.of();
+  public List<PeerStatus> peers(long now) {
+    return List.copyOf(new Explainer(s).peers(now));
   }
 
   /** Why an entry isn't committed. */
   public Explanation explain(long now, long index) {
-    return new Explanation(index, Explanation.Verdict.NOT_IN_LOG, "", java.util.List.of());
+    return new Explainer(s).explain(now, index);
   }
 
   // ---- for checkers -----------------------------------------------------------------------------
 
   /** An independent core in the same state, with another sink. */
   public RaftCore copy(Effects effects) {
-    return new RaftCore(settings);
+    RaftCore copy = new RaftCore(new MemberState(s, effects));
+    copy.election.copyFrom(election);
+    copy.replication.copyFrom(replication);
+    copy.following.copyFrom(following);
+    copy.reads.copyFrom(reads);
+    copy.handover.copyFrom(handover);
+    copy.snapshots.copyFrom(snapshots);
+    return copy;
   }
 
-  /** The whole state, word by word: two cores with equal words behave alike for ever. */
-  public void encode(LongConsumer sink) {}
+  /**
+   * The whole state, word by word: two cores of one member with equal words behave alike for ever.
+   * I/O sequence numbers enter as distances, since only their order matters.
+   */
+  public void encode(LongConsumer sink) {
+    encodeUntimed(sink);
+    election.encodeTimes(sink);
+    replication.encodeTimes(sink);
+  }
+
+  /** As {@link #encode}, without deadlines: for a checker in which anything may happen any time. */
+  void encodeUntimed(LongConsumer sink) {
+    s.encode(sink);
+    election.encode(sink);
+    replication.encode(sink);
+    following.encode(sink);
+    reads.encode(sink);
+    handover.encode(sink);
+    snapshots.encode(sink);
+  }
 }

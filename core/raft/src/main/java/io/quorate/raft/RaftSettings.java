@@ -60,6 +60,11 @@ public record RaftSettings(
     Checks.that(retainedBytesMax >= 0 && peerRecordEntries > 0, "bounds are positive");
   }
 
+  /** How long a snapshot on its way to a peer may make no progress. */
+  long snapshotStallNanos() {
+    return 4 * electionNanosMax;
+  }
+
   /** Heartbeat 100 ms, election 1 to 2 s, and the bounds of {@link Limits}. */
   public static RaftSettings defaults(long member, long group) {
     return timed(member, group, 100_000_000L, 1_000_000_000L);

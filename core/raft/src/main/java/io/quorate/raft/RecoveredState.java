@@ -9,6 +9,10 @@ import io.quorate.base.Checks;
  * <p>Everything in it is durable: the shell has synced the log's tail before.
  */
 public final class RecoveredState {
+  final RaftLog log = new RaftLog();
+  final Configurations configurations =
+      new Configurations(new ConfigurationAt(0, Configuration.EMPTY));
+  final PeerRecords records = new PeerRecords();
   long term;
   long vote;
   long commit;
@@ -33,18 +37,38 @@ public final class RecoveredState {
   public RecoveredState base(long index, long indexTerm, ConfigurationAt configuration) {
     Checks.that(index >= 0 && indexTerm >= 0, "index=%d indexTerm=%d", index, indexTerm);
     Checks.that(configuration.index() <= index, "a configuration from above the log's base");
+    log.reset(index, indexTerm);
+    configurations.reset(configuration);
     return this;
   }
 
   /** An entry; its payload's size in bytes. */
   public RecoveredState entry(long index, long term, int bytes) {
-    Checks.that(index > 0 && term > 0 && bytes >= 0, "index=%d term=%d", index, term);
+    Checks.that(term > 0 && bytes >= 0, "index=%d term=%d", index, term);
+    Checks.that(
+        index > log.baseIndex() && index <= log.lastIndex() + 1,
+        "entry=%d behind last=%d",
+        index,
+        log.lastIndex());
+    if (index <= log.lastIndex()) {
+      log.truncate(index - 1);
+      configurations.truncate(index - 1);
+    }
+    log.append(term, bytes);
     return this;
   }
 
   /** The entry at the log's end is this configuration. */
   public RecoveredState configuration(long index, Configuration configuration) {
-    Checks.that(index > 0 && configuration.members().length > 0, "index=%d", index);
+    Checks.that(index == log.lastIndex(), "configuration=%d last=%d", index, log.lastIndex());
+    configurations.append(index, configuration);
+    return this;
+  }
+
+  /** The log's head is gone up to this entry, which is in it. */
+  public RecoveredState trim(long index) {
+    log.trim(index);
+    configurations.trim(index);
     return this;
   }
 
@@ -57,7 +81,7 @@ public final class RecoveredState {
 
   /** What was known of a peer's directory; see {@link Effects#writePeer}. */
   public RecoveredState peer(long peer, Incarnation incarnation) {
-    Checks.that(peer != 0, "a peer's id is not 0: %s", incarnation);
+    records.restore(peer, incarnation);
     return this;
   }
 

@@ -1,0 +1,375 @@
+package io.quorate.raft;
+
+import io.quorate.base.Checks;
+import java.util.function.LongConsumer;
+
+/**
+ * How a member comes to lead, and how it stops (paper, 5.2; thesis, 4.2.3, 6.2 and 9.6).
+ *
+ * <pre>
+ *   follower ──silence──▶ pre-candidate ──quorum would──▶ candidate ──quorum did──▶ leader
+ *      ▲                       │                              │                       │
+ *      └───── a leader is heard, a higher term, too few votes, no quorum heard ────────┘
+ * </pre>
+ *
+ * <p>A pre-vote moves nobody's term and is answered across terms: the winner campaigns above every
+ * term that the answers named, so that a member whose term fell behind can still win. Who hears a
+ * leader refuses both kinds of vote, except to that leader itself, which may have had to step down
+ * for a member whose term had run ahead.
+ */
+final class Election {
+  private final RaftCore core;
+  private final MemberState s;
+
+  private long electionDeadline;
+  private long lastContact;
+  private boolean leaderLinkLost;
+
+  private long campaign;
+  private long termSeen;
+  private long ownVoteSeq;
+  private int ownVote;
+
+  Election(RaftCore core) {
+    this.core = core;
+    this.s = core.s;
+  }
+
+  void copyFrom(Election that) {
+    electionDeadline = that.electionDeadline;
+    lastContact = that.lastContact;
+    leaderLinkLost = that.leaderLinkLost;
+    campaign = that.campaign;
+    termSeen = that.termSeen;
+    ownVoteSeq = that.ownVoteSeq;
+    ownVote = that.ownVote;
+  }
+
+  void start(long now) {
+    resetTimer(now);
+    if (s.peers.alone() && mayCampaign()) {
+      campaign(now, false);
+    }
+  }
+
+  long deadline() {
+    return electionDeadline;
+  }
+
+  void tick(long now) {
+    if (now < electionDeadline) {
+      return;
+    }
+    if (now - electionDeadline > s.settings.electionNanosMin() / 2 && s.leader != 0) {
+      // This process was stopped, not the leader: first hear what has queued up meanwhile.
+      electionDeadline = now + 2 * s.settings.heartbeatNanos();
+      return;
+    }
+    timeOut(now);
+  }
+
+  /** The leader has been silent for too long, or a campaign came to nothing. */
+  void timeOut(long now) {
+    if (mayCampaign()) {
+      preCampaign(now);
+    } else {
+      resetTimer(now);
+    }
+  }
+
+  /** Whether this member could lead: it votes, its disk works, its directory is the known one. */
+  boolean mayCampaign() {
+    return s.peers.selfVotes()
+        && s.disk == DiskState.OK
+        && s.standing == Standing.GOOD
+        && s.stability.isDurable(s.adoptSeq)
+        && !s.belowFloor();
+  }
+
+  /** Whether a leader is there to be protected from being voted out by {@code asker}. */
+  private boolean protectsLeader(long now, long asker) {
+    return s.leads()
+        || (s.leader != 0
+            && s.leader != asker
+            && !leaderLinkLost
+            && now - lastContact < s.settings.electionNanosMin());
+  }
+
+  void leaderHeard(long now) {
+    lastContact = now;
+    leaderLinkLost = false;
+    electionDeadline = now + electionTimeout();
+  }
+
+  private long electionTimeout() {
+    return s.between(s.settings.electionNanosMin(), s.settings.electionNanosMax());
+  }
+
+  private void resetTimer(long now) {
+    electionDeadline = now + electionTimeout();
+  }
+
+  /** A campaign that comes to nothing is tried again soon: nobody is led meanwhile. */
+  private void campaignTimer(long now) {
+    electionDeadline =
+        now + s.between(s.settings.electionNanosMin() / 4, s.settings.electionNanosMin());
+  }
+
+  // ---- the three steps up ----------------------------------------------------------------------
+
+  private void preCampaign(long now) {
+    campaign++;
+    termSeen = s.term;
+    s.peers.clearVotes();
+    ownVote = 1;
+    leave();
+    s.role = Role.PRE_CANDIDATE;
+    s.leader = 0;
+    campaignTimer(now);
+    s.roleChanged();
+    if (s.peers.answered(1, ownVote)) {
+      campaign(now, false);
+      return;
+    }
+    var request = new Message.PreVoteRequest(s.term, campaign, s.log.lastIndex(), s.log.lastTerm());
+    for (int i = 0; i < s.peers.count(); i++) {
+      if (s.peers.at(i).votes()) {
+        s.effects.send(s.peers.at(i).id, request, 0);
+      }
+    }
+  }
+
+  /** Campaigns for votes in a new term. The requests leave when the own vote is durable. */
+  void campaign(long now, boolean handover) {
+    Checks.that(!s.leads(), "a leader campaigns");
+    leave();
+    s.term = Math.max(s.term, termSeen) + 1;
+    s.vote = s.self;
+    s.role = Role.CANDIDATE;
+    s.leader = 0;
+    s.peers.clearVotes();
+    s.persistState();
+    core.following.newTerm();
+    ownVoteSeq = s.stateSeq;
+    ownVote = 0;
+    campaignTimer(now);
+    s.roleChanged();
+    var request = new Message.VoteRequest(s.term, s.log.lastIndex(), s.log.lastTerm(), handover);
+    long afterIo = s.rules.voteLeavesAfter(ownVoteSeq);
+    for (int i = 0; i < s.peers.count(); i++) {
+      if (s.peers.at(i).votes()) {
+        s.effects.send(s.peers.at(i).id, request, afterIo);
+      }
+    }
+    countVotes(now);
+  }
+
+  /** Counts what has been granted; called again when the own vote has become durable. */
+  void countVotes(long now) {
+    if (s.role != Role.CANDIDATE) {
+      return;
+    }
+    if (ownVote == 0 && s.rules.ownVoteCounts(s.stability.durableSeq(), ownVoteSeq)) {
+      ownVote = 1;
+    }
+    if (s.peers.answered(1, ownVote)) {
+      lead(now);
+    } else if (s.peers.answered(-1, ownVote)) {
+      becomeFollower(now, s.term, 0);
+    }
+  }
+
+  private void lead(long now) {
+    s.role = Role.LEADER;
+    s.leader = s.self;
+    core.replication.begin(now);
+    s.roleChanged();
+  }
+
+  // ---- the way down
+  // ------------------------------------------------------------------------------
+
+  /** Follows, in this or a higher term; leader 0 if none is known yet. */
+  void becomeFollower(long now, long term, long leader) {
+    Checks.that(term >= s.term, "term=%d back to=%d", s.term, term);
+    boolean waited = s.role == Role.FOLLOWER && leader == 0;
+    leave();
+    if (term > s.term) {
+      s.term = term;
+      s.vote = 0;
+      s.persistState();
+      core.following.newTerm();
+    }
+    s.role = Role.FOLLOWER;
+    s.leader = leader;
+    leaderLinkLost = false;
+    if (leader != 0) {
+      lastContact = now;
+    }
+    if (!waited) {
+      // A follower that merely learns of a term keeps its deadline: a hopeless candidate must not
+      // keep a better one from trying.
+      resetTimer(now);
+    }
+    s.roleChanged();
+  }
+
+  /** What hung on the role or the leader so far ends. */
+  private void leave() {
+    if (s.leads()) {
+      s.writeOwn();
+      core.replication.end();
+    }
+    core.reads.leaderGone();
+  }
+
+  /**
+   * A leader learned that a member of its group is in a higher term and so can't follow. It goes
+   * there itself, and asks at once to lead again: its followers grant that to it, and to it alone.
+   */
+  void leadAgainAbove(long now, long term) {
+    becomeFollower(now, term, 0);
+    if (mayCampaign()) {
+      preCampaign(now);
+    }
+  }
+
+  /** Steps down in the present term, handing over to whom is named, if anybody. */
+  void resign(long now, long successor) {
+    Checks.that(s.leads(), "only a leader resigns");
+    s.writeOwn();
+    if (successor != 0) {
+      s.effects.send(successor, new Message.TimeoutNow(s.term), 0);
+    }
+    becomeFollower(now, s.term, 0);
+  }
+
+  // ---- messages --------------------------------------------------------------------------------
+
+  void preVoteRequest(long now, long from, Message.PreVoteRequest request) {
+    boolean granted =
+        wouldVote(request.lastTerm(), request.lastIndex()) && !protectsLeader(now, from);
+    if (granted && s.role == Role.PRE_CANDIDATE && rivalIsBetter(from, request)) {
+      // Two that ask at the same moment would split the votes: the lesser one stands back.
+      becomeFollower(now, s.term, 0);
+      campaignTimer(now);
+    }
+    s.effects.send(from, new Message.PreVoteReply(s.term, request.campaign(), granted), 0);
+  }
+
+  private boolean rivalIsBetter(long rival, Message.PreVoteRequest request) {
+    boolean further =
+        !s.rules.upToDate(
+            s.log.lastTerm(), s.log.lastIndex(), request.lastTerm(), request.lastIndex());
+    return further
+        || (request.lastTerm() == s.log.lastTerm()
+            && request.lastIndex() == s.log.lastIndex()
+            && rival > s.self);
+  }
+
+  /** Whether the log of a candidate with this end, and the state of this member, allow a vote. */
+  private boolean wouldVote(long lastTerm, long lastIndex) {
+    return s.disk == DiskState.OK
+        && s.rules.upToDate(lastTerm, lastIndex, s.log.lastTerm(), s.log.lastIndex())
+        && (s.commit >= s.floorIndex || s.atFloor(lastTerm, lastIndex));
+  }
+
+  void preVoteReply(long now, long from, Message.PreVoteReply reply) {
+    Peer peer = s.peers.get(from);
+    if (s.role != Role.PRE_CANDIDATE || peer == null || reply.campaign() != campaign) {
+      return;
+    }
+    termSeen = Math.max(termSeen, reply.term());
+    peer.vote = reply.granted() ? 1 : -1;
+    if (s.peers.answered(1, ownVote)) {
+      campaign(now, false);
+    }
+  }
+
+  void voteRequest(long now, long from, Message.VoteRequest request) {
+    if (request.term() > s.term && !request.handover() && protectsLeader(now, from)) {
+      return;
+    }
+    if (request.term() > s.term) {
+      becomeFollower(now, request.term(), 0);
+    }
+    boolean granted =
+        request.term() == s.term
+            && s.role == Role.FOLLOWER
+            && s.leader == 0
+            && s.rules.freeToVote(s.vote, from)
+            && wouldVote(request.lastTerm(), request.lastIndex());
+    if (!granted) {
+      s.effects.send(from, new Message.VoteReply(s.term, false), 0);
+      return;
+    }
+    if (s.vote != from) {
+      s.vote = from;
+      s.persistState();
+    }
+    resetTimer(now);
+    long afterIo = s.stability.isDurable(s.stateSeq) ? 0 : s.rules.voteLeavesAfter(s.stateSeq);
+    s.effects.send(from, new Message.VoteReply(s.term, true), afterIo);
+  }
+
+  void voteReply(long now, long from, Message.VoteReply reply) {
+    Peer peer = s.peers.get(from);
+    if (s.role != Role.CANDIDATE || peer == null) {
+      return;
+    }
+    if (reply.term() > s.term) {
+      becomeFollower(now, reply.term(), 0);
+    } else if (reply.term() == s.term) {
+      peer.vote = reply.granted() ? 1 : -1;
+      if (reply.granted()) {
+        s.records.acknowledged(from, s.term, 0, s);
+      }
+      countVotes(now);
+    }
+  }
+
+  void timeoutNow(long now, long from, Message.TimeoutNow message) {
+    if (message.term() == s.term && s.leader == from && from != s.self && mayCampaign()) {
+      termSeen = s.term;
+      campaign(now, true);
+    }
+  }
+
+  // ---- what the shell reports
+  // --------------------------------------------------------------------
+
+  void disconnected(long now, long peer) {
+    if (s.role == Role.FOLLOWER && s.leader == peer && s.leader != 0) {
+      leaderLinkLost = true;
+      if (mayCampaign()) {
+        // A small random wait keeps the survivors from asking at the same moment.
+        long soon = now + s.between(0, s.settings.heartbeatNanos() / 2);
+        electionDeadline = Math.min(electionDeadline, soon);
+      }
+    }
+  }
+
+  void connected(long now, long peer) {
+    if (s.role == Role.FOLLOWER && s.leader == peer && leaderLinkLost) {
+      leaderLinkLost = false;
+      resetTimer(now);
+    }
+  }
+
+  void encodeTimes(LongConsumer sink) {
+    sink.accept(electionDeadline);
+    sink.accept(lastContact);
+  }
+
+  void encode(LongConsumer sink) {
+    sink.accept(leaderLinkLost ? 1 : 0);
+    boolean campaigning = s.role == Role.CANDIDATE || s.role == Role.PRE_CANDIDATE;
+    sink.accept(campaign);
+    sink.accept(campaigning ? termSeen : 0);
+    sink.accept(
+        s.role != Role.CANDIDATE || s.stability.isDurable(ownVoteSeq)
+            ? -1
+            : s.stability.issued() - ownVoteSeq);
+    sink.accept(ownVote);
+  }
+}

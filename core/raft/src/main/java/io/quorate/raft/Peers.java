@@ -1,0 +1,224 @@
+package io.quorate.raft;
+
+import io.quorate.base.Checks;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The other members of the configuration in force, in rising order of their ids, and what quorums
+ * of them and of this member have reached. In a joint configuration both sets must agree.
+ */
+final class Peers {
+  private final long self;
+  private final SafetyRules rules;
+  private final Quorum quorum = new Quorum();
+  private boolean selfIncoming;
+  private boolean selfOutgoing;
+  private boolean joint;
+  private Peer[] all = new Peer[0];
+
+  Peers(long self, SafetyRules rules) {
+    this.self = self;
+    this.rules = rules;
+  }
+
+  Peers(Peers that) {
+    self = that.self;
+    rules = that.rules;
+    selfIncoming = that.selfIncoming;
+    selfOutgoing = that.selfOutgoing;
+    joint = that.joint;
+    all = new Peer[that.all.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = new Peer(that.all[i]);
+    }
+  }
+
+  int count() {
+    return all.length;
+  }
+
+  Peer at(int i) {
+    return all[i];
+  }
+
+  @Nullable Peer get(long id) {
+    for (Peer peer : all) {
+      if (peer.id == id) {
+        return peer;
+      }
+    }
+    return null;
+  }
+
+  boolean selfVotes() {
+    return selfIncoming || selfOutgoing;
+  }
+
+  /** Whether this member decides alone. */
+  boolean alone() {
+    if (!selfVotes()) {
+      return false;
+    }
+    for (Peer peer : all) {
+      if (peer.votes()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Takes over a configuration; who stays keeps what is known of it. */
+  void configure(Configuration configuration, long now, long lastIndex) {
+    joint = configuration.isJoint();
+    selfIncoming = in(configuration.votersShared(), self);
+    selfOutgoing = in(configuration.outgoingShared(), self);
+    long[] members = configuration.members();
+    Peer[] fresh = new Peer[members.length - (configuration.contains(self) ? 1 : 0)];
+    int count = 0;
+    for (long member : members) {
+      if (member != self) {
+        Peer peer = get(member);
+        if (peer == null) {
+          peer = new Peer(member);
+          peer.restart(now, lastIndex);
+        }
+        peer.incoming = in(configuration.votersShared(), member);
+        peer.outgoing = in(configuration.outgoingShared(), member);
+        fresh[count++] = peer;
+      }
+    }
+    all = fresh;
+  }
+
+  /** The index up to which a quorum has the log, this member counting as {@code own}. */
+  long agreedMatch(long own) {
+    quorum.clear();
+    addOwn(selfIncoming, own);
+    for (Peer peer : all) {
+      if (peer.incoming) {
+        quorum.add(peer.match);
+      }
+    }
+    long incoming = quorum.reached();
+    if (!joint) {
+      return decided(incoming);
+    }
+    quorum.clear();
+    addOwn(selfOutgoing, own);
+    for (Peer peer : all) {
+      if (peer.outgoing) {
+        quorum.add(peer.match);
+      }
+    }
+    return decided(rules.agreedByBoth(incoming, quorum.reached()));
+  }
+
+  /** The round that a quorum has echoed. */
+  long agreedRound(long own) {
+    quorum.clear();
+    addOwn(selfIncoming, own);
+    for (Peer peer : all) {
+      if (peer.incoming) {
+        quorum.add(peer.ackedRound);
+      }
+    }
+    long incoming = quorum.reached();
+    if (!joint) {
+      return decided(incoming);
+    }
+    quorum.clear();
+    addOwn(selfOutgoing, own);
+    for (Peer peer : all) {
+      if (peer.outgoing) {
+        quorum.add(peer.ackedRound);
+      }
+    }
+    return decided(rules.agreedByBoth(incoming, quorum.reached()));
+  }
+
+  /** The time since which a quorum has been heard. */
+  long quorumHeard(long now) {
+    quorum.clear();
+    addOwn(selfIncoming, now);
+    for (Peer peer : all) {
+      if (peer.incoming) {
+        quorum.add(peer.lastHeard);
+      }
+    }
+    long incoming = quorum.reached();
+    if (!joint) {
+      return decided(incoming);
+    }
+    quorum.clear();
+    addOwn(selfOutgoing, now);
+    for (Peer peer : all) {
+      if (peer.outgoing) {
+        quorum.add(peer.lastHeard);
+      }
+    }
+    return decided(Math.min(incoming, quorum.reached()));
+  }
+
+  /** Whether a quorum answered so (1 granted, −1 refused), this member having given {@code own}. */
+  boolean answered(int answer, int own) {
+    quorum.clear();
+    addOwn(selfIncoming, own == answer ? 1 : 0);
+    for (Peer peer : all) {
+      if (peer.incoming) {
+        quorum.add(peer.vote == answer ? 1 : 0);
+      }
+    }
+    long incoming = quorum.reached();
+    if (!joint) {
+      return decided(incoming) > 0;
+    }
+    quorum.clear();
+    addOwn(selfOutgoing, own == answer ? 1 : 0);
+    for (Peer peer : all) {
+      if (peer.outgoing) {
+        quorum.add(peer.vote == answer ? 1 : 0);
+      }
+    }
+    return decided(rules.agreedByBoth(incoming, quorum.reached())) > 0;
+  }
+
+  void clearVotes() {
+    for (Peer peer : all) {
+      peer.vote = 0;
+    }
+  }
+
+  void restart(long now, long lastIndex) {
+    for (Peer peer : all) {
+      peer.restart(now, lastIndex);
+    }
+  }
+
+  void encode(LongConsumer sink) {
+    sink.accept(all.length);
+    for (Peer peer : all) {
+      peer.encode(sink);
+    }
+  }
+
+  private void addOwn(boolean votes, long own) {
+    if (votes) {
+      quorum.add(own);
+    }
+  }
+
+  private static long decided(long value) {
+    Checks.that(value != Long.MAX_VALUE, "a decision without voters");
+    return value;
+  }
+
+  private static boolean in(long[] ids, long id) {
+    for (long each : ids) {
+      if (each == id) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
