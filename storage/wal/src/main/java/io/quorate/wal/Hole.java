@@ -8,7 +8,8 @@ package io.quorate.wal;
  * quorum is known to lack it, or the group has no other member), the member must help no candidate
  * to win that lacks these entries. It outlives restarts.
  *
- * @param from the first index that may be missing: the group's last index, as recovered, plus one
+ * @param from the first index that may be missing or, at or below the group's last index as
+ *     recovered, may have been overridden
  * @param to the last index that is known to have been there; {@code from - 1} if none is
  * @param open whether there may have been entries above {@code to}, because not even the batch's
  *     outline survived

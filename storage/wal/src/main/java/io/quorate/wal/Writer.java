@@ -1,0 +1,337 @@
+package io.quorate.wal;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
+import io.quorate.base.Disk;
+import io.quorate.base.DiskFile;
+import io.quorate.base.DiskFullException;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Hash64;
+import io.quorate.base.QuorateException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes batches to the newest segment, turns to the next one, and lets old ones go. The log's
+ * thread only.
+ *
+ * <p>At most one batch is written and not synced at any time. A segment joins the log in this
+ * order: its header and the groups' states are synced under a spare's name; it is renamed; the
+ * directory is synced; the old segment gets a seal that says that there is a next one. So a segment
+ * that has a segment's name is whole up to its first batch, and a missing one is missed.
+ */
+final class Writer {
+  private final Disk disk;
+  private final String directory;
+  private final WalSettings settings;
+  private final LogIndex index;
+  private final Spares spares;
+  private final Failure failure;
+  private final Batch states;
+  private final Batch control;
+
+  /** Number of the next batch. */
+  private long number;
+
+  /** Whether anything was written since the end was last marked as durable. */
+  private boolean dirty;
+
+  // Read by any thread, for statistics; written by the log's thread.
+  volatile long batches;
+  volatile long bytes;
+  volatile long entries;
+  volatile long syncs;
+  volatile long rewritten;
+  volatile long recycled;
+
+  Writer(
+      Disk disk,
+      String directory,
+      WalSettings settings,
+      LogIndex index,
+      Spares spares,
+      Failure failure,
+      CRC32C crc) {
+    this.disk = disk;
+    this.directory = directory;
+    this.settings = settings;
+    this.index = index;
+    this.spares = spares;
+    this.failure = failure;
+    this.states = new Batch(crc, 4 * Format.BLOCK, Format.BLOCK);
+    this.control = new Batch(crc, Format.BLOCK, 0);
+    this.crc = crc;
+  }
+
+  private final CRC32C crc;
+
+  void startAt(long nextNumber) {
+    number = nextNumber;
+  }
+
+  /** Whether a batch of so many bytes fits into the newest segment and leaves so many. */
+  boolean fits(int batchBytes, int leave) {
+    Segment current = index.newest();
+    return (long) current.end + batchBytes + Format.BLOCK + leave <= current.size;
+  }
+
+  /** Writes a batch, syncs it, and makes readable what it holds. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void write(Batch batch) {
+    if (!fits(batch.bytes(), 0)) {
+      turn(true);
+      Checks.that(fits(batch.bytes(), 0), "a batch of %d fits no segment", batch.bytes());
+    }
+    Segment current = index.newest();
+    put(current, batch, 0);
+    publish(batch, current);
+    current.end += batch.bytes();
+    batch.clear();
+  }
+
+  /** Marks that all before is durable, if that is not plain already and there is room. */
+  void writeClose() {
+    if (dirty && fits(Format.BLOCK, 0)) {
+      Segment current = index.newest();
+      control.clear();
+      put(current, control, Format.FLAG_CLOSE);
+      current.end += control.bytes();
+      dirty = false;
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void put(Segment current, Batch batch, int flags) {
+    ByteBuffer out = batch.finish(current, flags, number, current.sequence, current.end);
+    String what = "Writing";
+    try {
+      current.file.write(out, current.end);
+      what = "Syncing";
+      current.file.sync();
+    } catch (IOException failed) {
+      throw failure.fail(
+          "%s a batch at offset %d of %s".formatted(what, current.end, current.path), failed);
+    }
+    number++;
+    batches++;
+    bytes += batch.bytes();
+    syncs++;
+    dirty = true;
+  }
+
+  /** Begins the log's first segment. */
+  void begin() {
+    join(spares.fill(settings.firstSegmentBytes()), 1, 0);
+  }
+
+  /**
+   * Turns to the next segment.
+   *
+   * @param seal whether the one before is to say so; what it holds behind its end, after a torn
+   *     write, is left alone
+   */
+  void turn(boolean seal) {
+    Segment old = index.newest();
+    String path = spares.take();
+    while (path == null) {
+      spares.prepare();
+      path = spares.take();
+    }
+    join(path, old.sequence + 1, old.end);
+    if (seal) {
+      seal(old);
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void join(String spare, long sequence, int previousEnd) {
+    long salt = Hash64.combine(settings.seed(), sequence);
+    String path = directory + "/" + Segment.name(sequence);
+    int size = size(spare);
+    states.clear();
+    for (GroupLog group : index.groups()) {
+      if (group.exists) {
+        states.add(
+            group,
+            Format.STATE,
+            (byte) 0,
+            group.lastIndex(),
+            group.lastTerm(),
+            group.lastHash(),
+            States.encode(group));
+      }
+    }
+    int end = Format.BLOCK + states.bytes();
+    if ((long) end + settings.batchBytesMax() + settings.reserveBytes() + Format.BLOCK
+            > settings.segmentBytes()
+        && sequence > 1) {
+      spares.put(spare);
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "segmentBytes=%d is too small for the states of the groups in %s, which take %d"
+              .formatted(settings.segmentBytes(), directory, states.bytes()));
+    }
+    Segment.header(states.buffer(), crc, settings, salt, sequence, size, previousEnd);
+    ByteBuffer out =
+        states.finish(salt, sequence, Format.BLOCK, Format.FLAG_STATE, number, sequence, end);
+    String what = "Writing the header of " + path;
+    DiskFile file = null;
+    try {
+      file = disk.open(spare);
+      file.write(out, 0);
+      what = "Syncing the header of " + path;
+      file.sync();
+      syncs++;
+      what = "Renaming " + spare + " to " + path;
+      disk.rename(spare, path);
+      what = "Syncing " + directory;
+      disk.syncDirectory(directory);
+    } catch (DiskFullException full) {
+      close(file);
+      if (what.startsWith("Syncing")) {
+        throw failure.fail(what, full);
+      }
+      spares.put(spare);
+      throw QuorateException.of(
+          ErrorCode.DISK_FULL, what + " found the disk full; nothing acknowledged is lost", full);
+    } catch (IOException failed) {
+      close(file);
+      throw failure.fail(what, failed);
+    }
+    number++;
+    Segment segment = new Segment(sequence, path, salt, size, previousEnd, file, end);
+    index.lock.lock();
+    try {
+      index.segments().add(segment);
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
+  private int size(String spare) {
+    try {
+      return Math.toIntExact(disk.size(spare));
+    } catch (IOException failed) {
+      throw failure.fail("Opening " + spare, failed);
+    }
+  }
+
+  private static void close(@org.jspecify.annotations.Nullable DiskFile file) {
+    try (file) {
+      // Only to be closed.
+    } catch (IOException unclosed) {
+      // What failed before is what counts.
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void seal(Segment old) {
+    control.clear();
+    try {
+      old.file.write(control.finish(old, Format.FLAG_SEAL, 0, old.sequence, old.end), old.end);
+      old.file.sync();
+      syncs++;
+    } catch (IOException failed) {
+      throw failure.fail("Sealing " + old.path, failed);
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void publish(Batch batch, Segment segment) {
+    int count = batch.count();
+    index.lock.lock();
+    try {
+      for (int i = 0; i < count; i++) {
+        publish(batch, i, segment);
+      }
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void publish(Batch batch, int i, Segment segment) {
+    GroupLog group = batch.group(i);
+    Bytes blob = batch.blob(i);
+    long at = batch.index(i);
+    long term = batch.term(i);
+    long hash = batch.hash(i);
+    group.exists = true;
+    switch (batch.type(i)) {
+      case Format.ENTRY -> {
+        long place = LogIndex.place(segment.sequence, segment.end + batch.start(i));
+        group.append(at, place, batch.payloadBytes(i), term, hash, index);
+        group.stagedFrom = Long.MAX_VALUE;
+        entries++;
+      }
+      case Format.REWRITTEN -> {
+        long place = LogIndex.place(segment.sequence, segment.end + batch.start(i));
+        if (group.move(at, place, batch.payloadBytes(i), term, hash, index)) {
+          rewritten++;
+        }
+      }
+      case Format.HARD_STATE -> {
+        group.term = term;
+        group.vote = at;
+        group.blob = blob;
+      }
+      case Format.CONFIGURATION -> group.configuration = blob;
+      case Format.MARK -> {
+        group.reset(at, term, hash, index);
+        group.generation = States.generation(blob);
+        group.configuration = States.configuration(blob);
+      }
+      case Format.TRIM -> {
+        if (at > group.baseIndex) {
+          group.trimTo(at, term, hash, index);
+        }
+      }
+      case Format.HOLE_RESOLVED -> group.hole = null;
+      case Format.REMOVED -> index.remove(group);
+      default -> throw Checks.unreachable("record type " + batch.type(i));
+    }
+  }
+
+  /** Lets the oldest segments go that nobody needs. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  void recycle() {
+    while (index.segments().size() > 1) {
+      Segment oldest = index.oldest();
+      if (oldest.liveEntries > 0 || pins(oldest) > 0) {
+        return;
+      }
+      boolean reuse = oldest.size == settings.segmentBytes() && !spares.full();
+      try {
+        if (reuse) {
+          String spare = spares.nextPath();
+          disk.rename(oldest.path, spare);
+          disk.syncDirectory(directory);
+          spares.put(spare);
+        } else {
+          disk.delete(oldest.path);
+          disk.syncDirectory(directory);
+        }
+        index.lock.lock();
+        try {
+          index.segments().removeFirst();
+        } finally {
+          index.lock.unlock();
+        }
+        oldest.close();
+        recycled++;
+      } catch (IOException failed) {
+        throw failure.fail("Recycling " + oldest.path, failed);
+      }
+    }
+  }
+
+  private int pins(Segment segment) {
+    index.lock.lock();
+    try {
+      return segment.pins;
+    } finally {
+      index.lock.unlock();
+    }
+  }
+}
