@@ -1,0 +1,166 @@
+package io.quorate.kv;
+
+import static io.quorate.kv.Kv.b;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RowFormatTest {
+
+  @Test
+  void the_rows_of_a_short_life_are_these_bytes() {
+    Kv kv = new Kv();
+    kv.grant(7);
+    kv.put("a", "1");
+    kv.call(kv.put("a", "2", 7, false, false));
+    kv.put("a\0b", "3");
+    kv.delete("a");
+    kv.call(new CompactRequest(3, false));
+    List<String> rows = kv.rows.dump();
+    rows.removeIf(row -> row.startsWith("4d73"));
+    assertThat(rows)
+        .containsExactly(
+            "48610001fffffffffffffffaffffffff = 81",
+            "48610001fffffffffffffffcffffffff = 4100000000000000030000000001020000000000000007"
+                + "32",
+            "48610001fffffffffffffffdffffffff = 010000000000000002000000000001" + "31",
+            "4c0000000000000007 = 01000000000000003c",
+            "4e610062 = 010000000000000004000000000001" + "33",
+            "52000000000000000200000000 = 01000000000000000061",
+            rows.get(6),
+            rows.get(7),
+            rows.get(8));
+    assertThat(rows.get(6)).startsWith("52000000000000000300000000 = 410000000000000000");
+    assertThat(rows.get(6)).endsWith("00000000000000020000000061");
+    assertThat(rows.get(7)).startsWith("52000000000000000400000000 = 01").endsWith("610062");
+    assertThat(rows.get(8)).startsWith("52000000000000000500000000 = c1").endsWith("61");
+    assertThat(rows).hasSize(9);
+  }
+
+  @Test
+  void history_rows_sort_by_key_and_then_newest_first() {
+    Random random = new Random(5);
+    byte[] alphabet = {0, 1, 2, (byte) 0xfe, (byte) 0xff};
+    for (int i = 0; i < 20_000; i++) {
+      Bytes[] keys = new Bytes[2];
+      long[] mains = new long[2];
+      int[] subs = new int[2];
+      byte[][] rows = new byte[2][];
+      for (int j = 0; j < 2; j++) {
+        byte[] key = new byte[1 + random.nextInt(4)];
+        for (int k = 0; k < key.length; k++) {
+          key[k] = alphabet[random.nextInt(alphabet.length)];
+        }
+        keys[j] = Bytes.wrap(key);
+        mains[j] = 1 + random.nextInt(3) + (random.nextBoolean() ? 1L << 40 : 0);
+        subs[j] = random.nextInt(3);
+        rows[j] = RowFormat.historyRow(keys[j], mains[j], subs[j]);
+        assertThat(RowFormat.keyOfHistory(rows[j])).isEqualTo(keys[j]);
+        assertThat(RowFormat.mainOfHistory(rows[j])).isEqualTo(mains[j]);
+        assertThat(RowFormat.subOfHistory(rows[j])).isEqualTo(subs[j]);
+        assertThat(Arrays.compareUnsigned(RowFormat.historyStart(keys[j]), rows[j])).isNegative();
+        assertThat(Arrays.compareUnsigned(rows[j], RowFormat.historyEnd(keys[j]))).isNegative();
+      }
+      int order = keys[0].compareTo(keys[1]);
+      if (order == 0) {
+        order = Long.compare(mains[1], mains[0]);
+      }
+      if (order == 0) {
+        order = Integer.compare(subs[1], subs[0]);
+      }
+      assertThat(Integer.signum(Arrays.compareUnsigned(rows[0], rows[1])))
+          .isEqualTo(Integer.signum(order));
+      assertThat(RowFormat.sameKeyInHistory(rows[0], rows[1])).isEqualTo(keys[0].equals(keys[1]));
+    }
+  }
+
+  @Test
+  void a_damaged_version_or_change_is_named_and_never_guessed_at() {
+    byte[] row = RowFormat.newestRow(b("k"));
+    byte[] stored = StoredVersion.encode(300, 1 << 20, 2, 129, -7, b("value"));
+    StoredVersion version = new StoredVersion();
+    version.decode(row, stored);
+    assertThat(version.toKeyValue(b("k"), true))
+        .isEqualTo(new KeyValue(b("k"), 300, 1 << 20, 129, b("value"), -7));
+    for (int length = 0; length < stored.length - "value".length(); length++) {
+      byte[] cut = Arrays.copyOf(stored, length);
+      assertThatThrownBy(() -> version.decode(row, cut))
+          .isInstanceOf(QuorateException.Corrupt.class)
+          .hasMessageContaining("the group must stop");
+    }
+    byte[] newer = stored.clone();
+    newer[0] = (byte) (newer[0] + 1);
+    assertThatThrownBy(() -> version.decode(row, newer))
+        .isInstanceOf(QuorateException.Corrupt.class)
+        .hasMessageContaining("format is 2");
+    byte[] changeRow = RowFormat.changeRow(9, 0);
+    byte[] change = StoredChange.encode(false, 5, 8, 1, b("k"));
+    for (int length = 0; length < change.length - 1; length++) {
+      byte[] cut = Arrays.copyOf(change, length);
+      assertThatThrownBy(() -> new StoredChange().decode(changeRow, cut))
+          .isInstanceOf(QuorateException.Corrupt.class);
+    }
+  }
+
+  @Test
+  void bytes_of_random_rows_either_decode_or_are_refused_as_damaged() {
+    Random random = new Random(11);
+    StoredVersion version = new StoredVersion();
+    StoredChange change = new StoredChange();
+    byte[] row = RowFormat.newestRow(b("k"));
+    byte[] changeRow = RowFormat.changeRow(9, 0);
+    int decoded = 0;
+    for (int i = 0; i < 100_000; i++) {
+      byte[] bytes = new byte[random.nextInt(40)];
+      random.nextBytes(bytes);
+      if (bytes.length > 0) {
+        bytes[0] = (byte) ((bytes[0] & 0xf0) | (random.nextInt(10) == 0 ? bytes[0] & 0x0f : 1));
+      }
+      try {
+        version.decode(row, bytes);
+        change.decode(changeRow, bytes);
+        decoded++;
+      } catch (QuorateException.Corrupt expected) {
+        assertThat(expected).hasMessageContaining("the group must stop");
+      }
+    }
+    assertThat(decoded).isPositive();
+  }
+
+  @Test
+  void a_store_whose_state_row_is_damaged_does_not_open() {
+    Kv kv = new Kv();
+    kv.put("a", "1");
+    byte[] state = java.util.Objects.requireNonNull(kv.rows.get(RowFormat.stateRow()));
+    for (byte[] bad :
+        List.of(new byte[0], new byte[] {1}, new byte[state.length], Arrays.copyOf(state, 99))) {
+      MemoryRows rows = new MemoryRows();
+      rows.put(RowFormat.stateRow(), bad);
+      assertThatThrownBy(() -> KvStore.open(rows)).isInstanceOf(QuorateException.Corrupt.class);
+    }
+  }
+
+  @Test
+  void a_flipped_bit_anywhere_in_the_content_shows_in_the_recomputed_hash() {
+    Kv kv = new Kv();
+    for (int i = 0; i < 5; i++) {
+      kv.put("k" + i % 3, "v" + i);
+    }
+    for (String key : List.of("k0", "k1", "k2")) {
+      byte[] row = RowFormat.newestRow(b(key));
+      byte[] stored = java.util.Objects.requireNonNull(kv.rows.get(row));
+      byte[] flipped = stored.clone();
+      flipped[stored.length - 1] ^= 1;
+      kv.rows.put(row, flipped);
+      assertThat(kv.store.recomputedStateHash()).isNotEqualTo(kv.store.stateHash());
+      kv.rows.put(row, stored);
+      assertThat(kv.store.recomputedStateHash()).isEqualTo(kv.store.stateHash());
+    }
+  }
+}
