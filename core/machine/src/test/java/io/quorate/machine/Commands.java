@@ -1,0 +1,112 @@
+package io.quorate.machine;
+
+import io.quorate.base.Bytes;
+import io.quorate.kv.CompactRequest;
+import io.quorate.kv.Compare;
+import io.quorate.kv.DeleteRangeRequest;
+import io.quorate.kv.KvOp;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.PutRequest;
+import io.quorate.kv.RangeRequest;
+import io.quorate.kv.SortOrder;
+import io.quorate.kv.SortTarget;
+import io.quorate.kv.TxnRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Random commands with every field in use, from a seed. */
+final class Commands {
+  private final Random random;
+
+  Commands(long seed) {
+    random = new Random(seed);
+  }
+
+  Command next() {
+    return new Command(new ProposalId(random.nextLong(), number(), number()), request());
+  }
+
+  KvRequest request() {
+    return random.nextInt(8) == 0 ? new CompactRequest(number(), random.nextBoolean()) : op(0);
+  }
+
+  /** Small, large, zero and negative ones. */
+  private long number() {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0;
+      case 1 -> random.nextInt(100);
+      case 2 -> random.nextLong();
+      default -> -random.nextInt(100);
+    };
+  }
+
+  Bytes bytes(int most) {
+    byte[] bytes = new byte[random.nextInt(most)];
+    random.nextBytes(bytes);
+    return Bytes.wrap(bytes);
+  }
+
+  private KvOp op(int depth) {
+    return switch (random.nextInt(depth < 4 ? 4 : 3)) {
+      case 0 ->
+          new PutRequest(
+              bytes(20),
+              bytes(300),
+              number(),
+              random.nextBoolean(),
+              random.nextBoolean(),
+              random.nextBoolean());
+      case 1 -> new DeleteRangeRequest(bytes(20), bytes(20), random.nextBoolean());
+      case 2 -> range();
+      default -> txn(depth + 1);
+    };
+  }
+
+  private RangeRequest range() {
+    SortOrder[] orders = {SortOrder.NONE, SortOrder.ASCEND, SortOrder.DESCEND};
+    SortTarget[] targets = {
+      SortTarget.KEY, SortTarget.VERSION, SortTarget.CREATE, SortTarget.MOD, SortTarget.VALUE
+    };
+    boolean filtered = random.nextBoolean();
+    return new RangeRequest(
+        bytes(20),
+        bytes(20),
+        number(),
+        number(),
+        orders[random.nextInt(orders.length)],
+        targets[random.nextInt(targets.length)],
+        random.nextBoolean(),
+        random.nextBoolean(),
+        filtered ? number() : 0,
+        filtered ? number() : 0,
+        filtered ? number() : 0,
+        filtered ? number() : 0);
+  }
+
+  private TxnRequest txn(int depth) {
+    List<Compare> compares = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      Compare.Target[] targets = Compare.Target.values();
+      Compare.Result[] results = Compare.Result.values();
+      Compare.Target target = targets[random.nextInt(targets.length)];
+      compares.add(
+          new Compare(
+              bytes(20),
+              bytes(20),
+              target,
+              results[random.nextInt(results.length)],
+              number(),
+              target == Compare.Target.VALUE ? bytes(40) : Bytes.EMPTY));
+    }
+    return new TxnRequest(compares, ops(depth), ops(depth));
+  }
+
+  private List<KvOp> ops(int depth) {
+    List<KvOp> ops = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      ops.add(op(depth));
+    }
+    return ops;
+  }
+}
