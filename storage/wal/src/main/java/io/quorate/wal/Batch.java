@@ -39,6 +39,7 @@ final class Batch {
   void clear() {
     Arrays.fill(groups, 0, count, null);
     Arrays.fill(blobs, 0, count, null);
+    buffer.clear();
     count = 0;
     length = offsetOfHeader + Format.BATCH_HEADER;
   }

@@ -100,7 +100,7 @@ class WalCrashTest {
     }
 
     private WalSettings settings() {
-      return WalSettings.of(7, 1, 1000 + starts).withSegmentBytes(segmentBytes);
+      return WalSettings.of(7, 1, 1000L + starts).withSegmentBytes(segmentBytes);
     }
 
     private void open() {
@@ -134,7 +134,7 @@ class WalCrashTest {
     }
 
     private void step(Wal log) {
-      long id = 1 + random.nextInt(groups);
+      long id = 1L + random.nextInt(groups);
       Model.Group group = model.group(id);
       Model before = model.copy();
       long batches = log.statistics().batches();
