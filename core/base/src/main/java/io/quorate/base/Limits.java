@@ -52,6 +52,12 @@ public final class Limits {
   /** Frames queued towards one member, in bytes; past it the conversation says "full". */
   public static final long PEER_QUEUE_BYTES_MAX = 32L << 20;
 
+  /** Snapshot chunks queued towards one member, in bytes. */
+  public static final long PEER_BULK_QUEUE_BYTES_MAX = 4L << 20;
+
+  /** Connections on the peer port that haven't introduced themselves yet. */
+  public static final int PENDING_HANDSHAKES_MAX = 128;
+
   /** A chunk of a snapshot on its way to a member, in bytes. */
   public static final int SNAPSHOT_CHUNK_BYTES = 256 * 1024;
 

@@ -1,0 +1,66 @@
+package io.quorate.transport;
+
+import io.netty.handler.ssl.SslContext;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a member talks to its peers.
+ *
+ * @param listen addresses on which peers are answered; port 0 takes any free one
+ * @param tls the two sides of TLS, or null for plaintext
+ * @param handshakeDeadline how long a connection may take to introduce itself
+ * @param connectDeadline how long a dialled peer may take to pick up
+ * @param retryMax longest pause between two attempts to dial a peer
+ * @param refusedRetryMax longest pause before dialling again a peer that refused us, or that we did
+ * @param keepAlive how often a connection says that it is alive; five times nothing ends it
+ */
+public record TransportSettings(
+    List<InetSocketAddress> listen,
+    @Nullable Tls tls,
+    Duration handshakeDeadline,
+    Duration connectDeadline,
+    Duration retryMax,
+    Duration refusedRetryMax,
+    Duration keepAlive) {
+
+  /** Plaintext, with the default deadlines. */
+  public static TransportSettings plaintext(List<InetSocketAddress> listen) {
+    return new TransportSettings(
+        listen,
+        null,
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(1));
+  }
+
+  /** The same with TLS. */
+  public TransportSettings withTls(SslContext dialling, SslContext answering) {
+    return new TransportSettings(
+        listen,
+        new Tls(dialling, answering),
+        handshakeDeadline,
+        connectDeadline,
+        retryMax,
+        refusedRetryMax,
+        keepAlive);
+  }
+
+  /** Copies the list. */
+  public TransportSettings {
+    listen = List.copyOf(listen);
+  }
+
+  /**
+   * TLS as both ends need it.
+   *
+   * @param dialling for connections that this member opens
+   * @param answering for connections that it accepts; demands the peer's certificate if it is so
+   *     configured
+   */
+  public record Tls(SslContext dialling, SslContext answering) {}
+}
