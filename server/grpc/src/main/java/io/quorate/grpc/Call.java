@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * One call, seen from the service that answers it.
@@ -61,9 +62,9 @@ public interface Call {
   /**
    * Sends a message. The array behind it may be sent later and must not change.
    *
-   * <p>A message is always accepted, but only up to a bound: a service that sends many asks {@link
-   * #isReady} first and goes on in {@link CallListener#onReady}. One that doesn't, and fills more
-   * than the server's bound for one call, has its call ended with RESOURCE_EXHAUSTED.
+   * <p>Messages are accepted up to a bound: a service that sends many asks {@link #isReady} first
+   * and goes on in {@link CallListener#onReady}. One that doesn't, and fills more than the server's
+   * bound for one call, has its call ended with RESOURCE_EXHAUSTED.
    */
   void send(Bytes message);
 
@@ -112,6 +113,9 @@ public interface Call {
    * @throws IllegalStateException if it is switched on after the headers have left without it
    */
   void compress(boolean on);
+
+  /** The call's event loop: where work that was done elsewhere comes back to. */
+  Executor loop();
 
   /** A place for one object of the service's own. */
   void attach(Object attachment);

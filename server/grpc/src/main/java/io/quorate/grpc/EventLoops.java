@@ -13,6 +13,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** Event loops for a member: epoll where the system has it, else NIO. */
 public final class EventLoops {
+  private static final String EPOLL_LIBRARY = "META-INF/native/libnetty_transport_native_epoll_";
+
   private EventLoops() {}
 
   /**
@@ -22,8 +24,7 @@ public final class EventLoops {
    * @param name what their threads are called
    */
   public static IoEventLoopGroup start(int threads, String name) {
-    IoHandlerFactory handler =
-        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    IoHandlerFactory handler = hasEpoll() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name), handler);
   }
 
@@ -32,5 +33,17 @@ public final class EventLoops {
     return group.isIoType(EpollIoHandler.class)
         ? EpollServerSocketChannel.class
         : NioServerSocketChannel.class;
+  }
+
+  /**
+   * Whether Netty's native library is there and works. It is looked for first, since the mere try
+   * to load one that is absent makes the JVM print warnings.
+   */
+  private static boolean hasEpoll() {
+    ClassLoader loader = EventLoops.class.getClassLoader();
+    return loader != null
+        && (loader.getResource(EPOLL_LIBRARY + "x86_64.so") != null
+            || loader.getResource(EPOLL_LIBRARY + "aarch_64.so") != null)
+        && Epoll.isAvailable();
   }
 }
