@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
 import java.util.ArrayList;
@@ -51,18 +52,29 @@ public final class KvReader {
     if (at < compactedRevision) {
       return new KvFailure(KvError.COMPACTED);
     }
-    RangeSelection selection = new RangeSelection(request);
     if (KeyRange.isSingle(request.rangeEnd())) {
-      StoredVersion version = new StoredVersion();
-      if (find(request.key(), at, version)) {
-        selection.add(request.key(), version);
-      }
-    } else if (!KeyRange.isEmpty(request.key(), request.rangeEnd())) {
+      return single(request, at);
+    }
+    RangeSelection selection = new RangeSelection(request);
+    if (!KeyRange.isEmpty(request.key(), request.rangeEnd())) {
       try (VersionScan scan = scan(request.key(), request.rangeEnd(), at)) {
         selection.addAll(scan);
       }
     }
     return selection.response(revision);
+  }
+
+  /** One key: nothing to sort, and no limit that it could exceed. */
+  private RangeResponse single(RangeRequest request, long at) {
+    StoredVersion version = new StoredVersion();
+    if (!find(request.key(), at, version)) {
+      return new RangeResponse(revision, List.of(), false, 0);
+    }
+    List<KeyValue> kvs =
+        request.countOnly() || !RangeSelection.passes(request, version)
+            ? List.of()
+            : List.of(version.toKeyValue(request.key(), !request.keysOnly()));
+    return new RangeResponse(revision, kvs, false, 1);
   }
 
   /**
@@ -101,8 +113,7 @@ public final class KvReader {
   KvResponse rangeChecked(RangeRequest range) {
     return switch (range(range)) {
       case KvResponse response -> response;
-      case KvFailure failure ->
-          throw io.quorate.base.Checks.unreachable("a checked range failed: " + failure);
+      case KvFailure failure -> throw Checks.unreachable("a checked range failed: " + failure);
     };
   }
 

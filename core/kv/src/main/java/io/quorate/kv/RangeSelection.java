@@ -45,14 +45,6 @@ final class RangeSelection {
     }
   }
 
-  /** Takes in one key. */
-  void add(Bytes key, StoredVersion version) {
-    count++;
-    if (wantsMore()) {
-      consider(key, version);
-    }
-  }
-
   /** The answer, for a header revision. */
   RangeResponse response(long revision) {
     List<KeyValue> kvs = taken;
@@ -74,7 +66,7 @@ final class RangeSelection {
   }
 
   private void consider(Bytes key, StoredVersion version) {
-    if (!passes(version)) {
+    if (!passes(request, version)) {
       return;
     }
     if (best != null) {
@@ -90,7 +82,8 @@ final class RangeSelection {
     }
   }
 
-  private boolean passes(StoredVersion version) {
+  /** Whether a version is within the filters of a request. */
+  static boolean passes(RangeRequest request, StoredVersion version) {
     long mod = version.modRevision();
     long create = version.createRevision();
     return (request.minModRevision() == 0 || mod >= request.minModRevision())

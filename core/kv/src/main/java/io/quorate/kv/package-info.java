@@ -5,24 +5,24 @@
  * <p><b>Owns</b> the meaning of every KV request, the revisions, and the rows that hold them:
  *
  * <pre>
- * family       row                                       value
- * meta    'M'  'M' 's'                                   format, revision, compacted revision, hash sums
- *              'M' 'p'                                   format, revision up to which space was released
- * newest  'N'  'N' key                                   version of the key that is visible now
- * history 'H'  'H' escaped key, ~main(8), ~sub(4)        superseded version, or tombstone
- * change  'R'  'R' main(8), sub(4)                       format and flags, main and sub of the version
- *                                                        superseded, garbage sum before, key
- * lease   'L'  'L' lease(8)                              format, granted TTL
- * attach  'K'  'K' lease(8), key                         format
+ * family       row                                   value
+ * meta    'M'  'M' 's'                               format, revision, compacted revision, hash sums
+ *              'M' 'p'                               format, revision up to which space was released
+ * newest  'N'  'N' key                               the version that is visible now
+ * history 'H'  'H' escaped key, ~main(8), ~sub(4)    a superseded version, or a deletion's mark
+ * change  'R'  'R' main(8), sub(4)                   which key, put or deleted, what it superseded
+ * lease   'L'  'L' lease(8)                          format, granted TTL
+ * attach  'K'  'K' lease(8), key                     format
  * </pre>
  *
- * A version is a format byte with flags, create revision, mod revision, sub-revision, version,
- * lease, value: the same bytes in {@code newest} and in {@code history}, so that an overwrite moves
- * the old value without touching it. Numbers in row keys are big-endian; {@code ~} marks the
- * complement, which puts the newest first; escaping turns a zero byte into {@code 00 FF} and ends a
- * key with {@code 00 01}, which keeps the order of keys. The first byte of every value says its
- * format, {@code RowFormat}. Prefix bytes below {@code 'A'} belong to the machine that the store is
- * part of.
+ * <p>A version ({@link io.quorate.kv.StoredVersion}) is the same bytes in {@code newest} and in
+ * {@code history}, so that an overwrite moves the old value without touching it; a change is {@link
+ * io.quorate.kv.StoredChange}. All rows but {@code 'M' 'p'} are equal on all members at an equal
+ * applied index once compaction has caught up; that one is a member's own. Numbers in row keys are
+ * big-endian; {@code ~} marks the complement, which puts the newest first; escaping turns a zero
+ * byte into {@code 00 FF} and ends a key with {@code 00 01}, which keeps the order of keys. The
+ * first byte of every value says its format, {@link io.quorate.kv.RowFormat}. Prefix bytes below
+ * {@code 'A'} belong to the machine that the store is part of.
  *
  * <p><b>Never</b> knows of gRPC, logs, members or time: a request comes in, a value goes out, rows
  * change. Requests are validated before they are proposed ({@link io.quorate.kv.KvValidator});
@@ -35,7 +35,7 @@
  * deletion, which every member does in its own time, doesn't show in it.
  *
  * <p><b>Start</b> with {@link io.quorate.kv.KvStore}, then {@link io.quorate.kv.KvReader} and
- * {@code RowFormat}.
+ * {@link io.quorate.kv.RowFormat}.
  */
 @NullMarked
 package io.quorate.kv;

@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRows implements Rows, RowSink {
   private final TreeMap<byte[], byte[]> map = new TreeMap<>(Arrays::compareUnsigned);
 
+  /** The rows as they are now. */
+  MemoryRows view() {
+    MemoryRows view = new MemoryRows();
+    view.map.putAll(map);
+    return view;
+  }
+
   @Override
   public byte @Nullable [] get(byte[] row) {
     return map.get(row);
