@@ -70,6 +70,12 @@ final class RawClient implements AutoCloseable {
     return new RawClient(socket);
   }
 
+  /** Speaks over a socket that is connected already. */
+  static RawClient over(Socket socket) throws IOException {
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    return new RawClient(socket);
+  }
+
   /** Connects and greets with a preface and these settings. */
   static RawClient greet(InetSocketAddress address, int... settings) throws IOException {
     RawClient client = connect(address);

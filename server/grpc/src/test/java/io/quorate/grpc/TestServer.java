@@ -1,15 +1,18 @@
 package io.quorate.grpc;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.quorate.base.Bytes;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** A server on a loopback port with a few methods that tests call. */
@@ -19,6 +22,8 @@ final class TestServer implements AutoCloseable {
   static final String HANG = "/test.Service/Hang";
   static final String FLOOD = "/test.Service/Flood";
   static final String POLITE = "/test.Service/Polite";
+  static final String WHO = "/test.Service/Who";
+  static final String TURN = "/test.Service/Turn";
   static final String THROW = "/test.Service/Throw";
 
   final IoEventLoopGroup loops = EventLoops.start(1, "grpc-test");
@@ -28,6 +33,9 @@ final class TestServer implements AutoCloseable {
   /** What has happened on the server, in order, for tests to wait for. */
   final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
+  private final List<Call> waiting = new ArrayList<>();
+  private final Runnable answerAll = this::answerAll;
+
   final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
   TestServer() throws IOException {
@@ -35,6 +43,11 @@ final class TestServer implements AutoCloseable {
   }
 
   TestServer(UnaryOperator<GrpcServer.Builder> settings) throws IOException {
+    this(registry -> {}, settings);
+  }
+
+  TestServer(Consumer<ServiceRegistry> services, UnaryOperator<GrpcServer.Builder> settings)
+      throws IOException {
     ServiceRegistry registry =
         new ServiceRegistry()
             .unary(ECHO, Call::reply)
@@ -46,7 +59,10 @@ final class TestServer implements AutoCloseable {
                 THROW,
                 (call, request) -> {
                   throw new IllegalArgumentException("planted");
-                });
+                })
+            .unary(WHO, (call, request) -> call.reply(Bytes.utf8(who(call))))
+            .unary(TURN, (call, request) -> atEndOfTurn(call));
+    services.accept(registry);
     GrpcServer.Builder builder = GrpcServer.builder(loops, registry).failures(failures::add);
     server = settings.apply(builder).build();
     address = server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -67,6 +83,23 @@ final class TestServer implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static String who(Call call) {
+    return call.peerCertificates().getFirst().getSubjectX500Principal().getName();
+  }
+
+  /** Waits for the end of the turn, as a node does that agrees on all that came in a turn. */
+  private void atEndOfTurn(Call call) {
+    waiting.add(call);
+    LoopTurn.of((EventLoop) call.loop()).atEnd(answerAll);
+  }
+
+  private void answerAll() {
+    for (Call call : waiting) {
+      call.reply(Bytes.EMPTY);
+    }
+    waiting.clear();
   }
 
   private void hang(Call call) {
