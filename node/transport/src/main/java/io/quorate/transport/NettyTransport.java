@@ -1,23 +1,12 @@
 package io.quorate.transport;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ServerChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
-import io.quorate.base.ErrorCode;
-import io.quorate.base.Limits;
-import io.quorate.base.QuorateException;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -52,35 +41,34 @@ public final class NettyTransport implements Transport {
   /** A conversation shorter than this doesn't count as a success: redialling it stays slow. */
   private static final long STEADY_NANOS = 1_000_000_000;
 
-  /** Rest after the system refused to accept a connection, for want of descriptors. */
-  private static final long ACCEPT_REST_NANOS = 1_000_000_000;
-
   private final NettyLoop loop;
   private final TransportSettings settings;
   private final SplittableRandom random = new SplittableRandom();
   private final SparseLog strangers = new SparseLog(LOG, Level.WARNING);
   private final SparseLog unreachable = new SparseLog(LOG, Level.INFO);
   private final SparseLog refusals = new SparseLog(LOG, Level.WARNING);
-  private final List<ServerChannel> listening = new ArrayList<>();
-  private final LinkOwner owner = new LinkOwner();
+  private final Connections connections;
 
   /** Few enough that looking through them is quicker than hashing. */
   private Peer[] peers = new Peer[0];
 
   private @Nullable Handler handler;
+
+  /** How many attempts to begin a conversation were made. */
   private long conversations;
-  private int pendingHandshakes;
+
   private boolean closed;
 
   /** The loop stays its creator's, who shuts it down after {@link #close}. */
   public NettyTransport(NettyLoop loop, TransportSettings settings) {
     this.loop = loop;
     this.settings = settings;
+    this.connections = new Connections(loop, settings, strangers, new LinkOwner());
   }
 
   /** Where it listens, with the ports that port 0 became. */
   public List<InetSocketAddress> listening() {
-    return listening.stream().map(it -> (InetSocketAddress) it.localAddress()).toList();
+    return connections.listening();
   }
 
   @Override
@@ -89,7 +77,7 @@ public final class NettyTransport implements Transport {
     Checks.that(this.handler == null, "the transport has been started already");
     this.handler = handler;
     for (InetSocketAddress address : settings.listen()) {
-      listen(address);
+      connections.listen(address);
     }
     tickLater();
   }
@@ -155,66 +143,10 @@ public final class NettyTransport implements Transport {
       return;
     }
     closed = true;
-    for (ServerChannel channel : listening) {
-      var _ = channel.close();
-    }
     for (Peer peer : peers) {
       peer.cancelTimers();
     }
-    for (Channel channel : List.copyOf(owner.channels)) {
-      var _ = channel.close();
-    }
-  }
-
-  // Listening
-
-  private void listen(InetSocketAddress address) {
-    ServerChannel channel = Sockets.listening(loop.eventLoop());
-    channel.pipeline().addLast(new Acceptor());
-    var _ = loop.eventLoop().register(channel);
-    ChannelFuture bound = channel.bind(address);
-    Throwable cause = bound.cause();
-    if (cause != null || !bound.isSuccess()) {
-      var _ = channel.close();
-      close();
-      throw QuorateException.of(
-          ErrorCode.INVALID_REQUEST,
-          "can't listen for peers on "
-              + address
-              + ": "
-              + (cause == null ? "no" : cause.getMessage()),
-          cause);
-    }
-    listening.add(channel);
-  }
-
-  private final class Acceptor extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      Channel channel = (Channel) message;
-      if (closed || pendingHandshakes >= Limits.PENDING_HANDSHAKES_MAX) {
-        strangers.log(
-            loop.now(),
-            "peer_refused reason=\"too many handshakes at once\" from=" + channel.remoteAddress());
-        // Not registered yet, so it can only be closed the hard way.
-        channel.unsafe().closeForcibly();
-        return;
-      }
-      Sockets.configure(channel);
-      Link link = new Link(owner, channel, null);
-      TransportSettings.Tls tls = settings.tls();
-      if (tls != null) {
-        addTls(channel, tls.answering().newHandler(channel.alloc()));
-      }
-      begin(link);
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      strangers.log(loop.now(), "accept_failed cause=\"" + cause.getMessage() + "\"");
-      context.channel().config().setAutoRead(false);
-      loop.schedule(ACCEPT_REST_NANOS, () -> context.channel().config().setAutoRead(true));
-    }
+    connections.close();
   }
 
   // Dialling
@@ -255,62 +187,7 @@ public final class NettyTransport implements Transport {
         peer.consensus == null
             ? peer.addressFor(attempt)
             : (InetSocketAddress) peer.consensus.channel().remoteAddress();
-    Channel channel =
-        Sockets.dialling(loop.eventLoop(), (int) settings.connectDeadline().toMillis());
-    Link link = new Link(owner, channel, hello);
-    TransportSettings.Tls tls = settings.tls();
-    if (tls != null) {
-      addTls(
-          channel,
-          tls.dialling().newHandler(channel.alloc(), address.getHostString(), address.getPort()));
-    }
-    begin(link);
-    if (address.isUnresolved()) {
-      // The system's resolver blocks, so it is asked elsewhere.
-      Thread.ofVirtual()
-          .name("resolve " + address.getHostString())
-          .start(() -> resolveAndConnect(link, address, round));
-    } else {
-      connect(link, address);
-    }
-  }
-
-  private void resolveAndConnect(Link link, InetSocketAddress address, int attempt) {
-    try {
-      InetSocketAddress resolved = Sockets.resolve(address, attempt);
-      loop.execute(() -> connect(link, resolved));
-    } catch (UnknownHostException e) {
-      loop.execute(() -> link.close("unknown host " + address.getHostString()));
-    }
-  }
-
-  private void connect(Link link, InetSocketAddress address) {
-    link.channel()
-        .connect(address)
-        .addListener(done -> {
-          if (!done.isSuccess()) {
-            link.close(String.valueOf(done.cause().getMessage()));
-          }
-        });
-  }
-
-  private void addTls(Channel channel, SslHandler tls) {
-    tls.setHandshakeTimeoutMillis(settings.handshakeDeadline().toMillis());
-    channel.pipeline().addLast(tls);
-  }
-
-  /** Registers a connection with the loop and sets its deadline. */
-  private void begin(Link link) {
-    owner.channels.add(link.channel());
-    if (!link.dialled()) {
-      pendingHandshakes++;
-    }
-    link.setDeadline(
-        loop.schedule(
-            settings.handshakeDeadline().toNanos(),
-            () -> link.close("no handshake within " + settings.handshakeDeadline())));
-    link.channel().pipeline().addLast(link);
-    var _ = loop.eventLoop().register(link.channel());
+    connections.dial(hello, address, round);
   }
 
   private void redialLater(Peer peer) {
@@ -390,9 +267,6 @@ public final class NettyTransport implements Transport {
 
   /** Judges links and turns their events into the node's. */
   private final class LinkOwner implements Link.Owner {
-    /** Every connection, greeted or not. */
-    private final ArrayList<Channel> channels = new ArrayList<>();
-
     @Override
     public Greeting answer(Link link, Greeting.Hello hello) {
       PeerHandshake peer = hello.introduction();
@@ -438,9 +312,7 @@ public final class NettyTransport implements Transport {
 
     @Override
     public void opened(Link link) {
-      if (!link.dialled()) {
-        pendingHandshakes--;
-      }
+      connections.opened(link);
       PeerHandshake introduction = link.introduction();
       Peer peer = peerOrNew(introduction.from());
       if (link.lane() == Lane.CONSENSUS) {
@@ -483,10 +355,7 @@ public final class NettyTransport implements Transport {
 
     @Override
     public void closed(Link link, boolean opened, String why) {
-      channels.remove(link.channel());
-      if (!link.dialled() && !opened) {
-        pendingHandshakes--;
-      }
+      connections.closed(link, opened);
       if (closed) {
         return;
       }
