@@ -93,4 +93,10 @@ public final class Limits {
 
   /** Rows that one step of a compaction looks at. */
   public static final int COMPACTION_ROWS_MAX = 1_000;
+
+  /** Rate at which a leader sends a snapshot to one follower. */
+  public static final long SNAPSHOT_BYTES_PER_SECOND = 48L << 20;
+
+  /** Chunks of a snapshot that a follower asks for ahead. */
+  public static final int SNAPSHOT_CHUNKS_ASKED_MAX = 8;
 }

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.base.Disk;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
@@ -17,6 +18,7 @@ import io.quorate.raft.RecoveredState;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** What a member finds of a group on its disk, gathered while the log is read. */
@@ -88,17 +90,41 @@ final class GroupRecovery {
   }
 
   /** Opens the state, and decides how log and state fit together. */
-  void open(Engines engines, long seed) {
-    EngineOptions options = EngineOptions.cached(Machine.NEWEST_ROWS, seed);
-    String directory = directory(group, hard.generation);
-    Engine opened =
-        engines.exists(directory)
-            ? engines.open(directory, options)
-            : engines.create(directory, options);
+  void open(Disk disk, Engines engines, long seed) {
+    removeLeftovers(disk, engines);
+    Engine opened = openEngine(engines, group, hard.generation, seed);
     engine = opened;
     Machine state = Machine.open(opened);
     machine = state;
     reconcile(state);
+  }
+
+  /** Checkpoints that were being sent, and states that another has taken the place of. */
+  private void removeLeftovers(Disk disk, Engines engines) {
+    String parent = "state/" + group;
+    try {
+      if (!disk.exists(parent)) {
+        return;
+      }
+      for (String name : disk.list(parent)) {
+        boolean older = name.matches("[0-9]{1,18}") && Long.parseLong(name) < hard.generation;
+        if (older || name.startsWith("send-")) {
+          engines.delete(parent + "/" + name);
+        }
+      }
+    } catch (IOException e) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED, parent + " can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Opens a generation of a group's state, or begins it. */
+  static Engine openEngine(Engines engines, long group, long generation, long seed) {
+    EngineOptions options = EngineOptions.cached(Machine.NEWEST_ROWS, seed);
+    String directory = directory(group, generation);
+    return engines.exists(directory)
+        ? engines.open(directory, options)
+        : engines.create(directory, options);
   }
 
   private void reconcile(Machine machine) {

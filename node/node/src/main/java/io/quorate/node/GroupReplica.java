@@ -774,6 +774,15 @@ final class GroupReplica implements Replica, Effects {
     env.stopped(group, why);
   }
 
+  /** Another state has taken the place of the former one. */
+  void replaced() {
+    long now = env.loop().now();
+    applicable = Math.max(applicable, applier.applied());
+    core.applied(now, applier.applied());
+    MemberRows.load(applier.engine()).forEach(node::published);
+    node.dirty(this);
+  }
+
   /** Ends the group; what waits is refused. */
   void close() {
     refuseAll(Refusal.STOPPED);
@@ -845,8 +854,9 @@ final class GroupReplica implements Replica, Effects {
   }
 
   @Override
-  public void writePeer(long ioSeq, long peer, Incarnation incarnation) {
-    hard.peers.put(peer, incarnation);
+  public void writePeer(
+      long ioSeq, long peer, long peerBoot, long peerNonce, long peerTerm, long peerIndex) {
+    hard.peers.put(peer, new Incarnation(peerBoot, peerNonce, peerTerm, peerIndex));
     stageHardState(ioSeq);
   }
 

@@ -138,7 +138,7 @@ public final class Node {
     }
     wal.sync();
     for (GroupRecovery each : recovered.values()) {
-      each.open(env.engines(), env.random());
+      each.open(env.disk(), env.engines(), env.random());
       each.mend(wal);
     }
     wal.sync();
@@ -270,7 +270,8 @@ public final class Node {
             }
           });
     } catch (RejectedExecutionException e) {
-      failed.run();
+      // Never from within the caller's own call, which may be the core's.
+      env.loop().execute(failed);
     }
   }
 

@@ -1,0 +1,286 @@
+package io.quorate.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.base.Bytes;
+import io.quorate.kv.KeyValue;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.PutRequest;
+import io.quorate.kv.PutResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Whole members in one thread and virtual time: what a client is told, under faults. */
+class NodeClusterTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  /** A put and what became of it. */
+  private static final class Put implements Reply<KvResult> {
+    final String key;
+    final String value;
+    long revision;
+    @Nullable Refusal refusal;
+
+    Put(String key, String value) {
+      this.key = key;
+      this.value = value;
+    }
+
+    @Override
+    public void done(KvResult result) {
+      assertThat(revision).as("answered once").isZero();
+      assertThat(refusal).as("answered once").isNull();
+      revision = ((PutResponse) result).revision();
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      assertThat(revision).as("answered once").isZero();
+      assertThat(refusal).as("answered once").isNull();
+      refusal = why;
+    }
+
+    boolean isAnswered() {
+      return revision > 0 || refusal != null;
+    }
+  }
+
+  private final List<Put> puts = new ArrayList<>();
+
+  @Test
+  void a_lone_member_serves_at_once() {
+    World world = new World(1);
+    start(world, 1);
+    Put put = put(world, 1, "a", "1");
+    world.runUntil("a put on a lone member", SECOND, put::isAnswered);
+    assertThat(put.revision).isEqualTo(2);
+    assertThat(read(world, 1, "a")).isEqualTo("1");
+  }
+
+  @Test
+  void three_members_elect_a_leader_and_agree() {
+    World world = new World(2);
+    start(world, 3);
+    Put first = put(world, 1, "a", "1");
+    Put second = put(world, 2, "b", "2");
+    Put third = put(world, 3, "c", "3");
+    world.runUntil(
+        "puts through every member",
+        5 * SECOND,
+        () -> first.isAnswered() && second.isAnswered() && third.isAnswered());
+    assertThat(new TreeSet<>(List.of(first.revision, second.revision, third.revision)))
+        .containsExactly(2L, 3L, 4L);
+    for (long member = 1; member <= 3; member++) {
+      assertThat(read(world, member, "a")).isEqualTo("1");
+      assertThat(read(world, member, "c")).isEqualTo("3");
+    }
+  }
+
+  @Test
+  void every_member_publishes_its_name_and_addresses() {
+    World world = new World(3);
+    start(world, 3);
+    world.runUntil(
+        "three published members",
+        10 * SECOND,
+        () ->
+            world.places.values().stream()
+                .allMatch(place ->
+                    place.replica().members().stream()
+                        .allMatch(member -> !member.clientUrls().isEmpty())));
+  }
+
+  @Test
+  void a_survivor_serves_soon_after_the_leader_died() {
+    World world = new World(4);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    long leader = leader(world);
+    long survivor = leader == 1 ? 2 : 1;
+    world.place(leader).kill();
+    Put after = put(world, survivor, "a", "2");
+    long killed = world.now;
+    world.runUntil("a put after the leader died", 2 * SECOND, after::isAnswered);
+    assertThat(after.revision).isEqualTo(3);
+    assertThat(world.now - killed).as("no election time-out is sat out").isLessThan(SECOND / 2);
+  }
+
+  @Test
+  void writes_without_a_quorum_are_refused_in_time_and_not_lost_track_of() {
+    World world = new World(5);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.place(2).kill();
+    world.place(3).kill();
+    Put alone = put(world, 1, "a", "2");
+    world.runUntil("a refusal", 8 * SECOND, alone::isAnswered);
+    assertThat(alone.refusal).isIn(Refusal.TIMED_OUT, Refusal.TIMED_OUT_LEADER_LOST);
+    restart(world, 2);
+    restart(world, 3);
+    Put again = put(world, 1, "b", "3");
+    world.runUntil("a put with all members", 10 * SECOND, again::isAnswered);
+    assertThat(again.revision).isPositive();
+  }
+
+  /** One seed: {@code mvn test -pl node/node -am -Dtest=NodeClusterTest -Dseed=17}. */
+  static LongStream seeds() {
+    Long one = Long.getLong("seed");
+    return one != null
+        ? LongStream.of(one)
+        : LongStream.range(1, 1 + Integer.getInteger("seeds", 40));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void nothing_acknowledged_is_lost_under_kills_and_cuts(long seed) {
+    World world = new World(seed);
+    start(world, 3);
+    for (int round = 0; round < 12; round++) {
+      for (int i = 0; i < 20; i++) {
+        long member = 1L + world.random.nextInt(3);
+        if (world.place(member).isUp()) {
+          put(world, member, "k" + world.random.nextInt(10), "v" + puts.size());
+        }
+        world.run(World.MILLIS * world.random.nextInt(20));
+      }
+      switch (world.random.nextInt(4)) {
+        case 0 -> world.place(1 + world.random.nextInt(3)).kill();
+        case 1 -> world.cut(1 + world.random.nextInt(3), 1 + world.random.nextInt(3));
+        case 2 -> world.heal();
+        default -> world.run(World.MILLIS * world.random.nextInt(3_000));
+      }
+      world.run(World.MILLIS * world.random.nextInt(1_500));
+      for (long member = 1; member <= 3; member++) {
+        if (!world.place(member).isUp() && world.random.nextBoolean()) {
+          restart(world, member);
+        }
+      }
+    }
+    world.heal();
+    for (long member = 1; member <= 3; member++) {
+      if (!world.place(member).isUp()) {
+        restart(world, member);
+      }
+    }
+    Put last = put(world, 1, "last", "last");
+    world.runUntil("a put after all is healed, seed " + seed, 20 * SECOND, last::isAnswered);
+    world.run(8 * SECOND);
+    check(world, seed);
+  }
+
+  /** Every acknowledged write has a revision of its own, and the newest of each key is there. */
+  private void check(World world, long seed) {
+    TreeMap<Long, Put> byRevision = new TreeMap<>();
+    for (Put put : puts) {
+      if (put.revision > 0) {
+        assertThat(byRevision.put(put.revision, put))
+            .as("one write a revision, seed %d", seed)
+            .isNull();
+      }
+    }
+    assertThat(byRevision).hasSizeGreaterThan(10);
+    TreeMap<String, Put> newest = new TreeMap<>();
+    byRevision.values().forEach(put -> newest.put(put.key, put));
+    for (long member = 1; member <= 3; member++) {
+      assertThat(world.place(member).stopped).as("member %d, seed %d", member, seed).isNull();
+      for (Put put : newest.values()) {
+        KeyValue found = world.place(member).replica().latest().get(Bytes.utf8(put.key));
+        assertThat(found).as("%s on member %d, seed %d", put.key, member, seed).isNotNull();
+        assertThat(found.modRevision())
+            .as("%s on member %d, seed %d", put.key, member, seed)
+            .isGreaterThanOrEqualTo(put.revision);
+        if (found.modRevision() == put.revision) {
+          assertThat(found.value().toUtf8()).isEqualTo(put.value);
+        }
+      }
+    }
+  }
+
+  private Put put(World world, long member, String key, String value) {
+    Put put = new Put(key, value);
+    puts.add(put);
+    world
+        .place(member)
+        .replica()
+        .write(new PutRequest(Bytes.utf8(key), Bytes.utf8(value), 0, false, false, false), put);
+    return put;
+  }
+
+  private static String read(World world, long member, String key) {
+    String[] value = {null};
+    Replica replica = world.place(member).replica();
+    replica.readBarrier(
+        new Barrier() {
+          @Override
+          public void passed() {
+            KeyValue found = replica.latest().get(Bytes.utf8(key));
+            value[0] = found == null ? "" : found.value().toUtf8();
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            throw new AssertionError(why);
+          }
+        });
+    world.runUntil("a linearizable read", 5 * SECOND, () -> value[0] != null);
+    return value[0];
+  }
+
+  private static long leader(World world) {
+    for (World.Place place : world.places.values()) {
+      if (place.isUp() && place.replica().status().isLeader()) {
+        return place.member;
+      }
+    }
+    throw new AssertionError("no leader");
+  }
+
+  private static void start(World world, int members) {
+    for (long member = 1; member <= members; member++) {
+      world.place(member);
+    }
+    for (long member = 1; member <= members; member++) {
+      restart(world, member);
+    }
+    world.run(World.MILLIS);
+  }
+
+  private static void restart(World world, long member) {
+    List<MemberInfo> initial = new ArrayList<>();
+    for (long id : world.places.keySet()) {
+      initial.add(
+          new MemberInfo(
+              id,
+              "m" + id,
+              List.of("http://127.0.0.1:" + (2380 + id)),
+              List.of("http://127.0.0.1:" + (2379 + 100 * id)),
+              false));
+    }
+    NodeSettings defaults = NodeSettings.of(7, member, initial);
+    world
+        .place(member)
+        .start(
+            new NodeSettings(
+                defaults.clusterId(),
+                member,
+                initial,
+                true,
+                defaults.heartbeatNanos(),
+                defaults.electionNanos(),
+                defaults.requestTimeoutNanos(),
+                defaults.requestBytesMax(),
+                50,
+                16 << 10,
+                64 << 10));
+    world.run(World.MILLIS);
+  }
+}
