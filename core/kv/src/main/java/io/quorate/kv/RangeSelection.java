@@ -40,7 +40,7 @@ final class RangeSelection {
     while (scan.next()) {
       count++;
       if (wantsMore()) {
-        consider(scan.key(), scan.version());
+        consider(scan);
       }
     }
   }
@@ -65,18 +65,19 @@ final class RangeSelection {
     return !request.countOnly() && (!more || order != null);
   }
 
-  private void consider(Bytes key, StoredVersion version) {
+  private void consider(VersionScan scan) {
+    StoredVersion version = scan.version();
     if (!passes(request, version)) {
       return;
     }
     if (best != null) {
-      best.add(version.toKeyValue(key, valuesNeeded));
+      best.add(version.toKeyValue(scan.key(), valuesNeeded));
       if (best.size() > limit) {
         best.remove();
         more = true;
       }
     } else if (taken.size() < limit) {
-      taken.add(version.toKeyValue(key, valuesNeeded));
+      taken.add(version.toKeyValue(scan.key(), valuesNeeded));
     } else {
       more = true;
     }

@@ -3,6 +3,7 @@ package io.quorate.kv;
 import io.quorate.base.Bytes;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A walk over the keys of a range that exist at a revision, in key order, each with the version
@@ -26,8 +27,7 @@ sealed interface VersionScan extends AutoCloseable {
 
   /** The keys as they are now. */
   static VersionScan newest(Rows rows, Bytes key, Bytes rangeEnd) {
-    return new Newest(
-        rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)), new StoredVersion());
+    return new Newest(rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)));
   }
 
   /** The keys as they were at a revision. */
@@ -38,22 +38,40 @@ sealed interface VersionScan extends AutoCloseable {
         revision);
   }
 
-  /** Only newest rows. */
-  record Newest(RowCursor rows, StoredVersion version) implements VersionScan {
+  /** Only newest rows; a row's name is asked for once, since an engine may copy it each time. */
+  final class Newest implements VersionScan {
+    private final RowCursor rows;
+    private final StoredVersion version = new StoredVersion();
+    private byte @Nullable [] row;
+
+    Newest(RowCursor rows) {
+      this.rows = rows;
+    }
+
     @Override
     public boolean next() {
+      row = null;
       return rows.next();
     }
 
     @Override
     public Bytes key() {
-      return RowFormat.keyOfNewest(rows.key());
+      return RowFormat.keyOfNewest(row());
     }
 
     @Override
     public StoredVersion version() {
-      version.decode(rows.key(), rows.value());
+      version.decode(row(), rows.value());
       return version;
+    }
+
+    private byte[] row() {
+      byte[] known = row;
+      if (known == null) {
+        known = rows.key();
+        row = known;
+      }
+      return known;
     }
 
     @Override
@@ -74,6 +92,7 @@ sealed interface VersionScan extends AutoCloseable {
     private final StoredVersion version = new StoredVersion();
     private boolean newestThere;
     private boolean historyThere;
+    private byte[] newestRow = {};
     private Bytes newestKey = Bytes.EMPTY;
     private Bytes historyKey = Bytes.EMPTY;
     private byte[] historyRow = {};
@@ -97,8 +116,8 @@ sealed interface VersionScan extends AutoCloseable {
         boolean visible = false;
         if (order <= 0) {
           byte[] stored = newest.value();
-          if (StoredVersion.modRevision(newest.key(), stored) <= revision) {
-            version.decode(newest.key(), stored);
+          if (StoredVersion.modRevision(newestRow, stored) <= revision) {
+            version.decode(newestRow, stored);
             visible = true;
           }
           advanceNewest();
@@ -134,7 +153,8 @@ sealed interface VersionScan extends AutoCloseable {
     private void advanceNewest() {
       newestThere = newest.next();
       if (newestThere) {
-        newestKey = RowFormat.keyOfNewest(newest.key());
+        newestRow = newest.key();
+        newestKey = RowFormat.keyOfNewest(newestRow);
       }
     }
 

@@ -22,7 +22,7 @@
  * big-endian; {@code ~} marks the complement, which puts the newest first; escaping turns a zero
  * byte into {@code 00 FF} and ends a key with {@code 00 01}, which keeps the order of keys. The
  * first byte of every value says its format, {@link io.quorate.kv.RowFormat}. Prefix bytes below
- * {@code 'A'} belong to the machine that the store is part of.
+ * {@code 'A'} belong to what is around the store.
  *
  * <p><b>Never</b> knows of gRPC, logs, members or time: a request comes in, a value goes out, rows
  * change. Requests are validated before they are proposed ({@link io.quorate.kv.KvValidator});

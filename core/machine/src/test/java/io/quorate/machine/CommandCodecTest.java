@@ -122,7 +122,7 @@ class CommandCodecTest {
     Random random = new Random(4);
     Commands commands = new Commands(4);
     int decoded = 0;
-    for (int i = 0; i < 200_000; i++) {
+    for (int i = 0; i < 60_000; i++) {
       byte[] bytes = CommandCodec.encode(commands.next()).toArray();
       for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
         bytes[random.nextInt(Math.min(bytes.length, 60))] = (byte) random.nextInt(256);
