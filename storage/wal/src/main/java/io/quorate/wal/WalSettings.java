@@ -33,13 +33,13 @@ public record WalSettings(
     requireBlocks(firstSegmentBytes, "firstSegmentBytes");
     requireBlocks(batchBytesMax, "batchBytesMax");
     requireBlocks(reserveBytes, "reserveBytes");
-    if (firstSegmentBytes < 4 * Format.BLOCK || firstSegmentBytes > segmentBytes) {
+    if (firstSegmentBytes < 5 * Format.BLOCK || firstSegmentBytes > segmentBytes) {
       throw new IllegalArgumentException(
-          "firstSegmentBytes=%d: not within 16 KiB and segmentBytes=%d"
+          "firstSegmentBytes=%d: not within 20 KiB and segmentBytes=%d"
               .formatted(firstSegmentBytes, segmentBytes));
     }
     if (batchBytesMax < Format.BLOCK
-        || (long) batchBytesMax + reserveBytes + stateBytesMax(segmentBytes) + 2 * Format.BLOCK
+        || (long) batchBytesMax + reserveBytes + stateBytesMax(segmentBytes) + 3 * Format.BLOCK
             > segmentBytes) {
       throw new IllegalArgumentException(
           "segmentBytes=%d: no room for a batch of %d, a reserve of %d and the groups' states"
@@ -65,7 +65,7 @@ public record WalSettings(
 
   /**
    * The same log in segments of another size, with batches of at most a quarter of it: for tests
-   * and simulations, which want a log to turn over often. At least 16 KiB.
+   * and simulations, which want a log to turn over often. At least 20 KiB.
    */
   public WalSettings withSegmentBytes(int bytes) {
     int quarter = Math.max(Format.BLOCK, bytes / 4 / Format.BLOCK * Format.BLOCK);

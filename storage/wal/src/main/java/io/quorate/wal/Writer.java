@@ -70,10 +70,13 @@ final class Writer {
     number = nextNumber;
   }
 
-  /** Whether a batch of so many bytes fits into the newest segment and leaves so many. */
+  /**
+   * Whether a batch of so many bytes fits into the newest segment and leaves so many, and a block
+   * each for the mark of a good end and for the seal.
+   */
   boolean fits(int batchBytes, int leave) {
     Segment current = index.newest();
-    return (long) current.end + batchBytes + Format.BLOCK + leave <= current.size;
+    return (long) current.end + batchBytes + 2 * Format.BLOCK + leave <= current.size;
   }
 
   /** Writes a batch, syncs it, and makes readable what it holds. */
@@ -90,10 +93,10 @@ final class Writer {
     batch.clear();
   }
 
-  /** Marks that all before is durable, if that is not plain already and there is room. */
+  /** Marks that all before is durable, if that is not plain already. */
   void writeClose() {
-    if (dirty && fits(Format.BLOCK, 0)) {
-      Segment current = index.newest();
+    Segment current = index.newest();
+    if (dirty && current.end + 2 * Format.BLOCK <= current.size) {
       control.clear();
       put(current, control, Format.FLAG_CLOSE);
       current.end += control.bytes();
@@ -163,7 +166,7 @@ final class Writer {
       }
     }
     int end = Format.BLOCK + states.bytes();
-    if ((long) end + settings.batchBytesMax() + settings.reserveBytes() + Format.BLOCK
+    if ((long) end + settings.batchBytesMax() + settings.reserveBytes() + 2 * Format.BLOCK
             > settings.segmentBytes()
         && sequence > 1) {
       spares.put(spare);

@@ -80,7 +80,7 @@ class WalCrashTest {
       this.random = new Random(seed);
       this.faults = faults;
       this.disk = new MemoryDisk(seed);
-      this.segmentBytes = new int[] {16, 32, 64}[random.nextInt(3)] * 1024;
+      this.segmentBytes = new int[] {20, 32, 64}[random.nextInt(3)] * 1024;
       this.groups = 1 + random.nextInt(3);
     }
 
