@@ -268,14 +268,23 @@ final class GrpcCall extends DeadlineWheel.Entry implements Call {
     }
   }
 
-  /** Ends a call whose request has been coming for too long. */
+  /** Whether the call's one request, or a message that has begun, has been coming for too long. */
+  boolean isOverdue(long nowNanos) {
+    MessageReader pieces = reader;
+    long since;
+    if (head.method instanceof ServiceRegistry.Method.Unary && !halfClosed) {
+      since = openedAtNanos;
+    } else if (pieces != null) {
+      since = pieces.begunAtNanos();
+    } else {
+      return false;
+    }
+    return nowNanos - since > connection.settings().requestNanosMax() && receives() && !isPaused;
+  }
+
+  /** Ends the call if it {@link #isOverdue}. */
   void lookAfter(long nowNanos) {
-    boolean incomplete =
-        reader != null || (head.method instanceof ServiceRegistry.Method.Unary && !halfClosed);
-    if (incomplete
-        && receives()
-        && nowNanos - openedAtNanos > connection.settings().requestNanosMax()
-        && !isPaused) {
+    if (isOverdue(nowNanos)) {
       fail(Status.of(StatusCode.DEADLINE_EXCEEDED, "request took too long to arrive"));
     }
   }

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -245,7 +247,8 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Frame
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof java.io.IOException)) {
+    // A reset or broken TLS is the peer's affair; anything else would be a defect of ours.
+    if (!(cause instanceof IOException || cause instanceof DecoderException)) {
       report(cause);
     }
     var _ = context.close();
@@ -513,7 +516,7 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Frame
       close();
     } else if (streams.size() == 0 && now - idleSinceNanos >= settings.idleNanosMax()) {
       drain();
-    } else {
+    } else if (streams.anyOverdue(now)) {
       for (GrpcCall call : streams.snapshot()) {
         call.lookAfter(now);
       }

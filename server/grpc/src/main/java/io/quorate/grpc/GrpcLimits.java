@@ -44,10 +44,10 @@ final class GrpcLimits {
   static final int CALL_READY_BYTES = 64 * 1024;
 
   /** Bytes that the channel holds for the socket before data waits in its calls instead. */
-  static final int CHANNEL_HIGH_BYTES = 1 << 20;
+  static final int CHANNEL_HIGH_BYTES = 256 * 1024;
 
   /** Bytes left in the channel at which data flows again. */
-  static final int CHANNEL_LOW_BYTES = 256 * 1024;
+  static final int CHANNEL_LOW_BYTES = 64 * 1024;
 
   /** Outgoing bytes that are gathered before they are handed to the channel, flushed or not. */
   static final int OUT_BUFFER_BYTES = 64 * 1024;
@@ -58,8 +58,9 @@ final class GrpcLimits {
   /** Longest {@code grpc-message} that is sent, in characters before encoding. */
   static final int STATUS_MESSAGE_CHARS_MAX = 4_096;
 
-  /** Longest file of header blocks remembered per connection, and the longest of them in bytes. */
+  /** Header blocks remembered per connection; a power of two. */
   static final int HEADS_REMEMBERED = 16;
 
+  /** Longest header block that is remembered, in bytes. */
   static final int HEAD_REMEMBERED_BYTES_MAX = 64;
 }

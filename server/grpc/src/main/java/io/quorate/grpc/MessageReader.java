@@ -19,6 +19,7 @@ final class MessageReader {
   private int bodyFilled;
   private int length;
   private long heldBytes;
+  private long begunAtNanos;
 
   MessageReader(GrpcCall call) {
     this.call = call;
@@ -27,6 +28,11 @@ final class MessageReader {
   /** Whether a message has begun and not ended. */
   boolean inMessage() {
     return prefixFilled > 0;
+  }
+
+  /** When the message that has begun did so. */
+  long begunAtNanos() {
+    return begunAtNanos;
   }
 
   /** Lets go of what is held. */
@@ -41,6 +47,9 @@ final class MessageReader {
     int left = count;
     while (left > 0 && call.receives()) {
       if (prefixFilled < PREFIX_BYTES) {
+        if (prefixFilled == 0) {
+          begunAtNanos = call.connection().loop().now();
+        }
         int part = Math.min(left, PREFIX_BYTES - prefixFilled);
         data.readBytes(prefix, prefixFilled, part);
         prefixFilled += part;

@@ -72,6 +72,16 @@ final class StreamTable {
     }
   }
 
+  /** Whether any call's request has been coming for too long. */
+  boolean anyOverdue(long nowNanos) {
+    for (GrpcCall call : slots) {
+      if (call != null && call.isOverdue(nowNanos)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** All calls, oldest stream first, as they are now. */
   GrpcCall[] snapshot() {
     GrpcCall[] all = new GrpcCall[size];

@@ -7,6 +7,8 @@ import io.quorate.grpc.RawClient.Frame;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +69,7 @@ final class HazardTest {
 
   /** Sends as long as the server takes it. */
   private static void flood(RawClient client, int rounds, OutBuffer round) throws IOException {
-    byte[] bytes = java.util.Arrays.copyOf(round.array(), round.size());
+    byte[] bytes = Arrays.copyOf(round.array(), round.size());
     try {
       for (int i = 0; i < rounds; i++) {
         OutBuffer one = new OutBuffer();
@@ -192,7 +194,7 @@ final class HazardTest {
         OutBuffer.HEADERS,
         OutBuffer.END_HEADERS | OutBuffer.END_STREAM,
         3,
-        java.util.Arrays.copyOf(block.array(), block.size()));
+        Arrays.copyOf(block.array(), block.size()));
     Answer answer = client.answer(3);
     assertThat(answer.httpStatus()).isEqualTo("431");
     assertThat(answer.message()).isEqualTo("request headers larger than max (32768)");
@@ -368,6 +370,23 @@ final class HazardTest {
     assertThat(client.answer(3).grpcStatus()).isEqualTo(4);
     client.message(1, new byte[1], true);
     assertThat(client.answer(1).grpcStatus()).isZero();
+  }
+
+  @Test
+  void a_message_in_pieces_on_an_old_stream_is_given_its_time() throws IOException {
+    AtomicLong clock = new AtomicLong();
+    TestServer server = server(new TestServer(b -> b.nanoClock(clock::get)));
+    RawClient client = client(server);
+    client.headers(1, TestServer.ECHO_STREAM, false).message(1, new byte[1], false);
+    client.headers(3, TestServer.ECHO, false);
+    client.await(OutBuffer.DATA);
+    clock.set(Duration.ofHours(1).toNanos());
+    byte[] message = RawClient.framed(0, new byte[10]);
+    client.frame(OutBuffer.DATA, 0, 1, Arrays.copyOf(message, 7));
+    // Housekeeping has come by: it has ended the call whose request never came.
+    assertThat(client.answer(3).message()).isEqualTo("request took too long to arrive");
+    client.frame(OutBuffer.DATA, OutBuffer.END_STREAM, 1, Arrays.copyOfRange(message, 7, 15));
+    assertThat(client.answer(1).data()).isEqualTo(message);
   }
 
   @Test
