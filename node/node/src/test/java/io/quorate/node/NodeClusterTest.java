@@ -3,6 +3,8 @@ package io.quorate.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.CompactRequest;
+import io.quorate.kv.CompactResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PutRequest;
@@ -111,6 +113,54 @@ class NodeClusterTest {
     world.runUntil("a put after the leader died", 2 * SECOND, after::isAnswered);
     assertThat(after.revision).isEqualTo(3);
     assertThat(world.now - killed).as("no election time-out is sat out").isLessThan(SECOND / 2);
+  }
+
+  @Test
+  void a_compaction_gives_its_space_back_while_the_member_serves() {
+    World world = new World(6);
+    start(world, 3);
+    for (int i = 0; i < 500; i++) {
+      put(world, 1, "k", "v" + i);
+    }
+    world.runUntil("the puts", 10 * SECOND, () -> puts.stream().allMatch(Put::isAnswered));
+    boolean[] done = {false, false};
+    world
+        .place(1)
+        .replica()
+        .write(
+            new CompactRequest(400, /* physical= */ true),
+            new Reply<>() {
+              @Override
+              public void done(KvResult result) {
+                done[0] = result instanceof CompactResponse;
+              }
+
+              @Override
+              public void refused(Refusal why) {
+                throw new AssertionError(why);
+              }
+            });
+    world.runUntil("the compaction", 5 * SECOND, () -> done[0]);
+    world
+        .place(1)
+        .replica()
+        .compacted(
+            400,
+            new Barrier() {
+              @Override
+              public void passed() {
+                done[1] = true;
+              }
+
+              @Override
+              public void refused(Refusal why) {
+                throw new AssertionError(why);
+              }
+            });
+    world.runUntil("its space", 5 * SECOND, () -> done[1]);
+    assertThat(world.place(1).replica().status().compactedRevision()).isEqualTo(400);
+    assertThat(world.place(1).stopped).isNull();
+    assertThat(read(world, 1, "k")).isEqualTo("v499");
   }
 
   @Test

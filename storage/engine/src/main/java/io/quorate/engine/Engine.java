@@ -73,7 +73,8 @@ public interface Engine extends Rows, AutoCloseable {
    * batches. A purge lands after all batches that were written before it: it survives no crash that
    * they don't.
    *
-   * @param deletes holds deletes only, none of them of a row that the cache covers
+   * @param deletes deletes, and puts of rows that say how far the work has come; none of a row that
+   *     the cache covers, and no ranges
    */
   void purge(RowBatch deletes);
 

@@ -132,7 +132,7 @@ final class MemoryEngine implements Engine {
   public void purge(RowBatch deletes) {
     expectOpen();
     for (int i = 0; i < deletes.records(); i++) {
-      Checks.that(deletes.kind(i) == RowBatch.DELETE, "record %d of a purge is no delete", i);
+      Checks.that(deletes.kind(i) != RowBatch.DELETE_RANGE, "record %d of a purge is a range", i);
     }
     changing.lock();
     try {

@@ -165,7 +165,7 @@ final class RocksEngine implements Engine {
   @Override
   public void purge(RowBatch deletes) {
     for (int i = 0; i < deletes.records(); i++) {
-      Checks.that(deletes.kind(i) == RowBatch.DELETE, "record %d of a purge is no delete", i);
+      Checks.that(deletes.kind(i) != RowBatch.DELETE_RANGE, "record %d of a purge is a range", i);
       Checks.that(
           recent == null || !recent.covers(deletes.key(i)), "record %d of a purge is cached", i);
     }

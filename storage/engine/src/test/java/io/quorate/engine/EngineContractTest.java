@@ -3,6 +3,7 @@ package io.quorate.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.InvariantViolation;
 import io.quorate.base.QuorateException;
@@ -238,10 +239,13 @@ abstract class EngineContractTest {
   }
 
   @Test
-  void a_purge_takes_deletes_only() {
+  void a_purge_keeps_note_of_its_progress_and_takes_no_ranges() {
     try (Engine engine = engines.create("e/1", EngineOptions.plain())) {
-      assertThatThrownBy(() -> engine.purge(batch("a", "1")))
-          .isInstanceOf(InvariantViolation.class);
+      engine.purge(batch("a", "1"));
+      assertThat(engine.get(Bytes.utf8("a").toArray())).isEqualTo(Bytes.utf8("1").toArray());
+      RowBatch range = new RowBatch();
+      range.deleteRange(Bytes.utf8("a").toArray(), Bytes.utf8("b").toArray());
+      assertThatThrownBy(() -> engine.purge(range)).isInstanceOf(InvariantViolation.class);
     }
   }
 
