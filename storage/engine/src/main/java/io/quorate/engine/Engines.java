@@ -7,9 +7,10 @@ package io.quorate.engine;
  */
 public interface Engines extends AutoCloseable {
   /**
-   * A new, empty engine in a directory that is absent or empty.
+   * A new, empty engine in a directory that {@link #exists} denies. What a crash in the middle of
+   * an earlier call left there makes way.
    *
-   * @throws io.quorate.base.QuorateException.Corrupt if the directory holds anything
+   * @throws io.quorate.base.QuorateException.Corrupt if the directory holds anything else
    */
   Engine create(String directory, EngineOptions options);
 
@@ -30,7 +31,10 @@ public interface Engines extends AutoCloseable {
    */
   RowView read(String directory);
 
-  /** Whether a directory holds anything. */
+  /**
+   * Whether a directory holds an engine, whole or damaged: anything but what a crash in the middle
+   * of {@link #create} leaves, which never held a row.
+   */
   boolean exists(String directory);
 
   /** Removes a directory and all that an engine has in it, if it exists. No engine has it open. */

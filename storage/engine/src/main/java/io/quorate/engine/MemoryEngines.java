@@ -74,7 +74,8 @@ public final class MemoryEngines implements Engines {
   @Override
   public boolean exists(String directory) {
     try {
-      return disk.exists(directory) && !disk.list(directory).isEmpty();
+      return disk.exists(directory)
+          && disk.list(directory).stream().anyMatch(name -> !name.equals(MemoryImage.NEW_NAME));
     } catch (IOException e) {
       throw failed(directory, e);
     }

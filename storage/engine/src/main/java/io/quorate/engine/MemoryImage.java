@@ -22,7 +22,9 @@ final class MemoryImage {
   /** The file's name. */
   static final String NAME = "rows";
 
-  private static final String NEW_NAME = "rows.new";
+  /** Its name until it is whole. */
+  static final String NEW_NAME = "rows.new";
+
   private static final int BLOCK_BYTES = 64 * 1024;
   private static final int BLOCK_HEADER_BYTES = 12;
   private static final long MAGIC = 0x514D454D00000001L; // "QMEM", version 1

@@ -5,14 +5,20 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.base.RowCursor;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Options;
@@ -29,6 +35,23 @@ import org.rocksdb.RocksDBException;
  * sleep when no engine is open, and they don't keep a JVM from ending.
  */
 public final class RocksEngines implements Engines {
+  private static final String CURRENT = "CURRENT";
+
+  /** What RocksDB may have written when a new database gets its CURRENT; its log is never used. */
+  private static final Pattern CREATION_LEAVES =
+      Pattern.compile("LOCK|IDENTITY|LOG.*|\\d+\\.log|MANIFEST-\\d+|OPTIONS-.*|.*\\.dbtmp");
+
+  private static final boolean POSIX =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+  /** Only the member's user may look into its directories. */
+  private static final FileAttribute<?>[] PRIVATE =
+      POSIX
+          ? new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+          }
+          : new FileAttribute<?>[0];
+
   private final Path root;
   private final RocksTuning tuning;
   private final List<RocksEngine> opened = new ArrayList<>();
@@ -47,17 +70,20 @@ public final class RocksEngines implements Engines {
   @Override
   public Engine create(String directory, EngineOptions options) {
     Path path = path(directory);
-    if (holdsAnything(path)) {
+    if (holdsEngine(path)) {
       throw QuorateException.of(
           ErrorCode.DATA_DAMAGED,
           "there is something in " + path + ", where a new engine should be");
     }
+    delete(directory);
     try {
-      Files.createDirectories(path);
+      Files.createDirectories(path, PRIVATE);
     } catch (IOException e) {
       throw failed("create " + path, e);
     }
-    return open(path, options, true);
+    Engine engine = open(path, options, true);
+    syncAbove(path);
+    return engine;
   }
 
   @Override
@@ -83,7 +109,7 @@ public final class RocksEngines implements Engines {
 
   @Override
   public boolean exists(String directory) {
-    return holdsAnything(path(directory));
+    return holdsEngine(path(directory));
   }
 
   @Override
@@ -163,22 +189,47 @@ public final class RocksEngines implements Engines {
   }
 
   private static void expectEngine(Path path) {
-    Path current = path.resolve("CURRENT");
+    Path current = path.resolve(CURRENT);
     if (!Files.exists(current)) {
       throw QuorateException.of(
           ErrorCode.DATA_DAMAGED,
-          holdsAnything(path) ? current + " is missing" : "there is no engine in " + path);
+          holdsEngine(path) ? current + " is missing" : "there is no engine in " + path);
     }
   }
 
-  private static boolean holdsAnything(Path path) {
+  /**
+   * Creation ends with the writing of CURRENT, and rows are in tables: where there is neither, none
+   * were ever durable.
+   */
+  private static boolean holdsEngine(Path path) {
     if (!Files.isDirectory(path)) {
       return Files.exists(path);
     }
     try (Stream<Path> content = Files.list(path)) {
-      return content.findAny().isPresent();
+      return content.anyMatch(
+          file -> name(file).equals(CURRENT) || !CREATION_LEAVES.matcher(name(file)).matches());
     } catch (IOException e) {
       throw failed("list " + path, e);
+    }
+  }
+
+  /** So that the entries of new directories survive a power cut; RocksDB syncs what is within. */
+  private void syncAbove(Path path) {
+    for (Path above = path.getParent();
+        above != null && above.startsWith(root);
+        above = above.getParent()) {
+      syncDirectory(above);
+    }
+  }
+
+  private static void syncDirectory(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      if (POSIX) {
+        throw failed("sync " + directory, e);
+      }
+      // Elsewhere directories can't be opened, and need not be.
     }
   }
 

@@ -144,11 +144,10 @@ final class RocksTuning implements AutoCloseable {
                 .setOptimizeFiltersForMemory(true)
                 .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
                 .setDataBlockHashTableUtilRatio(HASH_INDEX_LOAD))
-        // Measured: a get over a million rows got slower by decompression, and not cheaper.
+        // A block that is read is searched as it is; values that compress well lose disk by it.
         .setCompressionType(CompressionType.NO_COMPRESSION)
         // All files stay open: no lookup in a table of open files; the size of a group bounds them.
         .setMaxOpenFiles(-1)
-        .setSkipStatsUpdateOnDbOpen(true)
         .setStatsDumpPeriodSec(0)
         .setStatsPersistPeriodSec(0)
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)

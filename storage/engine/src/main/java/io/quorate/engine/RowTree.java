@@ -69,7 +69,7 @@ final class RowTree {
 
   /**
    * A node of at most {@link #FANOUT} slots: rows in a leaf; in an inner node children, each with a
-   * key that no row beneath it is smaller than (of the first child the key is never compared).
+   * key that no row beneath it is smaller than and every row before it is.
    */
   private static final class Node {
     /**
@@ -219,6 +219,9 @@ final class RowTree {
         bytes += key.length + value.length;
       } else {
         int at = node.childFor(key);
+        if (at == 0 && Arrays.compareUnsigned(key, node.keys[0]) < 0) {
+          node.keys[0] = key;
+        }
         Node child = owned(node.child(at));
         node.slots[at] = child;
         Node right = put(child, key, value);
@@ -270,11 +273,6 @@ final class RowTree {
       Node joined = owned(node.child(left));
       System.arraycopy(right.keys, 0, joined.keys, joined.count, right.count);
       System.arraycopy(right.slots, 0, joined.slots, joined.count, right.count);
-      if (!joined.leaf) {
-        // A first child's key may be too large, since nobody compares it; here it is no longer
-        // first.
-        joined.keys[joined.count] = node.keys[left + 1];
-      }
       joined.count += right.count;
       node.slots[left] = joined;
       node.remove(left + 1);

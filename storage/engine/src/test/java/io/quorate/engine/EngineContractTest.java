@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What every engine promises, whatever it is made of. */
 abstract class EngineContractTest {
-  private static final int SCRIPTS = 6;
   private static final int STEPS = 400;
 
   @TempDir Path root;
@@ -26,6 +25,9 @@ abstract class EngineContractTest {
   private Engines engines;
 
   abstract Worlds.World world(Path root);
+
+  /** How many random lives are affordable. */
+  abstract int scripts();
 
   @BeforeEach
   void open() {
@@ -44,7 +46,7 @@ abstract class EngineContractTest {
     long first = asked == null ? 20_260_101 : asked;
     int crashes = 0;
     int lost = 0;
-    for (long seed = first; seed < first + (asked == null ? SCRIPTS : 1); seed++) {
+    for (long seed = first; seed < first + (asked == null ? scripts() : 1); seed++) {
       try (Worlds.World fresh =
           world(java.nio.file.Files.createDirectories(root.resolve("s" + seed)))) {
         EngineScript script = new EngineScript(fresh, seed);

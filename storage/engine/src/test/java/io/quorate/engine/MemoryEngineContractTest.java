@@ -8,4 +8,9 @@ class MemoryEngineContractTest extends EngineContractTest {
   Worlds.World world(Path root) {
     return Worlds.memory();
   }
+
+  @Override
+  int scripts() {
+    return 20;
+  }
 }

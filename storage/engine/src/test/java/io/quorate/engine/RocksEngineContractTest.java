@@ -8,4 +8,9 @@ class RocksEngineContractTest extends EngineContractTest {
   Worlds.World world(Path root) {
     return Worlds.rocks(root);
   }
+
+  @Override
+  int scripts() {
+    return 3;
+  }
 }
