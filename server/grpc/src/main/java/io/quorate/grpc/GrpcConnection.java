@@ -155,7 +155,7 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Frame
   }
 
   /** The call is over. */
-  void forget(GrpcCall call) {
+  void forget(CallSender call) {
     streams.remove(call.streamId());
     if (streams.size() == 0) {
       idleSinceNanos = loop.now();
@@ -167,7 +167,7 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Frame
   }
 
   /** Resets the call's stream. */
-  void reset(GrpcCall call, int code) {
+  void reset(CallSender call, int code) {
     outbound().out().rstStream(call.streamId(), code);
     call.end();
   }

@@ -16,6 +16,8 @@ import java.util.ArrayDeque;
 final class Outbound {
   static final int WINDOW_BYTES_DEFAULT = 65_535;
 
+  private static final int ENDED_IN_QUEUES_MAX = 64;
+
   private final ChannelHandlerContext ctx;
   private final LoopTurn turn;
   private final OutBuffer out = new OutBuffer();
@@ -23,12 +25,13 @@ final class Outbound {
   private final Runnable flush = this::flush;
 
   /** Calls that can write now, as far as their own window goes. */
-  private final ArrayDeque<GrpcCall> waiting = new ArrayDeque<>();
+  private final ArrayDeque<CallSender> waiting = new ArrayDeque<>();
 
   /** Calls that have data and find no room in the connection's window. */
-  private final ArrayDeque<GrpcCall> parked = new ArrayDeque<>();
+  private final ArrayDeque<CallSender> parked = new ArrayDeque<>();
 
   private int window = WINDOW_BYTES_DEFAULT;
+  private int endedInQueues;
   private int controlBytes;
   private boolean dirty;
   private boolean unflushed;
@@ -102,12 +105,25 @@ final class Outbound {
   }
 
   /** The call has something to send and waits for its turn. */
-  void enqueue(GrpcCall call) {
+  void enqueue(CallSender call) {
     if (!call.queued()) {
       call.queued(true);
       waiting.add(call);
     }
     markDirty();
+  }
+
+  /**
+   * A call that waits here has ended. It is dropped with many others, once half of all that wait
+   * are such: a peer that gives no window and opens and resets streams must not fill this.
+   */
+  void forgetQueued() {
+    endedInQueues++;
+    if (endedInQueues > ENDED_IN_QUEUES_MAX && 2 * endedInQueues > waiting.size() + parked.size()) {
+      waiting.removeIf(CallSender::isOver);
+      parked.removeIf(CallSender::isOver);
+      endedInQueues = 0;
+    }
   }
 
   /** The peer widens the connection's window. */
@@ -151,7 +167,7 @@ final class Outbound {
 
   private void pump() {
     while (!waiting.isEmpty() && hasRoom()) {
-      GrpcCall call = waiting.remove();
+      CallSender call = waiting.remove();
       call.queued(false);
       switch (call.writeSome()) {
         case AGAIN -> {

@@ -67,7 +67,7 @@ final class ServerLoop {
     heldBytes.addAndGet(bytes);
   }
 
-  void addDeadline(GrpcCall call, long atNanos) {
+  void addDeadline(DeadlineWheel.Entry call, long atNanos) {
     if (deadlines.size() == 0) {
       deadlines.advance(now());
     }
@@ -78,7 +78,7 @@ final class ServerLoop {
     }
   }
 
-  void removeDeadline(GrpcCall call) {
+  void removeDeadline(DeadlineWheel.Entry call) {
     deadlines.remove(call);
   }
 

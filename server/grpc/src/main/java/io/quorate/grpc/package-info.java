@@ -4,9 +4,8 @@
  * <p><b>Owns</b> everything between a socket and a {@link io.quorate.grpc.Call}: the HTTP/2
  * connection (streams, flow control, settings, keep-alive, going away), gRPC's framing, status,
  * metadata, deadlines, cancellation and compression, and the defences against peers that abuse any
- * of these. Frames are read and header blocks decoded by Netty's HTTP/2 codec; the state of the
- * connection and everything that is written is ours, because a server of this kind spends its time
- * there.
+ * of these. Header blocks are decoded by Netty's HPACK decoder; frames, the state of the connection
+ * and everything that is written are ours, because a server of this kind spends its time there.
  *
  * <p><b>Never</b> knows a service, a message type or protobuf; never starts a thread (the caller
  * gives the event loops); never hands a Netty type to a service.
