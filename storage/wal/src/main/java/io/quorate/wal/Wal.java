@@ -399,7 +399,8 @@ public final class Wal implements AutoCloseable {
 
   /**
    * Makes the next segment ready, unless one is: creates and fills it, so that no writer waits for
-   * that. Takes as long as writing a segment takes; any thread may call it, at any time.
+   * that. Takes as long as writing a segment takes; any thread may call it, and none is still in it
+   * when the log is closed.
    */
   public void prepareNextSegment() {
     check();

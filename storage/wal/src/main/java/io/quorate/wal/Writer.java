@@ -11,6 +11,7 @@ import io.quorate.base.QuorateException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes batches to the newest segment, turns to the next one, and lets old ones go. The log's
@@ -28,6 +29,7 @@ final class Writer {
   private final LogIndex index;
   private final Spares spares;
   private final Failure failure;
+  private final CRC32C crc;
   private final Batch states;
   private final Batch control;
 
@@ -59,12 +61,10 @@ final class Writer {
     this.index = index;
     this.spares = spares;
     this.failure = failure;
+    this.crc = crc;
     this.states = new Batch(crc, 4 * Format.BLOCK, Format.BLOCK);
     this.control = new Batch(crc, Format.BLOCK, 0);
-    this.crc = crc;
   }
-
-  private final CRC32C crc;
 
   void startAt(long nextNumber) {
     number = nextNumber;
@@ -220,7 +220,7 @@ final class Writer {
     }
   }
 
-  private static void close(@org.jspecify.annotations.Nullable DiskFile file) {
+  private static void close(@Nullable DiskFile file) {
     try (file) {
       // Only to be closed.
     } catch (IOException unclosed) {
