@@ -29,7 +29,8 @@ public interface Effects {
   /**
    * Switch over to the received snapshot, with one durable record: from then on the state is the
    * snapshot's. With {@code keepSuffix} the log keeps what it has above {@code index} (it agrees
-   * with the snapshot), else it is empty from there on.
+   * with the snapshot), else it is empty from there on. Own proposals up to {@code index} that
+   * weren't applied yet may or may not be in the snapshot: their outcome is unknown.
    */
   void adoptSnapshot(
       long ioSeq,
@@ -63,7 +64,8 @@ public interface Effects {
 
   /**
    * Entries of this member's log from {@code firstIndex} on are gone: another leader's took their
-   * place, or a snapshot. Proposals among them are lost and may be proposed again.
+   * place, or a snapshot that contradicts them. Proposals among them are lost for certain, and may
+   * be proposed again.
    */
   void truncated(long firstIndex, long lastIndex);
 
@@ -118,8 +120,9 @@ public interface Effects {
   void roleChanged(Role role, long term, long leader);
 
   /**
-   * The configuration in force changed: appended, taken back by a truncation, come with a snapshot,
-   * or now committed.
+   * The configuration in force changed: appended, taken back by a truncation, or come with a
+   * snapshot; or, with {@code committed}, this one is committed now, which need not be the one in
+   * force.
    */
   void configuration(ConfigurationAt configuration, boolean committed);
 

@@ -35,6 +35,9 @@ final class Peer {
   /** A probe is under way; the next leaves on its answer, or with the heartbeat. */
   boolean probeSent;
 
+  /** The last entry of that probe: there too, if what came before it agrees. */
+  long probeLast;
+
   /** It asked to hold entries back. */
   boolean full;
 
@@ -74,6 +77,7 @@ final class Peer {
     next = that.next;
     matchRound = that.matchRound;
     probeSent = that.probeSent;
+    probeLast = that.probeLast;
     full = that.full;
     queueFull = that.queueFull;
     ackedRound = that.ackedRound;
@@ -98,6 +102,7 @@ final class Peer {
     next = lastIndex + 1;
     matchRound = 0;
     probeSent = false;
+    probeLast = 0;
     full = false;
     ackedRound = 0;
     sentCommit = 0;
@@ -112,6 +117,7 @@ final class Peer {
     state = Supply.PROBE;
     next = Math.max(from, match + 1);
     probeSent = false;
+    probeLast = 0;
     snapshot = 0;
     snapshotIndex = 0;
     snapshotAnswered = false;
@@ -135,6 +141,7 @@ final class Peer {
             | ((long) state.code << 12));
     sink.accept(match);
     sink.accept(next);
+    sink.accept(probeLast);
     sink.accept(matchRound);
     sink.accept(ackedRound);
     sink.accept(sentCommit);

@@ -23,6 +23,9 @@ final class RaftLog {
   private long[] runTerm;
   private long[] totals;
 
+  /** Most entries held at once since the last trim. */
+  private long peak;
+
   RaftLog() {
     runFirst = new long[4];
     runTerm = new long[4];
@@ -38,6 +41,7 @@ final class RaftLog {
     runFirst = that.runFirst.clone();
     runTerm = that.runTerm.clone();
     totals = that.totals.clone();
+    peak = that.peak;
   }
 
   long baseIndex() {
@@ -128,6 +132,7 @@ final class RaftLog {
     }
     long total = total(lastIndex) + bytes + RaftSettings.ENTRY_OVERHEAD_BYTES;
     lastIndex++;
+    peak = Math.max(peak, lastIndex - baseIndex);
     totals[slot(lastIndex)] = total;
   }
 
@@ -156,9 +161,11 @@ final class RaftLog {
     if (runCount > 0) {
       runFirst[0] = Math.max(runFirst[0], index + 1);
     }
-    if (totals.length > 1_024 && lastIndex - baseIndex < totals.length / 8) {
-      resize(totals.length / 4);
+    // Given back slowly: a log that fills and is trimmed in turn keeps the room that it needs.
+    if (totals.length > 1_024 && peak < totals.length / 8) {
+      resize(totals.length / 2);
     }
+    peak = lastIndex - baseIndex;
   }
 
   /** Empties the log; it continues behind this entry. */
@@ -168,6 +175,7 @@ final class RaftLog {
     baseTotal = 0;
     lastIndex = index;
     runCount = 0;
+    peak = 0;
     totals = new long[CAPACITY_MIN];
   }
 

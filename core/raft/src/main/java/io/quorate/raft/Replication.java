@@ -139,6 +139,7 @@ final class Replication {
     long previous = first - 1;
     if (peer.state == Supply.PROBE) {
       peer.probeSent = true;
+      peer.probeLast = last;
       round++; // so that the follower answers even if it has nothing else to say
     } else {
       peer.next = last + 1;
@@ -220,8 +221,9 @@ final class Replication {
       case PROBE -> {
         if (peer.match >= peer.next - 1) {
           peer.state = Supply.REPLICATE;
-          peer.next = peer.match + 1;
+          peer.next = Math.max(peer.match, peer.probeLast) + 1;
           peer.probeSent = false;
+          peer.probeLast = 0;
         }
       }
       case REPLICATE -> peer.next = Math.max(peer.next, peer.match + 1);

@@ -230,8 +230,8 @@ final class Snapshots {
       s.configurations.trim(index);
       s.adoptSeq = s.stability.issueOther();
     } else {
-      if (s.log.lastIndex() > s.log.baseIndex()) {
-        s.effects.truncated(s.log.baseIndex() + 1, s.log.lastIndex());
+      if (s.log.lastIndex() > index) {
+        s.effects.truncated(index + 1, s.log.lastIndex());
       }
       s.log.reset(index, received.indexTerm());
       s.written = index;

@@ -1,0 +1,47 @@
+package io.quorate.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Stories of the protocol, each a file that a person can read: commands and the whole trace of what
+ * they bring about. {@code -Dtraces.rewrite} writes the traces anew, to be reviewed as a diff.
+ */
+final class TracesTest {
+  private static final Path FOLDER = Path.of("src/test/resources/traces");
+
+  @TestFactory
+  Stream<DynamicTest> each_story_goes_as_it_is_told() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      List<Path> stories = files.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
+      assertThat(stories).isNotEmpty();
+      return stories.stream().map(f -> DynamicTest.dynamicTest(title(f), () -> check(f)));
+    }
+  }
+
+  private static String title(Path file) {
+    return file.getFileName().toString().replace(".txt", "").replace('_', ' ');
+  }
+
+  private static void check(Path file) {
+    try {
+      String told = Files.readString(file);
+      String played = Script.play(told);
+      if (System.getProperty("traces.rewrite") != null) {
+        Files.writeString(file, played);
+      } else {
+        assertThat(played).as("%s; -Dtraces.rewrite writes it anew", file).isEqualTo(told);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
