@@ -24,12 +24,21 @@ enum Ban {
       "java.util.Timer.*",
       "java.util.concurrent.**",
       "!java.util.concurrent.TimeUnit.*",
+      "!java.util.concurrent.Executor.execute",
+      "!java.util.concurrent.RejectedExecutionException.*",
+      "!java.util.concurrent.atomic.**",
+      "!java.util.concurrent.locks.**",
       "**.parallelStream()",
       "**.parallel()",
       "java.util.Arrays.parallel*",
       "java.util.stream.StreamSupport.*"),
-  LOCKS(
-      "a hot class has one owner thread and nothing to guard",
+  SHARING(
+      "a core has one owner thread and shares nothing",
+      "java.util.concurrent.Executor.execute",
+      "java.util.concurrent.atomic.**",
+      "java.util.concurrent.locks.**"),
+  MONITORS(
+      "whoever blocks on one holds up the loop",
       Scan.SYNCHRONIZED,
       "**.wait()",
       "**.wait(long)",
@@ -108,11 +117,13 @@ enum Ban {
       "java.nio.charset.Charset.defaultCharset",
       "java.lang.String.toLowerCase()",
       "java.lang.String.toUpperCase()",
-      "java.lang.String.formatted",
-      "java.lang.String.format(java.lang.String,java.lang.Object[])",
       "java.lang.String.getBytes()",
       "java.lang.String.<init>(byte[])",
       "java.lang.String.<init>(byte[],int,int)"),
+  MESSAGES(
+      "what clients and traces see is formatted under Locale.ROOT",
+      "java.lang.String.formatted",
+      "java.lang.String.format(java.lang.String,java.lang.Object[])"),
   DIRECTORY_ORDER(
       "a directory lists its files in no order; ask the disk interface",
       "java.io.File.list*",
@@ -128,6 +139,8 @@ enum Ban {
       "java.nio.file.Files.*",
       "java.nio.channels.**",
       "java.net.**",
+      "!java.net.URI*.*",
+      "!java.net.InetSocketAddress.createUnresolved",
       "java.lang.Process*.*"),
   LOGGING(
       "a core emits trace records",

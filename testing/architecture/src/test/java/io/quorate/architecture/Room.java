@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * Who may import whom. A room is one module; it imports from the rooms that it names, from the
- * libraries that it names, from {@code java.*} and from JSpecify, and from nothing else.
+ * libraries that it names, from the JDK's {@code java.*} and {@code javax.*}, from JSpecify, and from nothing else.
  *
  * <p>The order is the order of the build: a room can only name rooms above it.
  */
@@ -27,14 +27,29 @@ enum Room {
   PROTOCOL("server/protocol", "io.quorate.protocol"),
   GRPC("server/grpc", "io.quorate.grpc", BASE),
   ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
-  ADMIN("server/admin", "io.quorate.admin", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
+  /** Reads the figures of whatever a node is made of. */
+  ADMIN(
+      "server/admin",
+      "io.quorate.admin",
+      BASE,
+      RAFT,
+      KV,
+      MACHINE,
+      WAL,
+      ENGINE,
+      NODE,
+      PROTOCOL,
+      GRPC),
 
   CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL),
 
-  /** Puts a node, its transport and the services together in the caller's own JVM. */
+  /**
+   * Puts a node, its transport and the services together in the caller's own JVM. Being what most
+   * users import, it has the root package to itself, without those below.
+   */
   EMBEDDED(
       "node/embedded",
-      "io.quorate.embedded",
+      "io.quorate",
       BASE,
       MACHINE,
       WAL,
@@ -75,8 +90,8 @@ enum Room {
       case NODE -> List.of("org.jctools");
       case TRANSPORT, GRPC -> List.of("io.netty");
       case PROTOCOL, ETCD -> List.of("com.google.protobuf");
-      case ADMIN -> List.of("io.netty", "io.prometheus");
-      case CLIENT -> List.of("com.google.protobuf", "com.google.common", "io.grpc");
+      case ADMIN -> List.of("io.netty", "io.prometheus", "com.sun.management");
+      case CLIENT -> List.of("io.netty", "com.google.protobuf");
       case EMBEDDED -> List.of("io.netty");
       case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "info.picocli", "com.google.protobuf");
@@ -101,7 +116,7 @@ enum Room {
     return folder;
   }
 
-  /** The package that, with those below it, is this room's alone. */
+  /** The package that is this room's alone; with those below it, but for the root. */
   String packageRoot() {
     return packageRoot;
   }
@@ -114,10 +129,16 @@ enum Room {
     return libraries(this).stream().anyMatch(library -> type.startsWith(library + "."));
   }
 
+  private boolean owns(String type) {
+    String root = packageRoot + ".";
+    return type.startsWith(root)
+        && (this != EMBEDDED || type.indexOf('.', root.length()) < 0);
+  }
+
   /** The room that a type of ours belongs to. */
   static Optional<Room> of(String type) {
     return Arrays.stream(values())
-        .filter(room -> type.startsWith(room.packageRoot + "."))
+        .filter(room -> room.owns(type))
         .findFirst();
   }
 }

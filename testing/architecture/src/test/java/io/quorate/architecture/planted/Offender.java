@@ -81,8 +81,16 @@ public class Offender {
     return CompletableFuture.runAsync(() -> {});
   }
 
-  Object threads_lock() {
+  Object sharing_lock() {
     return new ReentrantLock();
+  }
+
+  Object sharing_atomic() {
+    return new java.util.concurrent.atomic.AtomicLong();
+  }
+
+  void sharing_execute(java.util.concurrent.Executor executor) {
+    executor.execute(() -> {});
   }
 
   Object threads_local() {
@@ -101,19 +109,19 @@ public class Offender {
     Arrays.parallelSort(numbers);
   }
 
-  synchronized void locks_method() {}
+  synchronized void monitors_method() {}
 
-  void locks_block() {
+  void monitors_block() {
     synchronized (this) {
       hashCode();
     }
   }
 
-  void locks_wait() throws InterruptedException {
+  void monitors_wait() throws InterruptedException {
     wait();
   }
 
-  void locks_notify() {
+  void monitors_notify() {
     notifyAll();
   }
 
@@ -303,11 +311,11 @@ public class Offender {
     return text.toLowerCase();
   }
 
-  Object locale_format(int number) {
+  Object messages_format(int number) {
     return String.format("%d", number);
   }
 
-  Object locale_formatted(int number) {
+  Object messages_formatted(int number) {
     return "%d".formatted(number);
   }
 
