@@ -21,7 +21,8 @@ class DeterminismTest {
   private static final Set<Ban> ALL = EnumSet.allOf(Ban.class);
 
   /** Runs in a simulator beside the cores, yet has other threads' hands on it in production. */
-  private static final Set<Ban> STORAGE = EnumSet.complementOf(EnumSet.of(Ban.SHARING, Ban.MESSAGES));
+  private static final Set<Ban> STORAGE =
+      EnumSet.complementOf(EnumSet.of(Ban.SHARING, Ban.MESSAGES));
 
   /** The same for rooms that log. */
   private static final Set<Ban> SHELL =

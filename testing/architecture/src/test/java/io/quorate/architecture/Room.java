@@ -7,7 +7,8 @@ import java.util.Set;
 
 /**
  * Who may import whom. A room is one module; it imports from the rooms that it names, from the
- * libraries that it names, from the JDK's {@code java.*} and {@code javax.*}, from JSpecify, and from nothing else.
+ * libraries that it names, from the JDK's {@code java.*} and {@code javax.*}, from JSpecify, and
+ * from nothing else.
  *
  * <p>The order is the order of the build: a room can only name rooms above it.
  */
@@ -131,14 +132,11 @@ enum Room {
 
   private boolean owns(String type) {
     String root = packageRoot + ".";
-    return type.startsWith(root)
-        && (this != EMBEDDED || type.indexOf('.', root.length()) < 0);
+    return type.startsWith(root) && (this != EMBEDDED || type.indexOf('.', root.length()) < 0);
   }
 
   /** The room that a type of ours belongs to. */
   static Optional<Room> of(String type) {
-    return Arrays.stream(values())
-        .filter(room -> room.owns(type))
-        .findFirst();
+    return Arrays.stream(values()).filter(room -> room.owns(type)).findFirst();
   }
 }

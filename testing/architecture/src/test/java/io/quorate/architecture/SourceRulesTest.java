@@ -110,10 +110,9 @@ class SourceRulesTest {
 
   private static List<String> longerThan(String sourceSet, int lines) {
     return Repository.javaFiles(sourceSet).stream()
-        .filter(
-            file ->
-                Repository.read(file).lines().count()
-                    > LONGER.getOrDefault(file.getFileName().toString(), lines))
+        .filter(file ->
+            Repository.read(file).lines().count()
+                > LONGER.getOrDefault(file.getFileName().toString(), lines))
         .map(file -> file + " is longer than " + lines + " lines")
         .toList();
   }
