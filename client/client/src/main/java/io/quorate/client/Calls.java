@@ -90,6 +90,7 @@ final class Calls {
     private final Bytes request;
     private final boolean repeatable;
     private final long deadlineNanos;
+    private final long reachNanos;
     private int attempt;
     private String avoid = "";
     private volatile @Nullable CompletableFuture<Answer> underWay;
@@ -98,7 +99,9 @@ final class Calls {
       this.rpc = rpc;
       this.request = request;
       this.repeatable = repeatable;
-      deadlineNanos = timer.nanoTime() + options.timeout().toNanos();
+      long now = timer.nanoTime();
+      deadlineNanos = now + options.timeout().toNanos();
+      reachNanos = now + Math.min(options.timeout().toNanos(), options.reachTimeout().toNanos());
     }
 
     void next() {
@@ -141,7 +144,8 @@ final class Calls {
         default -> {
           ErrorCode code = Failures.code(answer, repeatable);
           long pause = pauseNanos(attempt);
-          if (Failures.worthAnother(code) && timer.nanoTime() + pause - deadlineNanos < 0) {
+          long until = answer.fate() == Answer.Fate.NOT_PROCESSED ? reachNanos : deadlineNanos;
+          if (Failures.worthAnother(code) && timer.nanoTime() + pause - until < 0) {
             attempt++;
             avoid = answer.endpoint();
             timer.after(pause, this::next);

@@ -7,16 +7,25 @@ import java.time.Duration;
  * How a client behaves.
  *
  * @param timeout by when a call must have ended, all its attempts included
+ * @param reachTimeout how long a call keeps trying while no member can be reached at all
  * @param retryDelayMin pause before the second attempt; it doubles from one to the next
  * @param retryDelayMax longest pause between two attempts
  * @param metadata what travels beside every request
  */
 public record ClientOptions(
-    Duration timeout, Duration retryDelayMin, Duration retryDelayMax, Metadata metadata) {
+    Duration timeout,
+    Duration reachTimeout,
+    Duration retryDelayMin,
+    Duration retryDelayMax,
+    Metadata metadata) {
   /** Ten seconds a call, since a member itself gives up after seven. */
   public static final ClientOptions DEFAULT =
       new ClientOptions(
-          Duration.ofSeconds(10), Duration.ofMillis(20), Duration.ofSeconds(1), Metadata.EMPTY);
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(10),
+          Duration.ofMillis(20),
+          Duration.ofSeconds(1),
+          Metadata.EMPTY);
 
   /** Checks that all times are positive. */
   public ClientOptions {
@@ -33,11 +42,16 @@ public record ClientOptions(
 
   /** The same, with another time for calls. */
   public ClientOptions timeout(Duration duration) {
-    return new ClientOptions(duration, retryDelayMin, retryDelayMax, metadata);
+    return new ClientOptions(duration, reachTimeout, retryDelayMin, retryDelayMax, metadata);
+  }
+
+  /** The same, giving up earlier while no member can be reached. */
+  public ClientOptions reachTimeout(Duration duration) {
+    return new ClientOptions(timeout, duration, retryDelayMin, retryDelayMax, metadata);
   }
 
   /** The same, with this beside every request. */
   public ClientOptions metadata(Metadata beside) {
-    return new ClientOptions(timeout, retryDelayMin, retryDelayMax, beside);
+    return new ClientOptions(timeout, reachTimeout, retryDelayMin, retryDelayMax, beside);
   }
 }

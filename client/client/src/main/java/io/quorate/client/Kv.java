@@ -94,8 +94,8 @@ public final class Kv {
     return calls.write(COMPACT, Encode.compact(revision, physical));
   }
 
-  /** Drops all history below a revision, and waits until that is decided. */
-  public CompactResponse compact(long revision) {
-    return calls.await(compactAsync(revision, false));
+  /** Drops all history below a revision, and waits for it. */
+  public CompactResponse compact(long revision, boolean physical) {
+    return calls.await(compactAsync(revision, physical));
   }
 }

@@ -87,8 +87,10 @@ public abstract class UnaryCall {
       sent++;
       left--;
     }
-    out.writeBytes(requestArray(), requestOffset() + sent - PREFIX_BYTES, left);
-    sent += left;
+    if (left > 0) {
+      out.writeBytes(requestArray(), requestOffset() + sent - PREFIX_BYTES, left);
+      sent += left;
+    }
   }
 
   /**

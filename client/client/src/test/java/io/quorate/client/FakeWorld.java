@@ -1,0 +1,83 @@
+package io.quorate.client;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.CallOptions;
+import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Timer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** A channel that answers as told, and time that passes only when told. */
+final class FakeWorld implements Channel, Timer {
+  /** One attempt that reached the channel. */
+  record Attempt(String method, Bytes request, CallOptions options, long atNanos) {}
+
+  private record Task(long atNanos, long order, Runnable body) {}
+
+  private final ArrayDeque<Function<Attempt, Answer>> script = new ArrayDeque<>();
+  private final PriorityQueue<Task> tasks =
+      new PriorityQueue<>((a, b) ->
+          a.atNanos() != b.atNanos()
+              ? Long.compare(a.atNanos(), b.atNanos())
+              : Long.compare(a.order(), b.order()));
+  private long nowNanos = 1_000_000_000_000L;
+  private long order;
+
+  final List<Attempt> attempts = new ArrayList<>();
+  final List<CompletableFuture<Answer>> open = new ArrayList<>();
+  boolean mustNotBlock;
+
+  /** The next attempt gets this answer at once; without one it stays open. */
+  FakeWorld then(Answer answer) {
+    script.add(attempt -> answer);
+    return this;
+  }
+
+  /** Runs what is due, until a time from now. */
+  void pass(long nanos) {
+    long until = nowNanos + nanos;
+    while (!tasks.isEmpty() && tasks.peek().atNanos() <= until) {
+      Task task = tasks.remove();
+      nowNanos = task.atNanos();
+      task.body().run();
+    }
+    nowNanos = until;
+  }
+
+  @Override
+  public CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options) {
+    Attempt attempt = new Attempt(method, request, options, nowNanos);
+    attempts.add(attempt);
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    Function<Attempt, Answer> scripted = script.poll();
+    if (scripted == null) {
+      open.add(answer);
+    } else {
+      answer.complete(scripted.apply(attempt));
+    }
+    return answer;
+  }
+
+  @Override
+  public boolean mustNotBlock() {
+    return mustNotBlock;
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public long nanoTime() {
+    return nowNanos;
+  }
+
+  @Override
+  public void after(long delayNanos, Runnable task) {
+    tasks.add(new Task(nowNanos + delayNanos, order++, task));
+  }
+}
