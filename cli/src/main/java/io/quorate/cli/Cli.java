@@ -1,0 +1,125 @@
+package io.quorate.cli;
+
+import io.quorate.base.QuorateException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * One run of the {@code quorate} command, on given streams and variables.
+ *
+ * <p>Global options come from the command line, else from {@code QUORATE_…}, else from {@code
+ * ETCDCTL_…}: {@code --command-timeout} from {@code QUORATE_COMMAND_TIMEOUT}.
+ */
+public final class Cli {
+  private final InputStream in;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Map<String, String> variables;
+
+  /** With the process's surroundings, or a test's. */
+  public Cli(InputStream in, PrintStream out, PrintStream err, Map<String, String> variables) {
+    this.in = in;
+    this.out = out;
+    this.err = err;
+    this.variables = variables;
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param args one character a byte
+   * @return the exit code
+   */
+  public int run(String... args) {
+    GlobalOptions globals = new GlobalOptions();
+    try (Session session = new Session(globals, in, out, err)) {
+      return commandLine(globals, Commands.root(session, globals, args)).execute(args);
+    }
+  }
+
+  private CommandLine commandLine(GlobalOptions globals, CommandLine root) {
+    return root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+        .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+        .setDefaultValueProvider(arg -> arg instanceof OptionSpec option ? variable(option) : null)
+        .setExecutionStrategy(parsed -> {
+          try {
+            globals.check();
+          } catch (UsageError e) {
+            return failed(e);
+          }
+          return new CommandLine.RunLast().execute(parsed);
+        })
+        .setParameterExceptionHandler(this::wrongCommandLine)
+        .setExecutionExceptionHandler((failure, _, _) -> {
+          if (failure instanceof RuntimeException known) {
+            if (globals.debug) {
+              known.printStackTrace(err);
+            }
+            return failed(known);
+          }
+          throw failure;
+        });
+  }
+
+  private @Nullable String variable(OptionSpec option) {
+    if (!option.inherited() && !GlobalOptions.isGlobal(option.longestName())) {
+      return null;
+    }
+    String name = option.longestName().substring(2).toUpperCase(Locale.ROOT);
+    String suffix = name.replace('-', '_');
+    String own = variables.get("QUORATE_" + suffix);
+    return own != null ? own : variables.get("ETCDCTL_" + suffix);
+  }
+
+  private int wrongCommandLine(ParameterException failure, String[] args) {
+    boolean noCommand =
+        failure instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption()
+            && failure.getCommandLine().getParent() == null;
+    err.println(
+        "Error: "
+            + (noCommand ? "unknown command \"" + firstPlain(args) + "\"" : failure.getMessage()));
+    UnmatchedArgumentException.printSuggestions(
+        failure, new PrintWriter(err, true, StandardCharsets.UTF_8));
+    err.println(
+        "Run '"
+            + failure.getCommandLine().getCommandSpec().qualifiedName()
+            + " --help' for usage.");
+    return ExitCodes.USAGE;
+  }
+
+  private static String firstPlain(String... args) {
+    for (String arg : args) {
+      if (!arg.startsWith("-")) {
+        return arg;
+      }
+    }
+    return "";
+  }
+
+  private int failed(RuntimeException failure) {
+    if (failure instanceof UsageError usage) {
+      err.println("Error: " + usage.getMessage());
+      return ExitCodes.USAGE;
+    }
+    if (failure instanceof QuorateException known) {
+      err.println("Error: " + known.getMessage());
+      if (known instanceof QuorateException.Indeterminate) {
+        err.println("Whether it took effect is not known; read before you try again.");
+      }
+      return ExitCodes.of(known);
+    }
+    throw failure;
+  }
+}

@@ -1,0 +1,166 @@
+package io.quorate.cli;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** What every command understands, before or after its name. */
+final class GlobalOptions {
+  private static final Set<String> NAMES =
+      new TreeSet<>(
+          List.of(
+              "--endpoints",
+              "--dial-timeout",
+              "--command-timeout",
+              "--write-out",
+              "--hex",
+              "--debug",
+              "--keepalive-time",
+              "--keepalive-timeout",
+              "--insecure-transport"));
+
+  @Option(
+      names = "--endpoints",
+      scope = ScopeType.INHERIT,
+      defaultValue = "127.0.0.1:2379",
+      paramLabel = "HOST:PORT,…",
+      description = "members of the cluster (default: ${DEFAULT-VALUE})")
+  String endpoints = "127.0.0.1:2379";
+
+  @Option(
+      names = "--dial-timeout",
+      scope = ScopeType.INHERIT,
+      defaultValue = "2s",
+      paramLabel = "TIME",
+      description = "how long to try while no member can be reached (default: ${DEFAULT-VALUE})")
+  String dialTimeout = "2s";
+
+  @Option(
+      names = "--command-timeout",
+      scope = ScopeType.INHERIT,
+      defaultValue = "5s",
+      paramLabel = "TIME",
+      description = "by when a call must be answered (default: ${DEFAULT-VALUE})")
+  String commandTimeout = "5s";
+
+  @Option(
+      names = {"-w", "--write-out"},
+      scope = ScopeType.INHERIT,
+      defaultValue = "simple",
+      paramLabel = "FORMAT",
+      description = "simple, json, fields or table (default: ${DEFAULT-VALUE})")
+  String writeOut = "simple";
+
+  @Option(
+      names = "--hex",
+      scope = ScopeType.INHERIT,
+      description = "print keys and values as hexadecimal bytes")
+  boolean hex;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "print the stack of a failure")
+  boolean debug;
+
+  @Option(
+      names = "--keepalive-time",
+      scope = ScopeType.INHERIT,
+      defaultValue = "10s",
+      paramLabel = "TIME",
+      description = "silence after which a member is asked for a sign of life; 10s at least")
+  String keepAliveTime = "10s";
+
+  @Option(
+      names = "--keepalive-timeout",
+      scope = ScopeType.INHERIT,
+      defaultValue = "6s",
+      paramLabel = "TIME",
+      description = "how long it has for that (default: ${DEFAULT-VALUE})")
+  String keepAliveTimeout = "6s";
+
+  @Option(
+      names = "--insecure-transport",
+      scope = ScopeType.INHERIT,
+      defaultValue = "true",
+      fallbackValue = "true",
+      arity = "0..1",
+      description = "talk to members in plaintext; nothing else is there yet")
+  boolean insecureTransport = true;
+
+  static boolean isGlobal(String name) {
+    return NAMES.contains(name);
+  }
+
+  /** Refuses what can't be meant, before anything is sent. */
+  void check() {
+    var _ = format();
+    var _ = endpointList();
+    var _ = dialTimeout();
+    var _ = commandTimeout();
+    if (!insecureTransport) {
+      throw new UsageError("TLS is not available: --insecure-transport=false can't be had");
+    }
+  }
+
+  Format format() {
+    return switch (writeOut) {
+      case "simple" -> Format.SIMPLE;
+      case "json" -> Format.JSON;
+      case "fields" -> Format.FIELDS;
+      case "table" -> Format.TABLE;
+      default -> throw new UsageError("unsupported output format");
+    };
+  }
+
+  List<String> endpointList() {
+    List<String> list = new ArrayList<>();
+    for (String endpoint : endpoints.split(",", -1)) {
+      if (!endpoint.isBlank()) {
+        list.add(endpoint.trim());
+      }
+    }
+    if (list.isEmpty()) {
+      throw new UsageError("--endpoints names no endpoint");
+    }
+    return list;
+  }
+
+  Duration dialTimeout() {
+    return positive("--dial-timeout", dialTimeout);
+  }
+
+  Duration commandTimeout() {
+    return positive("--command-timeout", commandTimeout);
+  }
+
+  Duration keepAliveTime() {
+    Duration asked = positive("--keepalive-time", keepAliveTime);
+    Duration least = Duration.ofSeconds(10);
+    return asked.compareTo(least) < 0 ? least : asked;
+  }
+
+  Duration keepAliveTimeout() {
+    return positive("--keepalive-timeout", keepAliveTimeout);
+  }
+
+  private static Duration positive(String option, String text) {
+    Duration duration = GoDuration.parse(text);
+    if (duration == null || duration.isZero() || duration.isNegative()) {
+      throw new UsageError(option + " is not a time such as 500ms, 5s or 1m30s: " + text);
+    }
+    return duration;
+  }
+
+  /** How results are printed. */
+  enum Format {
+    SIMPLE,
+    JSON,
+    FIELDS,
+    TABLE
+  }
+}

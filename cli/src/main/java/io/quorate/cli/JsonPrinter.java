@@ -1,0 +1,316 @@
+package io.quorate.cli;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.DeleteResponse;
+import io.quorate.client.Header;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Member;
+import io.quorate.client.MemberListResponse;
+import io.quorate.client.OpResponse;
+import io.quorate.client.PutResponse;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.StatusResponse;
+import io.quorate.client.TxnResponse;
+import java.io.PrintStream;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * {@code -w json}: etcd's messages as Go's JSON encoder writes them: fields at their default left
+ * out, bytes in base64, numbers as numbers.
+ */
+final class JsonPrinter implements Printer {
+  private final PrintStream out;
+  private final StringBuilder json = new StringBuilder();
+
+  JsonPrinter(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void put(PutResponse response) {
+    putObject(response);
+    print();
+  }
+
+  @Override
+  public void range(RangeResponse response, RangeStyle style) {
+    rangeObject(response);
+    print();
+  }
+
+  @Override
+  public void delete(DeleteResponse response) {
+    deleteObject(response);
+    print();
+  }
+
+  @Override
+  public void txn(TxnResponse response) {
+    txnObject(response);
+    print();
+  }
+
+  @Override
+  public void memberList(MemberListResponse response) {
+    open();
+    header(response.header());
+    if (!response.members().isEmpty()) {
+      name("members").append('[');
+      for (Member member : response.members()) {
+        separate();
+        open();
+        unsigned("ID", member.id());
+        text("name", member.name());
+        texts("peerURLs", member.peerUrls());
+        texts("clientURLs", member.clientUrls());
+        flag("isLearner", member.learner());
+        close();
+      }
+      json.append(']');
+    }
+    close();
+    print();
+  }
+
+  @Override
+  public void endpointStatus(List<EndpointStatus> statuses) {
+    json.append('[');
+    for (EndpointStatus one : statuses) {
+      StatusResponse status = one.status();
+      separate();
+      open();
+      quoted(name("Endpoint"), one.endpoint());
+      name("Status");
+      open();
+      header(status.header());
+      text("version", status.version());
+      number("dbSize", status.dbSize());
+      unsigned("leader", status.leader());
+      unsigned("raftIndex", status.raftIndex());
+      unsigned("raftTerm", status.raftTerm());
+      unsigned("raftAppliedIndex", status.raftAppliedIndex());
+      texts("errors", status.errors());
+      number("dbSizeInUse", status.dbSizeInUse());
+      flag("isLearner", status.learner());
+      text("storageVersion", status.storageVersion());
+      number("dbSizeQuota", status.dbSizeQuota());
+      close();
+      close();
+    }
+    json.append(']');
+    print();
+  }
+
+  @Override
+  public void endpointHealth(List<EndpointHealth> healths) {
+    json.append('[');
+    for (EndpointHealth one : healths) {
+      separate();
+      open();
+      quoted(name("endpoint"), one.endpoint());
+      name("health").append(one.health());
+      quoted(name("took"), one.took());
+      text("error", one.error());
+      close();
+    }
+    json.append(']');
+    print();
+  }
+
+  private void putObject(PutResponse response) {
+    open();
+    header(response.header());
+    if (response.prevKv() != null) {
+      name("prev_kv");
+      keyValue(response.prevKv());
+    }
+    close();
+  }
+
+  private void rangeObject(RangeResponse response) {
+    open();
+    header(response.header());
+    keyValues("kvs", response.kvs());
+    flag("more", response.more());
+    number("count", response.count());
+    close();
+  }
+
+  private void deleteObject(DeleteResponse response) {
+    open();
+    header(response.header());
+    number("deleted", response.deleted());
+    keyValues("prev_kvs", response.prevKvs());
+    close();
+  }
+
+  private void txnObject(TxnResponse response) {
+    open();
+    header(response.header());
+    flag("succeeded", response.succeeded());
+    if (!response.responses().isEmpty()) {
+      name("responses").append('[');
+      for (OpResponse part : response.responses()) {
+        separate();
+        open();
+        name("Response");
+        open();
+        switch (part) {
+          case PutResponse put -> {
+            name("ResponsePut");
+            putObject(put);
+          }
+          case RangeResponse range -> {
+            name("ResponseRange");
+            rangeObject(range);
+          }
+          case DeleteResponse delete -> {
+            name("ResponseDeleteRange");
+            deleteObject(delete);
+          }
+          case TxnResponse txn -> {
+            name("ResponseTxn");
+            txnObject(txn);
+          }
+        }
+        close();
+        close();
+      }
+      json.append(']');
+    }
+    close();
+  }
+
+  private void header(Header header) {
+    name("header");
+    open();
+    unsigned("cluster_id", header.clusterId());
+    unsigned("member_id", header.memberId());
+    number("revision", header.revision());
+    unsigned("raft_term", header.raftTerm());
+    close();
+  }
+
+  private void keyValues(String name, List<KeyValue> kvs) {
+    if (!kvs.isEmpty()) {
+      name(name).append('[');
+      for (KeyValue kv : kvs) {
+        separate();
+        keyValue(kv);
+      }
+      json.append(']');
+    }
+  }
+
+  private void keyValue(KeyValue kv) {
+    open();
+    bytes("key", kv.key());
+    number("create_revision", kv.createRevision());
+    number("mod_revision", kv.modRevision());
+    number("version", kv.version());
+    bytes("value", kv.value());
+    number("lease", kv.lease());
+    close();
+  }
+
+  private void bytes(String name, Bytes value) {
+    if (!value.isEmpty()) {
+      name(name)
+          .append('"')
+          .append(Base64.getEncoder().encodeToString(value.toArray()))
+          .append('"');
+    }
+  }
+
+  private void number(String name, long value) {
+    if (value != 0) {
+      name(name).append(value);
+    }
+  }
+
+  private void unsigned(String name, long value) {
+    if (value != 0) {
+      name(name).append(Long.toUnsignedString(value));
+    }
+  }
+
+  private void flag(String name, boolean value) {
+    if (value) {
+      name(name).append("true");
+    }
+  }
+
+  private void text(String name, String value) {
+    if (!value.isEmpty()) {
+      quoted(name(name), value);
+    }
+  }
+
+  private void texts(String name, List<String> values) {
+    if (!values.isEmpty()) {
+      name(name).append('[');
+      for (String value : values) {
+        separate();
+        quoted(json, value);
+      }
+      json.append(']');
+    }
+  }
+
+  private void open() {
+    json.append('{');
+  }
+
+  private void close() {
+    json.append('}');
+  }
+
+  private StringBuilder name(String name) {
+    separate();
+    return json.append('"').append(name).append("\":");
+  }
+
+  /** A comma, unless this is the first in its object or list. */
+  private void separate() {
+    if (!json.isEmpty()) {
+      char last = json.charAt(json.length() - 1);
+      if (last != '{' && last != '[' && last != ':') {
+        json.append(',');
+      }
+    }
+  }
+
+  /** Go escapes what HTML would read as markup, too. */
+  private static void quoted(StringBuilder into, String value) {
+    into.append('"');
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      switch (c) {
+        case '"' -> into.append("\\\"");
+        case '\\' -> into.append("\\\\");
+        case '\n' -> into.append("\\n");
+        case '\r' -> into.append("\\r");
+        case '\t' -> into.append("\\t");
+        default -> {
+          boolean escaped =
+              c < 0x20 || c == '<' || c == '>' || c == '&' || c == 0x2028 || c == 0x2029;
+          if (escaped) {
+            into.append("\\u");
+            for (int shift = 12; shift >= 0; shift -= 4) {
+              into.append(Character.forDigit((c >> shift) & 0xf, 16));
+            }
+          } else {
+            into.append(c);
+          }
+        }
+      }
+    }
+    into.append('"');
+  }
+
+  private void print() {
+    out.print(json.append('\n'));
+    json.setLength(0);
+  }
+}

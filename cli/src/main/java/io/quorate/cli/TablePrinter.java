@@ -1,0 +1,163 @@
+package io.quorate.cli;
+
+import io.quorate.client.DeleteResponse;
+import io.quorate.client.MemberListResponse;
+import io.quorate.client.PutResponse;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.TxnResponse;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code -w table}: members and endpoints in a frame. Keys and values have no table. */
+final class TablePrinter implements Printer {
+  /** Cells with blanks in them are broken into lines of about this length. */
+  private static final int CELL_WIDTH_MAX = 30;
+
+  private static final List<String> MEMBER_TITLES =
+      List.of("ID", "STATUS", "NAME", "PEER ADDRS", "CLIENT ADDRS", "IS LEARNER");
+  private static final List<String> STATUS_TITLES =
+      List.of(
+          "ENDPOINT",
+          "ID",
+          "VERSION",
+          "DB SIZE",
+          "IS LEADER",
+          "IS LEARNER",
+          "RAFT TERM",
+          "RAFT INDEX",
+          "RAFT APPLIED INDEX",
+          "ERRORS");
+  private static final List<String> HEALTH_TITLES = List.of("ENDPOINT", "HEALTH", "TOOK", "ERROR");
+
+  private final PrintStream out;
+
+  TablePrinter(PrintStream out) {
+    this.out = out;
+  }
+
+  @Override
+  public void memberList(MemberListResponse response) {
+    print(MEMBER_TITLES, Rows.members(response));
+  }
+
+  @Override
+  public void endpointStatus(List<EndpointStatus> statuses) {
+    List<List<String>> rows = new ArrayList<>();
+    for (EndpointStatus status : statuses) {
+      rows.add(Rows.status(status));
+    }
+    print(STATUS_TITLES, rows);
+  }
+
+  @Override
+  public void endpointHealth(List<EndpointHealth> healths) {
+    List<List<String>> rows = new ArrayList<>();
+    for (EndpointHealth health : healths) {
+      rows.add(Rows.health(health));
+    }
+    print(HEALTH_TITLES, rows);
+  }
+
+  @Override
+  public void put(PutResponse response) {
+    throw noTable();
+  }
+
+  @Override
+  public void range(RangeResponse response, RangeStyle style) {
+    throw noTable();
+  }
+
+  @Override
+  public void delete(DeleteResponse response) {
+    throw noTable();
+  }
+
+  @Override
+  public void txn(TxnResponse response) {
+    throw noTable();
+  }
+
+  private static UsageError noTable() {
+    return new UsageError("table not supported as output format");
+  }
+
+  private void print(List<String> titles, List<List<String>> rows) {
+    List<List<List<String>>> cells = new ArrayList<>(); // row, column, line
+    int[] widths = new int[titles.size()];
+    for (int column = 0; column < widths.length; column++) {
+      widths[column] = titles.get(column).length();
+    }
+    for (List<String> row : rows) {
+      List<List<String>> broken = new ArrayList<>();
+      for (int column = 0; column < widths.length; column++) {
+        List<String> lines = broken(row.get(column));
+        broken.add(lines);
+        for (String line : lines) {
+          widths[column] = Math.max(widths[column], width(line));
+        }
+      }
+      cells.add(broken);
+    }
+    frame(widths);
+    StringBuilder head = new StringBuilder("|");
+    for (int column = 0; column < widths.length; column++) {
+      int gap = widths[column] - titles.get(column).length();
+      head.append(' ')
+          .append(" ".repeat(gap / 2))
+          .append(titles.get(column))
+          .append(" ".repeat(gap - gap / 2))
+          .append(" |");
+    }
+    out.print(head.append('\n'));
+    frame(widths);
+    for (List<List<String>> row : cells) {
+      int height = 1;
+      for (List<String> cell : row) {
+        height = Math.max(height, cell.size());
+      }
+      for (int i = 0; i < height; i++) {
+        StringBuilder line = new StringBuilder("|");
+        for (int column = 0; column < widths.length; column++) {
+          String text = i < row.get(column).size() ? row.get(column).get(i) : "";
+          line.append(' ')
+              .append(" ".repeat(widths[column] - width(text)))
+              .append(text)
+              .append(" |");
+        }
+        out.print(line.append('\n'));
+      }
+    }
+    frame(widths);
+  }
+
+  private void frame(int[] widths) {
+    StringBuilder line = new StringBuilder("+");
+    for (int width : widths) {
+      line.append("-".repeat(width + 2)).append('+');
+    }
+    out.print(line.append('\n'));
+  }
+
+  private static int width(String text) {
+    return text.codePointCount(0, text.length());
+  }
+
+  private static List<String> broken(String text) {
+    if (width(text) <= CELL_WIDTH_MAX) {
+      return List.of(text);
+    }
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.trim().split("\\s+", -1)) {
+      if (!line.isEmpty() && width(line.toString()) + 1 + width(word) > CELL_WIDTH_MAX) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    lines.add(line.toString());
+    return lines;
+  }
+}
