@@ -72,6 +72,8 @@ final class Election {
   void timeOut(long now) {
     if (mayCampaign()) {
       preCampaign(now);
+    } else if (s.leader != 0) {
+      becomeFollower(now, s.term, 0); // a learner can't do more than to stop relying on it
     } else {
       resetTimer(now);
     }

@@ -207,6 +207,9 @@ public final class RaftCore {
       }
       case Rare.PeerDisconnected(long peer) -> {
         replication.disconnected(peer);
+        if (!s.leads() && peer == s.leader) {
+          reads.leaderGone(); // the questions, or their answers, are lost
+        }
         election.disconnected(now, peer);
       }
       case Rare.PeerFull(long peer) -> replication.queueFull(peer, true);

@@ -45,6 +45,15 @@ final class Script {
   private boolean quiet;
   private long now;
   private long reads;
+  private final SafetyRules rules;
+
+  private Script(SafetyRules rules) {
+    this.rules = rules;
+  }
+
+  SafetyRules rules() {
+    return rules;
+  }
 
   long now() {
     return now;
@@ -79,7 +88,11 @@ final class Script {
 
   /** Plays a script and gives it back with the trace as it is now. */
   static String play(String text) {
-    Script script = new Script();
+    return play(text, SafetyRules.RAFT);
+  }
+
+  static String play(String text, SafetyRules rules) {
+    Script script = new Script(rules);
     for (String line : text.lines().toList()) {
       if (line.startsWith(">")) {
         script.quiet = line.startsWith(">-");

@@ -51,7 +51,8 @@ final class ScriptedMember implements Effects {
     this.settings = settings;
     this.diskBaseConfiguration = new ConfigurationAt(0, founding);
     this.core =
-        RaftCore.create(settings, RecoveredState.founding(founding), id, script.now(), this);
+        RaftCore.create(
+            settings, script.rules(), RecoveredState.founding(founding), id, script.now(), this);
     this.created = true;
   }
 
@@ -135,7 +136,7 @@ final class ScriptedMember implements Effects {
       }
     }
     peersOnDisk.forEach(state::peer);
-    core = RaftCore.create(settings, state, id + 1_000, script.now(), this);
+    core = RaftCore.create(settings, script.rules(), state, id + 1_000, script.now(), this);
     flush();
   }
 

@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -25,6 +27,23 @@ final class TracesTest {
       assertThat(stories).isNotEmpty();
       return stories.stream().map(f -> DynamicTest.dynamicTest(title(f), () -> check(f)));
     }
+  }
+
+  /** The depth at which the exhaustive check would find this one is out of its reach. */
+  @Test
+  void a_core_that_drops_what_agrees_behind_a_snapshot_is_found_by_the_story_of_it()
+      throws IOException {
+    String story = Files.readString(FOLDER.resolve("a_snapshot_keeps_what_agrees_behind_it.txt"));
+    SafetyRules wrong =
+        new SafetyRules() {
+          @Override
+          boolean keepsSuffix(long localTerm, long snapshotTerm) {
+            return false;
+          }
+        };
+    assertThatThrownBy(() -> Script.play(story, wrong))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("last=3 expected, found 2");
   }
 
   private static String title(Path file) {
