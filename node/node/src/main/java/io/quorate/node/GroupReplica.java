@@ -257,7 +257,7 @@ final class GroupReplica implements Replica, Effects {
         boxed(configuration.learners()),
         machine.revision(),
         machine.compactedRevision(),
-        engine.diskBytes(),
+        engine.stateBytes(),
         engine.liveBytes(),
         failure == null ? "" : String.valueOf(failure.getMessage()));
   }
