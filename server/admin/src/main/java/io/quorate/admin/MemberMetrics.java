@@ -1,0 +1,78 @@
+package io.quorate.admin;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.quorate.node.NodeMetrics;
+import io.quorate.raft.Role;
+import io.quorate.wal.WalStatistics;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member counts while it runs, and what it is asked for when its metrics are read. Each
+ * member has its own; nothing is global. Counting never blocks.
+ */
+public final class MemberMetrics implements NodeMetrics {
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Counter leaderChanges;
+  private final Histogram syncs;
+  private final Histogram batches;
+
+  private volatile @Nullable Supplier<WalStatistics> log;
+  private long leader;
+
+  /** Begins to count. */
+  public MemberMetrics() {
+    leaderChanges =
+        Counter.builder()
+            .name("etcd_server_leader_changes_seen_total")
+            .help("The number of leader changes seen.")
+            .register(registry);
+    syncs =
+        Histogram.builder()
+            .name("etcd_disk_wal_fsync_duration_seconds")
+            .help("How long syncs of the log took.")
+            .classicOnly()
+            .classicExponentialUpperBounds(0.000_125, 2, 17)
+            .register(registry);
+    batches =
+        Histogram.builder()
+            .name("quorate_log_turns_per_sync")
+            .help("How many turns of the loop shared one sync of the log.")
+            .classicOnly()
+            .classicExponentialUpperBounds(1, 2, 8)
+            .register(registry);
+  }
+
+  /** Where the log's figures come from, once there is a log. */
+  public void watchLog(Supplier<WalStatistics> statistics) {
+    log = statistics;
+  }
+
+  @Override
+  public void committed(long group, long index) {}
+
+  @Override
+  public void roleChanged(long group, Role role, long term, long newLeader) {
+    if (newLeader != 0 && newLeader != leader) {
+      leaderChanges.inc();
+    }
+    leader = newLeader;
+  }
+
+  @Override
+  public void synced(long nanos, int turns) {
+    syncs.observe(nanos / 1e9);
+    batches.observe(turns);
+  }
+
+  PrometheusRegistry registry() {
+    return registry;
+  }
+
+  @Nullable WalStatistics log() {
+    Supplier<WalStatistics> statistics = log;
+    return statistics == null ? null : statistics.get();
+  }
+}
