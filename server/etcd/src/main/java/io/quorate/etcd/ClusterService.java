@@ -10,6 +10,8 @@ import io.quorate.node.Replica;
 import io.quorate.protocol.etcdserverpb.Member;
 import io.quorate.protocol.etcdserverpb.MemberListRequest;
 import io.quorate.protocol.etcdserverpb.MemberListResponse;
+import java.util.ArrayList;
+import java.util.List;
 
 /** {@code etcdserverpb.Cluster}: who belongs to the cluster. Used on the replica's loop. */
 final class ClusterService {
@@ -51,7 +53,9 @@ final class ClusterService {
   private void answer(Call call) {
     MemberListResponse.Builder answer =
         MemberListResponse.newBuilder().setHeader(messages.headerWithoutRevision());
-    for (MemberInfo member : replica.members()) {
+    List<MemberInfo> members = new ArrayList<>(replica.members());
+    members.sort((a, b) -> Long.compareUnsigned(a.id(), b.id()));
+    for (MemberInfo member : members) {
       answer.addMembers(
           Member.newBuilder()
               .setID(member.id())
