@@ -1,0 +1,212 @@
+package io.quorate;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.grpc.Call;
+import io.quorate.grpc.CallListener;
+import io.quorate.grpc.MessageWriter;
+import io.quorate.grpc.Metadata;
+import io.quorate.grpc.Status;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** One call from a client in the same process. Used on the member's loop. */
+final class DirectCall implements Call {
+  private static final SocketAddress HERE = InetSocketAddress.createUnresolved("in-process", 0);
+
+  private final Executor loop;
+  private final String method;
+  private final Metadata metadata;
+  private final long deadlineNanos;
+  private final String endpoint;
+  private final CompletableFuture<Answer> answer;
+
+  private Bytes message = Bytes.EMPTY;
+  private boolean answered;
+  private boolean open = true;
+  private @Nullable Runnable ended;
+  private @Nullable CallListener listener;
+  private @Nullable Object attachment;
+
+  DirectCall(
+      Executor loop,
+      String method,
+      io.quorate.client.channel.Metadata metadata,
+      long deadlineNanos,
+      String endpoint,
+      CompletableFuture<Answer> answer) {
+    this.loop = loop;
+    this.method = method;
+    this.metadata = copy(metadata);
+    this.deadlineNanos = deadlineNanos;
+    this.endpoint = endpoint;
+    this.answer = answer;
+  }
+
+  /** What to do when the call has ended, however. */
+  void ended(Runnable task) {
+    ended = task;
+  }
+
+  /** Ends the call without the service: its outcome is unknown. */
+  void lose(StatusCode code, String why) {
+    if (open) {
+      end(Answer.lost(code, why, endpoint));
+      if (listener != null) {
+        listener.onCancel();
+      }
+    }
+  }
+
+  @Override
+  public Executor loop() {
+    return loop;
+  }
+
+  @Override
+  public String method() {
+    return method;
+  }
+
+  @Override
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  @Override
+  public String authority() {
+    return "";
+  }
+
+  @Override
+  public SocketAddress remoteAddress() {
+    return HERE;
+  }
+
+  @Override
+  public List<X509Certificate> peerCertificates() {
+    return List.of();
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public void listen(CallListener next) {
+    listener = next;
+  }
+
+  @Override
+  public void sendHeaders(Metadata headers) {}
+
+  @Override
+  public void send(Bytes sent) {
+    message = sent;
+    answered = true;
+  }
+
+  @Override
+  public void send(MessageWriter writer) {
+    byte[] bytes = new byte[writer.size()];
+    writer.writeTo(bytes, 0);
+    send(Bytes.wrap(bytes));
+  }
+
+  @Override
+  public boolean isReady() {
+    return true;
+  }
+
+  @Override
+  public long pendingBytes() {
+    return 0;
+  }
+
+  @Override
+  public void reply(Bytes sent) {
+    send(sent);
+    complete(Status.OK);
+  }
+
+  @Override
+  public void reply(MessageWriter writer) {
+    send(writer);
+    complete(Status.OK);
+  }
+
+  @Override
+  public void complete(Status status) {
+    if (!open) {
+      return;
+    }
+    if (!status.isOk()) {
+      end(Answer.failed(StatusCode.ofNumber(status.code().number()), status.message(), endpoint));
+    } else if (answered) {
+      end(Answer.ok(message, endpoint));
+    } else {
+      end(Answer.failed(StatusCode.INTERNAL, "ended without an answer", endpoint));
+    }
+  }
+
+  @Override
+  public void complete(Status status, Metadata trailers) {
+    complete(status);
+  }
+
+  @Override
+  public void pause() {}
+
+  @Override
+  public void resume() {}
+
+  @Override
+  public boolean receivedCompressed() {
+    return false;
+  }
+
+  @Override
+  public void compress(boolean on) {}
+
+  @Override
+  public void attach(Object object) {
+    attachment = object;
+  }
+
+  @Override
+  public Object attachment() {
+    if (attachment == null) {
+      throw new IllegalStateException("nothing is attached");
+    }
+    return attachment;
+  }
+
+  private void end(Answer result) {
+    open = false;
+    if (ended != null) {
+      ended.run();
+    }
+    answer.complete(result);
+  }
+
+  private static Metadata copy(io.quorate.client.channel.Metadata metadata) {
+    if (metadata.entries().isEmpty()) {
+      return Metadata.EMPTY;
+    }
+    Metadata.Builder copy = Metadata.builder();
+    metadata.entries().forEach(entry -> copy.add(entry.name(), entry.text()));
+    return copy.build();
+  }
+}

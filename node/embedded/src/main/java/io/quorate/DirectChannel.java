@@ -1,0 +1,106 @@
+package io.quorate;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.CallOptions;
+import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusException;
+import io.quorate.node.Loop;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Carries a client's calls to the services of a member in the same process: no network, no copy, on
+ * the member's loop.
+ */
+final class DirectChannel implements Channel {
+  private final Loop loop;
+  private final ServiceRegistry services;
+  private final String endpoint;
+
+  /** Calls under way; touched on the loop only. */
+  private final Set<DirectCall> open = new LinkedHashSet<>();
+
+  private volatile boolean closed;
+
+  DirectChannel(Loop loop, ServiceRegistry services, String endpoint) {
+    this.loop = loop;
+    this.services = services;
+    this.endpoint = endpoint;
+  }
+
+  @Override
+  public CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    try {
+      loop.execute(() -> call("/" + method, request, options, answer));
+    } catch (RejectedExecutionException e) {
+      answer.complete(stopped());
+    }
+    return answer;
+  }
+
+  @Override
+  public boolean mustNotBlock() {
+    return loop.inLoop();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      loop.execute(
+          () -> List.copyOf(open).forEach(call -> call.lose(StatusCode.CANCELLED, "closed")));
+    } catch (RejectedExecutionException e) {
+      // The loop has ended, and every call with it.
+      return;
+    }
+  }
+
+  private void call(
+      String path, Bytes request, CallOptions options, CompletableFuture<Answer> answer) {
+    if (closed) {
+      answer.complete(stopped());
+      return;
+    }
+    if (!(services.find(path) instanceof ServiceRegistry.Method.Unary method)
+        || method.manyResponses()) {
+      answer.complete(Answer.failed(StatusCode.UNIMPLEMENTED, "no such method: " + path, endpoint));
+      return;
+    }
+    long deadline = loop.now() + options.timeoutNanos();
+    DirectCall call = new DirectCall(loop, path, options.metadata(), deadline, endpoint, answer);
+    open.add(call);
+    Loop.Timer timer =
+        loop.schedule(
+            options.timeoutNanos(),
+            () -> call.lose(StatusCode.DEADLINE_EXCEEDED, "no answer in time"));
+    call.ended(() -> {
+      timer.cancel();
+      open.remove(call);
+    });
+    var _ =
+        answer.whenComplete((_, _) -> {
+          if (answer.isCancelled() && !closed) {
+            loop.execute(() -> call.lose(StatusCode.CANCELLED, "given up"));
+          }
+        });
+    try {
+      method.handler().handle(call, request);
+    } catch (StatusException e) {
+      call.complete(e.status());
+    } catch (RuntimeException e) {
+      call.complete(Status.of(io.quorate.grpc.StatusCode.INTERNAL, String.valueOf(e)));
+    }
+  }
+
+  private Answer stopped() {
+    return Answer.notProcessed(StatusCode.UNAVAILABLE, "the member has stopped", endpoint);
+  }
+}

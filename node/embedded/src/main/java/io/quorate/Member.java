@@ -1,0 +1,303 @@
+package io.quorate;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.quorate.base.Disk;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.engine.Engines;
+import io.quorate.engine.RocksEngines;
+import io.quorate.engine.RocksSettings;
+import io.quorate.etcd.ApiSettings;
+import io.quorate.etcd.AutoCompaction;
+import io.quorate.etcd.EtcdServices;
+import io.quorate.grpc.EventLoops;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.node.Env;
+import io.quorate.node.Loop;
+import io.quorate.node.Node;
+import io.quorate.node.NodeMetrics;
+import io.quorate.node.NodeSettings;
+import io.quorate.node.Replica;
+import io.quorate.node.Transport;
+import io.quorate.transport.NettyLoop;
+import io.quorate.transport.NettyTransport;
+import io.quorate.transport.TransportSettings;
+import io.quorate.wal.FileDisk;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member, put together and running: loop, log, engine, node, transport, and the services of the
+ * API, registered and ready for whoever takes calls.
+ *
+ * <p>It has three kinds of threads: one loop, one that writes the log, and readers. All end with
+ * {@link #close}. Every public method may be called from any thread but the member's own.
+ */
+public final class Member implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Member.class.getName());
+
+  private static final int READERS = 2;
+  private static final int READS_QUEUED_MAX = 1_024;
+  private static final long STOP_SECONDS_MAX = 20;
+  private static final long CACHED_LOG_BYTES = 32L << 20;
+  private static final long REQUEST_BASE_MILLIS = 5_000;
+
+  private final MemberConfig config;
+  private final ArrayDeque<AutoCloseable> closing = new ArrayDeque<>();
+  private final CompletableFuture<Throwable> stopped = new CompletableFuture<>();
+  private final ServiceRegistry services = new ServiceRegistry();
+  private final IoEventLoopGroup loops;
+  private final NettyLoop loop;
+  private final NettyTransport transport;
+  private final Node node;
+  private final Replica replica;
+
+  private Member(MemberConfig config, NodeMetrics metrics) throws Exception {
+    this.config = config;
+    try {
+      refuseForeign(config.dataDir());
+      loops = EventLoops.start(1, "quorate-" + config.name() + "-loop");
+      closing.push(this::endLoops);
+      loop = new NettyLoop((EventLoop) loops.next());
+      ExecutorService log = threads("log", 1, Integer.MAX_VALUE);
+      closing.push(() -> end(log));
+      ExecutorService readers = threads("reader", READERS, READS_QUEUED_MAX);
+      closing.push(() -> end(readers));
+      Engines engines =
+          new RocksEngines(
+              config.dataDir(),
+              config.dedicated() ? RocksSettings.standard() : RocksSettings.small());
+      closing.push(engines);
+      transport = new NettyTransport(loop, TransportSettings.plaintext(config.listenPeers()));
+      Env env =
+          new MemberEnv(
+              loop, log, readers, new FileDisk(config.dataDir()), engines, transport, stopped);
+      node = Node.start(env, nodeSettings(config), metrics);
+      closing.push(this::endNode);
+      replica = onLoop(this::begun);
+      ApiSettings api =
+          new ApiSettings(
+              config.clusterId(),
+              config.memberId(),
+              config.requestBytesMax(),
+              config.txnOpsMax(),
+              config.quotaBytes());
+      new EtcdServices(replica, api).register(services);
+      AutoCompaction compaction =
+          new AutoCompaction(replica, config.memberId(), config.compaction());
+      onLoop(() -> {
+        compaction.start();
+        return true;
+      });
+      closing.push(() ->
+          onLoop(() -> {
+            compaction.close();
+            return true;
+          }));
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Starts a member. Returns when it has recovered what its directory holds and listens for its
+   * peers; not waiting for them.
+   *
+   * @throws QuorateException if it can't; the message says why, and everything begun is undone
+   */
+  public static Member start(MemberConfig config, NodeMetrics metrics) {
+    try {
+      return new Member(config, metrics);
+    } catch (QuorateException e) {
+      throw e;
+    } catch (Exception e) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST, "the member can't start: " + e.getMessage(), e);
+    }
+  }
+
+  /** What it was started with. */
+  public MemberConfig config() {
+    return config;
+  }
+
+  /** The replica of the keyspace. */
+  public Replica replica() {
+    return replica;
+  }
+
+  /** The node behind it. */
+  public Node node() {
+    return node;
+  }
+
+  /** The API's services; answered on {@link #loop}. */
+  public ServiceRegistry services() {
+    return services;
+  }
+
+  /** The group of the one loop: servers of the same member run on it. */
+  public IoEventLoopGroup loops() {
+    return loops;
+  }
+
+  /** The loop on which everything of the member happens. */
+  public Loop loop() {
+    return loop;
+  }
+
+  /** Where it listens for peers, with the ports that port 0 became. */
+  public List<java.net.InetSocketAddress> listeningPeers() {
+    return onLoop(transport::listening);
+  }
+
+  /** Completes, with the reason, if the member can't go on; not by {@link #close}. */
+  public CompletableFuture<Throwable> stopped() {
+    return stopped;
+  }
+
+  /** Completes when the member serves: a leader is known and a read through the cluster passed. */
+  public CompletableFuture<Void> ready() {
+    return new Readiness(replica).future();
+  }
+
+  /** Stops the member; when it returns, every thread has ended and every file is closed. */
+  @Override
+  public void close() {
+    List<Throwable> failures = new ArrayList<>();
+    for (AutoCloseable next = closing.poll(); next != null; next = closing.poll()) {
+      try {
+        next.close();
+      } catch (Exception e) {
+        failures.add(e);
+      }
+    }
+    for (Throwable failure : failures) {
+      LOG.log(System.Logger.Level.WARNING, "while stopping member=" + config.name(), failure);
+    }
+  }
+
+  private static NodeSettings nodeSettings(MemberConfig config) {
+    NodeSettings preset = NodeSettings.of(config.clusterId(), config.memberId(), config.members());
+    return new NodeSettings(
+        config.clusterId(),
+        config.memberId(),
+        config.members(),
+        config.founding(),
+        TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis()),
+        TimeUnit.MILLISECONDS.toNanos(config.electionMillis()),
+        TimeUnit.MILLISECONDS.toNanos(REQUEST_BASE_MILLIS + 2L * config.electionMillis()),
+        config.requestBytesMax(),
+        config.entriesKept(),
+        CACHED_LOG_BYTES,
+        preset.logSegmentBytes());
+  }
+
+  /** Refuses a directory in which an etcd keeps its data: nothing of it could be read. */
+  private static void refuseForeign(Path dataDir) {
+    Path etcd = dataDir.resolve("member");
+    if (Files.isDirectory(etcd.resolve("wal")) || Files.isDirectory(etcd.resolve("snap"))) {
+      throw QuorateException.of(
+          ErrorCode.WRONG_IDENTITY,
+          dataDir + " is the data directory of an etcd; give Quorate a directory of its own");
+    }
+  }
+
+  /** The node's first turn is over: it has its replica, or a reason why not. */
+  private Replica begun() {
+    Throwable failure = stopped.getNow(null);
+    if (failure instanceof QuorateException known) {
+      throw known;
+    }
+    Replica begun = node.replica(Node.KEYSPACE);
+    if (begun == null) {
+      throw new IllegalStateException("the node did not begin", failure);
+    }
+    return begun;
+  }
+
+  private <T> T onLoop(java.util.function.Supplier<T> task) {
+    try {
+      return CompletableFuture.supplyAsync(task, loop).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  private ExecutorService threads(String role, int count, int queued) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(queued),
+            Thread.ofPlatform().name("quorate-" + config.name() + "-" + role + "-", 0).factory());
+    if (count > 1) {
+      threads.allowCoreThreadTimeOut(true);
+    }
+    return threads;
+  }
+
+  private void endNode() throws Exception {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    loop.execute(() -> node.close(() -> done.complete(true)));
+    try {
+      done.get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("the log's thread does not come to an end", e);
+    }
+  }
+
+  private void endLoops() {
+    loops.shutdownGracefully(0, STOP_SECONDS_MAX, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  private static void end(ExecutorService threads) throws InterruptedException {
+    threads.shutdown();
+    if (!threads.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("a thread does not come to an end");
+    }
+  }
+
+  /** The world as the node sees it. */
+  private record MemberEnv(
+      Loop loop,
+      Executor log,
+      Executor readers,
+      Disk disk,
+      Engines engines,
+      Transport transport,
+      CompletableFuture<Throwable> stop)
+      implements Env {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    @Override
+    public long random() {
+      return RANDOM.nextLong();
+    }
+
+    @Override
+    public void stopped(long group, @Nullable Throwable why) {
+      stop.complete(why == null ? new IllegalStateException("stopped") : why);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.quorate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.QuorateException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Shows a member inside an application: what it keeps, and that nothing of it is left behind. */
+class QuorateTest {
+  /** What was written is there after a restart, with its revision. */
+  @Test
+  void an_embedded_member_keeps_what_it_was_told(@TempDir Path directory) {
+    MemberConfig config = MemberConfig.alone(directory.resolve("data"));
+    long revision;
+    try (EmbeddedNode node = Quorate.node(config).start()) {
+      revision = node.client().kv().put("greeting", "hello").header().revision();
+    }
+    try (EmbeddedNode node = Quorate.node(config).start()) {
+      var kept = node.client().kv().get("greeting").orElseThrow();
+      assertThat(kept.value().toUtf8()).isEqualTo("hello");
+      assertThat(kept.modRevision()).isEqualTo(revision);
+    }
+  }
+
+  /** Every thread that a member starts ends with it. */
+  @Test
+  void no_thread_outlives_its_member(@TempDir Path directory) {
+    try (EmbeddedNode node = Quorate.node(MemberConfig.alone(directory.resolve("data"))).start()) {
+      node.client().kv().put("a", "b");
+      assertThat(threads()).isNotEmpty();
+    }
+    assertThat(threads()).isEmpty();
+  }
+
+  /** A directory belongs to one member at a time. */
+  @Test
+  void a_directory_in_use_is_refused(@TempDir Path directory) {
+    MemberConfig config = MemberConfig.alone(directory.resolve("data"));
+    try (EmbeddedNode node = Quorate.node(config).start()) {
+      node.client().kv().put("a", "b");
+      assertThatThrownBy(() -> Quorate.node(config).start()).isInstanceOf(QuorateException.class);
+      assertThat(node.client().kv().get("a")).isPresent();
+    }
+  }
+
+  /** The directory of another cluster's member is refused and left as it is. */
+  @Test
+  void a_directory_of_another_cluster_is_refused(@TempDir Path directory) {
+    MemberConfig own = MemberConfig.alone(directory.resolve("data"));
+    try (EmbeddedNode node = Quorate.node(own).start()) {
+      node.client().kv().put("a", "b");
+    }
+    MemberConfig other =
+        MemberConfig.of(
+            "embedded",
+            own.dataDir(),
+            own.clusterId() + 1,
+            own.memberId(),
+            own.members(),
+            own.listenPeers());
+    assertThatThrownBy(() -> Quorate.node(other).start()).isInstanceOf(QuorateException.class);
+    try (EmbeddedNode node = Quorate.node(own).start()) {
+      assertThat(node.client().kv().get("a")).isPresent();
+    }
+  }
+
+  /** What an etcd has written is nobody else's. */
+  @Test
+  void a_directory_of_an_etcd_is_refused(@TempDir Path directory) throws Exception {
+    Files.createDirectories(directory.resolve("member").resolve("wal"));
+    assertThatThrownBy(() -> Quorate.node(MemberConfig.alone(directory)).start())
+        .isInstanceOf(QuorateException.class)
+        .hasMessageContaining("is the data directory of an etcd");
+  }
+
+  private static TreeSet<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("quorate-"))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}
