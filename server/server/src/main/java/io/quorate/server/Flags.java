@@ -1,0 +1,242 @@
+package io.quorate.server;
+
+import io.quorate.base.Limits;
+import io.quorate.server.Flag.Kind;
+import io.quorate.server.Flag.Standing;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every flag of etcd 3.4 to 3.6, with what it means here.
+ *
+ * <p>Three standings, so that a command line which starts etcd starts Quorate, or says precisely
+ * what it can't do: see {@link Standing}. A refused flag given its preset value is no matter: it
+ * asks for nothing.
+ */
+final class Flags {
+  private static final Map<String, Flag> ALL = new LinkedHashMap<>();
+
+  static {
+    member();
+    cluster();
+    compaction();
+    logging();
+    withoutEffect();
+    refused();
+  }
+
+  private Flags() {}
+
+  /** The flag of that name, or null. */
+  static @Nullable Flag named(String name) {
+    return ALL.get(name);
+  }
+
+  /** All flags, those with a meaning first. */
+  static Collection<Flag> all() {
+    return ALL.values();
+  }
+
+  private static void member() {
+    text("name", "default", "name of this member, unique in the cluster");
+    text("data-dir", "", "where the member's data lives (default: NAME.quorate)");
+    text("listen-client-urls", "http://localhost:2379", "where clients connect");
+    text("listen-peer-urls", "http://localhost:2380", "where members connect");
+    text("listen-metrics-urls", "", "further addresses for /metrics and /health");
+    text("listen-client-http-urls", "", "further addresses for HTTP, apart from gRPC");
+    number("heartbeat-interval", "100", "milliseconds between heartbeats of a leader");
+    number("election-timeout", "1000", "milliseconds without a leader before an election");
+    number("snapshot-count", "10000", "applied entries that are kept in the log at the least");
+    number("quota-backend-bytes", "0", "most bytes of state; 0: 2 GiB, negative: no limit");
+    number(
+        "max-request-bytes",
+        Integer.toString(Limits.REQUEST_BYTES_DEFAULT),
+        "longest request of a client");
+    number(
+        "max-txn-ops",
+        Integer.toString(Limits.TXN_OPS_DEFAULT),
+        "most operations in a transaction");
+    number("max-concurrent-streams", "4294967295", "most calls at once on one connection");
+    duration("grpc-keepalive-min-time", "5s", "a client that pings oftener is told to go away");
+    duration("grpc-keepalive-interval", "2h", "pause before an idle connection is pinged");
+    duration("grpc-keepalive-timeout", "20s", "wait for a ping's answer before closing");
+    add("version", Kind.SWITCH, "false", Standing.MEANT, "print the version and exit");
+    add("help", Kind.SWITCH, "false", Standing.MEANT, "print this and exit");
+  }
+
+  private static void cluster() {
+    text("initial-advertise-peer-urls", "http://localhost:2380", "where members reach this one");
+    text("advertise-client-urls", "http://localhost:2379", "where clients reach this one");
+    text("initial-cluster", "", "NAME=PEER-URL,... of all founding members, this one among them");
+    text("initial-cluster-state", "new", "new: found the cluster; existing: join it");
+    text("initial-cluster-token", "etcd-cluster", "sets this cluster apart from others");
+  }
+
+  private static void compaction() {
+    text("auto-compaction-mode", "periodic", "periodic (by time) or revision (by count)");
+    text(
+        "auto-compaction-retention", "0", "what history is kept: hours or duration; count; 0: all");
+  }
+
+  private static void logging() {
+    text("log-level", "info", "debug, info, warn, error, panic or fatal");
+    text("log-outputs", "default", "stderr (default), stdout, or file paths, comma-separated");
+  }
+
+  private static void withoutEffect() {
+    String elsewhere = "RocksDB keeps its own files";
+    ignored("backend-batch-interval", Kind.DURATION, "0s", elsewhere);
+    ignored("backend-batch-limit", Kind.NUMBER, "0", elsewhere);
+    ignored("backend-bbolt-freelist-type", Kind.TEXT, "map", elsewhere);
+    ignored("experimental-backend-bbolt-freelist-type", Kind.TEXT, "map", elsewhere);
+    ignoredTwice("bootstrap-defrag-threshold-megabytes", Kind.NUMBER, "0", "space frees itself");
+    ignored("experimental-stop-grpc-service-on-defrag", Kind.SWITCH, "false", "space frees itself");
+    ignoredTwice("compaction-batch-limit", Kind.NUMBER, "1000", "compaction paces itself");
+    ignoredTwice("compaction-sleep-interval", Kind.DURATION, "10ms", "compaction paces itself");
+    ignored("max-snapshots", Kind.NUMBER, "5", "old generations go when nobody reads them");
+    ignored("max-wals", Kind.NUMBER, "5", "log segments are recycled as soon as they may be");
+    ignoredTwice("snapshot-catchup-entries", Kind.NUMBER, "5000", "see --snapshot-count");
+    ignored("unsafe-no-fsync", Kind.SWITCH, "false", "the log is always synced");
+    ignored("pre-vote", Kind.SWITCH, "true", "pre-vote is always on");
+    ignored("strict-reconfig-check", Kind.SWITCH, "true", "reconfiguration is always checked");
+    ignored("initial-election-tick-advance", Kind.SWITCH, "true", "a first election never waits");
+    ignored("raft-read-timeout", Kind.DURATION, "5s", "members speak a protocol of their own");
+    ignored("raft-write-timeout", Kind.DURATION, "5s", "members speak a protocol of their own");
+    ignored("socket-reuse-port", Kind.SWITCH, "false", "one process owns its ports");
+    ignored("socket-reuse-address", Kind.SWITCH, "false", "addresses are reused as they should be");
+    ignored("enable-grpc-gateway", Kind.SWITCH, "true", "the JSON gateway isn't part of this yet");
+    ignored("cors", Kind.TEXT, "*", "no cross-origin headers are ever sent");
+    ignored("enable-v2", Kind.SWITCH, "false", "the v2 API isn't spoken");
+    ignored("v2-deprecation", Kind.TEXT, "write-only", "the v2 API isn't spoken");
+    ignored("experimental-enable-v2v3", Kind.TEXT, "", "the v2 API isn't spoken");
+    ignored("enable-pprof", Kind.SWITCH, "false", "a JVM is profiled with its own tools");
+    ignored("metrics", Kind.TEXT, "basic", "all metrics are always there");
+    ignored("logger", Kind.TEXT, "zap", "there is one logger");
+    ignored("log-format", Kind.TEXT, "json", "lines are key=value");
+    ignored("log-package-levels", Kind.TEXT, "", "see --log-level");
+    ignored("debug", Kind.SWITCH, "false", "see --log-level");
+    ignored("enable-log-rotation", Kind.SWITCH, "false", "rotation is left to the system");
+    ignored("log-rotation-config-json", Kind.TEXT, "", "rotation is left to the system");
+    ignoredTwice("warning-apply-duration", Kind.DURATION, "100ms", "see the metrics");
+    ignoredTwice("warning-unary-request-duration", Kind.DURATION, "300ms", "see the metrics");
+    ignoredTwice("watch-progress-notify-interval", Kind.DURATION, "10m", "watches come later");
+    ignoredTwice("corrupt-check-time", Kind.DURATION, "0s", "state hashes are always compared");
+    ignoredTwice("compact-hash-check-time", Kind.DURATION, "1m", "hashes are always compared");
+    ignored("experimental-compact-hash-check-enabled", Kind.SWITCH, "false", "always compared");
+    ignored("experimental-initial-corrupt-check", Kind.SWITCH, "false", "always compared");
+    ignored("experimental-enable-lease-checkpoint", Kind.SWITCH, "false", "leases come later");
+    ignored(
+        "experimental-enable-lease-checkpoint-persist", Kind.SWITCH, "false", "leases come later");
+    ignoredTwice("max-learners", Kind.NUMBER, "1", "members are changed one at a time");
+    ignoredTwice("downgrade-check-time", Kind.DURATION, "5s", "there is nothing to downgrade to");
+    ignoredTwice("memory-mlock", Kind.SWITCH, "false", "the JVM manages its memory");
+    ignored("experimental-wait-cluster-ready-timeout", Kind.DURATION, "5s", "readiness is shown");
+    ignored(
+        "experimental-txn-mode-write-with-shared-buffer", Kind.SWITCH, "true", "no such buffer");
+    ignored("feature-gates", Kind.TEXT, "", "there are no such gates");
+    ignored("bcrypt-cost", Kind.NUMBER, "10", "authentication comes later");
+    ignored("auth-token-ttl", Kind.NUMBER, "300", "authentication comes later");
+    String noTracing = "no spans are sent";
+    ignoredTwice("enable-distributed-tracing", Kind.SWITCH, "false", noTracing);
+    ignoredTwice("distributed-tracing-address", Kind.TEXT, "localhost:4317", noTracing);
+    ignoredTwice("distributed-tracing-service-name", Kind.TEXT, "etcd", noTracing);
+    ignoredTwice("distributed-tracing-instance-id", Kind.TEXT, "", noTracing);
+    ignoredTwice("distributed-tracing-sampling-rate", Kind.TEXT, "0", noTracing);
+    ignored("self-signed-cert-validity", Kind.NUMBER, "1", "no certificates are made");
+    String noProxy = "the v2 proxy is gone from etcd as well";
+    ignored("proxy", Kind.TEXT, "off", noProxy);
+    ignored("proxy-failure-wait", Kind.NUMBER, "5000", noProxy);
+    ignored("proxy-refresh-interval", Kind.NUMBER, "30000", noProxy);
+    ignored("proxy-dial-timeout", Kind.NUMBER, "1000", noProxy);
+    ignored("proxy-write-timeout", Kind.NUMBER, "5000", noProxy);
+    ignored("proxy-read-timeout", Kind.NUMBER, "0", noProxy);
+    ignored("discovery-fallback", Kind.TEXT, "proxy", noProxy);
+    ignored("discovery-dial-timeout", Kind.DURATION, "2s", "there is no discovery");
+    ignored("discovery-request-timeout", Kind.DURATION, "5s", "there is no discovery");
+    ignored("discovery-keepalive-time", Kind.DURATION, "2s", "there is no discovery");
+    ignored("discovery-keepalive-timeout", Kind.DURATION, "6s", "there is no discovery");
+    ignored("discovery-insecure-transport", Kind.SWITCH, "true", "there is no discovery");
+    ignored("discovery-insecure-skip-tls-verify", Kind.SWITCH, "false", "there is no discovery");
+  }
+
+  private static void refused() {
+    String noTls = "TLS isn't served yet, and plaintext instead of it would be less than was asked";
+    for (String side : new String[] {"", "peer-"}) {
+      refused(side + "cert-file", Kind.TEXT, "", noTls);
+      refused(side + "key-file", Kind.TEXT, "", noTls);
+      refused(side + "client-cert-file", Kind.TEXT, "", noTls);
+      refused(side + "client-key-file", Kind.TEXT, "", noTls);
+      refused(side + "client-cert-auth", Kind.SWITCH, "false", noTls);
+      refused(side + "trusted-ca-file", Kind.TEXT, "", noTls);
+      refused(side + "auto-tls", Kind.SWITCH, "false", noTls);
+    }
+    refused("ca-file", Kind.TEXT, "", noTls);
+    refused("peer-ca-file", Kind.TEXT, "", noTls);
+    refused("client-crl-file", Kind.TEXT, "", noTls);
+    refused("peer-crl-file", Kind.TEXT, "", noTls);
+    refused("client-cert-allowed-hostname", Kind.TEXT, "", noTls);
+    refused("peer-cert-allowed-cn", Kind.TEXT, "", noTls);
+    refused("peer-cert-allowed-hostname", Kind.TEXT, "", noTls);
+    refused("peer-skip-client-san-verification", Kind.SWITCH, "false", noTls);
+    refused("experimental-peer-skip-client-san-verification", Kind.SWITCH, "false", noTls);
+    refused("cipher-suites", Kind.TEXT, "", noTls);
+    refused("tls-min-version", Kind.TEXT, "", noTls);
+    refused("tls-max-version", Kind.TEXT, "", noTls);
+    refused("auth-token", Kind.TEXT, "simple", "authentication comes later");
+    refused("host-whitelist", Kind.TEXT, "*", "Host headers aren't checked yet");
+    String noDiscovery = "name the members with --initial-cluster instead";
+    refused("discovery", Kind.TEXT, "", noDiscovery);
+    refused("discovery-endpoints", Kind.TEXT, "", noDiscovery);
+    refused("discovery-token", Kind.TEXT, "", noDiscovery);
+    refused("discovery-srv", Kind.TEXT, "", noDiscovery);
+    refused("discovery-srv-name", Kind.TEXT, "", noDiscovery);
+    refused("discovery-proxy", Kind.TEXT, "", noDiscovery);
+    refused("discovery-cert", Kind.TEXT, "", noDiscovery);
+    refused("discovery-key", Kind.TEXT, "", noDiscovery);
+    refused("discovery-cacert", Kind.TEXT, "", noDiscovery);
+    refused("discovery-user", Kind.TEXT, "", noDiscovery);
+    refused("discovery-password", Kind.TEXT, "", noDiscovery);
+    refused("wal-dir", Kind.TEXT, "", "the log lives in the data directory, see --data-dir");
+    refused("config-file", Kind.TEXT, "", "give its settings as flags or ETCD_ variables");
+    refused(
+        "force-new-cluster",
+        Kind.SWITCH,
+        "false",
+        "a member can't be made a cluster of its own: data may be lost by it");
+  }
+
+  private static void text(String name, String preset, String help) {
+    add(name, Kind.TEXT, preset, Standing.MEANT, help);
+  }
+
+  private static void number(String name, String preset, String help) {
+    add(name, Kind.NUMBER, preset, Standing.MEANT, help);
+  }
+
+  private static void duration(String name, String preset, String help) {
+    add(name, Kind.DURATION, preset, Standing.MEANT, help);
+  }
+
+  private static void ignored(String name, Kind kind, String preset, String why) {
+    add(name, kind, preset, Standing.WITHOUT_EFFECT, why);
+  }
+
+  /** A flag that was {@code --experimental-NAME} up to etcd 3.5 and is {@code --NAME} since. */
+  private static void ignoredTwice(String name, Kind kind, String preset, String why) {
+    ignored(name, kind, preset, why);
+    ignored("experimental-" + name, kind, preset, why);
+  }
+
+  private static void refused(String name, Kind kind, String preset, String why) {
+    add(name, kind, preset, Standing.REFUSED, why);
+  }
+
+  private static void add(String name, Kind kind, String preset, Standing standing, String note) {
+    Flag before = ALL.put(name, new Flag(name, kind, preset, standing, note));
+    if (before != null) {
+      throw new IllegalStateException("flag listed twice: " + name);
+    }
+  }
+}

@@ -1,0 +1,344 @@
+package io.quorate.server;
+
+import io.quorate.Identity;
+import io.quorate.base.Limits;
+import io.quorate.etcd.AutoCompaction;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+
+/**
+ * Everything that a member is started with, read from the flags and checked.
+ *
+ * @param name this member's name
+ * @param dataDir where its data lives
+ * @param listenClients where it listens for clients
+ * @param listenPeers where it listens for members
+ * @param listenHttp where it listens for HTTP alone
+ * @param advertiseClients the URLs that it tells clients; empty for those it listens on
+ * @param initialCluster the founding members' peer URLs, by name; this member's among them
+ * @param joining whether it joins a cluster that exists
+ * @param token what sets the cluster apart
+ * @param heartbeatMillis pause between a leader's heartbeats
+ * @param electionMillis silence of a leader before an election
+ * @param logEntriesKept applied entries that stay in the log at the least
+ * @param quotaBytes most bytes of state; {@link Long#MAX_VALUE} for no bound
+ * @param requestBytesMax longest request
+ * @param txnOpsMax most operations in one list of a transaction
+ * @param streamsMax most calls at once on one connection
+ * @param keepAlive what is expected of idle connections
+ * @param compaction how history is given up by itself
+ * @param dedicated whether the machine is the member's own
+ */
+record ServerConfig(
+    String name,
+    Path dataDir,
+    List<Endpoint> listenClients,
+    List<Endpoint> listenPeers,
+    List<Endpoint> listenHttp,
+    List<Endpoint> advertiseClients,
+    SortedMap<String, List<Endpoint>> initialCluster,
+    boolean joining,
+    String token,
+    int heartbeatMillis,
+    int electionMillis,
+    long logEntriesKept,
+    long quotaBytes,
+    int requestBytesMax,
+    int txnOpsMax,
+    int streamsMax,
+    KeepAlive keepAlive,
+    AutoCompaction.Policy compaction,
+    boolean dedicated) {
+
+  /** Longest request that may be asked for: the frames between members must hold it. */
+  private static final int REQUEST_BYTES_CEILING = Limits.FRAME_BYTES_MAX / 2;
+
+  private static final int ELECTION_MILLIS_CEILING = 50_000;
+
+  /**
+   * What is expected of connections without traffic.
+   *
+   * @param permitted pause between a client's pings at the least
+   * @param interval idle time before the server pings
+   * @param timeout wait for the answer
+   */
+  record KeepAlive(Duration permitted, Duration interval, Duration timeout) {}
+
+  /**
+   * The configuration that the settings describe.
+   *
+   * @throws UsageException if they contradict each other or can't be; the message names the flag
+   */
+  static ServerConfig of(Settings settings) throws UsageException {
+    String name = settings.text("name");
+    List<Endpoint> listenClients = endpoints(settings, "listen-client-urls");
+    List<Endpoint> listenPeers = endpoints(settings, "listen-peer-urls");
+    List<Endpoint> advertisePeers = advertisePeers(settings, listenPeers);
+    long heartbeat = bounded(settings, "heartbeat-interval", 1, ELECTION_MILLIS_CEILING);
+    long election = bounded(settings, "election-timeout", 1, ELECTION_MILLIS_CEILING);
+    if (5 * heartbeat > election) {
+      throw new UsageException(
+          "--election-timeout[%dms] should be at least as 5 times as --heartbeat-interval[%dms]"
+              .formatted(election, heartbeat));
+    }
+    long streams = bounded(settings, "max-concurrent-streams", 1, 0xFFFF_FFFFL);
+    return new ServerConfig(
+        name,
+        Path.of(settings.given("data-dir") ? settings.text("data-dir") : name + ".quorate"),
+        listenClients,
+        listenPeers,
+        httpEndpoints(settings),
+        advertiseClients(settings, listenClients),
+        initialCluster(settings, name, advertisePeers),
+        joining(settings),
+        settings.text("initial-cluster-token"),
+        (int) heartbeat,
+        (int) election,
+        bounded(settings, "snapshot-count", 1, Long.MAX_VALUE),
+        quota(settings.number("quota-backend-bytes")),
+        (int) bounded(settings, "max-request-bytes", 1, REQUEST_BYTES_CEILING),
+        (int) bounded(settings, "max-txn-ops", 1, Integer.MAX_VALUE),
+        (int) Math.min(streams, Integer.MAX_VALUE),
+        new KeepAlive(
+            settings.duration("grpc-keepalive-min-time"),
+            settings.duration("grpc-keepalive-interval"),
+            settings.duration("grpc-keepalive-timeout")),
+        compaction(settings),
+        true);
+  }
+
+  /** The URLs that this member tells clients: the advertised ones, else those it listens on. */
+  List<String> clientUrls() {
+    return urls(advertiseClients.isEmpty() ? listenClients : advertiseClients);
+  }
+
+  /** The same with a port in the place of each port 0 that clients are to reach. */
+  ServerConfig withClientPorts(ToIntFunction<Endpoint> freePort) {
+    List<Endpoint> ports =
+        listenClients.stream()
+            .map(each -> each.port() == 0 ? each.withPort(freePort.applyAsInt(each)) : each)
+            .toList();
+    return with(ports, dedicated);
+  }
+
+  /** The same for a member that shares its machine with others, so that it takes less memory. */
+  ServerConfig sharingTheMachine() {
+    return with(listenClients, false);
+  }
+
+  private ServerConfig with(List<Endpoint> clients, boolean ownMachine) {
+    return new ServerConfig(
+        name,
+        dataDir,
+        clients,
+        listenPeers,
+        listenHttp,
+        advertiseClients,
+        initialCluster,
+        joining,
+        token,
+        heartbeatMillis,
+        electionMillis,
+        logEntriesKept,
+        quotaBytes,
+        requestBytesMax,
+        txnOpsMax,
+        streamsMax,
+        keepAlive,
+        compaction,
+        ownMachine);
+  }
+
+  /** The peer URLs of this member. */
+  List<Endpoint> advertisePeers() {
+    return initialCluster.getOrDefault(name, List.of());
+  }
+
+  /** The ids of the founding members, by name. */
+  SortedMap<String, Long> memberIds() {
+    SortedMap<String, Long> ids = new TreeMap<>();
+    initialCluster.forEach((member, urls) ->
+        ids.put(member, Identity.memberId(urls.stream().map(Endpoint::url).toList(), token)));
+    return ids;
+  }
+
+  private static List<Endpoint> endpoints(Settings settings, String flag) throws UsageException {
+    List<Endpoint> endpoints = Endpoint.list(flag, settings.text(flag));
+    for (Endpoint endpoint : endpoints) {
+      if (!endpoint.host().equals("localhost") && !isAddress(endpoint.host())) {
+        throw new UsageException(
+            "--" + flag + ": expected IP in URL for binding (" + endpoint + ")");
+      }
+    }
+    return endpoints;
+  }
+
+  private static boolean isAddress(String host) {
+    return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
+  }
+
+  private static List<Endpoint> httpEndpoints(Settings settings) throws UsageException {
+    List<Endpoint> all = new ArrayList<>();
+    for (String flag : List.of("listen-metrics-urls", "listen-client-http-urls")) {
+      if (!settings.text(flag).isEmpty()) {
+        all.addAll(endpoints(settings, flag));
+      }
+    }
+    return List.copyOf(all);
+  }
+
+  private static List<Endpoint> advertisePeers(Settings settings, List<Endpoint> listen)
+      throws UsageException {
+    String flag = "initial-advertise-peer-urls";
+    if (settings.given(flag) || !settings.given("listen-peer-urls")) {
+      return Endpoint.list(flag, settings.text(flag));
+    }
+    return advertised(flag, listen);
+  }
+
+  private static List<Endpoint> advertiseClients(Settings settings, List<Endpoint> listen)
+      throws UsageException {
+    String flag = "advertise-client-urls";
+    if (settings.given(flag)) {
+      return Endpoint.list(flag, settings.text(flag));
+    }
+    advertised(flag, listen);
+    return List.of();
+  }
+
+  /** What is listened on is what is told, unless it is no address that others could use. */
+  private static List<Endpoint> advertised(String flag, List<Endpoint> listen)
+      throws UsageException {
+    for (Endpoint endpoint : listen) {
+      if (endpoint.wildcard()) {
+        throw new UsageException(
+            "--" + flag + " is required when listening on all addresses (" + endpoint + ")");
+      }
+    }
+    return listen;
+  }
+
+  private static SortedMap<String, List<Endpoint>> initialCluster(
+      Settings settings, String name, List<Endpoint> advertisePeers) throws UsageException {
+    SortedMap<String, List<Endpoint>> cluster = new TreeMap<>();
+    String flag = "initial-cluster";
+    if (!settings.given(flag)) {
+      cluster.put(name, advertisePeers);
+      return cluster;
+    }
+    for (String member : settings.text(flag).split(",", -1)) {
+      int equals = member.indexOf('=');
+      if (equals <= 0) {
+        throw new UsageException("--" + flag + ": \"" + member + "\" is not NAME=URL");
+      }
+      cluster
+          .computeIfAbsent(member.substring(0, equals).strip(), _ -> new ArrayList<>())
+          .add(Endpoint.of(flag, member.substring(equals + 1).strip()));
+    }
+    if (cluster.size() > Limits.MEMBERS_MAX) {
+      throw new UsageException(
+          "--" + flag + " lists " + cluster.size() + " members; at most " + Limits.MEMBERS_MAX);
+    }
+    checkDistinct(flag, cluster);
+    List<Endpoint> own = cluster.get(name);
+    if (own == null) {
+      throw new UsageException(
+          "couldn't find local name \"" + name + "\" in the initial cluster configuration");
+    }
+    boolean told =
+        settings.given("initial-advertise-peer-urls") || settings.given("listen-peer-urls");
+    if (told && !new TreeSet<>(urls(own)).equals(new TreeSet<>(urls(advertisePeers)))) {
+      throw new UsageException(
+          "--initial-cluster has %s=%s but --initial-advertise-peer-urls is %s"
+              .formatted(
+                  name, String.join(",", urls(own)), String.join(",", urls(advertisePeers))));
+    }
+    return cluster;
+  }
+
+  private static void checkDistinct(String flag, Map<String, List<Endpoint>> cluster)
+      throws UsageException {
+    TreeMap<String, String> owners = new TreeMap<>();
+    for (Map.Entry<String, List<Endpoint>> member : cluster.entrySet()) {
+      for (Endpoint endpoint : member.getValue()) {
+        String other = owners.put(endpoint.url(), member.getKey());
+        if (other != null) {
+          throw new UsageException(
+              "--%s has duplicate URLs: %s is both %s's and %s's"
+                  .formatted(flag, endpoint, other, member.getKey()));
+        }
+      }
+    }
+  }
+
+  private static List<String> urls(List<Endpoint> endpoints) {
+    return endpoints.stream().map(Endpoint::url).toList();
+  }
+
+  private static boolean joining(Settings settings) throws UsageException {
+    String state = settings.text("initial-cluster-state");
+    return switch (state) {
+      case "new" -> false;
+      case "existing" -> true;
+      default ->
+          throw new UsageException(
+              "--initial-cluster-state is new or existing, not \"" + state + "\"");
+    };
+  }
+
+  private static long quota(long given) {
+    return given == 0 ? Limits.QUOTA_BYTES_DEFAULT : given < 0 ? Long.MAX_VALUE : given;
+  }
+
+  private static AutoCompaction.Policy compaction(Settings settings) throws UsageException {
+    String mode = settings.text("auto-compaction-mode");
+    String retention = settings.text("auto-compaction-retention");
+    boolean number = retention.chars().allMatch(c -> c >= '0' && c <= '9') && !retention.isEmpty();
+    return switch (mode) {
+      case "revision" -> {
+        if (!number) {
+          throw new UsageException(
+              "--auto-compaction-retention is a number of revisions in revision mode, not \""
+                  + retention
+                  + "\"");
+        }
+        long kept = settings.number("auto-compaction-retention");
+        yield kept == 0
+            ? new AutoCompaction.Policy.Off()
+            : new AutoCompaction.Policy.Revisions(kept);
+      }
+      case "periodic" -> {
+        Duration kept =
+            number
+                ? Duration.ofHours(bounded(settings, "auto-compaction-retention", 0, 1_000_000))
+                : settings.duration("auto-compaction-retention");
+        if (kept.isNegative()) {
+          throw new UsageException("--auto-compaction-retention can't be negative: " + retention);
+        }
+        yield kept.isZero()
+            ? new AutoCompaction.Policy.Off()
+            : new AutoCompaction.Policy.Periodic(kept);
+      }
+      default ->
+          throw new UsageException(
+              "--auto-compaction-mode is periodic or revision, not \"" + mode + "\"");
+    };
+  }
+
+  private static long bounded(Settings settings, String flag, long min, long max)
+      throws UsageException {
+    long value = settings.number(flag);
+    if (value < min || value > max) {
+      throw new UsageException(
+          "--%s is between %d and %d, not %d".formatted(flag, min, max, value));
+    }
+    return value;
+  }
+}

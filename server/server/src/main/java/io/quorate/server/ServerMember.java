@@ -1,0 +1,202 @@
+package io.quorate.server;
+
+import io.quorate.Identity;
+import io.quorate.Member;
+import io.quorate.MemberConfig;
+import io.quorate.admin.AdminHttp;
+import io.quorate.admin.AdminSettings;
+import io.quorate.admin.MemberMetrics;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
+import io.quorate.etcd.ApiVersion;
+import io.quorate.grpc.GrpcServer;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.node.MemberInfo;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A member that serves clients over the network: a {@link Member}, with a gRPC server and the HTTP
+ * pages on its client addresses.
+ *
+ * <p>Every method may be called from any thread but the member's own.
+ */
+public final class ServerMember implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ServerMember.class.getName());
+  private static final Duration DRAIN = Duration.ofSeconds(2);
+
+  private final Member member;
+  private final List<GrpcServer> servers = new ArrayList<>();
+  private final List<InetSocketAddress> clientAddresses = new ArrayList<>();
+
+  private ServerMember(Member member) {
+    this.member = member;
+  }
+
+  /**
+   * Starts a member and listens for clients; not waiting for the other members.
+   *
+   * @throws QuorateException if it can't; the message says why, and everything begun is undone
+   */
+  static ServerMember start(ServerConfig given) {
+    ServerConfig config = given.withClientPorts(ServerMember::freePort);
+    warnOfPlaintext(config);
+    MemberMetrics metrics = new MemberMetrics();
+    ServerMember server = new ServerMember(Member.start(memberConfig(config), metrics));
+    try {
+      server.serve(config, metrics);
+    } catch (IOException e) {
+      server.close();
+      throw QuorateException.of(ErrorCode.INVALID_REQUEST, String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
+    }
+    return server;
+  }
+
+  /** The member behind it. */
+  public Member member() {
+    return member;
+  }
+
+  /** Where it listens for clients, with the ports that port 0 became. */
+  public List<InetSocketAddress> clientAddresses() {
+    return List.copyOf(clientAddresses);
+  }
+
+  /** Completes when the member serves reads and writes. */
+  CompletableFuture<Void> ready() {
+    return member.ready();
+  }
+
+  /** Lets calls under way finish for a moment, then stops everything. */
+  @Override
+  public void close() {
+    List<CompletableFuture<Void>> drained =
+        servers.stream().map(server -> server.drain(DRAIN)).toList();
+    try {
+      CompletableFuture.allOf(drained.toArray(new CompletableFuture<?>[0]))
+          .get(2 * DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+      LOG.log(System.Logger.Level.WARNING, "connections did not close in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    servers.forEach(GrpcServer::close);
+    member.close();
+  }
+
+  private void serve(ServerConfig config, MemberMetrics metrics) throws IOException {
+    metrics.watchLog(member.node()::logStatistics);
+    AdminHttp http =
+        new AdminHttp(
+            member.replica(),
+            new AdminSettings(
+                member.config().memberId(),
+                ApiVersion.SERVER,
+                ApiVersion.CLUSTER,
+                ApiVersion.STORAGE,
+                config.quotaBytes()),
+            metrics);
+    GrpcServer clients =
+        GrpcServer.builder(member.loops(), member.services())
+            .http1(http)
+            .receivedMessageBytesMax(config.requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES)
+            .concurrentStreamsMax(config.streamsMax())
+            .pingMin(config.keepAlive().permitted())
+            .keepAlive(config.keepAlive().interval(), config.keepAlive().timeout())
+            .build();
+    servers.add(clients);
+    for (Endpoint endpoint : config.listenClients()) {
+      InetSocketAddress bound = clients.bind(endpoint.address());
+      clientAddresses.add(bound);
+      LOG.log(
+          System.Logger.Level.INFO,
+          "listening for clients address={0}",
+          endpoint.withPort(bound.getPort()));
+    }
+    if (!config.listenHttp().isEmpty()) {
+      GrpcServer pages =
+          GrpcServer.builder(member.loops(), new ServiceRegistry()).http1(http).build();
+      servers.add(pages);
+      for (Endpoint endpoint : config.listenHttp()) {
+        InetSocketAddress bound = pages.bind(endpoint.address());
+        LOG.log(
+            System.Logger.Level.INFO,
+            "listening for http address={0}",
+            endpoint.withPort(bound.getPort()));
+      }
+    }
+  }
+
+  private static MemberConfig memberConfig(ServerConfig config) {
+    SortedMap<String, Long> ids = config.memberIds();
+    List<MemberInfo> members = new ArrayList<>();
+    config
+        .initialCluster()
+        .forEach((name, peers) -> {
+          boolean own = name.equals(config.name());
+          members.add(
+              new MemberInfo(
+                  ids.getOrDefault(name, 0L),
+                  name,
+                  peers.stream().map(Endpoint::url).toList(),
+                  own ? config.clientUrls() : List.of(),
+                  false));
+        });
+    return new MemberConfig(
+        config.name(),
+        config.dataDir(),
+        Identity.clusterId(ids.values()),
+        ids.getOrDefault(config.name(), 0L),
+        members,
+        !config.joining(),
+        config.listenPeers().stream().map(Endpoint::address).toList(),
+        config.heartbeatMillis(),
+        config.electionMillis(),
+        config.requestBytesMax(),
+        config.txnOpsMax(),
+        config.quotaBytes(),
+        config.logEntriesKept(),
+        config.compaction(),
+        config.dedicated());
+  }
+
+  /** An explicit http URL says that plaintext is wanted; where others can listen in, once more. */
+  private static void warnOfPlaintext(ServerConfig config) {
+    List<Endpoint> open = new ArrayList<>(config.listenClients());
+    open.addAll(config.listenPeers());
+    open.addAll(config.listenHttp());
+    open.removeIf(Endpoint::loopback);
+    if (!open.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "plaintext and no authentication on {0}: whoever reaches it can read and write everything",
+          open);
+    }
+  }
+
+  /** A port that is free now: what a member tells of itself must be known before it listens. */
+  private static int freePort(Endpoint endpoint) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(endpoint.address());
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "no free port on " + endpoint.host() + ": " + e.getMessage(),
+          e);
+    }
+  }
+}
