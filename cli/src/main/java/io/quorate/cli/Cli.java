@@ -5,8 +5,10 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -41,43 +43,65 @@ public final class Cli {
    * @return the exit code
    */
   public int run(String... args) {
+    GlobalOptions plain = new GlobalOptions();
+    try (Session session = new Session(plain, in, out, err)) {
+      Callable<Integer> command = quickly(session, plain, args);
+      if (command != null) {
+        try {
+          plain.check();
+          return command.call();
+        } catch (RuntimeException e) {
+          return failed(e, plain);
+        } catch (Exception e) {
+          throw new IllegalStateException(e); // no command of ours throws one
+        }
+      }
+    }
     GlobalOptions globals = new GlobalOptions();
     try (Session session = new Session(globals, in, out, err)) {
       return commandLine(globals, Commands.root(session, globals, args)).execute(args);
     }
   }
 
+  /** The command, its options set; null if it takes picocli to understand what is meant. */
+  private @Nullable Callable<Integer> quickly(
+      Session session, GlobalOptions globals, String... args) {
+    List<String> name = QuickParse.commandName(args);
+    Callable<Integer> command = Commands.leaf(session, name);
+    return command != null && QuickParse.into(command, globals, this::variable, name.size(), args)
+        ? command
+        : null;
+  }
+
   private CommandLine commandLine(GlobalOptions globals, CommandLine root) {
-    return root.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
+    return root.setOverwrittenOptionsAllowed(true) // the last one counts, as in etcdctl
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-        .setDefaultValueProvider(arg -> arg instanceof OptionSpec option ? variable(option) : null)
+        .setDefaultValueProvider(
+            arg -> arg instanceof OptionSpec option ? variable(option.longestName()) : null)
         .setExecutionStrategy(parsed -> {
           try {
             globals.check();
           } catch (UsageError e) {
-            return failed(e);
+            return failed(e, globals);
           }
           return new CommandLine.RunLast().execute(parsed);
         })
         .setParameterExceptionHandler(this::wrongCommandLine)
         .setExecutionExceptionHandler((failure, _, _) -> {
           if (failure instanceof RuntimeException known) {
-            if (globals.debug) {
-              known.printStackTrace(err);
-            }
-            return failed(known);
+            return failed(known, globals);
           }
           throw failure;
         });
   }
 
-  private @Nullable String variable(OptionSpec option) {
-    if (!option.inherited() && !GlobalOptions.isGlobal(option.longestName())) {
+  private @Nullable String variable(String option) {
+    if (!GlobalOptions.isGlobal(option)) {
       return null;
     }
-    String name = option.longestName().substring(2).toUpperCase(Locale.ROOT);
-    String suffix = name.replace('-', '_');
+    String suffix = option.substring(2).toUpperCase(Locale.ROOT).replace('-', '_');
     String own = variables.get("QUORATE_" + suffix);
     return own != null ? own : variables.get("ETCDCTL_" + suffix);
   }
@@ -108,7 +132,10 @@ public final class Cli {
     return "";
   }
 
-  private int failed(RuntimeException failure) {
+  private int failed(RuntimeException failure, GlobalOptions globals) {
+    if (globals.debug) {
+      failure.printStackTrace(err);
+    }
     if (failure instanceof UsageError usage) {
       err.println("Error: " + usage.getMessage());
       return ExitCodes.USAGE;

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,6 +78,22 @@ final class Commands {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "missing a command after '" + spec.name() + "'");
     }
+  }
+
+  /** The command of this name, without the tree around it; null if there is none. */
+  static @Nullable Callable<Integer> leaf(Session session, List<String> name) {
+    return switch (String.join(" ", name)) {
+      case "get" -> new GetCommand(session);
+      case "put" -> new PutCommand(session);
+      case "del" -> new DelCommand(session);
+      case "txn" -> new TxnCommand(session);
+      case "compaction" -> new CompactionCommand(session);
+      case "member list" -> new MemberListCommand(session);
+      case "endpoint status" -> new EndpointStatusCommand(session);
+      case "endpoint health" -> new EndpointHealthCommand(session);
+      case "version" -> new VersionCommand(session);
+      default -> null;
+    };
   }
 
   /** The whole tree, or as much of it as these arguments can need. */

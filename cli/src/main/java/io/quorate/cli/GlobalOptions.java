@@ -87,8 +87,6 @@ final class GlobalOptions {
       names = "--insecure-transport",
       scope = ScopeType.INHERIT,
       defaultValue = "true",
-      fallbackValue = "true",
-      arity = "0..1",
       description = "talk to members in plaintext; nothing else is there yet")
   boolean insecureTransport = true;
 

@@ -12,6 +12,10 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
+    // What Netty sets up for servers takes longer than the one call that is made here.
+    System.setProperty("io.netty.allocator.type", "unpooled");
+    System.setProperty("io.netty.leakDetection.level", "disabled");
+    System.setProperty("io.netty.jfr.enabled", "false");
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
     int code = new Cli(System.in, out, err, System.getenv()).run(RawArguments.of(args));

@@ -266,6 +266,32 @@ class EtcdctlEqualityTest {
     }
   }
 
+  /** Option values before the command, after it, joined and apart: the quick way and picocli's. */
+  @Test
+  void every_way_to_write_an_option_means_the_same() {
+    for (List<String> line :
+        List.of(
+            List.of("--endpoints", theirs.endpoint, "-w", "json", "member", "list"),
+            List.of("member", "--endpoints=" + theirs.endpoint, "list", "--write-out=json"),
+            List.of("member", "list", "-wjson", "--endpoints", theirs.endpoint),
+            List.of("-w", "simple", "member", "list", "-w=json", "--endpoints", theirs.endpoint),
+            List.of(
+                "--insecure-transport=true",
+                "--endpoints",
+                theirs.endpoint,
+                "--hex=false",
+                "member",
+                "list",
+                "--write-out",
+                "json"))) {
+      Result result = run(List.of(), line.toArray(String[]::new));
+      assertThat(result.err()).isEmpty();
+      assertThat(result.out()).startsWith("{\"header\":{\"cluster_id\":").endsWith("}]}\n");
+    }
+    Result twice = run(ours, Step.of("get", "a", "--limit", "--rev=1"));
+    assertThat(twice.code()).isEqualTo(2);
+  }
+
   @Test
   void the_completion_script_knows_every_command() {
     Result script = run(Map.of(), new byte[0], "completion", "bash");

@@ -2,7 +2,7 @@ package io.quorate.bench;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.quorate.client.channel.Answer.Fate;
@@ -46,7 +46,6 @@ public final class Load {
 
   private final LoadSettings settings;
   private final Phases phases;
-  private final MultiThreadIoEventLoopGroup group;
   private final EventLoop loop;
   private final CompletableFuture<LoadResult> done = new CompletableFuture<>();
   private final List<Line> lines = new ArrayList<>();
@@ -90,10 +89,9 @@ public final class Load {
     this.settings = settings;
     this.phases = phases;
     random = new SplittableRandom(settings.seed());
-    group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("bench-load", true), NioIoHandler.newFactory());
-    loop = group.next();
+    loop =
+        new SingleThreadIoEventLoop(
+            null, new DefaultThreadFactory("bench-load", true), NioIoHandler.newFactory());
   }
 
   /** Starts a load. */
@@ -114,7 +112,7 @@ public final class Load {
     } catch (java.util.concurrent.CompletionException e) {
       throw new IllegalStateException(String.valueOf(e.getCause()), e);
     } finally {
-      group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
     }
   }
 

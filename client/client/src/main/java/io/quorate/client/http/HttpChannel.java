@@ -1,10 +1,9 @@
 package io.quorate.client.http;
 
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import io.quorate.base.Bytes;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.Answer.Fate;
@@ -25,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The channel over the network: gRPC over HTTP/2, in plaintext, to any of several members.
@@ -37,7 +37,6 @@ public final class HttpChannel implements Channel {
   private static final long CLOSE_SECONDS_MAX = 5;
 
   private final HttpSettings settings;
-  private final EventLoopGroup group;
   private final EventLoop loop;
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Map<String, MethodName> methods = new ConcurrentHashMap<>();
@@ -46,22 +45,30 @@ public final class HttpChannel implements Channel {
   private final AtomicLong outstandingBytes = new AtomicLong();
   private final LoopTimer timer = new LoopTimer();
   private volatile boolean closed;
+  private volatile @Nullable Thread thread;
 
   // The event loop's.
   private int preferred;
 
   private HttpChannel(List<String> names, HttpSettings settings) {
     this.settings = settings;
-    group =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("quorate-client", true), NioIoHandler.newFactory());
-    loop = group.next();
+    // A loop without a group: a group's end would wake Netty's global executor, whose thread lasts.
+    loop =
+        new SingleThreadIoEventLoop(
+            null,
+            task -> {
+              Thread made = new FastThreadLocalThread(task, "quorate-client");
+              made.setDaemon(true);
+              thread = made;
+              return made;
+            },
+            NioIoHandler.newFactory());
     try {
       for (String name : names) {
         endpoints.add(Endpoint.parse(this, loop, settings, name));
       }
     } catch (IllegalArgumentException e) {
-      var unused = group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      var unused = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw e;
     }
   }
@@ -124,11 +131,23 @@ public final class HttpChannel implements Channel {
         endpoints.forEach(Endpoint::close);
         timer.runAll();
       });
-      var unused = group.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      var unused = loop.shutdownGracefully(0, CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     }
     if (!loop.inEventLoop()) {
-      group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      awaitLoopEnd();
       turn(); // what came in between the last turn and the end
+    }
+  }
+
+  private void awaitLoopEnd() {
+    try {
+      boolean ended = loop.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+      Thread last = thread;
+      if (ended && last != null) {
+        last.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS_MAX)); // it is past its last task
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -277,6 +277,9 @@ class HttpChannelTest {
     CompletableFuture<Boolean> waiting = new CompletableFuture<>();
     channel.timer().after(TimeUnit.HOURS.toNanos(1), () -> waiting.complete(true));
     channel.close();
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.startsWith("quorate-client"));
     assertThat(underWay.get().fate()).isEqualTo(Fate.UNKNOWN);
     assertThat(waiting.get()).isTrue();
     assertThat(call(channel, Bytes.EMPTY).get())
