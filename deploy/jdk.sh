@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by ./quorate and ./verify: finds the JDK that Quorate is built with and runs on.
+# Sourced by ./quorate and ./verify: what Quorate is built with and runs on.
 
 readonly JDK_VERSION=25
 
@@ -36,6 +36,19 @@ is_jdk() {
     fi
   done <"$1/release"
   return 1
+}
+
+# Prints the class path of a build. The client's is shorter: it starts quicker for it, and it prints
+# what it has to say, so it has no logging to set up.
+class_path() {
+  local folder=$1 program=$2 jar path=""
+  for jar in "$folder"/lib/*.jar; do
+    case $program:${jar##*/} in
+      client:logback-* | client:slf4j-* | client:rocksdbjni-* | client:prometheus-*) ;;
+      *) path+=:$jar ;;
+    esac
+  done
+  printf '%s\n' "${path#:}"
 }
 
 need_maven() {
