@@ -95,7 +95,7 @@ enum Room {
       case CLIENT -> List.of("io.netty", "com.google.protobuf");
       case EMBEDDED -> List.of("io.netty");
       case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
-      case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.google.protobuf");
+      case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };
   }
