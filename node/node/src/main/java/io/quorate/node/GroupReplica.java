@@ -817,7 +817,7 @@ final class GroupReplica implements Replica, Effects {
   @Override
   public void writeEntries(long ioSeq, long firstIndex, long lastIndex) {
     LogBatch batch = node.log().batch();
-    if (receiving) {
+    if (lastIndex > entries.last()) {
       takeReceived(firstIndex, lastIndex);
     }
     for (long i = firstIndex; i <= lastIndex; i++) {
@@ -828,10 +828,13 @@ final class GroupReplica implements Replica, Effects {
     staged(ioSeq);
   }
 
+  /**
+   * Takes entries out of the append that is being handed in. Not all that the core has written
+   * during it comes from there: a leader that an append deposes has its own last proposals written
+   * first, and those are held already.
+   */
   private void takeReceived(long firstIndex, long lastIndex) {
-    if (firstIndex <= entries.last()) {
-      entries.truncateAfter(firstIndex - 1);
-    }
+    Checks.that(receiving, "entry %d isn't held, and no append is being handed in", lastIndex);
     for (long i = firstIndex; i <= lastIndex; i++) {
       int at = (int) (i - appends.prevIndex - 1);
       Checks.that(at >= 0 && at < appends.count, "entry %d isn't in the append", i);
