@@ -9,13 +9,13 @@ import java.util.function.LongConsumer;
  */
 final class PeerRecords {
   private int count;
-  private long[] ids = new long[8];
-  private long[] boots = new long[8];
-  private long[] nonces = new long[8];
-  private long[] terms = new long[8];
-  private long[] indexes = new long[8];
-  private long[] writtenTerms = new long[8];
-  private long[] writtenIndexes = new long[8];
+  private long[] ids = new long[2];
+  private long[] boots = new long[2];
+  private long[] nonces = new long[2];
+  private long[] terms = new long[2];
+  private long[] indexes = new long[2];
+  private long[] writtenTerms = new long[2];
+  private long[] writtenIndexes = new long[2];
 
   PeerRecords() {}
 

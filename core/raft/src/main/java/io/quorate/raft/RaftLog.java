@@ -12,7 +12,7 @@ import java.util.function.LongConsumer;
  * index and term of the last entry that was trimmed, or that a snapshot stands for.
  */
 final class RaftLog {
-  private static final int CAPACITY_MIN = 64;
+  private static final int CAPACITY_MIN = 8;
 
   private long baseIndex;
   private long baseTerm;
@@ -27,8 +27,8 @@ final class RaftLog {
   private long peak;
 
   RaftLog() {
-    runFirst = new long[4];
-    runTerm = new long[4];
+    runFirst = new long[2];
+    runTerm = new long[2];
     totals = new long[CAPACITY_MIN];
   }
 

@@ -27,11 +27,11 @@ final class Reads {
 
   private int count;
   private int unassigned;
-  private long[] froms = new long[16];
-  private long[] boots = new long[16];
-  private long[] sequences = new long[16];
-  private long[] indexes = new long[16];
-  private long[] rounds = new long[16];
+  private long[] froms = new long[2];
+  private long[] boots = new long[2];
+  private long[] sequences = new long[2];
+  private long[] indexes = new long[2];
+  private long[] rounds = new long[2];
 
   Reads(RaftCore core) {
     this.core = core;

@@ -21,9 +21,9 @@ final class Stability {
   private long stable;
   private int head;
   private int count;
-  private long[] seqs = new long[16];
-  private long[] firsts = new long[16];
-  private long[] ends = new long[16];
+  private long[] seqs = new long[4];
+  private long[] firsts = new long[4];
+  private long[] ends = new long[4];
 
   Stability(SafetyRules rules, long end) {
     this.rules = rules;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * over, it never changes, so that worlds share it.
  */
 final class CheckedMember implements Effects {
-  static final int INDEX_MAX = 16;
+  static final int INDEX_MAX = 12;
   private static final long CONTACT = 0;
   static final long LATER = 1_000_000;
 

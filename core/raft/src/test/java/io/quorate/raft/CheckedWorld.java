@@ -67,10 +67,11 @@ final class CheckedWorld {
   private int reads;
 
   // What the world remembers: who led which term, what was committed and in which term that was.
-  private final long[] leaders;
-  private final long[] committedTerms;
-  private final long[] committedValues;
-  private final long[] committedIn;
+  // The arrays never change once a world holds them; whoever adds to them copies them first.
+  private long[] leaders;
+  private long[] committedTerms;
+  private long[] committedValues;
+  private long[] committedIn;
   private long committed;
   private long readFloor;
   private boolean beyondBounds;
@@ -110,10 +111,10 @@ final class CheckedWorld {
     reconfigurations = that.reconfigurations;
     trims = that.trims;
     reads = that.reads;
-    leaders = that.leaders.clone();
-    committedTerms = that.committedTerms.clone();
-    committedValues = that.committedValues.clone();
-    committedIn = that.committedIn.clone();
+    leaders = that.leaders;
+    committedTerms = that.committedTerms;
+    committedValues = that.committedValues;
+    committedIn = that.committedIn;
     committed = that.committed;
     readFloor = that.readFloor;
   }
@@ -412,7 +413,10 @@ final class CheckedWorld {
   private void checkLeader(CheckedMember leader) {
     int term = (int) leader.core.term();
     Checks.that(leaders[term] == 0 || leaders[term] == leader.id, "two leaders in term=%d", term);
-    leaders[term] = leader.id;
+    if (leaders[term] == 0) {
+      leaders = leaders.clone();
+      leaders[term] = leader.id;
+    }
     for (long i = leader.core.firstIndex(); i <= committed; i++) {
       if (committedIn[(int) i] < term) {
         Checks.that(
@@ -442,10 +446,17 @@ final class CheckedWorld {
         continue;
       }
       committed = i;
+      committedTerms = committedTerms.clone();
+      committedValues = committedValues.clone();
+      committedIn = committedIn.clone();
       committedTerms[at] = core.termAt(i);
       committedValues[at] = member.values[at];
       committedIn[at] = core.term();
-      Checks.that(core.role() == Role.LEADER, "entry=%d is committed by no leader", i);
+      // One that the committed configuration leaves out resigns in the same step.
+      Checks.that(
+          core.role() == Role.LEADER || old.role() == Role.LEADER,
+          "entry=%d is committed by no leader",
+          i);
       checkQuorum(i, core.termAt(i), member.values[at], deciding.voters());
       if (deciding.isJoint()) {
         checkQuorum(i, core.termAt(i), member.values[at], deciding.outgoing());

@@ -41,7 +41,21 @@ final class Variants {
   static List<CheckedWorld.Bounds> large() {
     return List.of(
         space("two terms, a command", THREE, 2, 2).proposals(1).build(),
-        space("two terms, a crash", THREE, 2, 2).crashes(1).build());
+        space("two terms, a crash", THREE, 2, 2).crashes(1).build(),
+        space("two terms, a repeated message", THREE, 2, 2).duplicates(1).build(),
+        space("two terms, slow disks", THREE, 2, 2).asynchronous().build(),
+        space("two terms, pre-votes", THREE, 2, 2).preVote().build(),
+        space("two members become three, two terms", TWO, 2, 2).members(THREE).to(THREE).build(),
+        space("three members become two, without the leader", THREE, 2, 2)
+            .to(new long[] {2, 3})
+            .build(),
+        space("two terms, a read", THREE, 2, 2).reads(1).build(),
+        space("one term, slow disks, two commands", THREE, 1, 1)
+            .asynchronous()
+            .proposals(2)
+            .build(),
+        space("two terms, a command, a crash", THREE, 2, 2).proposals(1).crashes(1).build(),
+        space("two terms, slow disks, a crash", THREE, 2, 2).asynchronous().crashes(1).build());
   }
 
   static CheckedWorld.Bounds elections(String name, int terms, int campaigns) {
