@@ -1,0 +1,206 @@
+package io.quorate.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.quorate.node.Refusal;
+import io.quorate.raft.Role;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Shows what is answered over HTTP/1.1, byte by byte through a channel without a network. */
+class AdminHttpTest {
+  private final FakeReplica replica = new FakeReplica();
+  private final MemberMetrics metrics = new MemberMetrics();
+  private final EmbeddedChannel channel =
+      new EmbeddedChannel(
+          new AdminHttp(
+                  replica, new AdminSettings(0xabcL, "3.6.14", "3.6.0", "3.6.0", 10_000), metrics)
+              .get());
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+  }
+
+  /** A healthy member says so in etcd's words. */
+  @Test
+  void a_healthy_member_is_healthy() {
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 200 OK")
+        .endsWith("{\"health\":\"true\",\"reason\":\"\"}");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 200 OK").endsWith("\r\n\r\nok\n");
+    assertThat(get("/readyz?verbose"))
+        .endsWith(
+            """
+            [+]data_corruption ok
+            [+]serializable_read ok
+            [+]linearizable_read ok
+            [+]non_learner ok
+            ok
+            """);
+  }
+
+  /** Without a leader the cluster isn't healthy, but the member is alive. */
+  @Test
+  void without_a_leader_only_the_cluster_is_unhealthy() {
+    replica.leader = 0;
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 503 Service Unavailable")
+        .endsWith("{\"health\":\"false\",\"reason\":\"RAFT NO LEADER\"}");
+    assertThat(get("/health?serializable=true")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/readyz"))
+        .startsWith("HTTP/1.1 503")
+        .contains("[-]linearizable_read failed: etcdserver: no leader\n");
+    assertThat(get("/readyz?exclude=linearizable_read")).startsWith("HTTP/1.1 200 OK");
+  }
+
+  /** A read that can't be had, a stopped group, a full quota: each is named. */
+  @Test
+  void what_is_wrong_is_named() {
+    replica.refusal = Refusal.TIMED_OUT;
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 503")
+        .endsWith("\"reason\":\"RANGE ERROR:etcdserver: request timed out\"}");
+    replica.refusal = null;
+    replica.bytesOnDisk = 20_000;
+    assertThat(get("/health")).endsWith("\"reason\":\"ALARM NOSPACE\"}");
+    assertThat(get("/health?exclude=NOSPACE")).startsWith("HTTP/1.1 200 OK");
+    replica.failure = "the disk said \"no\"";
+    assertThat(get("/health?exclude=NOSPACE&serializable=true"))
+        .endsWith("\"reason\":\"RANGE ERROR:the disk said \\\"no\\\"\"}");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 503").contains("[-]serializable_read failed");
+  }
+
+  /** The versions that clients decide by. */
+  @Test
+  void the_version_is_that_of_the_api() {
+    assertThat(get("/version"))
+        .contains("content-type: application/json")
+        .endsWith("{\"etcdserver\":\"3.6.14\",\"etcdcluster\":\"3.6.0\",\"storage\":\"3.6.0\"}");
+  }
+
+  /** Metrics carry etcd's names, with the figures of the replica and what was counted. */
+  @Test
+  void metrics_have_etcds_names() {
+    metrics.roleChanged(1, Role.FOLLOWER, 3, 7);
+    metrics.synced(TimeUnit.MILLISECONDS.toNanos(3), 2);
+    assertThat(get("/metrics").lines())
+        .contains(
+            "etcd_server_has_leader 1.0",
+            "etcd_server_is_leader 1.0",
+            "etcd_server_leader_changes_seen_total 1.0",
+            "etcd_server_proposals_committed_total 10.0",
+            "etcd_server_proposals_applied_total 9.0",
+            "etcd_server_proposals_pending 2.0",
+            "etcd_server_quota_backend_bytes 10000.0",
+            "etcd_server_version{server_version=\"3.6.14\"} 1.0",
+            "etcd_server_id{server_id=\"abc\"} 1.0",
+            "etcd_mvcc_db_total_size_in_bytes 1000.0",
+            "etcd_debugging_mvcc_current_revision 5.0",
+            "etcd_disk_wal_fsync_duration_seconds_count 1",
+            "quorate_raft_term 3.0")
+        .anyMatch(line -> line.startsWith("process_resident_memory_bytes "))
+        .anyMatch(line -> line.startsWith("process_cpu_seconds_total "));
+  }
+
+  /** Anything but GET is refused with what is allowed; unknown paths say what there is. */
+  @ParameterizedTest
+  @CsvSource({
+    "POST, /health, 405 Method Not Allowed, allow: GET",
+    "DELETE, /metrics, 405 Method Not Allowed, allow: GET",
+    "GET, /, 404 Not Found, /health",
+    "GET, /debug/vars, 404 Not Found, /metrics",
+    "POST, /v3/kv/range, 404 Not Found, the JSON gateway is not served"
+  })
+  void other_requests_are_refused(String method, String path, String status, String content) {
+    assertThat(exchange(method + " " + path + " HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"))
+        .startsWith("HTTP/1.1 " + status)
+        .contains(content);
+  }
+
+  /** Requests sent in one go are answered in their order, on the same connection. */
+  @Test
+  void pipelined_requests_are_answered_in_order() {
+    String both =
+        exchange("GET /version HTTP/1.1\r\nhost: x\r\n\r\nGET /livez HTTP/1.1\r\nhost: x\r\n\r\n");
+    assertThat(both.indexOf("etcdserver")).isPositive().isLessThan(both.indexOf("\r\n\r\nok\n"));
+    assertThat(channel.isOpen()).isTrue();
+  }
+
+  /** The connection closes when the client asks for it, and after HTTP/1.0. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET /livez HTTP/1.0\r\n\r\n"
+      })
+  void a_connection_is_not_kept_against_the_clients_will(String request) {
+    assertThat(exchange(request)).endsWith("ok\n");
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  /** Headers and bodies beyond the bounds, and what is no HTTP, end the connection. */
+  @Test
+  void oversize_and_garbage_end_the_connection() {
+    assertThat(exchange("GET /livez HTTP/1.1\r\nx: " + "y".repeat(20_000) + "\r\n\r\n"))
+        .startsWith("HTTP/1.1 4");
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  /** A body that no page wants is not collected beyond its bound. */
+  @Test
+  void a_large_body_is_refused() {
+    assertThat(exchange("POST /health HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000000\r\n\r\n"))
+        .startsWith("HTTP/1.1 413");
+  }
+
+  /** A client that drips its request, or says nothing at all, is cut off. */
+  @Test
+  void a_slow_client_is_cut_off() {
+    send("GET /livez HT");
+    channel.advanceTimeBy(RequestDeadline.REQUEST_SECONDS_MAX - 1, TimeUnit.SECONDS);
+    channel.runScheduledPendingTasks();
+    send("TP/1.1\r\n");
+    assertThat(channel.isOpen()).isTrue();
+    channel.advanceTimeBy(1, TimeUnit.SECONDS);
+    channel.runScheduledPendingTasks();
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  /** A connection without requests is kept for a while, and not longer. */
+  @Test
+  void an_idle_connection_is_closed() {
+    assertThat(get("/livez")).endsWith("ok\n");
+    channel.advanceTimeBy(RequestDeadline.IDLE_SECONDS_MAX, TimeUnit.SECONDS);
+    channel.runScheduledPendingTasks();
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  private String get(String uri) {
+    return exchange("GET " + uri + " HTTP/1.1\r\nhost: x\r\n\r\n");
+  }
+
+  private String exchange(String request) {
+    send(request);
+    StringBuilder answer = new StringBuilder();
+    for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
+      answer.append(part.toString(StandardCharsets.UTF_8));
+      part.release();
+    }
+    return answer.toString();
+  }
+
+  private void send(String text) {
+    channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    channel.runPendingTasks();
+  }
+}

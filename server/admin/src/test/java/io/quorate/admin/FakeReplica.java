@@ -1,0 +1,128 @@
+package io.quorate.admin;
+
+import io.quorate.base.RowCursor;
+import io.quorate.base.Rows;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import io.quorate.node.Barrier;
+import io.quorate.node.Loop;
+import io.quorate.node.MemberInfo;
+import io.quorate.node.Refusal;
+import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Reply;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** A replica of nothing, whose health is set. */
+final class FakeReplica implements Replica {
+  long leader = 7;
+  boolean learner;
+  long bytesOnDisk = 1_000;
+  String failure = "";
+  @Nullable Refusal refusal;
+
+  @Override
+  public long group() {
+    return 1;
+  }
+
+  @Override
+  public Loop loop() {
+    return new Loop() {
+      @Override
+      public long now() {
+        return 0;
+      }
+
+      @Override
+      public boolean inLoop() {
+        return true;
+      }
+
+      @Override
+      public void execute(Runnable task) {
+        task.run();
+      }
+
+      @Override
+      public Timer schedule(long delayNanos, Runnable task) {
+        throw new AssertionError("no timer is needed");
+      }
+    };
+  }
+
+  @Override
+  public void write(KvRequest request, Reply<? super KvResult> reply) {
+    throw new AssertionError("a page never writes");
+  }
+
+  @Override
+  public void readBarrier(Barrier barrier) {
+    if (refusal == null) {
+      barrier.passed();
+    } else {
+      barrier.refused(refusal);
+    }
+  }
+
+  @Override
+  public KvReader latest() {
+    return new KvReader(new NoRows(), 5, -1);
+  }
+
+  @Override
+  public View view() {
+    throw new AssertionError("no view is needed");
+  }
+
+  @Override
+  public Executor readers() {
+    return Runnable::run;
+  }
+
+  @Override
+  public void compacted(long revision, Barrier barrier) {
+    throw new AssertionError("a page never compacts");
+  }
+
+  @Override
+  public ReplicaStatus status() {
+    return new ReplicaStatus(
+        7,
+        leader,
+        3,
+        1,
+        12,
+        11,
+        10,
+        9,
+        learner,
+        List.of(7L),
+        List.of(),
+        5,
+        -1,
+        bytesOnDisk,
+        500,
+        failure);
+  }
+
+  @Override
+  public List<MemberInfo> members() {
+    return List.of();
+  }
+
+  private record NoRows() implements Rows {
+    @Override
+    public byte @Nullable [] get(byte[] row) {
+      return null;
+    }
+
+    @Override
+    public RowCursor scan(byte[] from, byte @Nullable [] to) {
+      throw new AssertionError("nothing is scanned");
+    }
+  }
+}

@@ -1,0 +1,275 @@
+package io.quorate.etcd;
+
+import io.quorate.base.RowCursor;
+import io.quorate.base.RowSink;
+import io.quorate.base.Rows;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import io.quorate.machine.Machine;
+import io.quorate.node.Barrier;
+import io.quorate.node.Loop;
+import io.quorate.node.MemberInfo;
+import io.quorate.node.Refusal;
+import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Reply;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.PriorityQueue;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** A group of one member that agrees at once, over rows in memory, with a clock that is set. */
+final class FakeReplica implements Replica {
+  private final NavigableMap<byte[], byte[]> map = new TreeMap<>(Arrays::compareUnsigned);
+  private final TreeRows rows = new TreeRows(map);
+  private final Machine machine = Machine.open(rows);
+  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private final FakeLoop loop = new FakeLoop();
+
+  /** What every write and barrier is refused with; null to serve. */
+  @Nullable Refusal refusal;
+
+  long leader = 7;
+  boolean learner;
+  boolean readersFull;
+  long bytesOnDisk = 20_480;
+  int writes;
+  int barriers;
+  private long index;
+
+  /** Runs what waits on the loop. */
+  void run() {
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
+  }
+
+  /** Lets time pass, and the timers with it. */
+  void pass(long nanos) {
+    loop.advance(nanos);
+    run();
+  }
+
+  @Override
+  public long group() {
+    return 1;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public void write(KvRequest request, Reply<? super KvResult> reply) {
+    writes++;
+    if (refusal != null) {
+      reply.refused(refusal);
+      return;
+    }
+    KvResult result = machine.apply(++index, 1, request, true);
+    machine.finish(rows.sink());
+    reply.done(result);
+  }
+
+  @Override
+  public void readBarrier(Barrier barrier) {
+    barriers++;
+    if (refusal != null) {
+      barrier.refused(refusal);
+    } else {
+      barrier.passed();
+    }
+  }
+
+  @Override
+  public KvReader latest() {
+    return machine.latest();
+  }
+
+  @Override
+  public View view() {
+    NavigableMap<byte[], byte[]> copy = new TreeMap<>(Arrays::compareUnsigned);
+    copy.putAll(map);
+    TreeRows captured = new TreeRows(copy);
+    KvReader reader = machine.reader(captured);
+    return new View() {
+      @Override
+      public KvReader reader() {
+        return reader;
+      }
+
+      @Override
+      public Rows rows() {
+        return captured;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public Executor readers() {
+    return task -> {
+      if (readersFull) {
+        throw new RejectedExecutionException("full");
+      }
+      task.run();
+    };
+  }
+
+  @Override
+  public void compacted(long revision, Barrier barrier) {
+    tasks.add(barrier::passed);
+  }
+
+  @Override
+  public ReplicaStatus status() {
+    return new ReplicaStatus(
+        7,
+        leader,
+        3,
+        1,
+        index,
+        index,
+        index,
+        index,
+        learner,
+        List.of(7L),
+        List.of(),
+        machine.revision(),
+        machine.compactedRevision(),
+        bytesOnDisk,
+        bytesOnDisk,
+        "");
+  }
+
+  @Override
+  public List<MemberInfo> members() {
+    return List.of(
+        new MemberInfo(7, "a", List.of("http://a:2380"), List.of("http://a:2379"), false),
+        new MemberInfo(-7, "b", List.of("http://b:2380"), List.of(), false));
+  }
+
+  /** Rows in a tree. */
+  private record TreeRows(NavigableMap<byte[], byte[]> map) implements Rows {
+    RowSink sink() {
+      return new RowSink() {
+        @Override
+        public void put(byte[] row, byte[] value) {
+          map.put(row, value);
+        }
+
+        @Override
+        public void delete(byte[] row) {
+          map.remove(row);
+        }
+      };
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] row) {
+      return map.get(row);
+    }
+
+    @Override
+    public RowCursor scan(byte[] from, byte @Nullable [] to) {
+      NavigableMap<byte[], byte[]> part =
+          to == null
+              ? map.tailMap(from, true)
+              : Arrays.compareUnsigned(from, to) >= 0
+                  ? new TreeMap<>(Arrays::compareUnsigned)
+                  : map.subMap(from, true, to, false);
+      Iterator<Map.Entry<byte[], byte[]>> entries = part.entrySet().iterator();
+      return new RowCursor() {
+        private byte[] key = new byte[0];
+        private byte[] value = new byte[0];
+
+        @Override
+        public boolean next() {
+          if (!entries.hasNext()) {
+            return false;
+          }
+          Map.Entry<byte[], byte[]> entry = entries.next();
+          key = entry.getKey();
+          value = entry.getValue();
+          return true;
+        }
+
+        @Override
+        public byte[] key() {
+          return key;
+        }
+
+        @Override
+        public byte[] value() {
+          return value;
+        }
+
+        @Override
+        public void close() {}
+      };
+    }
+  }
+
+  /** A loop whose time is set. */
+  private final class FakeLoop implements Loop {
+    private final PriorityQueue<Due> timers =
+        new PriorityQueue<>((a, b) -> Long.compare(a.at, b.at));
+    private long now;
+
+    void advance(long nanos) {
+      long until = now + nanos;
+      while (!timers.isEmpty() && timers.peek().at <= until) {
+        Due due = timers.remove();
+        now = due.at;
+        if (!due.cancelled) {
+          due.task.run();
+        }
+      }
+      now = until;
+    }
+
+    @Override
+    public long now() {
+      return now;
+    }
+
+    @Override
+    public boolean inLoop() {
+      return true;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      tasks.add(task);
+    }
+
+    @Override
+    public Timer schedule(long delayNanos, Runnable task) {
+      Due due = new Due(now + delayNanos, task);
+      timers.add(due);
+      return () -> due.cancelled = true;
+    }
+  }
+
+  private static final class Due {
+    private final long at;
+    private final Runnable task;
+    private boolean cancelled;
+
+    Due(long at, Runnable task) {
+      this.at = at;
+      this.task = task;
+    }
+  }
+}
