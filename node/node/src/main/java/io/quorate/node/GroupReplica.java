@@ -263,6 +263,16 @@ final class GroupReplica implements Replica, Effects {
   }
 
   @Override
+  public long term() {
+    return core.term();
+  }
+
+  @Override
+  public long leader() {
+    return core.leader();
+  }
+
+  @Override
   public List<MemberInfo> members() {
     return node.membersOf(core.configuration().configuration());
   }

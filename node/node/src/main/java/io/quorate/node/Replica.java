@@ -60,14 +60,10 @@ public interface Replica {
   ReplicaStatus status();
 
   /** The Raft term that this replica is in; of {@link #status} what every answer's header needs. */
-  default long term() {
-    return status().term();
-  }
+  long term();
 
   /** The leader that this replica knows, or 0; of {@link #status} what a hasty caller asks. */
-  default long leader() {
-    return status().leader();
-  }
+  long leader();
 
   /** The cluster's members as this replica has them applied. */
   List<MemberInfo> members();

@@ -110,6 +110,16 @@ final class FakeReplica implements Replica {
   }
 
   @Override
+  public long term() {
+    return status().term();
+  }
+
+  @Override
+  public long leader() {
+    return status().leader();
+  }
+
+  @Override
   public List<MemberInfo> members() {
     return List.of();
   }

@@ -154,6 +154,16 @@ final class FakeReplica implements Replica {
   }
 
   @Override
+  public long term() {
+    return status().term();
+  }
+
+  @Override
+  public long leader() {
+    return status().leader();
+  }
+
+  @Override
   public List<MemberInfo> members() {
     return List.of(
         new MemberInfo(7, "a", List.of("http://a:2380"), List.of("http://a:2379"), false),
