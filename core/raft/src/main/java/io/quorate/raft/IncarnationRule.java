@@ -42,6 +42,10 @@ public final class IncarnationRule {
     if (presented.boot() == known.boot() && presented.nonce() != known.nonce()) {
       return Verdict.COPY;
     }
+    if (presented.boot() == known.boot()) {
+      // It has run since: what it had, it has, though while it takes a snapshot over it shows less.
+      return Verdict.WELCOME;
+    }
     if (presented.term() < known.term()
         || (presented.term() == known.term() && presented.index() < known.index())) {
       return Verdict.LOST_DATA;

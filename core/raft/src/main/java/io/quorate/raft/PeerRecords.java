@@ -47,10 +47,20 @@ final class PeerRecords {
     writtenIndexes[at] = indexes[at];
   }
 
-  /** A directory presented itself and is welcome: it is the one to be known from now on. */
+  /**
+   * A directory presented itself and is welcome: it is the one to be known from now on. The end of
+   * its log is not taken over: what it hasn't acknowledged in that term, a leader may take back.
+   */
   void present(long peer, Incarnation incarnation, MemberState s) {
-    if (IncarnationRule.judge(known(peer), incarnation).welcome()) {
-      restore(peer, incarnation);
+    Incarnation known = known(peer);
+    if (!IncarnationRule.judge(known, incarnation).welcome()) {
+      return;
+    }
+    long term = Math.max(known.term(), incarnation.term());
+    long index = term == known.term() ? known.index() : 0;
+    Incarnation next = new Incarnation(incarnation.boot(), incarnation.nonce(), term, index);
+    if (!next.equals(known)) {
+      restore(peer, next);
       write(find(peer), s);
     }
   }

@@ -202,6 +202,9 @@ final class PartsTest {
     assertThat(verdict(known, 4, 78, 9, 120)).isEqualTo(IncarnationRule.Verdict.COPY);
     assertThat(verdict(known, 5, 78, 9, 119)).isEqualTo(IncarnationRule.Verdict.LOST_DATA);
     assertThat(verdict(known, 5, 78, 8, 500)).isEqualTo(IncarnationRule.Verdict.LOST_DATA);
+    assertThat(verdict(known, 4, 77, 9, 0))
+        .as("the same run, while a snapshot takes the place of its log")
+        .isEqualTo(IncarnationRule.Verdict.WELCOME);
     assertThat(verdict(Incarnation.NONE, 1, 5, 0, 0)).isEqualTo(IncarnationRule.Verdict.WELCOME);
   }
 
