@@ -90,7 +90,10 @@ public final class NettyTransport implements Transport {
     peer.addresses = List.copyOf(addresses);
     peer.pause.reset();
     if (dials(peer)) {
-      peer.cancelTimers();
+      // Not the bulk lane's timer: while a conversation stands, only that brings the lane back.
+      if (peer.redial != null) {
+        peer.redial.cancel();
+      }
       dial(peer);
     }
   }
