@@ -91,6 +91,9 @@ public final class Limits {
   /** Size of the log's segments past which the engine is asked to flush, so that they can go. */
   public static final long LOG_BYTES_UNFLUSHED_MAX = 192L << 20;
 
+  /** How often a full disk is tried again. */
+  public static final long DISK_FULL_RETRY_NANOS = 500_000_000L;
+
   /** Rows that one step of a compaction looks at. */
   public static final int COMPACTION_ROWS_MAX = 1_000;
 

@@ -33,6 +33,7 @@ final class GroupRecovery {
   private final ConfigurationAt baseConfiguration;
   private final long baseIndex;
   private long lastTerm;
+  private long floorIndex;
   private @Nullable ConfigurationAt aheadAt;
   private @Nullable Engine engine;
   private @Nullable Machine machine;
@@ -42,16 +43,27 @@ final class GroupRecovery {
     group = found.group();
     settings = settings(node, group);
     hard = HardState.decode(found.term(), found.vote(), found.blob());
+    // A crash may have kept a snapshot's mark and lost the hard state behind it.
+    hard.generation = Math.max(hard.generation, found.generation());
     hole = found.hole();
     baseIndex = found.baseIndex();
     lastTerm = found.baseTerm();
-    baseConfiguration = configuration(found.configuration());
+    baseConfiguration = notAbove(baseIndex, configuration(found.configuration()));
     entries = new EntryCache(baseIndex, found.baseHash(), node.cachedLogBytes());
     state =
         new RecoveredState()
             .base(baseIndex, found.baseTerm(), baseConfiguration)
             .state(hard.term, hard.vote)
             .standing(hard.standing);
+    restorePeers();
+  }
+
+  /**
+   * A crash may have kept a configuration and lost the trim that it was written for. All up to it
+   * is committed, so it may as well be in force from the base on.
+   */
+  private static ConfigurationAt notAbove(long index, ConfigurationAt found) {
+    return found.index() <= index ? found : new ConfigurationAt(index, found.configuration());
   }
 
   /** A group that is new on this member. */
@@ -150,10 +162,12 @@ final class GroupRecovery {
               .state(hard.term, hard.vote)
               .standing(hard.standing)
               .voteFloor(machine.appliedTerm(), applied);
+      restorePeers();
       entries.reset(applied, Applier.logHash(engine()));
       aheadAt = configuration;
     } else if (hole != null && !isAlone()) {
-      state.voteFloor(lastTerm, hole.to());
+      floorIndex = hole.to();
+      state.voteFloor(lastTerm, floorIndex);
     }
     state.progress(applied, applied);
   }
@@ -195,6 +209,16 @@ final class GroupRecovery {
       throw Checks.unreachable("group " + group + " hasn't been opened");
     }
     return machine;
+  }
+
+  /** Without it, a wiped or older directory of a peer would be taken for the one from before. */
+  private void restorePeers() {
+    hard.peers.forEach(state::peer);
+  }
+
+  /** Up to where the log may have lost what was acknowledged; 0 if it lost nothing. */
+  long floorIndex() {
+    return floorIndex;
   }
 
   /** Where a generation of a group's state lives. */

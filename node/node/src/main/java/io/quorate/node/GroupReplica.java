@@ -92,7 +92,13 @@ final class GroupReplica implements Replica, Effects {
 
   private long applicable;
   private long durableIo;
-  private long lastIo;
+
+  /** The term that was written last, by which write, and the last one that is surely on disk. */
+  private long writtenTerm;
+
+  private long writtenTermIo;
+  private long durableTerm;
+  private final long floorIndex;
   private boolean receiving;
   private boolean readingLog;
   private boolean askAgain;
@@ -101,10 +107,17 @@ final class GroupReplica implements Replica, Effects {
   /** Writes didn't get off to the leader: nothing may overtake them until they have. */
   private boolean forwardBlocked;
 
+  /** A leader was found, perhaps the one from before: see {@link #handOver}. */
+  private boolean handOver;
+
   private boolean backlogged;
   private long lastAsk;
   private long lastPublish;
+
+  /** Payload bytes handed to the log since the start, and those of them that are durable. */
   private long stagedBytes;
+
+  private long durableBytes;
   private long timerAt = Long.MAX_VALUE;
   private Loop.@Nullable Timer timer;
   private @Nullable Throwable failure;
@@ -124,6 +137,8 @@ final class GroupReplica implements Replica, Effects {
     this.snapshots = new SnapshotExchange(this, node);
     this.housekeeping = new Housekeeping(this, node);
     this.applicable = applier.applied();
+    this.durableTerm = hard.term;
+    this.floorIndex = recovery.floorIndex();
     this.lastPublish = env.loop().now() - PUBLISH_NANOS;
     this.core =
         RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), this);
@@ -305,6 +320,7 @@ final class GroupReplica implements Replica, Effects {
       return;
     }
     try {
+      handOver();
       publish(now);
       proposeWaiting(now);
       askForReads(now);
@@ -387,6 +403,19 @@ final class GroupReplica implements Replica, Effects {
     // handed
     // over again, in order.
     forwardBlocked |= !sent;
+  }
+
+  /**
+   * Once a leader is found anew, what was handed to it before goes first: it may be the leader of
+   * the same term, and its word counts numbers in their order.
+   */
+  private void handOver() {
+    if (handOver && core.leader() != 0) {
+      handOver = false;
+      if (core.role() != Role.LEADER) {
+        forwardAgain(core.leader());
+      }
+    }
   }
 
   /** Hands over again what the leader may not have had. */
@@ -511,7 +540,10 @@ final class GroupReplica implements Replica, Effects {
    * Follower: asks the leader to hold back while this member is behind with writing or applying.
    */
   private void reportBacklog(long now) {
-    long waiting = stagedBytes + Math.max(0, entries.bytes() - node.settings().cachedLogBytes());
+    long waiting =
+        stagedBytes
+            - durableBytes
+            + Math.max(0, entries.bytes() - node.settings().cachedLogBytes());
     boolean full =
         backlogged
             ? waiting > Limits.MEMBER_BACKLOG_BYTES_MAX / 2
@@ -734,6 +766,19 @@ final class GroupReplica implements Replica, Effects {
     }
   }
 
+  /** What peers may hold this directory to after any crash: the term that is on its disk. */
+  long durableTerm() {
+    return durableTerm;
+  }
+
+  /**
+   * The end of what this directory has, or knows itself to be short of: of the latter it helps
+   * nobody to win who lacks it, so that it counts as if it were here.
+   */
+  long knownIndex() {
+    return Math.max(core.stableIndex(), floorIndex);
+  }
+
   IncarnationRule.Verdict judge(long peer, Incarnation presented) {
     return core.judge(peer, presented);
   }
@@ -751,11 +796,16 @@ final class GroupReplica implements Replica, Effects {
     node.dirty(this);
   }
 
-  /** All writes of this group up to {@code ioSeq} are on disk. */
-  void durable(long ioSeq) {
+  /**
+   * All writes of this group up to {@code ioSeq} are on disk.
+   *
+   * @param bytes of entries that had been handed to the log by then
+   */
+  void durable(long ioSeq, long bytes) {
     durableIo = ioSeq;
-    if (ioSeq == lastIo) {
-      stagedBytes = 0;
+    durableBytes = bytes;
+    if (writtenTermIo <= ioSeq) {
+      durableTerm = Math.max(durableTerm, writtenTerm);
     }
     if (failure != null) {
       return;
@@ -863,6 +913,8 @@ final class GroupReplica implements Replica, Effects {
   public void writeState(long ioSeq, long term, long vote) {
     hard.term = term;
     hard.vote = vote;
+    writtenTerm = term;
+    writtenTermIo = ioSeq;
     stageHardState(ioSeq);
   }
 
@@ -897,8 +949,7 @@ final class GroupReplica implements Replica, Effects {
   }
 
   private void staged(long ioSeq) {
-    lastIo = ioSeq;
-    node.log().batch().waiting(this, ioSeq);
+    node.log().batch().waiting(this, ioSeq, stagedBytes);
   }
 
   @Override
@@ -920,7 +971,19 @@ final class GroupReplica implements Replica, Effects {
   public void truncated(long firstIndex, long lastIndex) {
     // What was proposed here is settled when an entry of a later term is applied: see
     // PendingWrites.
-    entries.truncateAfter(firstIndex - 1);
+    truncateAfter(firstIndex - 1);
+  }
+
+  /**
+   * The cache may begin above: after a start it holds the log's end only, committed or not. Then it
+   * starts over, with the hash that the log has for what stays.
+   */
+  private void truncateAfter(long index) {
+    if (index < entries.first() - 1) {
+      entries.reset(index, node.wal().hash(group, index));
+    } else {
+      entries.truncateAfter(index);
+    }
   }
 
   // ---- effects: messages -----------------------------------------------------------------------
@@ -996,6 +1059,7 @@ final class GroupReplica implements Replica, Effects {
     forwardBlocked = false;
     retryRefused = false;
     if (leader != 0) {
+      handOver = true;
       askAgain = true;
       node.dirty(this);
     }

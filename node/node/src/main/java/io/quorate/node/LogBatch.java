@@ -30,10 +30,14 @@ final class LogBatch {
   private Bytes[] contents = new Bytes[64];
   private int size;
 
+  /** How many of them the log has taken. */
+  private int staged;
+
   /** Who waits for this batch, and for which of its writes. */
   private final List<GroupReplica> waiters = new ArrayList<>();
 
   private long[] sequences = new long[4];
+  private long[] bytes = new long[4];
 
   boolean isEmpty() {
     return size == 0 && waiters.isEmpty();
@@ -66,22 +70,30 @@ final class LogBatch {
 
   /**
    * The group wants to know when its writes up to {@code ioSeq}, which are in here, are durable.
+   *
+   * @param stagedBytes what it has handed over until then, to be told again
    */
-  void waiting(GroupReplica replica, long ioSeq) {
+  void waiting(GroupReplica replica, long ioSeq, long stagedBytes) {
     int at = waiters.indexOf(replica);
     if (at < 0) {
       at = waiters.size();
       waiters.add(replica);
       if (at == sequences.length) {
         sequences = Arrays.copyOf(sequences, at * 2);
+        bytes = Arrays.copyOf(bytes, at * 2);
       }
     }
     sequences[at] = ioSeq;
+    bytes[at] = stagedBytes;
   }
 
-  /** Stages everything with the log. On the log's thread. */
+  /**
+   * Stages everything with the log, on the log's thread. After a refusal for want of room it is
+   * called again, and goes on with what was refused.
+   */
   void stage(Wal wal) {
-    for (int i = 0; i < size; i++) {
+    for (; staged < size; staged++) {
+      int i = staged;
       switch (operations[i]) {
         case APPEND ->
             wal.append(groups[i], first[i], second[i], (byte) third[i], contents[i], fourth[i]);
@@ -99,7 +111,7 @@ final class LogBatch {
   /** Tells who waits that it is durable. On the loop. */
   void announce() {
     for (int i = 0; i < waiters.size(); i++) {
-      waiters.get(i).durable(sequences[i]);
+      waiters.get(i).durable(sequences[i], bytes[i]);
     }
   }
 
@@ -116,6 +128,7 @@ final class LogBatch {
       Arrays.fill(contents, 0, size, Bytes.EMPTY);
     }
     size = 0;
+    staged = 0;
     waiters.clear();
   }
 

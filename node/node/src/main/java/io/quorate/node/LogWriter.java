@@ -1,5 +1,7 @@
 package io.quorate.node;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.wal.Wal;
 import java.util.concurrent.Executor;
@@ -7,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jctools.queues.atomic.SpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Between the loop and the log: takes what each turn wants written, and has the log's thread make
@@ -24,15 +27,29 @@ final class LogWriter {
   private final Executor thread;
   private final Executor readers;
   private final Consumer<Throwable> failed;
+  private final Consumer<Boolean> fullChanged;
 
   private final SpscUnboundedAtomicArrayQueue<LogBatch> submitted =
       new SpscUnboundedAtomicArrayQueue<>(64);
   private final SpscUnboundedAtomicArrayQueue<LogBatch> durable =
       new SpscUnboundedAtomicArrayQueue<>(64);
   private final Runnable drain = this::drain;
+  private final Runnable retry = this::retry;
   private final Runnable announce = this::announce;
 
   private final AtomicBoolean preparing = new AtomicBoolean();
+
+  /** Guarded by {@link #preparing}: once is enough. */
+  private boolean saidNoRoom;
+
+  /** The first batch that isn't wholly staged, since the disk is full. The log's thread only. */
+  private @Nullable LogBatch stuck;
+
+  /** How many batches are staged and not synced. The log's thread only. */
+  private int staged;
+
+  private boolean full;
+  private boolean retrying;
 
   private LogBatch open = new LogBatch();
   private int pooled;
@@ -46,13 +63,21 @@ final class LogWriter {
 
   /**
    * @param failed called on the loop when the log can't be written any more
+   * @param fullChanged called on the loop when the disk is full, and when it no longer is
    */
-  LogWriter(Wal wal, Loop loop, Executor thread, Executor readers, Consumer<Throwable> failed) {
+  LogWriter(
+      Wal wal,
+      Loop loop,
+      Executor thread,
+      Executor readers,
+      Consumer<Throwable> failed,
+      Consumer<Boolean> fullChanged) {
     this.wal = wal;
     this.loop = loop;
     this.thread = thread;
     this.readers = readers;
     this.failed = failed;
+    this.fullChanged = fullChanged;
   }
 
   /** What this turn wants written. */
@@ -77,23 +102,69 @@ final class LogWriter {
   }
 
   private void drain() {
-    if (broken || submitted.isEmpty()) {
+    if (broken || (stuck == null && staged == 0 && submitted.isEmpty())) {
       return;
     }
     try {
-      int batches = 0;
-      for (LogBatch batch = submitted.poll(); batch != null; batch = submitted.poll()) {
-        batch.stage(wal);
-        durable.offer(batch);
-        batches++;
+      if (!write()) {
+        return;
       }
-      wal.sync();
-      int count = batches;
+      int count = staged;
+      staged = 0;
       loop.execute(count == 1 ? announce : () -> announce(count));
       housekeep();
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       broken = true;
       loop.execute(() -> failed.accept(e));
+    }
+  }
+
+  /**
+   * Stages and syncs all that was handed over, or says that the disk is full: then it goes on later
+   * where it stopped, for the log has lost nothing.
+   */
+  private boolean write() {
+    try {
+      for (LogBatch batch = next(); batch != null; batch = next()) {
+        stuck = batch;
+        batch.stage(wal);
+        stuck = null;
+        durable.offer(batch);
+        staged++;
+      }
+      wal.sync();
+      tellFull(false);
+      return true;
+    } catch (QuorateException.Unavailable e) {
+      if (e.code() != ErrorCode.DISK_FULL) {
+        throw e;
+      }
+      tellFull(true);
+      retryLater();
+      return false;
+    }
+  }
+
+  private void retryLater() {
+    if (!retrying) {
+      retrying = true;
+      loop.execute(() -> loop.schedule(Limits.DISK_FULL_RETRY_NANOS, () -> thread.execute(retry)));
+    }
+  }
+
+  private void retry() {
+    retrying = false;
+    drain();
+  }
+
+  private @Nullable LogBatch next() {
+    return stuck != null ? stuck : submitted.poll();
+  }
+
+  private void tellFull(boolean isFull) {
+    if (isFull != full) {
+      full = isFull;
+      loop.execute(() -> fullChanged.accept(isFull));
     }
   }
 
@@ -108,17 +179,26 @@ final class LogWriter {
       }
     }
     if (submitted.isEmpty()) {
-      wal.maintain();
+      try {
+        wal.maintain();
+      } catch (QuorateException.Unavailable e) {
+        // Tidying up can wait for room; what must be written says so itself.
+        LOG.log(System.Logger.Level.WARNING, "the log can''t be tidied at present", e);
+      }
     }
   }
 
   private void prepareNextSegment() {
     try {
       wal.prepareNextSegment();
+      saidNoRoom = false;
     } catch (QuorateException.Unavailable e) {
       // A full disk is no failure yet: the segment is made when it is needed, or that write fails.
-      LOG.log(System.Logger.Level.WARNING, "no room for the next segment of the log", e);
-    } catch (QuorateException e) {
+      if (!saidNoRoom) {
+        saidNoRoom = true;
+        LOG.log(System.Logger.Level.WARNING, "no room for the next segment of the log", e);
+      }
+    } catch (RuntimeException e) {
       loop.execute(() -> failed.accept(e));
     } finally {
       preparing.set(false);

@@ -4,8 +4,10 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
+import io.quorate.raft.DiskState;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
+import io.quorate.raft.Rare;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
@@ -69,7 +71,8 @@ public final class Node {
     this.wal = wal;
     this.boot = boot;
     this.nonce = nonce;
-    this.log = new LogWriter(wal, env.loop(), env.log(), env.readers(), this::logFailed);
+    this.log =
+        new LogWriter(wal, env.loop(), env.log(), env.readers(), this::logFailed, this::diskFull);
     for (MemberInfo member : settings.initial()) {
       known.put(member.id(), member);
     }
@@ -265,7 +268,8 @@ public final class Node {
             } catch (QuorateException e) {
               LOG.log(System.Logger.Level.WARNING, "a reader's work failed", e);
               env.loop().execute(failed);
-            } catch (Error e) {
+            } catch (RuntimeException | Error e) {
+              // A bug: whoever waits for this result would wait for ever.
               env.loop().execute(() -> stop(e));
             }
           });
@@ -273,6 +277,15 @@ public final class Node {
       // Never from within the caller's own call, which may be the core's.
       env.loop().execute(failed);
     }
+  }
+
+  /** A member that can't write leads nobody, and goes on as soon as there is room. */
+  private void diskFull(boolean full) {
+    LOG.log(
+        full ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
+        full ? "the disk is full: the log waits for room" : "the log has room again");
+    DiskState state = full ? DiskState.FULL : DiskState.OK;
+    groups.values().forEach(each -> each.step(new Rare.Disk(state)));
   }
 
   private void logFailed(Throwable why) {
@@ -343,7 +356,7 @@ public final class Node {
   }
 
   private void connect(MemberInfo member) {
-    if (member.id() != settings.member()) {
+    if (member.id() != settings.member() && !member.peerUrls().isEmpty()) {
       env.transport().connect(member.id(), member.peerUrls().stream().map(Node::address).toList());
     }
   }
@@ -359,7 +372,7 @@ public final class Node {
     public PeerHandshake introduce(long to) {
       FrameWriter out = new FrameWriter().begin().u32(groups.size());
       for (GroupReplica replica : groups.values()) {
-        out.u64(replica.group()).u64(replica.core().term()).u64(replica.core().stableIndex());
+        out.u64(replica.group()).u64(replica.durableTerm()).u64(replica.knownIndex());
       }
       return new PeerHandshake(
           settings.clusterId(), settings.member(), to, boot, nonce, out.toBytes());
@@ -388,11 +401,9 @@ public final class Node {
         for (GroupPresence each : presences(peer)) {
           GroupReplica replica = groups.get(each.group());
           if (replica != null) {
-            IncarnationRule.Verdict verdict = replica.judge(peer.from(), each.incarnation());
-            if (verdict == IncarnationRule.Verdict.COPY) {
-              return "a copy of member "
-                  + Long.toHexString(peer.from())
-                  + "'s directory is running beside it: stop one of them";
+            String reason = refusal(peer.from(), replica.judge(peer.from(), each.incarnation()));
+            if (reason != null) {
+              return reason;
             }
           }
         }
@@ -400,6 +411,26 @@ public final class Node {
         return "an introduction that can't be read: " + e.getMessage();
       }
       return null;
+    }
+
+    /** Whoever isn't the directory that was known has no voice here, or it would vote twice. */
+    private static @Nullable String refusal(long member, IncarnationRule.Verdict verdict) {
+      String id = Long.toHexString(member);
+      return switch (verdict) {
+        case WELCOME -> null;
+        case COPY ->
+            "a copy of member " + id + "'s directory is running beside it: stop one of them";
+        case OLDER_BOOT ->
+            "member "
+                + id
+                + "'s directory was wiped, or is an older one than was met before: remove the"
+                + " member and add it again with an empty directory";
+        case LOST_DATA ->
+            "member "
+                + id
+                + "'s directory lacks what it had acknowledged: remove the member and add it"
+                + " again with an empty directory";
+      };
     }
 
     @Override

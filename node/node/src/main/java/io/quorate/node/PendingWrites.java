@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.base.Limits;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import java.util.Arrays;
@@ -17,13 +18,17 @@ import org.jspecify.annotations.Nullable;
  * proposed again.
  *
  * <p>Sequence numbers rise by one and all writes wait equally long, so the oldest unanswered write
- * is the first to time out. Holds at most {@link #CAPACITY} writes. Used on the group's loop only.
+ * is the first to time out. Holds at most {@link #CAPACITY} writes of {@link #BYTES_MAX}. Used on
+ * the group's loop only.
  */
 final class PendingWrites {
   /** Writes that may be unanswered at one time. */
   static final int CAPACITY = 1 << 16;
 
   private static final int MASK = CAPACITY - 1;
+
+  /** Bytes of unanswered writes past which no more is taken. */
+  static final long BYTES_MAX = 2 * Limits.UNCOMMITTED_BYTES_MAX;
 
   /** The term of a write that nobody has proposed. */
   static final long WAITING = 0;
@@ -43,6 +48,7 @@ final class PendingWrites {
 
   private long next = 1;
   private int count;
+  private long bytes;
 
   /** Sequence numbers of waiting writes in the order to propose them; may name answered ones. */
   private long[] waiting = new long[64];
@@ -52,7 +58,7 @@ final class PendingWrites {
 
   /** Whether the next write has to be refused. */
   boolean isFull() {
-    return next - oldest >= CAPACITY;
+    return next - oldest >= CAPACITY || bytes >= BYTES_MAX;
   }
 
   /** Writes that wait for their answer. */
@@ -74,6 +80,7 @@ final class PendingWrites {
     requests[slot] = request;
     terms[slot] = WAITING;
     deadlines[slot] = deadline;
+    bytes += payload.length();
     enqueue(next);
     next++;
     count++;
@@ -199,6 +206,7 @@ final class PendingWrites {
     }
     int slot = slot(sequence);
     Reply<? super KvResult> reply = replies[slot];
+    bytes -= payload(sequence).length();
     replies[slot] = null;
     payloads[slot] = null;
     requests[slot] = null;

@@ -76,7 +76,12 @@ final class SnapshotReceiver {
 
   void fetch(long from, long snapshot, long index, long term, ConfigurationAt configuration) {
     Incoming present = incoming;
-    if (switching || (present != null && present.snapshot == snapshot && present.from == from)) {
+    if (switching) {
+      // Not now; the leader offers it again. Told later, for this is the core's own call.
+      node.env().loop().execute(() -> replica.step(new Rare.SnapshotAborted(snapshot)));
+      return;
+    }
+    if (present != null && present.snapshot == snapshot && present.from == from) {
       return;
     }
     if (present != null) {
@@ -253,7 +258,8 @@ final class SnapshotReceiver {
   void peerDown(long peer) {
     Incoming of = incoming;
     if (of != null && of.from == peer && !switching) {
-      abort(of);
+      end(of); // what a reader has in hand is closed when it is back
+      replica.step(new Rare.SnapshotAborted(of.snapshot));
     }
   }
 
@@ -305,13 +311,17 @@ final class SnapshotReceiver {
     LogBatch batch = node.log().batch();
     Bytes blob = MessageCodec.blob(frames, configuration);
     if (keepSuffix) {
+      // The generation first: a crash in between leaves the new state with more of the log than it
+      // needs, and never a log that begins above the state in force.
+      batch.hardState(replica.group(), hard.term, hard.vote, hard.blob());
       batch.configuration(replica.group(), blob);
       batch.trim(replica.group(), index);
     } else {
+      // The mark names the generation itself.
       batch.snapshotMark(replica.group(), index, term, of.logHash, blob, of.generation);
+      batch.hardState(replica.group(), hard.term, hard.vote, hard.blob());
       replica.entries().reset(index, of.logHash);
     }
-    batch.hardState(replica.group(), hard.term, hard.vote, hard.blob());
     of.over = true;
     switchIo = ioSeq;
     switching = true;
@@ -340,6 +350,10 @@ final class SnapshotReceiver {
   private record State(Engine engine, Machine machine) {}
 
   private void adopted(Incoming of, State state) {
+    if (node.isClosed() || replica.hasFailed()) {
+      state.engine().closeAbruptly();
+      return;
+    }
     Engine old = replica.applier().engine();
     replica.applier().replace(state.engine(), state.machine());
     old.closeAbruptly();

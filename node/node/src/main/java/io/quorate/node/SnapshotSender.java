@@ -34,6 +34,10 @@ final class SnapshotSender {
     Bytes manifest = Bytes.EMPTY;
     final ArrayDeque<Integer> asked = new ArrayDeque<>();
     boolean reading;
+
+    /** The core knows it by its number. */
+    boolean offered;
+
     boolean released;
     boolean dropped;
     long nextAllowed;
@@ -116,7 +120,9 @@ final class SnapshotSender {
               Long.toString(manifest.index()),
               Long.toString(manifest.bytes()),
               Long.toHexString(outgoing.peer));
-          if (!outgoing.dropped) {
+          if (outgoing.dropped) {
+            remove(outgoing);
+          } else {
             offer(outgoing, manifest);
           }
         },
@@ -127,19 +133,26 @@ final class SnapshotSender {
     // From within the core's own call: the event is handed in afterwards.
     node.env()
         .loop()
-        .execute(() ->
-            replica.step(
-                new Rare.SnapshotReady(
-                    outgoing.peer,
-                    outgoing.snapshot,
-                    manifest.index(),
-                    manifest.term(),
-                    outgoing.configuration)));
+        .execute(() -> {
+          outgoing.offered = true;
+          replica.step(
+              new Rare.SnapshotReady(
+                  outgoing.peer,
+                  outgoing.snapshot,
+                  manifest.index(),
+                  manifest.term(),
+                  outgoing.configuration));
+        });
   }
 
+  /** Before it was offered, the core waits for a snapshot that has no number yet. */
   private void failed(Outgoing outgoing) {
+    boolean current = byPeer.get(outgoing.peer) == outgoing;
     drop(outgoing);
-    replica.step(new Rare.SnapshotFailed(outgoing.peer, outgoing.snapshot));
+    if (current) {
+      long snapshot = outgoing.offered ? outgoing.snapshot : 0;
+      replica.step(new Rare.SnapshotFailed(outgoing.peer, snapshot));
+    }
   }
 
   /** A follower asks for a chunk, or for the manifest. */
@@ -248,6 +261,11 @@ final class SnapshotSender {
       return;
     }
     outgoing.dropped = true;
+    remove(outgoing);
+  }
+
+  /** Frees the files; what is still being made is removed once more when it is there. */
+  private void remove(Outgoing outgoing) {
     SnapshotSource source = outgoing.source;
     node.read(
         () -> {

@@ -181,6 +181,125 @@ class NodeClusterTest {
     assertThat(again.revision).isPositive();
   }
 
+  @Test
+  void writes_on_a_broken_connection_are_handed_over_again_when_it_is_mended() {
+    World world = new World(7);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    long leader = leader(world);
+    long follower = leader == 1 ? 2 : 1;
+    world.run(2 * SECOND);
+    for (int i = 0; i < 10; i++) {
+      put(world, follower, "k" + i, "v");
+      world.run(20_000);
+    }
+    world.cut(leader, follower);
+    put(world, follower, "late", "v");
+    world.run(300 * World.MILLIS);
+    world.heal();
+    world.runUntil("the puts", 2 * SECOND, () -> puts.stream().allMatch(Put::isAnswered));
+    assertThat(puts).allMatch(put -> put.revision > 0);
+  }
+
+  @Test
+  void a_wiped_member_has_no_vote_even_after_all_others_were_restarted() {
+    World world = new World(8);
+    start(world, 3);
+    Put first = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, first::isAnswered);
+    world.run(2 * SECOND);
+    for (long member = 1; member <= 3; member++) {
+      world.place(member).kill();
+    }
+    world.place(3).wipe();
+    restart(world, 2);
+    restart(world, 3);
+    Put alone = put(world, 2, "a", "2");
+    world.runUntil("a refusal", 8 * SECOND, alone::isAnswered);
+    assertThat(alone.refusal).as("one directory of three is no quorum").isNotNull();
+    restart(world, 1);
+    Put again = put(world, 2, "a", "3");
+    world.runUntil("a put with two directories", 8 * SECOND, again::isAnswered);
+    assertThat(again.revision).isPositive();
+  }
+
+  @Test
+  void a_member_whose_uncommitted_log_exceeds_its_cache_takes_another_leaders_log() {
+    World world = new World(9);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.run(2 * SECOND);
+    long leader = leader(world);
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != leader).toArray();
+    world.cut(leader, others[0]);
+    world.cut(leader, others[1]);
+    for (int i = 0; i < 100; i++) {
+      put(world, leader, "k" + i, "v".repeat(1_000));
+    }
+    world.run(200 * World.MILLIS);
+    world.place(leader).kill();
+    Put other = put(world, others[0], "a", "2");
+    world.runUntil("a put without it", 5 * SECOND, other::isAnswered);
+    restart(world, leader);
+    world.heal();
+    Put last = put(world, leader, "last", "last");
+    world.runUntil("a put through it", 5 * SECOND, last::isAnswered);
+    assertThat(last.revision).isPositive();
+    assertThat(world.place(leader).stopped).isNull();
+  }
+
+  @Test
+  void a_snapshot_that_could_not_be_made_is_made_later() {
+    World world = new World(10);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.run(2 * SECOND);
+    long leader = leader(world);
+    long behind = leader == 1 ? 2 : 1;
+    world.place(behind).kill();
+    for (int i = 0; i < 300; i++) {
+      put(world, leader, "k" + i, "v".repeat(500));
+      world.run(10 * World.MILLIS);
+    }
+    world.run(3 * SECOND);
+    assertThat(world.place(leader).replica().status().firstIndex()).isGreaterThan(100);
+    world.place(leader).readersReject = true;
+    restart(world, behind);
+    world.run(3 * SECOND);
+    world.place(leader).readersReject = false;
+    world.runUntil(
+        "the snapshot",
+        20 * SECOND,
+        () -> world.place(behind).replica().latest().get(Bytes.utf8("k299")) != null);
+  }
+
+  @Test
+  void a_member_with_a_full_disk_waits_for_room_and_goes_on() {
+    World world = new World(11);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.run(2 * SECOND);
+    long full = leader(world);
+    world.place(full).disk.full = true;
+    for (int i = 0; i < 300; i++) {
+      put(world, 1 + i % 3, "k" + i, "v".repeat(2_000));
+      world.run(5 * World.MILLIS);
+    }
+    world.run(10 * SECOND);
+    assertThat(leader(world)).as("who can't write doesn't lead").isNotEqualTo(full);
+    assertThat(world.place(full).stopped).isNull();
+    world.place(full).disk.full = false;
+    Put last = put(world, full, "last", "last");
+    world.runUntil("a put through it", 10 * SECOND, last::isAnswered);
+    assertThat(last.revision).isPositive();
+    world.run(5 * SECOND);
+    check(world, 11);
+  }
+
   /** One seed: {@code mvn test -pl node/node -am -Dtest=NodeClusterTest -Dseed=17}. */
   static LongStream seeds() {
     Long one = Long.getLong("seed");
@@ -202,21 +321,27 @@ class NodeClusterTest {
         }
         world.run(World.MILLIS * world.random.nextInt(20));
       }
-      switch (world.random.nextInt(4)) {
-        case 0 -> world.place(1 + world.random.nextInt(3)).kill();
+      World.Place any = world.place(1 + world.random.nextInt(3));
+      switch (world.random.nextInt(6)) {
+        case 0 -> any.kill();
         case 1 -> world.cut(1 + world.random.nextInt(3), 1 + world.random.nextInt(3));
         case 2 -> world.heal();
+        case 3 -> any.readersReject = !any.readersReject;
+        case 4 -> any.disk.full = !any.disk.full;
         default -> world.run(World.MILLIS * world.random.nextInt(3_000));
       }
       world.run(World.MILLIS * world.random.nextInt(1_500));
       for (long member = 1; member <= 3; member++) {
-        if (!world.place(member).isUp() && world.random.nextBoolean()) {
+        World.Place place = world.place(member);
+        if (!place.isUp() && !place.disk.full && world.random.nextBoolean()) {
           restart(world, member);
         }
       }
     }
     world.heal();
     for (long member = 1; member <= 3; member++) {
+      world.place(member).readersReject = false;
+      world.place(member).disk.full = false;
       if (!world.place(member).isUp()) {
         restart(world, member);
       }

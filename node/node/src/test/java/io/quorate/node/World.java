@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,12 +50,15 @@ final class World {
   /** A member's machine: what stays when its process goes. */
   final class Place {
     final long member;
-    final WorldDisk disk = new WorldDisk();
+    WorldDisk disk = new WorldDisk();
     MemoryEngines engines = new MemoryEngines(disk, FLUSH_BYTES);
     Life life = new Life();
     @Nullable Node node;
     @Nullable WorldTransport transport;
     @Nullable Throwable stopped;
+
+    /** Whether this member's readers reject whatever they are given. */
+    boolean readersReject;
 
     Place(long member) {
       this.member = member;
@@ -77,6 +81,12 @@ final class World {
       if (was != null) {
         was.died();
       }
+    }
+
+    /** The disk is replaced by an empty one; the member is down. */
+    void wipe() {
+      disk = new WorldDisk();
+      engines = new MemoryEngines(disk, FLUSH_BYTES);
     }
 
     Replica replica() {
@@ -215,7 +225,12 @@ final class World {
 
     @Override
     public Executor readers() {
-      return readers;
+      return task -> {
+        if (place.readersReject) {
+          throw new RejectedExecutionException("busy");
+        }
+        readers.execute(task);
+      };
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Disk;
 import io.quorate.base.DiskFile;
+import io.quorate.base.DiskFullException;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -24,6 +25,9 @@ final class WorldDisk implements Disk {
   private final TreeMap<String, Content> files = new TreeMap<>();
   private final TreeSet<String> directories = new TreeSet<>();
   private final TreeSet<String> locks = new TreeSet<>();
+
+  /** Whether the log finds no room for another file. */
+  boolean full;
 
   void crash() {
     for (Content content : files.values()) {
@@ -65,6 +69,9 @@ final class WorldDisk implements Disk {
   public DiskFile create(String path) throws IOException {
     if (exists(path)) {
       throw new IOException(path + " exists");
+    }
+    if (full && path.startsWith("log/")) {
+      throw new DiskFullException(path);
     }
     Content content = new Content();
     files.put(path, content);
