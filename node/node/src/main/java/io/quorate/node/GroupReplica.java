@@ -1,7 +1,6 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.base.Rows;
@@ -11,10 +10,7 @@ import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
-import io.quorate.raft.Admission;
 import io.quorate.raft.Configuration;
-import io.quorate.raft.ConfigurationAt;
-import io.quorate.raft.Effects;
 import io.quorate.raft.EntryKind;
 import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
@@ -25,8 +21,6 @@ import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
-import io.quorate.wal.LogHash;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -46,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used on the loop only. What goes wrong in here stops this group and no other.
  */
-final class GroupReplica implements Replica, Effects {
+final class GroupReplica implements Replica {
   private static final System.Logger LOG = System.getLogger(GroupReplica.class.getName());
 
   /** Entries applied in one turn, and their bytes: heartbeats and calls must not wait for more. */
@@ -54,19 +48,8 @@ final class GroupReplica implements Replica, Effects {
 
   private static final long APPLY_BYTES_MAX = 1 << 20;
 
-  /** Bytes of writes in one frame to the leader. */
-  private static final int FORWARD_BYTES_MAX = 1 << 20;
-
   /** How long a read request to the leader may stay unanswered before it is asked anew. */
   private static final long READ_RETRY_NANOS = 500_000_000L;
-
-  /** How often a member's own record is proposed until it is applied. */
-  private static final long PUBLISH_NANOS = 1_000_000_000L;
-
-  private static final byte COMMAND = Applier.kind(EntryKind.COMMAND);
-
-  /** A message that may leave only when a write is durable. */
-  private record Held(long afterIo, long to, Bytes frame) {}
 
   private final Node node;
   private final Env env;
@@ -75,49 +58,26 @@ final class GroupReplica implements Replica, Effects {
   private final HardState hard;
   private final EntryCache entries;
   private final AppendCodec appends = new AppendCodec();
-  private final AppendSender sender;
-  private final FrameWriter frames = new FrameWriter();
   private final PendingWrites pending = new PendingWrites();
   private final ReadBarriers barriers = new ReadBarriers();
-  private final Forwarding forwarding = new Forwarding();
   private final Applier applier;
   private final SnapshotExchange snapshots;
+  private final GroupEffects effects;
+  private final WriteRoute route;
   private final Housekeeping housekeeping;
   private final RaftCore core;
-  private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final Runnable fire = this::fire;
 
   /** Whether the node has this group on its list for the end of the turn. */
   boolean dirty;
 
   private long applicable;
-  private long durableIo;
-
-  /** The term that was written last, by which write, and the last one that is surely on disk. */
-  private long writtenTerm;
-
-  private long writtenTermIo;
-  private long durableTerm;
   private final long floorIndex;
-  private boolean receiving;
   private boolean readingLog;
   private boolean askAgain;
-  private boolean retryRefused;
-
-  /** Writes didn't get off to the leader: nothing may overtake them until they have. */
-  private boolean forwardBlocked;
-
-  /** A leader was found, perhaps the one from before: see {@link #handOver}. */
-  private boolean handOver;
 
   private boolean backlogged;
   private long lastAsk;
-  private long lastPublish;
-
-  /** Payload bytes handed to the log since the start, and those of them that are durable. */
-  private long stagedBytes;
-
-  private long durableBytes;
   private long timerAt = Long.MAX_VALUE;
   private Loop.@Nullable Timer timer;
   private @Nullable Throwable failure;
@@ -133,15 +93,14 @@ final class GroupReplica implements Replica, Effects {
     this.hard = recovery.hard;
     this.entries = recovery.entries;
     this.applier = new Applier(node.member(), boot, pending, recovery.engine(), recovery.machine());
-    this.sender = new AppendSender(group, entries, appends, node.wal(), env);
     this.snapshots = new SnapshotExchange(this, node);
+    this.effects = new GroupEffects(this, node, recovery, appends, snapshots);
     this.housekeeping = new Housekeeping(this, node);
+    this.route = new WriteRoute(this, node, pending, effects);
     this.applicable = applier.applied();
-    this.durableTerm = hard.term;
     this.floorIndex = recovery.floorIndex();
-    this.lastPublish = env.loop().now() - PUBLISH_NANOS;
     this.core =
-        RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), this);
+        RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), effects);
   }
 
   /** Begins to take part; called once, on the loop. */
@@ -320,9 +279,7 @@ final class GroupReplica implements Replica, Effects {
       return;
     }
     try {
-      handOver();
-      publish(now);
-      proposeWaiting(now);
+      route.propose(now);
       askForReads(now);
       core.flush(now);
     } catch (QuorateException | Error e) {
@@ -343,118 +300,6 @@ final class GroupReplica implements Replica, Effects {
       arm(now);
     } catch (QuorateException | Error e) {
       fail(e);
-    }
-  }
-
-  private void proposeWaiting(long now) {
-    if (pending.firstWaiting() == 0) {
-      return;
-    }
-    long leader = core.leader();
-    if (core.role() == Role.LEADER) {
-      proposeHere(now);
-    } else if (leader != 0 && !retryRefused && !forwardBlocked) {
-      forwardTo(leader);
-    }
-  }
-
-  private void proposeHere(long now) {
-    for (long s = pending.firstWaiting(); s != 0; s = pending.firstWaiting()) {
-      Bytes payload = pending.payload(s);
-      switch (core.propose(now, payload.length())) {
-        case ADMITTED -> {
-          appended(core.lastIndex(), core.term(), COMMAND, payload);
-          pending.proposed(s, core.term(), 0);
-        }
-        case TOO_LARGE -> refuse(s, Refusal.TOO_LARGE);
-        case NOT_LEADER, OTHER_TERM, OVERLOADED, TRANSFERRING -> {
-          // It waits for room, or for the next leader; its deadline bounds how long.
-          return;
-        }
-      }
-    }
-  }
-
-  private void forwardTo(long leader) {
-    long term = core.term();
-    while (pending.firstWaiting() != 0 && !forwardBlocked) {
-      forwarding.begin();
-      long batchFirst = pending.firstWaiting();
-      for (long s = batchFirst;
-          s != 0 && forwarding.bytes() < FORWARD_BYTES_MAX;
-          s = pending.firstWaiting()) {
-        long number = forwarding.nextNumber();
-        forwarding.add(number, COMMAND, pending.payload(s));
-        pending.proposed(s, term, number);
-      }
-      sendForward(leader, term);
-    }
-  }
-
-  private void sendForward(long leader, long term) {
-    boolean sent =
-        env.transport()
-            .send(
-                leader,
-                Transport.Lane.CONSENSUS,
-                forwarding.head(frames, group, term, boot),
-                forwarding.body());
-    // The conversation is down or full. Once it is up or has room, everything of this term is
-    // handed
-    // over again, in order.
-    forwardBlocked |= !sent;
-  }
-
-  /**
-   * Once a leader is found anew, what was handed to it before goes first: it may be the leader of
-   * the same term, and its word counts numbers in their order.
-   */
-  private void handOver() {
-    if (handOver && core.leader() != 0) {
-      handOver = false;
-      if (core.role() != Role.LEADER) {
-        forwardAgain(core.leader());
-      }
-    }
-  }
-
-  /** Hands over again what the leader may not have had. */
-  private void forwardAgain(long leader) {
-    long term = core.term();
-    forwardBlocked = false;
-    forwarding.begin();
-    for (long s : pending.proposedIn(term)) {
-      forwarding.add(pending.number(s), COMMAND, pending.payload(s));
-      if (forwarding.bytes() >= FORWARD_BYTES_MAX) {
-        sendForward(leader, term);
-        if (forwardBlocked) {
-          return;
-        }
-        forwarding.begin();
-      }
-    }
-    if (!forwarding.isEmpty()) {
-      sendForward(leader, term);
-    }
-  }
-
-  /** Has the cluster agree on this member's name and addresses, until it has. */
-  private void publish(long now) {
-    if (now - lastPublish < PUBLISH_NANOS || core.leader() == 0 || forwardBlocked) {
-      return;
-    }
-    MemberInfo self = node.unpublished();
-    if (self == null) {
-      return;
-    }
-    lastPublish = now;
-    Bytes payload = MemberRows.encode(self);
-    if (core.role() != Role.LEADER) {
-      forwarding.begin();
-      forwarding.add(forwarding.nextNumber(), Applier.MEMBER_KIND, payload);
-      sendForward(core.leader(), core.term());
-    } else if (core.propose(now, payload.length()) == Admission.ADMITTED) {
-      appended(core.lastIndex(), core.term(), Applier.MEMBER_KIND, payload);
     }
   }
 
@@ -541,9 +386,7 @@ final class GroupReplica implements Replica, Effects {
    */
   private void reportBacklog(long now) {
     long waiting =
-        stagedBytes
-            - durableBytes
-            + Math.max(0, entries.bytes() - node.settings().cachedLogBytes());
+        effects.waitingBytes() + Math.max(0, entries.bytes() - node.settings().cachedLogBytes());
     boolean full =
         backlogged
             ? waiting > Limits.MEMBER_BACKLOG_BYTES_MAX / 2
@@ -579,29 +422,15 @@ final class GroupReplica implements Replica, Effects {
     }
     try {
       long now = env.loop().now();
-      retryRefused = false;
       core.tick(now);
       housekeeping.tick(now);
-      boolean led = core.leader() != 0;
-      Refusal why = led ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST;
-      for (long s = pending.oldest();
-          s != 0 && pending.nextDeadline() - now <= 0;
-          s = pending.oldest()) {
-        refuse(s, why);
-      }
-      barriers.expire(now, why);
+      route.tick(now);
+      barriers.expire(now, core.leader() != 0 ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST);
     } catch (QuorateException | Error e) {
       fail(e);
       return;
     }
     node.dirty(this);
-  }
-
-  private void refuse(long sequence, Refusal why) {
-    Reply<? super KvResult> reply = pending.take(sequence);
-    if (reply != null) {
-      reply.refused(why);
-    }
   }
 
   /** Something that was put off should be tried again, though nothing has arrived. */
@@ -621,8 +450,8 @@ final class GroupReplica implements Replica, Effects {
       switch (type) {
         case APPEND -> receiveAppend(now, from, in);
         case APPEND_ACK -> receiveAck(now, from, in);
-        case FORWARD -> receiveForward(now, from, in);
-        case FORWARD_REFUSED -> receiveRefusals(in);
+        case FORWARD -> route.receive(now, from, in);
+        case FORWARD_REFUSED -> route.receiveRefusals(in);
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
@@ -643,7 +472,7 @@ final class GroupReplica implements Replica, Effects {
 
   private void receiveAppend(long now, long from, FrameReader in) throws FrameReader.Malformed {
     appends.readAppend(in);
-    receiving = true;
+    effects.receiving = true;
     try {
       if (appends.count == 1 && appends.kinds[0] == Applier.kind(EntryKind.CONFIGURATION)) {
         Configuration configuration = MessageCodec.configuration(appends.payload(0));
@@ -674,7 +503,7 @@ final class GroupReplica implements Replica, Effects {
             appends.round);
       }
     } finally {
-      receiving = false;
+      effects.receiving = false;
       appends.release();
     }
   }
@@ -703,58 +532,17 @@ final class GroupReplica implements Replica, Effects {
     }
   }
 
-  private void receiveForward(long now, long from, FrameReader in) throws FrameReader.Malformed {
-    Bytes head =
-        forwarding.receive(
-            frames,
-            group,
-            from,
-            in,
-            (term, kind, payload) -> {
-              Admission admission = core.proposeIn(now, term, payload.length());
-              if (admission == Admission.ADMITTED) {
-                appended(core.lastIndex(), core.term(), kind, payload.compact());
-              }
-              return admission;
-            });
-    if (!head.isEmpty()) {
-      env.transport().send(from, Transport.Lane.CONSENSUS, head, forwarding.refused());
-    }
-  }
-
-  private void receiveRefusals(FrameReader in) throws FrameReader.Malformed {
-    long term = in.u64();
-    long forBoot = in.u64();
-    int count = in.count(9);
-    for (int i = 0; i < count; i++) {
-      long sequence = in.u64();
-      int reason = in.u8();
-      if (forBoot != boot) {
-        continue;
-      }
-      if (reason == Forwarding.TOO_LARGE) {
-        refuse(sequence, Refusal.TOO_LARGE);
-      } else {
-        pending.refused(sequence, term);
-        // It has no room, or leads no more: hand it over again at the next tick or to the next
-        // leader.
-        retryRefused = true;
-      }
-    }
-    in.end();
-  }
-
   void peerUp(long peer, Incarnation incarnation) {
     step(new Rare.PeerPresented(peer, incarnation));
     step(new Rare.PeerConnected(peer));
     if (failure == null && peer == core.leader()) {
-      forwardAgain(peer);
+      route.forwardAgain(peer);
       askAgain = true;
     }
   }
 
   void peerDown(long peer) {
-    sender.forget(peer);
+    effects.forget(peer);
     snapshots.peerDown(peer);
     step(new Rare.PeerDisconnected(peer));
   }
@@ -762,13 +550,13 @@ final class GroupReplica implements Replica, Effects {
   void peerRoom(long peer) {
     step(new Rare.PeerRoom(peer));
     if (failure == null && peer == core.leader()) {
-      forwardAgain(peer);
+      route.forwardAgain(peer);
     }
   }
 
   /** What peers may hold this directory to after any crash: the term that is on its disk. */
   long durableTerm() {
-    return durableTerm;
+    return effects.durableTerm();
   }
 
   /**
@@ -802,19 +590,11 @@ final class GroupReplica implements Replica, Effects {
    * @param bytes of entries that had been handed to the log by then
    */
   void durable(long ioSeq, long bytes) {
-    durableIo = ioSeq;
-    durableBytes = bytes;
-    if (writtenTermIo <= ioSeq) {
-      durableTerm = Math.max(durableTerm, writtenTerm);
-    }
     if (failure != null) {
       return;
     }
     try {
-      while (!held.isEmpty() && held.getFirst().afterIo() <= ioSeq) {
-        Held message = held.removeFirst();
-        env.transport().send(message.to(), Transport.Lane.CONSENSUS, message.frame(), Bytes.EMPTY);
-      }
+      effects.durable(ioSeq, bytes);
       snapshots.durable(ioSeq);
       core.durable(env.loop().now(), ioSeq);
     } catch (QuorateException | Error e) {
@@ -859,273 +639,38 @@ final class GroupReplica implements Replica, Effects {
   }
 
   private void refuseAll(Refusal why) {
-    for (long s = pending.oldest(); s != 0; s = pending.oldest()) {
-      refuse(s, why);
-    }
+    route.refuseAll(why);
     barriers.refuseAll(why);
     housekeeping.refuseAll(why);
   }
 
-  // ---- effects: persistence --------------------------------------------------------------------
+  // ---- what the core tells
+  // -----------------------------------------------------------------------
 
-  /** An entry became the log's last one. */
-  private void appended(long index, long term, byte kind, Bytes payload) {
-    entries.append(
-        index, term, kind, LogHash.next(entries.hash(index - 1), term, kind, payload), payload);
-  }
-
-  @Override
-  public void writeEntries(long ioSeq, long firstIndex, long lastIndex) {
-    LogBatch batch = node.log().batch();
-    if (lastIndex > entries.last()) {
-      takeReceived(firstIndex, lastIndex);
-    }
-    for (long i = firstIndex; i <= lastIndex; i++) {
-      Bytes payload = entries.payload(i);
-      stagedBytes += payload.length();
-      batch.append(group, i, entries.term(i), entries.kind(i), payload, entries.hash(i));
-    }
-    staged(ioSeq);
-  }
-
-  /**
-   * Takes entries out of the append that is being handed in. Not all that the core has written
-   * during it comes from there: a leader that an append deposes has its own last proposals written
-   * first, and those are held already.
-   */
-  private void takeReceived(long firstIndex, long lastIndex) {
-    Checks.that(receiving, "entry %d isn't held, and no append is being handed in", lastIndex);
-    for (long i = firstIndex; i <= lastIndex; i++) {
-      int at = (int) (i - appends.prevIndex - 1);
-      Checks.that(at >= 0 && at < appends.count, "entry %d isn't in the append", i);
-      byte kind = appends.kinds[at];
-      Bytes payload = appends.payload(at);
-      entries.append(
-          i,
-          appends.entryTerm,
-          kind,
-          LogHash.next(entries.hash(i - 1), appends.entryTerm, kind, payload),
-          payload);
-    }
-  }
-
-  @Override
-  public void writeState(long ioSeq, long term, long vote) {
-    hard.term = term;
-    hard.vote = vote;
-    writtenTerm = term;
-    writtenTermIo = ioSeq;
-    stageHardState(ioSeq);
-  }
-
-  @Override
-  public void writePeer(
-      long ioSeq, long peer, long peerBoot, long peerNonce, long peerTerm, long peerIndex) {
-    hard.peers.put(peer, new Incarnation(peerBoot, peerNonce, peerTerm, peerIndex));
-    stageHardState(ioSeq);
-  }
-
-  @Override
-  public void forgetPeer(long ioSeq, long peer) {
-    hard.peers.remove(peer);
-    stageHardState(ioSeq);
-  }
-
-  @Override
-  public void adoptSnapshot(
-      long ioSeq,
-      long snapshot,
-      long index,
-      long indexTerm,
-      ConfigurationAt configuration,
-      boolean keepSuffix) {
-    snapshots.adopt(ioSeq, snapshot, index, indexTerm, configuration, keepSuffix);
-    staged(ioSeq);
-  }
-
-  void stageHardState(long ioSeq) {
-    node.log().batch().hardState(group, hard.term, hard.vote, hard.blob());
-    staged(ioSeq);
-  }
-
-  private void staged(long ioSeq) {
-    node.log().batch().waiting(this, ioSeq, stagedBytes);
-  }
-
-  @Override
-  public void trimmed(long index, long indexTerm, ConfigurationAt configuration) {
-    LogBatch batch = node.log().batch();
-    batch.configuration(group, MessageCodec.blob(frames, configuration));
-    batch.trim(group, index);
-  }
-
-  @Override
-  public int ownEntry(
-      long index, long term, EntryKind kind, @Nullable Configuration configuration) {
-    Bytes payload = configuration == null ? Bytes.EMPTY : configuration.toBytes();
-    appended(index, term, Applier.kind(kind), payload);
-    return payload.length();
-  }
-
-  @Override
-  public void truncated(long firstIndex, long lastIndex) {
-    // What was proposed here is settled when an entry of a later term is applied: see
-    // PendingWrites.
-    truncateAfter(firstIndex - 1);
-  }
-
-  /**
-   * The cache may begin above: after a start it holds the log's end only, committed or not. Then it
-   * starts over, with the hash that the log has for what stays.
-   */
-  private void truncateAfter(long index) {
-    if (index < entries.first() - 1) {
-      entries.reset(index, node.wal().hash(group, index));
-    } else {
-      entries.truncateAfter(index);
-    }
-  }
-
-  // ---- effects: messages -----------------------------------------------------------------------
-
-  @Override
-  public void sendAppend(
-      long to,
-      long term,
-      long prevIndex,
-      long prevTerm,
-      long entryTerm,
-      long lastIndex,
-      long commit,
-      long round) {
-    sender.send(to, term, prevIndex, prevTerm, entryTerm, lastIndex, commit, round);
-  }
-
-  @Override
-  public void sendAppendAck(
-      long to,
-      long term,
-      long round,
-      long match,
-      int flags,
-      long rejectedPrev,
-      long hintIndex,
-      long hintTerm,
-      long afterIo) {
-    long hash = entries.holds(match) ? entries.hash(match) : 0;
-    sendAfter(
-        to,
-        AppendCodec.ack(
-            frames, group, term, round, match, flags, rejectedPrev, hintIndex, hintTerm, hash),
-        afterIo);
-  }
-
-  @Override
-  public void send(long to, Message message, long afterIo) {
-    sendAfter(to, MessageCodec.encode(frames, group, message), afterIo);
-  }
-
-  private void sendAfter(long to, Bytes frame, long afterIo) {
-    if (afterIo <= durableIo) {
-      env.transport().send(to, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
-    } else {
-      held.addLast(new Held(afterIo, to, frame));
-    }
-  }
-
-  // ---- effects: news ---------------------------------------------------------------------------
-
-  @Override
-  public void committed(long index) {
-    node.metrics().committed(group, index);
-  }
-
-  @Override
-  public void applicable(long index) {
+  /** All up to {@code index} is committed and durable here. */
+  void applicable(long index) {
     applicable = index;
   }
 
-  @Override
-  public void roleChanged(Role role, long term, long leader) {
-    LOG.log(
-        System.Logger.Level.INFO,
-        "group={0} role={1} term={2} leader={3}",
-        group,
-        role,
-        Long.toString(term),
-        Long.toHexString(leader));
-    node.metrics().roleChanged(group, role, term, leader);
-    sender.forgetAll();
-    forwardBlocked = false;
-    retryRefused = false;
+  /** Another role, term or leader: what was put off may go now. */
+  void leaderChanged(long leader) {
+    route.leaderChanged(leader);
     if (leader != 0) {
-      handOver = true;
       askAgain = true;
       node.dirty(this);
     }
   }
 
-  @Override
-  public void configuration(ConfigurationAt configuration, boolean committed) {
-    node.membership(configuration.configuration());
-  }
-
-  @Override
-  public void readReady(long forBoot, long sequence, long index) {
+  void readReady(long forBoot, long sequence, long index) {
     if (forBoot == boot) {
       barriers.confirm(sequence, index);
       node.dirty(this);
     }
   }
 
-  @Override
-  public void readFailed(long forBoot, long sequence, ReadFailure why) {
-    // Reads are safe to ask for again: as soon as a leader is known, or at the retry interval.
+  /** Reads are safe to ask for again: as soon as a leader is known, or at the retry interval. */
+  void readFailed(long forBoot, ReadFailure why) {
     askAgain = forBoot == boot && why != ReadFailure.OVERLOADED;
-  }
-
-  @Override
-  public void transferFailed(long target) {
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "group={0} leadership was not taken over by member={1} in time",
-        group,
-        Long.toHexString(target));
-  }
-
-  @Override
-  public void peerFenced(long peer, long acknowledged, long found) {
-    LOG.log(
-        System.Logger.Level.ERROR,
-        "group={0} member={1} acknowledged index={2} and now has only index={3}: its directory lost"
-            + " data or is another one. It is not counted any more; remove it and add it again",
-        group,
-        Long.toHexString(peer),
-        acknowledged,
-        found);
-  }
-
-  // ---- effects: snapshots ----------------------------------------------------------------------
-
-  @Override
-  public void snapshotNeeded(long peer, long atLeast) {
-    snapshots.needed(peer, atLeast);
-  }
-
-  @Override
-  public void snapshotDone(long peer, long snapshot) {
-    snapshots.done(peer, snapshot);
-  }
-
-  @Override
-  public void fetchSnapshot(
-      long from, long snapshot, long index, long indexTerm, ConfigurationAt configuration) {
-    snapshots.fetch(from, snapshot, index, indexTerm, configuration);
-  }
-
-  @Override
-  public void discardSnapshot(long snapshot) {
-    snapshots.discard(snapshot);
   }
 
   private static List<Long> boxed(long[] ids) {

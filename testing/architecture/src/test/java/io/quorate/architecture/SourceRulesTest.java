@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -20,10 +19,6 @@ class SourceRulesTest {
   private static final int MAIN_LINES_MAX = 750;
 
   private static final int TEST_LINES_MAX = 1_000;
-
-  /** Where more are allowed for now, and how many. None may be added without a reason. */
-  private static final Map<String, Integer> LONGER =
-      Map.of("GroupReplica.java", 1_100); // the shell of a group: its roles are next to move out
 
   /** Names that say nothing about what a class does. */
   private static final Pattern EMPTY_NAME =
@@ -110,9 +105,7 @@ class SourceRulesTest {
 
   private static List<String> longerThan(String sourceSet, int lines) {
     return Repository.javaFiles(sourceSet).stream()
-        .filter(file ->
-            Repository.read(file).lines().count()
-                > LONGER.getOrDefault(file.getFileName().toString(), lines))
+        .filter(file -> Repository.read(file).lines().count() > lines)
         .map(file -> file + " is longer than " + lines + " lines")
         .toList();
   }
