@@ -37,7 +37,7 @@ final class Variants {
         space("two members: reads", TWO, 2, 2).reads(1).proposals(1).heartbeats(1).build());
   }
 
-  /** Ten million states and more in all. */
+  /** Ten million states in all, in about ten minutes; wants a heap of 6 GB. */
   static List<CheckedWorld.Bounds> large() {
     return List.of(
         space("two terms, a command", THREE, 2, 2).proposals(1).build(),
@@ -55,6 +55,7 @@ final class Variants {
             .proposals(2)
             .build(),
         space("two terms, a command, a crash", THREE, 2, 2).proposals(1).crashes(1).build(),
+        space("two terms, pre-votes, a crash", THREE, 2, 2).preVote().crashes(1).build(),
         space("two terms, slow disks, a crash", THREE, 2, 2).asynchronous().crashes(1).build());
   }
 
