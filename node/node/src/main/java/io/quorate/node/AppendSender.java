@@ -1,12 +1,9 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.QuorateException;
-import io.quorate.wal.Wal;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.TreeMap;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,22 +25,24 @@ final class AppendSender {
       long commit,
       long round) {}
 
+  private final GroupReplica replica;
+  private final Node node;
   private final long group;
   private final EntryCache entries;
   private final AppendCodec codec;
-  private final Wal wal;
   private final Env env;
   private final FrameWriter frames = new FrameWriter();
 
   /** By follower, what waits for a read of the log; the first of each is being read. */
   private final TreeMap<Long, ArrayDeque<Append>> waiting = new TreeMap<>();
 
-  AppendSender(long group, EntryCache entries, AppendCodec codec, Wal wal, Env env) {
-    this.group = group;
+  AppendSender(GroupReplica replica, Node node, EntryCache entries, AppendCodec codec) {
+    this.replica = replica;
+    this.node = node;
+    this.group = replica.group();
     this.entries = entries;
     this.codec = codec;
-    this.wal = wal;
-    this.env = env;
+    this.env = node.env();
   }
 
   void send(
@@ -94,22 +93,12 @@ final class AppendSender {
   }
 
   private void read(Append append) {
-    try {
-      env.readers()
-          .execute(() -> {
-            Bytes body;
-            try {
-              body = readBody(append);
-            } catch (QuorateException e) {
-              body = null;
-            }
-            Bytes read = body;
-            env.loop().execute(() -> arrived(append, read));
-          });
-    } catch (RejectedExecutionException e) {
-      // The readers are busy. The core's own retry sends the follower what it lacks.
-      waiting.remove(append.to());
-    }
+    node.read(
+        replica,
+        () -> readBody(append),
+        body -> arrived(append, body),
+        // The readers are busy. The core's own retry sends the follower what it lacks.
+        () -> waiting.remove(append.to()));
   }
 
   /** The entries as a body; null if the log no longer has them all, or others in their place. */
@@ -117,17 +106,18 @@ final class AppendSender {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     boolean[] fits = {true};
     long end =
-        wal.read(
-            group,
-            append.prevIndex() + 1,
-            append.lastIndex() + 1,
-            Long.MAX_VALUE,
-            (index, term, kind, payload, hash) -> {
-              fits[0] &= term == append.entryTerm();
-              byte[] entry = new byte[AppendCodec.ENTRY_HEAD_BYTES + payload.length()];
-              AppendCodec.entry(entry, 0, kind, payload);
-              out.writeBytes(entry);
-            });
+        node.wal()
+            .read(
+                group,
+                append.prevIndex() + 1,
+                append.lastIndex() + 1,
+                Long.MAX_VALUE,
+                (index, term, kind, payload, hash) -> {
+                  fits[0] &= term == append.entryTerm();
+                  byte[] entry = new byte[AppendCodec.ENTRY_HEAD_BYTES + payload.length()];
+                  AppendCodec.entry(entry, 0, kind, payload);
+                  out.writeBytes(entry);
+                });
     return fits[0] && end == append.lastIndex() + 1 ? Bytes.wrap(out.toByteArray()) : null;
   }
 

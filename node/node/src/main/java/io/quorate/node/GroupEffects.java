@@ -71,7 +71,7 @@ final class GroupEffects implements Effects {
     this.appends = appends;
     this.snapshots = snapshots;
     this.durableTerm = hard.term;
-    this.sender = new AppendSender(group, entries, appends, node.wal(), node.env());
+    this.sender = new AppendSender(replica, node, entries, appends);
   }
 
   /** The term that is on the disk whatever happens. */

@@ -2,7 +2,6 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
-import io.quorate.base.QuorateException;
 import io.quorate.base.Rows;
 import io.quorate.engine.RowView;
 import io.quorate.kv.KvReader;
@@ -282,7 +281,7 @@ final class GroupReplica implements Replica {
       route.propose(now);
       askForReads(now);
       core.flush(now);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
   }
@@ -298,7 +297,7 @@ final class GroupReplica implements Replica {
       housekeeping.turn(now);
       reportBacklog(now);
       arm(now);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
   }
@@ -350,6 +349,7 @@ final class GroupReplica implements Replica {
     readingLog = true;
     long last = Math.min(applicable, first + APPLY_ENTRIES_MAX - 1);
     node.read(
+        this,
         () -> {
           LogRun run = new LogRun();
           node.wal().read(group, first, last + 1, APPLY_BYTES_MAX, run);
@@ -376,7 +376,7 @@ final class GroupReplica implements Replica {
       }
       finishBatch(env.loop().now());
       node.dirty(this);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
   }
@@ -426,7 +426,7 @@ final class GroupReplica implements Replica {
       housekeeping.tick(now);
       route.tick(now);
       barriers.expire(now, core.leader() != 0 ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
       return;
     }
@@ -464,7 +464,7 @@ final class GroupReplica implements Replica {
             SNAPSHOT_ANSWER ->
             core.step(now, new Rare.Received(from, MessageCodec.decode(type, in)));
       }
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
     node.dirty(this);
@@ -578,7 +578,7 @@ final class GroupReplica implements Replica {
     }
     try {
       core.step(env.loop().now(), event);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
     node.dirty(this);
@@ -597,7 +597,7 @@ final class GroupReplica implements Replica {
       effects.durable(ioSeq, bytes);
       snapshots.durable(ioSeq);
       core.durable(env.loop().now(), ioSeq);
-    } catch (QuorateException | Error e) {
+    } catch (RuntimeException | Error e) {
       fail(e);
     }
     node.dirty(this);

@@ -257,8 +257,35 @@ public final class Node {
     turn.clear();
   }
 
-  /** Does blocking work on a reader and brings its result back to the loop. */
-  <T> void read(Supplier<T> work, Consumer<T> done, Runnable failed) {
+  /**
+   * Does blocking work on a reader and brings its result back to the loop.
+   *
+   * @param failed runs on the loop if the disk failed, or too much waits for a reader
+   */
+  <T extends @Nullable Object> void read(Supplier<T> work, Consumer<T> done, Runnable failed) {
+    read(work, done, why -> failed.run());
+  }
+
+  /**
+   * As {@link #read(Supplier, Consumer, Runnable)}, of what this member itself wrote and nobody
+   * else can mend: damage of it stops the group.
+   */
+  <T extends @Nullable Object> void read(
+      GroupReplica owner, Supplier<T> work, Consumer<T> done, Runnable failed) {
+    read(
+        work,
+        done,
+        why -> {
+          if (why instanceof QuorateException.Corrupt) {
+            owner.fail(why);
+          } else {
+            failed.run();
+          }
+        });
+  }
+
+  private <T extends @Nullable Object> void read(
+      Supplier<T> work, Consumer<T> done, Consumer<RuntimeException> failed) {
     try {
       env.readers()
           .execute(() -> {
@@ -267,7 +294,7 @@ public final class Node {
               env.loop().execute(() -> done.accept(result));
             } catch (QuorateException e) {
               LOG.log(System.Logger.Level.WARNING, "a reader's work failed", e);
-              env.loop().execute(failed);
+              env.loop().execute(() -> failed.accept(e));
             } catch (RuntimeException | Error e) {
               // A bug: whoever waits for this result would wait for ever.
               env.loop().execute(() -> stop(e));
@@ -275,7 +302,7 @@ public final class Node {
           });
     } catch (RejectedExecutionException e) {
       // Never from within the caller's own call, which may be the core's.
-      env.loop().execute(failed);
+      env.loop().execute(() -> failed.accept(e));
     }
   }
 
