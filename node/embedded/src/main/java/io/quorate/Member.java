@@ -27,14 +27,18 @@ import io.quorate.wal.FileDisk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -59,6 +63,10 @@ public final class Member implements AutoCloseable {
   private final MemberConfig config;
   private final ArrayDeque<AutoCloseable> closing = new ArrayDeque<>();
   private final CompletableFuture<Throwable> stopped = new CompletableFuture<>();
+
+  /** Every thread of the member that may still run. */
+  private final Queue<Thread> started = new ConcurrentLinkedQueue<>();
+
   private final ServiceRegistry services = new ServiceRegistry();
   private final IoEventLoopGroup loops;
   private final NettyLoop loop;
@@ -73,6 +81,7 @@ public final class Member implements AutoCloseable {
       loops = EventLoops.start(1, "quorate-" + config.name() + "-loop");
       closing.push(this::endLoops);
       loop = new NettyLoop((EventLoop) loops.next());
+      loop.execute(() -> started.add(Thread.currentThread()));
       ExecutorService log = threads("log", 1, Integer.MAX_VALUE);
       closing.push(() -> end(log));
       ExecutorService readers = threads("reader", READERS, READS_QUEUED_MAX);
@@ -187,6 +196,10 @@ public final class Member implements AutoCloseable {
         failures.add(e);
       }
     }
+    // An executor says that it has ended a moment before its threads have.
+    for (Thread thread = started.poll(); thread != null; thread = started.poll()) {
+      join(thread);
+    }
     for (Throwable failure : failures) {
       LOG.log(System.Logger.Level.WARNING, "while stopping member=" + config.name(), failure);
     }
@@ -243,6 +256,8 @@ public final class Member implements AutoCloseable {
   }
 
   private ExecutorService threads(String role, int count, int queued) {
+    ThreadFactory named =
+        Thread.ofPlatform().name("quorate-" + config.name() + "-" + role + "-", 0).factory();
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             count,
@@ -250,7 +265,12 @@ public final class Member implements AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(queued),
-            Thread.ofPlatform().name("quorate-" + config.name() + "-" + role + "-", 0).factory());
+            task -> {
+              started.removeIf(thread -> thread.getState() == Thread.State.TERMINATED);
+              Thread thread = named.newThread(task);
+              started.add(thread);
+              return thread;
+            });
     if (count > 1) {
       threads.allowCoreThreadTimeOut(true);
     }
@@ -264,6 +284,14 @@ public final class Member implements AutoCloseable {
       done.get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
       throw new IllegalStateException("the log's thread does not come to an end", e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join(Duration.ofSeconds(STOP_SECONDS_MAX));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
