@@ -192,7 +192,7 @@ public final class Member implements AutoCloseable {
     for (AutoCloseable next = closing.poll(); next != null; next = closing.poll()) {
       try {
         next.close();
-      } catch (Exception e) {
+      } catch (Exception | Error e) { // what is left must be closed all the same
         failures.add(e);
       }
     }

@@ -197,6 +197,14 @@ final class GroupRecovery {
     return baseConfiguration.configuration().members().length == 1;
   }
 
+  /** The member does not come to run: what was opened is let go, as it was found. */
+  void abandon() {
+    if (engine != null) {
+      engine.closeAbruptly();
+      engine = null;
+    }
+  }
+
   Engine engine() {
     if (engine == null) {
       throw Checks.unreachable("group " + group + " hasn't been opened");

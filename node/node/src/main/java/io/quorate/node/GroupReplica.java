@@ -231,7 +231,7 @@ final class GroupReplica implements Replica {
         machine.revision(),
         machine.compactedRevision(),
         engine.stateBytes(),
-        engine.liveBytes(),
+        Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
         failure == null ? "" : String.valueOf(failure.getMessage()));
   }
 

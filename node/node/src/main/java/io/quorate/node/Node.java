@@ -140,11 +140,16 @@ public final class Node {
       recovered.put(KEYSPACE, fresh);
     }
     wal.sync();
-    for (GroupRecovery each : recovered.values()) {
-      each.open(env.disk(), env.engines(), env.random());
-      each.mend(wal);
+    try {
+      for (GroupRecovery each : recovered.values()) {
+        each.open(env.disk(), env.engines(), env.random());
+        each.mend(wal);
+      }
+      wal.sync();
+    } catch (QuorateException | Error e) {
+      recovered.values().forEach(GroupRecovery::abandon);
+      throw e;
     }
-    wal.sync();
     Node node = new Node(env, settings, metrics, wal, boot, nonce);
     env.loop().execute(() -> node.begin(recovered));
     return node;
@@ -168,7 +173,17 @@ public final class Node {
       }
       groups.values().forEach(GroupReplica::begin);
     } catch (QuorateException | Error e) {
-      stop(e);
+      for (GroupRecovery each : recovered.values()) {
+        if (!groups.containsKey(each.group)) { // the others close theirs
+          each.abandon();
+        }
+      }
+      if (groups.isEmpty()) {
+        failure = e;
+        env.stopped(MEMBER, e); // whoever starts the member tells why it doesn't
+      } else {
+        stop(e);
+      }
     }
   }
 
@@ -446,7 +461,10 @@ public final class Node {
       return switch (verdict) {
         case WELCOME -> null;
         case COPY ->
-            "a copy of member " + id + "'s directory is running beside it: stop one of them";
+            "member "
+                + id
+                + " shows another directory than was met before: it was wiped (remove the member"
+                + " and add it again), or a copy of it runs beside it (stop one of them)";
         case OLDER_BOOT ->
             "member "
                 + id

@@ -24,10 +24,16 @@ public final class Main {
 
   /** Runs the member until it is told to end. */
   public static void main(String[] arguments) {
-    int code = run(List.of(arguments), System.getenv(), System.out, System.err);
-    System.out.flush();
-    Logging.stop();
-    System.exit(code);
+    int code = FAILED;
+    try {
+      code = run(List.of(arguments), System.getenv(), System.out, System.err);
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "the member fails in a way that it should not", e);
+    } finally { // threads that are left must not keep a member without a head alive
+      System.out.flush();
+      Logging.stop();
+      System.exit(code);
+    }
   }
 
   static int run(
@@ -63,7 +69,12 @@ public final class Main {
     try {
       server = ServerMember.start(config);
     } catch (QuorateException e) {
-      LOG.log(System.Logger.Level.ERROR, "can''t start code={0}: {1}", e.code(), e.getMessage());
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "can''t start code={0} data-dir={1}: {2}",
+          e.code(),
+          config.dataDir().toAbsolutePath(),
+          e.getMessage());
       LOG.log(System.Logger.Level.DEBUG, "can't start", e);
       return FAILED;
     }
