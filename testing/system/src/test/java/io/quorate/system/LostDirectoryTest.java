@@ -1,0 +1,56 @@
+package io.quorate.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
+import io.quorate.client.QuorateClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A member that comes back with an empty directory has forgotten what it acknowledged and whom it
+ * voted for: its peers notice, say so, and do not count it, so that nothing acknowledged is voted
+ * away.
+ */
+@ExtendWith(PrintLogs.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class LostDirectoryTest {
+  @Test
+  void a_member_that_lost_its_directory_is_not_counted_and_costs_nothing_acknowledged() {
+    try (ProcessCluster cluster = ProcessCluster.start(Program.quorate(), 3)) {
+      int leader = cluster.leader();
+      int emptied = (leader + 1) % 3;
+      int other = (leader + 2) % 3;
+      cluster.member(other).pause(); // so that it is the emptied one that acknowledges
+      long revision;
+      try (QuorateClient client = cluster.client(leader)) {
+        revision = client.kv().put("kept", "by the leader and the emptied").header().revision();
+      }
+      ServerProcess.killAll(List.of(cluster.member(leader), cluster.member(emptied)));
+      OsFacts.delete(cluster.dataDir(emptied));
+      cluster.member(other).resume();
+      var _ = cluster.launch(emptied);
+      // These two are a majority in number; one of them does not know of the acknowledged write,
+      // and the other has forgotten it.
+      try (QuorateClient client =
+          ProcessCluster.client(List.of(cluster.endpoint(other)), Duration.ofSeconds(8))) {
+        assertThatThrownBy(() -> client.kv().put("a", "second history"))
+            .isInstanceOf(QuorateException.class);
+      }
+      cluster.restart(leader);
+      try (QuorateClient client = cluster.client(leader)) {
+        assertThat(client.kv().get("kept").map(KeyValue::modRevision)).contains(revision);
+        var _ = client.kv().put("after", "it");
+      }
+      assertThat(cluster.member(other).lines())
+          .as("it is said, and what to do")
+          .anyMatch(line -> line.contains("peer_refused") && line.contains("directory"));
+    }
+  }
+}

@@ -1,0 +1,241 @@
+package io.quorate.system;
+
+import io.quorate.base.QuorateException;
+import io.quorate.client.ClientOptions;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.StatusResponse;
+import io.quorate.client.http.HttpChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cluster of server processes on loopback, with folders and ports of its own, started with etcd's
+ * flags. Everything ends, and is deleted, with {@link #close}.
+ */
+final class ProcessCluster implements AutoCloseable {
+  private final Program program;
+  private final Path folder;
+  private final List<String> flags;
+  private final int[] clientPorts;
+  private final int[] peerPorts;
+  private final String token;
+  private final @Nullable ServerProcess[] members;
+
+  private ProcessCluster(Program program, Path folder, int size, List<String> flags) {
+    this.program = program;
+    this.folder = folder;
+    this.flags = flags;
+    clientPorts = IntStream.range(0, size).map(_ -> OsFacts.freePort()).toArray();
+    peerPorts = IntStream.range(0, size).map(_ -> OsFacts.freePort()).toArray();
+    token = folder.getFileName().toString();
+    members = new ServerProcess[size];
+  }
+
+  /** Describes a cluster; nothing runs yet. */
+  static ProcessCluster describe(Program program, int size, String... flags) {
+    try {
+      Path parent =
+          Path.of(System.getProperty("system.folder", System.getProperty("java.io.tmpdir")));
+      Path folder = Files.createTempDirectory(parent, "quorate-system-");
+      return new ProcessCluster(program, folder, size, List.of(flags));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts a cluster, and waits until every member is ready. */
+  static ProcessCluster start(Program program, int size, String... flags) {
+    ProcessCluster cluster = describe(program, size, flags);
+    try {
+      for (int i = 0; i < size; i++) {
+        cluster.launch(i);
+      }
+      cluster.awaitReady();
+      return cluster;
+    } catch (RuntimeException | Error e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  int size() {
+    return members.length;
+  }
+
+  Program program() {
+    return program;
+  }
+
+  /** Where a member's data lives. */
+  Path dataDir(int member) {
+    return folder.resolve(name(member));
+  }
+
+  /** A folder that goes with the cluster. */
+  Path folder() {
+    return folder;
+  }
+
+  static String name(int member) {
+    return "m" + member;
+  }
+
+  /** Where clients reach a member. */
+  String endpoint(int member) {
+    return "127.0.0.1:" + clientPorts[member];
+  }
+
+  int clientPort(int member) {
+    return clientPorts[member];
+  }
+
+  int peerPort(int member) {
+    return peerPorts[member];
+  }
+
+  /** All endpoints, this member's first. */
+  List<String> endpointsFrom(int first) {
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < size(); i++) {
+      all.add(endpoint((first + i) % size()));
+    }
+    return all;
+  }
+
+  /** The command line that starts a member on its folder. */
+  List<String> commandLine(int member, String... more) {
+    StringBuilder initial = new StringBuilder();
+    for (int i = 0; i < size(); i++) {
+      initial.append(i == 0 ? "" : ",").append(name(i)).append('=').append(peerUrl(i));
+    }
+    List<String> line = new ArrayList<>(program.command());
+    line.addAll(
+        List.of(
+            "--name=" + name(member),
+            "--data-dir=" + dataDir(member),
+            "--listen-client-urls=http://" + endpoint(member),
+            "--advertise-client-urls=http://" + endpoint(member),
+            "--listen-peer-urls=" + peerUrl(member),
+            "--initial-advertise-peer-urls=" + peerUrl(member),
+            "--initial-cluster=" + initial,
+            "--initial-cluster-state=new",
+            "--initial-cluster-token=" + token));
+    line.addAll(flags);
+    line.addAll(Arrays.asList(more));
+    return line;
+  }
+
+  private String peerUrl(int member) {
+    return "http://127.0.0.1:" + peerPorts[member];
+  }
+
+  /** Starts a member on its folder, whatever is in it; does not wait. */
+  ServerProcess launch(int member, String... more) {
+    ServerProcess before = members[member];
+    if (before != null && before.isAlive()) {
+      throw new IllegalStateException(name(member) + " is running");
+    }
+    ServerProcess started =
+        ServerProcess.start(program.name() + " " + name(member), commandLine(member, more));
+    members[member] = started;
+    return started;
+  }
+
+  /** Starts a member on its folder, and waits until it serves. */
+  void restart(int member) {
+    var _ = launch(member).awaitLine(READY);
+  }
+
+  static final String READY = "ready to serve client requests";
+
+  /** Waits until every member has said that it is ready. */
+  void awaitReady() {
+    for (int i = 0; i < size(); i++) {
+      var _ = member(i).awaitLine(READY);
+    }
+  }
+
+  /** The newest run of a member. */
+  ServerProcess member(int member) {
+    ServerProcess process = members[member];
+    if (process == null) {
+      throw new IllegalStateException(name(member) + " was never started");
+    }
+    return process;
+  }
+
+  /** A client of one member alone. */
+  QuorateClient client(int member) {
+    return client(List.of(endpoint(member)), Duration.ofSeconds(20));
+  }
+
+  /** A client that tries again soon, so that it is not its pauses that are measured. */
+  static QuorateClient client(List<String> endpoints, Duration timeout) {
+    HttpChannel channel = HttpChannel.open(endpoints);
+    ClientOptions options =
+        new ClientOptions(
+            timeout,
+            timeout,
+            Duration.ofMillis(10),
+            Duration.ofMillis(40),
+            ClientOptions.DEFAULT.metadata());
+    return QuorateClient.over(channel, channel.timer(), options);
+  }
+
+  /** What a member says of itself. */
+  StatusResponse status(int member) {
+    try (QuorateClient client = client(member)) {
+      return client.maintenance().status();
+    }
+  }
+
+  /** Which member leads now; waits until one does and the running ones agree on it. */
+  int leader() {
+    long deadline = System.nanoTime() + ServerProcess.WAIT_MAX.toNanos();
+    while (System.nanoTime() - deadline < 0) {
+      long leader = 0;
+      int found = -1;
+      boolean agreed = true;
+      for (int i = 0; i < size(); i++) {
+        ServerProcess process = members[i];
+        if (process == null || !process.isAlive()) {
+          continue;
+        }
+        try {
+          StatusResponse status = status(i);
+          agreed &= status.leader() != 0 && (leader == 0 || leader == status.leader());
+          leader = status.leader();
+          if (status.header().memberId() == leader) {
+            found = i;
+          }
+        } catch (QuorateException e) {
+          agreed = false;
+        }
+      }
+      if (agreed && found >= 0) {
+        return found;
+      }
+    }
+    throw new AssertionError("the members agree on no leader");
+  }
+
+  @Override
+  public void close() {
+    List<ServerProcess> alive = new ArrayList<>();
+    for (ServerProcess member : members) {
+      if (member != null && member.isAlive()) {
+        alive.add(member);
+      }
+    }
+    alive.forEach(ServerProcess::close);
+    OsFacts.delete(folder);
+  }
+}

@@ -1,0 +1,43 @@
+package io.quorate.system;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A server program that takes etcd's flags.
+ *
+ * @param command what comes before the flags
+ */
+record Program(String name, List<String> command) {
+  /** Debian's etcd, or whichever is first on the path. */
+  static final Program ETCD = new Program("etcd", List.of("etcd"));
+
+  /** What the tests are about: Quorate, or etcd for a yardstick ({@code -Dsystem.program=etcd}). */
+  static Program underTest() {
+    return System.getProperty("system.program", "quorate").equals(ETCD.name) ? ETCD : quorate();
+  }
+
+  /** Quorate: the launcher that {@code system.quorate} names, or the classes under test. */
+  static Program quorate() {
+    String launcher = System.getProperty("system.quorate", "");
+    if (!launcher.isEmpty()) {
+      return new Program("quorate", List.of(launcher, "server"));
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    for (String option : System.getProperty("system.jvm", "").split(" ", -1)) {
+      if (!option.isEmpty()) {
+        command.add(option);
+      }
+    }
+    command.add("-cp");
+    command.add(
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    command.add("io.quorate.server.Main");
+    return new Program("quorate", List.copyOf(command));
+  }
+}
