@@ -62,7 +62,7 @@ class ImportRulesTest {
   /** Shows that packages are layered, also inside a module. */
   @Test
   void packages_have_no_cycles() {
-    TreeMap<String, TreeSet<String>> imports = new TreeMap<>();
+    TreeMap<String, Set<String>> imports = new TreeMap<>();
     for (JavaClass type : Repository.shippedClasses()) {
       for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
         String target = dependency.getTargetClass().getBaseComponentType().getPackageName();
@@ -112,7 +112,7 @@ class ImportRulesTest {
 
   /** The way from a package back to itself or to one on the way to it; empty if there is none. */
   private static List<String> cycleFrom(
-      String at, Map<String, TreeSet<String>> imports, ArrayDeque<String> way, Set<String> clear) {
+      String at, Map<String, Set<String>> imports, ArrayDeque<String> way, Set<String> clear) {
     if (way.contains(at)) {
       way.addLast(at);
       return List.copyOf(way);
