@@ -182,7 +182,7 @@ public final class Member implements AutoCloseable {
 
   /** Completes when the member serves: a leader is known and a read through the cluster passed. */
   public CompletableFuture<Void> ready() {
-    return new Readiness(replica).future();
+    return new Readiness(node, replica).future();
   }
 
   /** Stops the member; when it returns, every thread has ended and every file is closed. */

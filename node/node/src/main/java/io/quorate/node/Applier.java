@@ -13,7 +13,9 @@ import io.quorate.raft.ConfigurationAt;
 import io.quorate.raft.EntryKind;
 import io.quorate.wal.LogHash;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,7 @@ final class Applier {
   private long applied;
   private long appliedTerm;
   private long appliedHash;
-  private @Nullable MemberInfo published;
+  private final ArrayList<MemberInfo> published = new ArrayList<>();
 
   // Answers of the present batch, to leave when it is written.
   private @Nullable Reply<? super KvResult>[] replies = newReplies(64);
@@ -118,7 +120,7 @@ final class Applier {
     } else {
       if (kind == MEMBER_KIND) {
         MemberRows.apply(payload, rows);
-        published = MemberRows.decode(payload);
+        published.add(MemberRows.decode(payload));
       }
       machine.applyNothing(index, term);
     }
@@ -131,10 +133,13 @@ final class Applier {
         new FrameWriter(), new ConfigurationAt(index, Configuration.fromBytes(configuration)));
   }
 
-  /** The member's record that was applied last, once; null if none was since. */
-  @Nullable MemberInfo takePublished() {
-    MemberInfo taken = published;
-    published = null;
+  /** The members' records that were applied since this was last asked, oldest first. */
+  List<MemberInfo> takePublished() {
+    if (published.isEmpty()) {
+      return List.of();
+    }
+    List<MemberInfo> taken = List.copyOf(published);
+    published.clear();
     return taken;
   }
 

@@ -331,10 +331,10 @@ final class GroupReplica implements Replica {
   }
 
   private void finishBatch(long now) {
-    MemberInfo published = applier.takePublished();
+    List<MemberInfo> published = applier.takePublished();
     applier.finish();
-    if (published != null) {
-      node.published(published);
+    for (MemberInfo member : published) {
+      node.published(member);
     }
     long applied = applier.applied();
     core.applied(now, applied);

@@ -373,6 +373,11 @@ public final class Node {
     return List.copyOf(members);
   }
 
+  /** Whether the cluster has agreed on this member's name and addresses. Called on the loop. */
+  public boolean isPublished() {
+    return self == null || published;
+  }
+
   /** This member's own record, as long as the cluster hasn't agreed on it; else null. */
   @Nullable MemberInfo unpublished() {
     return published ? null : self;
