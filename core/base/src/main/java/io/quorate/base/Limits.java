@@ -31,9 +31,6 @@ public final class Limits {
   /** Entries sent to one follower and not yet acknowledged, in bytes. */
   public static final long REPLICATION_WINDOW_BYTES_MAX = 8L << 20;
 
-  /** Appends sent to one follower and not yet acknowledged. */
-  public static final int REPLICATION_WINDOW_APPENDS_MAX = 256;
-
   /** Entries in one append to a follower, in bytes; one larger entry still goes alone. */
   public static final int APPEND_BYTES_MAX = 1 << 20;
 

@@ -140,8 +140,7 @@ final class WriteRoute {
                 forwarding.head(frames, group, term, boot),
                 forwarding.body());
     // The conversation is down or full. Once it is up or has room, everything of this term is
-    // handed
-    // over again, in order.
+    // handed over again, in order.
     forwardBlocked |= !sent;
   }
 
