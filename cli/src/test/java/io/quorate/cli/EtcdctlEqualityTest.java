@@ -206,7 +206,7 @@ class EtcdctlEqualityTest {
     assertThat(get.err()).contains("no member can be reached");
     Result health =
         run(
-            List.of("--dial-timeout=200ms", "--endpoints", ours.endpoint + "," + nobody),
+            List.of("--endpoints", ours.endpoint + "," + nobody), // the one must be reached
             "endpoint",
             "health");
     assertThat(health.code()).isEqualTo(6);

@@ -29,12 +29,12 @@ class CatchUpTest {
 
   @Test
   void a_member_that_was_down_catches_up_by_snapshot_and_writers_hardly_notice() {
-    catchUp("by snapshot", Figures.full() ? 200_000 : 30_000, Figures.rounds(5, 3));
+    catchUp("by snapshot", Figures.full() ? 200_000 : 30_000, 5);
   }
 
   @Test
   void a_member_that_missed_little_catches_up_by_the_log() {
-    catchUp("by log", 5_000, Figures.rounds(5, 1));
+    catchUp("by log", 5_000, 5);
   }
 
   private static void catchUp(String how, int missed, int rounds) {
