@@ -19,7 +19,7 @@ public sealed interface Rare {
   /** The connection to a member broke: what was under way is lost. */
   record PeerDisconnected(long peer) implements Rare {}
 
-  /** The queue towards a member is full: no entries until there is room again. */
+  /** The queue towards a member took no more, an append is lost: none until there is room. */
   record PeerFull(long peer) implements Rare {}
 
   /** The queue towards a member has room again. */

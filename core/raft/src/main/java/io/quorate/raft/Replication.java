@@ -303,10 +303,15 @@ final class Replication {
     }
   }
 
+  /** What found the queue full is lost, as with a connection; what is before it in there is not. */
   void queueFull(long id, boolean full) {
     Peer peer = s.peers.get(id);
-    if (peer != null) {
-      peer.queueFull = full;
+    if (peer == null) {
+      return;
+    }
+    peer.queueFull = full;
+    if (full && s.leads() && peer.state == Supply.REPLICATE) {
+      peer.probeFrom(peer.match + 1);
     }
   }
 
