@@ -40,6 +40,9 @@ public final class Limits {
   /** Reads that wait for their read index, over all of a group. */
   public static final int WAITING_READS_MAX = 65_536;
 
+  /** Calls that wait for the space of a compaction, over all of a group. */
+  public static final int WAITING_COMPACTIONS_MAX = 1_024;
+
   /** Members of a group, voters and learners together. */
   public static final int MEMBERS_MAX = 31;
 

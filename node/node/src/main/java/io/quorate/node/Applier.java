@@ -2,6 +2,8 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.base.Rows;
 import io.quorate.engine.Engine;
 import io.quorate.engine.RowBatch;
@@ -35,6 +37,7 @@ final class Applier {
   private final long member;
   private final long boot;
   private final PendingWrites pending;
+  private final Answers answering;
   private final RowBatch rows = new RowBatch();
 
   private Engine engine;
@@ -49,10 +52,17 @@ final class Applier {
   private @Nullable KvResult[] results = new KvResult[64];
   private int answers;
 
-  Applier(long member, long boot, PendingWrites pending, Engine engine, Machine machine) {
+  Applier(
+      long member,
+      long boot,
+      PendingWrites pending,
+      Answers answering,
+      Engine engine,
+      Machine machine) {
     this.member = member;
     this.boot = boot;
     this.pending = pending;
+    this.answering = answering;
     this.engine = engine;
     this.machine = machine;
     this.applied = machine.appliedIndex();
@@ -87,7 +97,7 @@ final class Applier {
     for (long s : pending.proposedUpTo(appliedTerm)) {
       Reply<? super KvResult> reply = pending.take(s);
       if (reply != null) {
-        reply.refused(Refusal.LEADER_CHANGED);
+        answering.refused(reply, Refusal.LEADER_CHANGED);
       }
     }
   }
@@ -147,7 +157,7 @@ final class Applier {
   void finish() {
     if (machine.finish(rows)) {
       rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(appliedHash).array());
-      engine.write(rows, applied);
+      write();
     }
     rows.clear();
     int count = answers;
@@ -158,8 +168,39 @@ final class Applier {
       replies[i] = null;
       results[i] = null;
       if (reply != null && result != null) {
-        reply.done(result);
+        answering.done(reply, result);
       }
+    }
+  }
+
+  /** Refuses the answers of a batch that did not come to be written. */
+  void refuseAll(Refusal why) {
+    int count = answers;
+    answers = 0;
+    for (int i = 0; i < count; i++) {
+      Reply<? super KvResult> reply = replies[i];
+      replies[i] = null;
+      results[i] = null;
+      if (reply != null) {
+        answering.refused(reply, why);
+      }
+    }
+  }
+
+  private void write() {
+    try {
+      engine.write(rows, applied);
+    } catch (QuorateException.Unavailable e) {
+      if (e.code() != ErrorCode.DISK_FULL) {
+        throw e;
+      }
+      throw QuorateException.of(
+          ErrorCode.DISK_FULL,
+          "the disk is full, and what is agreed on can't be applied: make room and start this"
+              + " member again; nothing acknowledged is lost ("
+              + e.getMessage()
+              + ")",
+          e);
     }
   }
 

@@ -33,7 +33,7 @@ final class Forwarding {
 
   /** How a leader takes in a forwarded write. */
   interface Intake {
-    Admission propose(long term, byte kind, Bytes payload);
+    Admission propose(long term, byte kind, Bytes payload) throws FrameReader.Malformed;
   }
 
   private final TreeMap<Long, Source> sources = new TreeMap<>();

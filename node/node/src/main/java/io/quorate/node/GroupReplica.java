@@ -1,7 +1,9 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.base.Rows;
 import io.quorate.engine.RowView;
 import io.quorate.kv.KvReader;
@@ -10,6 +12,7 @@ import io.quorate.kv.KvResult;
 import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
+import io.quorate.raft.DiskState;
 import io.quorate.raft.EntryKind;
 import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
@@ -58,7 +61,8 @@ final class GroupReplica implements Replica {
   private final EntryCache entries;
   private final AppendCodec appends = new AppendCodec();
   private final PendingWrites pending = new PendingWrites();
-  private final ReadBarriers barriers = new ReadBarriers();
+  private final Answers answers;
+  private final ReadBarriers barriers;
   private final Applier applier;
   private final SnapshotExchange snapshots;
   private final GroupEffects effects;
@@ -74,6 +78,9 @@ final class GroupReplica implements Replica {
   private final long floorIndex;
   private boolean readingLog;
   private boolean askAgain;
+
+  /** Whether writes are refused since there is no room for them. */
+  private boolean diskFull;
 
   private boolean backlogged;
   private long lastAsk;
@@ -91,7 +98,10 @@ final class GroupReplica implements Replica {
     this.boot = node.boot();
     this.hard = recovery.hard;
     this.entries = recovery.entries;
-    this.applier = new Applier(node.member(), boot, pending, recovery.engine(), recovery.machine());
+    this.answers = new Answers(env.loop());
+    this.barriers = new ReadBarriers(answers);
+    this.applier =
+        new Applier(node.member(), boot, pending, answers, recovery.engine(), recovery.machine());
     this.snapshots = new SnapshotExchange(this, node);
     this.effects = new GroupEffects(this, node, recovery, appends, snapshots);
     this.housekeeping = new Housekeeping(this, node);
@@ -123,6 +133,10 @@ final class GroupReplica implements Replica {
     return entries;
   }
 
+  Answers answers() {
+    return answers;
+  }
+
   boolean hasFailed() {
     return failure != null;
   }
@@ -141,7 +155,7 @@ final class GroupReplica implements Replica {
 
   @Override
   public void write(KvRequest request, Reply<? super KvResult> reply) {
-    Refusal closed = closed();
+    Refusal closed = diskFull ? Refusal.DISK_FULL : closed();
     if (closed != null) {
       reply.refused(closed);
       return;
@@ -208,7 +222,13 @@ final class GroupReplica implements Replica {
 
   @Override
   public void compacted(long revision, Barrier barrier) {
-    housekeeping.compacted(revision, barrier);
+    Refusal closed = closed();
+    if (closed != null) {
+      barrier.refused(closed);
+      return;
+    }
+    housekeeping.compacted(revision, deadline(), barrier);
+    node.dirty(this);
   }
 
   @Override
@@ -296,6 +316,7 @@ final class GroupReplica implements Replica {
       barriers.applied(applier.applied());
       housekeeping.turn(now);
       reportBacklog(now);
+      answers.end();
       arm(now);
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -402,7 +423,7 @@ final class GroupReplica implements Replica {
 
   private void arm(long now) {
     long next = Math.min(core.nextDeadline(), housekeeping.nextDeadline());
-    if (pending.count() > 0 || barriers.count() > 0) {
+    if (pending.count() > 0 || barriers.count() > 0 || housekeeping.waiting() > 0) {
       next = Math.min(next, now + Limits.CALL_SWEEP_NANOS);
     }
     if (next != Long.MAX_VALUE && (timer == null || next < timerAt)) {
@@ -466,8 +487,9 @@ final class GroupReplica implements Replica {
       }
     } catch (RuntimeException | Error e) {
       fail(e);
+    } finally {
+      node.dirty(this);
     }
-    node.dirty(this);
   }
 
   private void receiveAppend(long now, long from, FrameReader in) throws FrameReader.Malformed {
@@ -571,6 +593,15 @@ final class GroupReplica implements Replica {
     return core.judge(peer, presented);
   }
 
+  /** The log has no room, or has it again. What is proposed waits for it, what isn't is refused. */
+  void diskFull(boolean full) {
+    diskFull = full;
+    step(new Rare.Disk(full ? DiskState.FULL : DiskState.OK));
+    if (full) {
+      route.refuseWaiting(Refusal.DISK_FULL);
+    }
+  }
+
   /** Hands an event to the core, in the present turn. */
   void step(Rare event) {
     if (failure != null) {
@@ -610,6 +641,12 @@ final class GroupReplica implements Replica {
     }
     failure = why;
     LOG.log(System.Logger.Level.ERROR, "group=" + group + " has stopped: " + why.getMessage(), why);
+    if (why instanceof QuorateException.Unavailable known && known.code() == ErrorCode.DISK_FULL) {
+      diskFull = true;
+    }
+    route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
+    applier.refuseAll(Refusal.NOT_APPLIED);
+    route.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
     env.stopped(group, why);
   }

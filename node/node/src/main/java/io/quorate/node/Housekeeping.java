@@ -8,7 +8,7 @@ import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
 import io.quorate.machine.Machine;
 import io.quorate.raft.Rare;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 
 /**
@@ -18,11 +18,11 @@ import java.util.List;
  */
 final class Housekeeping {
   /** A compaction whose caller waits for the space. */
-  private record Waiting(long revision, Barrier barrier) {}
+  private record Waiting(long revision, long deadline, Barrier barrier) {}
 
   private final GroupReplica replica;
   private final Node node;
-  private final List<Waiting> waiting = new ArrayList<>();
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private final RowBatch deletes = new RowBatch();
 
   private long nextTrim = Long.MAX_VALUE;
@@ -43,6 +43,11 @@ final class Housekeeping {
     return nextTrim;
   }
 
+  /** How many callers wait for the space of a compaction. */
+  int waiting() {
+    return waiting.size();
+  }
+
   /** After each turn's apply. */
   void turn(long now) {
     if (nextTrim == Long.MAX_VALUE && replica.applier().applied() != trimmedApplied) {
@@ -56,14 +61,28 @@ final class Housekeeping {
       nextTrim = Long.MAX_VALUE;
       trim();
     }
+    expire(now);
   }
 
-  /** Calls back when the space of the compaction at {@code revision} has been released. */
-  void compacted(long revision, Barrier barrier) {
+  /** Whose time is over hears so; the work goes on. All wait equally long, the oldest first. */
+  private void expire(long now) {
+    while (!waiting.isEmpty() && waiting.getFirst().deadline() - now <= 0) {
+      replica.answers().refused(waiting.removeFirst().barrier(), Refusal.TIMED_OUT);
+    }
+  }
+
+  /**
+   * Calls back when the space of the compaction at {@code revision} has been released, or refuses:
+   * at once if too many wait, else at {@code deadline}, when the group stops, or when the member
+   * does.
+   */
+  void compacted(long revision, long deadline, Barrier barrier) {
     if (revision <= released) {
       barrier.passed();
+    } else if (waiting.size() >= Limits.WAITING_COMPACTIONS_MAX) {
+      barrier.refused(Refusal.OVERLOADED);
     } else {
-      waiting.add(new Waiting(revision, barrier));
+      waiting.addLast(new Waiting(revision, deadline, barrier));
       compactIfNeeded();
     }
   }
@@ -72,7 +91,7 @@ final class Housekeeping {
     List<Waiting> all = List.copyOf(waiting);
     waiting.clear();
     for (Waiting each : all) {
-      each.barrier().refused(why);
+      replica.answers().refused(each.barrier(), why);
     }
   }
 
@@ -144,9 +163,9 @@ final class Housekeeping {
     Checks.that(revision >= released, "released %d after %d", revision, released);
     released = revision;
     List<Waiting> due = waiting.stream().filter(each -> each.revision() <= released).toList();
-    waiting.removeAll(due);
+    waiting.removeIf(each -> each.revision() <= released);
     for (Waiting each : due) {
-      each.barrier().passed();
+      replica.answers().passed(each.barrier());
     }
   }
 }

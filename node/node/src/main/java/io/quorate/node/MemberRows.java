@@ -41,18 +41,23 @@ final class MemberRows {
    */
   static MemberInfo decode(Bytes payload) {
     try {
-      FrameReader in = new FrameReader(payload);
-      if (in.u8() != FORMAT) {
-        throw new FrameReader.Malformed("a newer format");
-      }
-      MemberInfo member =
-          new MemberInfo(in.u64(), in.text(), urls(in), urls(in), /* learner= */ false);
-      in.end();
-      return member;
+      return read(payload);
     } catch (FrameReader.Malformed e) {
       throw QuorateException.of(
           ErrorCode.DATA_DAMAGED, "a member's record can't be read: " + e.getMessage(), e);
     }
+  }
+
+  /** As {@link #decode}, of what has not been agreed on. */
+  static MemberInfo read(Bytes payload) throws FrameReader.Malformed {
+    FrameReader in = new FrameReader(payload);
+    if (in.u8() != FORMAT) {
+      throw new FrameReader.Malformed("a newer format");
+    }
+    MemberInfo member =
+        new MemberInfo(in.u64(), in.text(), urls(in), urls(in), /* learner= */ false);
+    in.end();
+    return member;
   }
 
   /** Puts a payload into the state. */

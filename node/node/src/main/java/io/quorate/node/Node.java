@@ -4,16 +4,13 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
-import io.quorate.raft.DiskState;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
-import io.quorate.raft.Rare;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
 import io.quorate.wal.WalVisitor;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +83,7 @@ public final class Node {
    *     the message says which and what to do
    */
   public static Node start(Env env, NodeSettings settings, NodeMetrics metrics) {
+    settings.initial().forEach(PeerUrls::check);
     WalSettings walSettings = WalSettings.of(settings.clusterId(), settings.member(), env.random());
     if (settings.logSegmentBytes() != walSettings.segmentBytes()) {
       walSettings = walSettings.withSegmentBytes(settings.logSegmentBytes());
@@ -326,8 +324,7 @@ public final class Node {
     LOG.log(
         full ? System.Logger.Level.ERROR : System.Logger.Level.INFO,
         full ? "the disk is full: the log waits for room" : "the log has room again");
-    DiskState state = full ? DiskState.FULL : DiskState.OK;
-    groups.values().forEach(each -> each.step(new Rare.Disk(state)));
+    groups.values().forEach(each -> each.diskFull(full));
   }
 
   private void logFailed(Throwable why) {
@@ -403,14 +400,20 @@ public final class Node {
   }
 
   private void connect(MemberInfo member) {
-    if (member.id() != settings.member() && !member.peerUrls().isEmpty()) {
-      env.transport().connect(member.id(), member.peerUrls().stream().map(Node::address).toList());
+    if (member.id() == settings.member()) {
+      return;
     }
-  }
-
-  private static InetSocketAddress address(String url) {
-    URI uri = URI.create(url);
-    return InetSocketAddress.createUnresolved(uri.getHost(), uri.getPort());
+    List<InetSocketAddress> addresses = PeerUrls.addresses(member);
+    if (addresses.size() < member.peerUrls().size()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "member={0} says of itself what is no peer URL: {1}",
+          Long.toHexString(member.id()),
+          Text.line(String.valueOf(PeerUrls.malformed(member))));
+    }
+    if (!addresses.isEmpty()) {
+      env.transport().connect(member.id(), addresses);
+    }
   }
 
   /** What arrives from the other members. */

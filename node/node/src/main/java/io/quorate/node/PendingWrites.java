@@ -156,18 +156,13 @@ final class PendingWrites {
     int size = 0;
     for (long s = oldest; s < next; s++) {
       if (replies[slot(s)] != null && terms[slot(s)] == term) {
-        found[size++] = s;
+        // One word to sort by: the number, and below it which write has it.
+        found[size++] = numbers[slot(s)] * CAPACITY + (s - oldest);
       }
     }
-    // Few, and rare: the order of numbers is that of sequences but for writes that were lost
-    // before.
-    for (int i = 1; i < size; i++) {
-      long s = found[i];
-      int j = i;
-      for (; j > 0 && number(found[j - 1]) > number(s); j--) {
-        found[j] = found[j - 1];
-      }
-      found[j] = s;
+    Arrays.sort(found, 0, size);
+    for (int i = 0; i < size; i++) {
+      found[i] = oldest + (found[i] & MASK);
     }
     return Arrays.copyOf(found, size);
   }

@@ -30,6 +30,7 @@ final class ReadBarriers {
     long asked;
   }
 
+  private final Answers answers;
   private final ArrayDeque<Batch> unconfirmed = new ArrayDeque<>();
   private final ArrayDeque<Batch> confirmed = new ArrayDeque<>();
   private final ArrayDeque<Long> confirmedAt = new ArrayDeque<>();
@@ -38,6 +39,10 @@ final class ReadBarriers {
   private Batch open = new Batch();
   private long lastAsked;
   private int count;
+
+  ReadBarriers(Answers answers) {
+    this.answers = answers;
+  }
 
   /** Whether the next read has to be refused. */
   boolean isFull() {
@@ -143,9 +148,9 @@ final class ReadBarriers {
     count -= barriers.size();
     for (int i = 0; i < barriers.size(); i++) {
       if (why == null) {
-        barriers.get(i).passed();
+        answers.passed(barriers.get(i));
       } else {
-        barriers.get(i).refused(why);
+        answers.refused(barriers.get(i), why);
       }
     }
     barriers.clear();

@@ -16,6 +16,10 @@ public enum Refusal {
   OVERLOADED(ErrorCode.OVERLOADED),
   /** The command is larger than an entry may be; the call took no effect. */
   TOO_LARGE(ErrorCode.INVALID_REQUEST),
+  /** This member's disk is full: it takes no writes until there is room; no effect. */
+  DISK_FULL(ErrorCode.DISK_FULL),
+  /** This member stopped before it had applied the write, which may have taken effect elsewhere. */
+  NOT_APPLIED(ErrorCode.OUTCOME_UNKNOWN),
   /** The member is stopping. */
   STOPPED(ErrorCode.STOPPED),
   /** This member may not answer: a learner, or one whose disk has failed. */

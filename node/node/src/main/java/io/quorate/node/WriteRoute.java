@@ -82,6 +82,13 @@ final class WriteRoute {
     }
   }
 
+  /** Refuses what nobody has proposed: of it, and of nothing else, no effect is certain. */
+  void refuseWaiting(Refusal why) {
+    for (long s = pending.firstWaiting(); s != 0; s = pending.firstWaiting()) {
+      refuse(s, why);
+    }
+  }
+
   /** Proposes or hands over what waits. */
   void propose(long now) {
     handOver();
@@ -206,6 +213,7 @@ final class WriteRoute {
             from,
             in,
             (term, kind, payload) -> {
+              expectProposable(kind, payload);
               Admission admission = core().proposeIn(now, term, payload.length());
               if (admission == Admission.ADMITTED) {
                 effects.appended(core().lastIndex(), core().term(), kind, payload.compact());
@@ -214,6 +222,18 @@ final class WriteRoute {
             });
     if (!head.isEmpty()) {
       node.env().transport().send(from, Transport.Lane.CONSENSUS, head, forwarding.refused());
+    }
+  }
+
+  /** Whatever gets into the log, every member applies: what none could apply must not. */
+  private static void expectProposable(byte kind, Bytes payload) throws FrameReader.Malformed {
+    if (kind == Applier.MEMBER_KIND) {
+      String url = PeerUrls.malformed(MemberRows.read(payload));
+      if (url != null) {
+        throw new FrameReader.Malformed("a member's record with a peer URL that is none: " + url);
+      }
+    } else if (kind != COMMAND) {
+      throw new FrameReader.Malformed("a proposal of kind " + kind);
     }
   }
 
@@ -243,7 +263,7 @@ final class WriteRoute {
   private void refuse(long sequence, Refusal why) {
     Reply<? super KvResult> reply = pending.take(sequence);
     if (reply != null) {
-      reply.refused(why);
+      replica.answers().refused(reply, why);
     }
   }
 }

@@ -1,5 +1,9 @@
 package io.quorate.node;
 
+import static io.quorate.node.WorldCalls.leader;
+import static io.quorate.node.WorldCalls.read;
+import static io.quorate.node.WorldCalls.restart;
+import static io.quorate.node.WorldCalls.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
@@ -7,14 +11,11 @@ import io.quorate.kv.CompactRequest;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResult;
-import io.quorate.kv.PutRequest;
-import io.quorate.kv.PutResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,37 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whole members in one thread and virtual time: what a client is told, under faults. */
 class NodeClusterTest {
   private static final long SECOND = 1_000_000_000L;
-
-  /** A put and what became of it. */
-  private static final class Put implements Reply<KvResult> {
-    final String key;
-    final String value;
-    long revision;
-    @Nullable Refusal refusal;
-
-    Put(String key, String value) {
-      this.key = key;
-      this.value = value;
-    }
-
-    @Override
-    public void done(KvResult result) {
-      assertThat(revision).as("answered once").isZero();
-      assertThat(refusal).as("answered once").isNull();
-      revision = ((PutResponse) result).revision();
-    }
-
-    @Override
-    public void refused(Refusal why) {
-      assertThat(revision).as("answered once").isZero();
-      assertThat(refusal).as("answered once").isNull();
-      refusal = why;
-    }
-
-    boolean isAnswered() {
-      return revision > 0 || refusal != null;
-    }
-  }
 
   private final List<Put> puts = new ArrayList<>();
 
@@ -292,7 +262,10 @@ class NodeClusterTest {
     world.run(10 * SECOND);
     assertThat(leader(world)).as("who can't write doesn't lead").isNotEqualTo(full);
     assertThat(world.place(full).stopped).isNull();
+    Put refused = put(world, full, "refused", "v");
+    assertThat(refused.refusal).as("said at once").isEqualTo(Refusal.DISK_FULL);
     world.place(full).disk.full = false;
+    world.run(SECOND);
     Put last = put(world, full, "last", "last");
     world.runUntil("a put through it", 10 * SECOND, last::isAnswered);
     assertThat(last.revision).isPositive();
@@ -381,81 +354,8 @@ class NodeClusterTest {
   }
 
   private Put put(World world, long member, String key, String value) {
-    Put put = new Put(key, value);
+    Put put = Put.to(world, member, key, value);
     puts.add(put);
-    world
-        .place(member)
-        .replica()
-        .write(new PutRequest(Bytes.utf8(key), Bytes.utf8(value), 0, false, false, false), put);
     return put;
-  }
-
-  private static String read(World world, long member, String key) {
-    String[] value = {null};
-    Replica replica = world.place(member).replica();
-    replica.readBarrier(
-        new Barrier() {
-          @Override
-          public void passed() {
-            KeyValue found = replica.latest().get(Bytes.utf8(key));
-            value[0] = found == null ? "" : found.value().toUtf8();
-          }
-
-          @Override
-          public void refused(Refusal why) {
-            throw new AssertionError(why);
-          }
-        });
-    world.runUntil("a linearizable read", 5 * SECOND, () -> value[0] != null);
-    return value[0];
-  }
-
-  private static long leader(World world) {
-    for (World.Place place : world.places.values()) {
-      if (place.isUp() && place.replica().status().isLeader()) {
-        return place.member;
-      }
-    }
-    throw new AssertionError("no leader");
-  }
-
-  private static void start(World world, int members) {
-    for (long member = 1; member <= members; member++) {
-      world.place(member);
-    }
-    for (long member = 1; member <= members; member++) {
-      restart(world, member);
-    }
-    world.run(World.MILLIS);
-  }
-
-  private static void restart(World world, long member) {
-    List<MemberInfo> initial = new ArrayList<>();
-    for (long id : world.places.keySet()) {
-      initial.add(
-          new MemberInfo(
-              id,
-              "m" + id,
-              List.of("http://127.0.0.1:" + (2380 + id)),
-              List.of("http://127.0.0.1:" + (2379 + 100 * id)),
-              false));
-    }
-    NodeSettings defaults = NodeSettings.of(7, member, initial);
-    world
-        .place(member)
-        .start(
-            new NodeSettings(
-                defaults.clusterId(),
-                member,
-                initial,
-                true,
-                defaults.heartbeatNanos(),
-                defaults.electionNanos(),
-                defaults.requestTimeoutNanos(),
-                defaults.requestBytesMax(),
-                50,
-                16 << 10,
-                64 << 10));
-    world.run(World.MILLIS);
   }
 }

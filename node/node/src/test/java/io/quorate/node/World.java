@@ -28,6 +28,9 @@ final class World {
   /** One run of one member: what it scheduled dies with it. */
   static final class Life {
     boolean over;
+
+    /** Until then the process is stopped, and what comes for it queues up. */
+    long pausedUntil;
   }
 
   static final long MILLIS = 1_000_000L;
@@ -101,6 +104,11 @@ final class World {
       return replica;
     }
 
+    /** The process is stopped for so long; then it finds all at once what came meanwhile. */
+    void pause(long nanos) {
+      life.pausedUntil = now + nanos;
+    }
+
     boolean isUp() {
       return node != null && node.replica(Node.KEYSPACE) != null;
     }
@@ -160,9 +168,14 @@ final class World {
   private void step() {
     Event event = events.remove();
     now = Math.max(now, event.at());
-    if (!event.life().over) {
-      event.action().run();
+    if (event.life().over) {
+      return;
     }
+    if (event.life().pausedUntil > now) {
+      events.add(new Event(event.life().pausedUntil, event.order(), event.life(), event.action()));
+      return;
+    }
+    event.action().run();
   }
 
   /** What a member sees of the world. */

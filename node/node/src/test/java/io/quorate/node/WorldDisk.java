@@ -29,6 +29,9 @@ final class WorldDisk implements Disk {
   /** Whether the log finds no room for another file. */
   boolean full;
 
+  /** Whether the states find no room to be flushed. */
+  boolean stateFull;
+
   void crash() {
     for (Content content : files.values()) {
       content.present = content.synced.clone();
@@ -70,7 +73,7 @@ final class WorldDisk implements Disk {
     if (exists(path)) {
       throw new IOException(path + " exists");
     }
-    if (full && path.startsWith("log/")) {
+    if ((full && path.startsWith("log/")) || (stateFull && path.startsWith("state/"))) {
       throw new DiskFullException(path);
     }
     Content content = new Content();

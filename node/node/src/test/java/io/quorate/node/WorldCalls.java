@@ -1,0 +1,83 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.kv.KeyValue;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What tests do with the members of a {@link World}. */
+final class WorldCalls {
+  private static final long SECOND = 1_000_000_000L;
+
+  private WorldCalls() {}
+
+  static String read(World world, long member, String key) {
+    String[] value = {null};
+    Replica replica = world.place(member).replica();
+    replica.readBarrier(
+        new Barrier() {
+          @Override
+          public void passed() {
+            KeyValue found = replica.latest().get(Bytes.utf8(key));
+            value[0] = found == null ? "" : found.value().toUtf8();
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            throw new AssertionError(why);
+          }
+        });
+    world.runUntil("a linearizable read", 5 * SECOND, () -> value[0] != null);
+    return value[0];
+  }
+
+  static long leader(World world) {
+    for (World.Place place : world.places.values()) {
+      if (place.isUp() && place.replica().status().isLeader()) {
+        return place.member;
+      }
+    }
+    throw new AssertionError("no leader");
+  }
+
+  static void start(World world, int members) {
+    for (long member = 1; member <= members; member++) {
+      world.place(member);
+    }
+    for (long member = 1; member <= members; member++) {
+      restart(world, member);
+    }
+    world.run(World.MILLIS);
+  }
+
+  static void restart(World world, long member) {
+    List<MemberInfo> initial = new ArrayList<>();
+    for (long id : world.places.keySet()) {
+      initial.add(
+          new MemberInfo(
+              id,
+              "m" + id,
+              List.of("http://127.0.0.1:" + (2380 + id)),
+              // As from --initial-cluster: of the others a member knows the peer URLs only.
+              id == member ? List.of("http://127.0.0.1:" + (2379 + 100 * id)) : List.of(),
+              false));
+    }
+    NodeSettings defaults = NodeSettings.of(7, member, initial);
+    world
+        .place(member)
+        .start(
+            new NodeSettings(
+                defaults.clusterId(),
+                member,
+                initial,
+                true,
+                defaults.heartbeatNanos(),
+                defaults.electionNanos(),
+                defaults.requestTimeoutNanos(),
+                defaults.requestBytesMax(),
+                50,
+                16 << 10,
+                64 << 10));
+    world.run(World.MILLIS);
+  }
+}
