@@ -85,6 +85,9 @@ public final class Limits {
   /** How often calls whose time is over are looked for, while any wait. */
   public static final long CALL_SWEEP_NANOS = 100_000_000L;
 
+  /** How long a conversation with a member that has left goes on, so that it hears that it has. */
+  public static final long LEAVE_GRACE_NANOS = 2_000_000_000L;
+
   /** How often the log's head is looked at, while entries are being applied. */
   public static final long TRIM_INTERVAL_NANOS = 500_000_000L;
 

@@ -67,8 +67,7 @@ final class AppendSender {
               (int) (lastIndex - prevIndex),
               commit,
               round);
-      env.transport()
-          .send(to, Transport.Lane.CONSENSUS, head, codec.body(entries, prevIndex + 1, lastIndex));
+      var _ = transmit(to, head, codec.body(entries, prevIndex + 1, lastIndex));
       return;
     }
     Append append = new Append(to, term, prevIndex, prevTerm, entryTerm, lastIndex, commit, round);
@@ -101,6 +100,14 @@ final class AppendSender {
         () -> waiting.remove(append.to()));
   }
 
+  private boolean transmit(long to, Bytes head, Bytes body) {
+    boolean sent = env.transport().send(to, Transport.Lane.CONSENSUS, head, body);
+    if (!sent) {
+      replica.queueFull(to);
+    }
+    return sent;
+  }
+
   /** The entries as a body; null if the log no longer has them all, or others in their place. */
   private @Nullable Bytes readBody(Append append) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -131,22 +138,21 @@ final class AppendSender {
       return;
     }
     queue.removeFirst();
-    env.transport()
-        .send(
-            append.to(),
-            Transport.Lane.CONSENSUS,
-            AppendCodec.head(
-                frames,
-                group,
-                append.term(),
-                append.prevIndex(),
-                append.prevTerm(),
-                append.entryTerm(),
-                (int) (append.lastIndex() - append.prevIndex()),
-                append.commit(),
-                append.round()),
-            body);
+    Bytes head =
+        AppendCodec.head(
+            frames,
+            group,
+            append.term(),
+            append.prevIndex(),
+            append.prevTerm(),
+            append.entryTerm(),
+            (int) (append.lastIndex() - append.prevIndex()),
+            append.commit(),
+            append.round());
     waiting.remove(append.to());
+    if (!transmit(append.to(), head, body)) {
+      return; // what waits behind it would fit nothing there
+    }
     while (!queue.isEmpty()) {
       Append next = queue.peekFirst();
       if (next.prevIndex() == next.lastIndex() || entries.holds(next.prevIndex() + 1)) {

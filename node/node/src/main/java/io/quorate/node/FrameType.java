@@ -24,7 +24,9 @@ enum FrameType {
   /** A part of a snapshot. */
   SNAPSHOT_PART(15),
   /** A snapshot can't be had (any more). */
-  SNAPSHOT_GONE(16);
+  SNAPSHOT_GONE(16),
+  /** What the sender makes of the receiver's directory in the group: "", or why it has no voice. */
+  STANDING(17);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

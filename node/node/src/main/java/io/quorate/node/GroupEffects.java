@@ -304,6 +304,9 @@ final class GroupEffects implements Effects {
   @Override
   public void configuration(ConfigurationAt configuration, boolean committed) {
     node.membership(configuration.configuration());
+    if (committed) {
+      node.conversations().committed(group, configuration.configuration());
+    }
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
-import io.quorate.base.Rows;
 import io.quorate.engine.RowView;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
@@ -25,6 +24,7 @@ import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +64,7 @@ final class GroupReplica implements Replica {
   private final Answers answers;
   private final ReadBarriers barriers;
   private final Applier applier;
+  private final PeerStandings standings;
   private final SnapshotExchange snapshots;
   private final GroupEffects effects;
   private final WriteRoute route;
@@ -76,6 +77,10 @@ final class GroupReplica implements Replica {
 
   private long applicable;
   private final long floorIndex;
+
+  /** Peers whose queue took no append in this turn. */
+  private final TreeSet<Long> full = new TreeSet<>();
+
   private boolean readingLog;
   private boolean askAgain;
 
@@ -102,6 +107,7 @@ final class GroupReplica implements Replica {
     this.barriers = new ReadBarriers(answers);
     this.applier =
         new Applier(node.member(), boot, pending, answers, recovery.engine(), recovery.machine());
+    this.standings = new PeerStandings(group);
     this.snapshots = new SnapshotExchange(this, node);
     this.effects = new GroupEffects(this, node, recovery, appends, snapshots);
     this.housekeeping = new Housekeeping(this, node);
@@ -119,6 +125,10 @@ final class GroupReplica implements Replica {
 
   RaftCore core() {
     return core;
+  }
+
+  Configuration committedConfiguration() {
+    return core.configurationAt(core.commitIndex()).configuration();
   }
 
   Applier applier() {
@@ -196,23 +206,7 @@ final class GroupReplica implements Replica {
   @Override
   public View view() {
     RowView rows = applier.engine().view();
-    KvReader reader = applier.machine().reader(rows);
-    return new View() {
-      @Override
-      public KvReader reader() {
-        return reader;
-      }
-
-      @Override
-      public Rows rows() {
-        return rows;
-      }
-
-      @Override
-      public void close() {
-        rows.close();
-      }
-    };
+    return new CapturedView(applier.machine().reader(rows), rows);
   }
 
   @Override
@@ -252,7 +246,8 @@ final class GroupReplica implements Replica {
         machine.compactedRevision(),
         engine.stateBytes(),
         Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
-        failure == null ? "" : String.valueOf(failure.getMessage()));
+        failure == null ? "" : String.valueOf(failure.getMessage()),
+        standings.reason());
   }
 
   @Override
@@ -301,6 +296,7 @@ final class GroupReplica implements Replica {
       route.propose(now);
       askForReads(now);
       core.flush(now);
+      tellFull(now);
     } catch (RuntimeException | Error e) {
       fail(e);
     }
@@ -320,6 +316,21 @@ final class GroupReplica implements Replica {
       arm(now);
     } catch (RuntimeException | Error e) {
       fail(e);
+    }
+  }
+
+  /** An append didn't get off to a peer: the core hears of it when it has ended its turn. */
+  void queueFull(long peer) {
+    full.add(peer);
+    node.dirty(this);
+  }
+
+  private void tellFull(long now) {
+    if (!full.isEmpty()) {
+      for (long peer : full) {
+        core.step(now, new Rare.PeerFull(peer));
+      }
+      full.clear();
     }
   }
 
@@ -474,6 +485,11 @@ final class GroupReplica implements Replica {
         case FORWARD -> route.receive(now, from, in);
         case FORWARD_REFUSED -> route.receiveRefusals(in);
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
+        case STANDING -> {
+          String reason = in.text();
+          in.end();
+          regardedBy(from, Text.line(reason));
+        }
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
             VOTE_REQUEST,
@@ -560,6 +576,13 @@ final class GroupReplica implements Replica {
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
       askAgain = true;
+    }
+  }
+
+  /** A peer says that this member has no voice, and why; or, with no reason, that it has one. */
+  void regardedBy(long peer, String reason) {
+    if (standings.regardedBy(peer, reason)) {
+      step(new Rare.StandingChanged(standings.standing()));
     }
   }
 

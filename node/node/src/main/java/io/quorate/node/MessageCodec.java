@@ -86,7 +86,8 @@ final class MessageCodec {
               FORWARD_REFUSED,
               SNAPSHOT_FETCH,
               SNAPSHOT_PART,
-              SNAPSHOT_GONE ->
+              SNAPSHOT_GONE,
+              STANDING ->
               throw new FrameReader.Malformed("not a message of the core: " + type);
         };
     in.end();

@@ -4,13 +4,10 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
-import io.quorate.raft.Incarnation;
-import io.quorate.raft.IncarnationRule;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
 import io.quorate.wal.WalVisitor;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +43,13 @@ public final class Node {
   private final NodeMetrics metrics;
   private final TreeMap<Long, GroupReplica> groups = new TreeMap<>();
   private final TreeMap<Long, MemberInfo> known = new TreeMap<>();
-  private final TreeMap<Long, PeerHandshake> connected = new TreeMap<>();
+  private final Conversations conversations;
   private final List<GroupReplica> dirty = new ArrayList<>();
   private final List<GroupReplica> turn = new ArrayList<>();
   private final Runnable endTurn = this::endTurn;
   private final Wal wal;
   private final LogWriter log;
   private final long boot;
-  private final long nonce;
   private final @Nullable MemberInfo self;
   private boolean published;
   private boolean turnScheduled;
@@ -67,13 +63,13 @@ public final class Node {
     this.metrics = metrics;
     this.wal = wal;
     this.boot = boot;
-    this.nonce = nonce;
     this.log =
         new LogWriter(wal, env.loop(), env.log(), env.readers(), this::logFailed, this::diskFull);
     for (MemberInfo member : settings.initial()) {
       known.put(member.id(), member);
     }
     self = known.get(settings.member());
+    conversations = new Conversations(env, settings, boot, nonce, groups);
   }
 
   /**
@@ -161,14 +157,14 @@ public final class Node {
 
   private void begin(Map<Long, GroupRecovery> recovered) {
     try {
-      env.transport().start(new Peers());
+      env.transport().start(conversations);
       for (GroupRecovery each : recovered.values()) {
-        MemberRows.load(each.engine()).forEach(this::published);
-        groups.put(each.group, new GroupReplica(this, each));
+        MemberRows.load(each.engine()).forEach(this::take);
+        GroupReplica replica = new GroupReplica(this, each);
+        groups.put(each.group, replica);
+        conversations.begun(each.group, replica.committedConfiguration());
       }
-      for (MemberInfo member : known.values()) {
-        connect(member);
-      }
+      known.values().forEach(conversations::connectIfMember);
       groups.values().forEach(GroupReplica::begin);
     } catch (QuorateException | Error e) {
       for (GroupRecovery each : recovered.values()) {
@@ -212,7 +208,7 @@ public final class Node {
 
   /** The members to whom a conversation stands. */
   public List<Long> connectedPeers() {
-    return List.copyOf(connected.keySet());
+    return conversations.peers();
   }
 
   /**
@@ -382,171 +378,33 @@ public final class Node {
 
   /** The cluster has agreed on what a member says of itself. */
   void published(MemberInfo member) {
+    take(member);
+    conversations.connectIfMember(member);
+  }
+
+  private void take(MemberInfo member) {
     known.put(member.id(), member);
     if (self != null && member.equals(self)) {
       published = true;
     }
-    connect(member);
   }
 
-  /** The membership changed: converse with whoever belongs to it. */
+  /** The configuration in force changed: converse with whoever belongs to it. */
   void membership(Configuration configuration) {
     for (long id : configuration.members()) {
+      conversations.belongs(id);
       MemberInfo info = known.get(id);
       if (info != null) {
-        connect(info);
+        conversations.connect(info);
       }
-    }
-  }
-
-  private void connect(MemberInfo member) {
-    if (member.id() == settings.member()) {
-      return;
-    }
-    List<InetSocketAddress> addresses = PeerUrls.addresses(member);
-    if (addresses.size() < member.peerUrls().size()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "member={0} says of itself what is no peer URL: {1}",
-          Long.toHexString(member.id()),
-          Text.line(String.valueOf(PeerUrls.malformed(member))));
-    }
-    if (!addresses.isEmpty()) {
-      env.transport().connect(member.id(), addresses);
-    }
-  }
-
-  /** What arrives from the other members. */
-  private final class Peers implements Transport.Handler {
-    @Override
-    public PeerHandshake introduce(long to) {
-      FrameWriter out = new FrameWriter().begin().u32(groups.size());
-      for (GroupReplica replica : groups.values()) {
-        out.u64(replica.group()).u64(replica.durableTerm()).u64(replica.knownIndex());
-      }
-      return new PeerHandshake(
-          settings.clusterId(), settings.member(), to, boot, nonce, out.toBytes());
-    }
-
-    @Override
-    public @Nullable String admit(PeerHandshake peer) {
-      if (peer.clusterId() != settings.clusterId()) {
-        return "cluster "
-            + Long.toHexString(peer.clusterId())
-            + " is not "
-            + Long.toHexString(settings.clusterId())
-            + ": check --initial-cluster-token and --initial-cluster";
-      }
-      if (peer.to() != settings.member()) {
-        return "member "
-            + Long.toHexString(peer.to())
-            + " was meant, and this is "
-            + Long.toHexString(settings.member())
-            + ": check the peer URLs";
-      }
-      if (peer.from() == settings.member()) {
-        return "this member's own id comes from elsewhere: two members share a directory's identity";
-      }
-      try {
-        for (GroupPresence each : presences(peer)) {
-          GroupReplica replica = groups.get(each.group());
-          if (replica != null) {
-            String reason = refusal(peer.from(), replica.judge(peer.from(), each.incarnation()));
-            if (reason != null) {
-              return reason;
-            }
-          }
-        }
-      } catch (FrameReader.Malformed e) {
-        return "an introduction that can't be read: " + e.getMessage();
-      }
-      return null;
-    }
-
-    /** Whoever isn't the directory that was known has no voice here, or it would vote twice. */
-    private static @Nullable String refusal(long member, IncarnationRule.Verdict verdict) {
-      String id = Long.toHexString(member);
-      return switch (verdict) {
-        case WELCOME -> null;
-        case COPY ->
-            "member "
-                + id
-                + " shows another directory than was met before: it was wiped (remove the member"
-                + " and add it again), or a copy of it runs beside it (stop one of them)";
-        case OLDER_BOOT ->
-            "member "
-                + id
-                + "'s directory was wiped, or is an older one than was met before: remove the"
-                + " member and add it again with an empty directory";
-        case LOST_DATA ->
-            "member "
-                + id
-                + "'s directory lacks what it had acknowledged: remove the member and add it"
-                + " again with an empty directory";
-      };
-    }
-
-    @Override
-    public void up(PeerHandshake peer) {
-      connected.put(peer.from(), peer);
-      try {
-        for (GroupPresence each : presences(peer)) {
-          GroupReplica replica = groups.get(each.group());
-          if (replica != null) {
-            replica.peerUp(peer.from(), each.incarnation());
-          }
-        }
-      } catch (FrameReader.Malformed e) {
-        throw new IllegalStateException("admitted what can't be read", e);
-      }
-    }
-
-    @Override
-    public void down(long member, String why) {
-      connected.remove(member);
-      groups.values().forEach(replica -> replica.peerDown(member));
-    }
-
-    @Override
-    public void roomAgain(long member) {
-      groups.values().forEach(replica -> replica.peerRoom(member));
-    }
-
-    @Override
-    public void frame(long from, Transport.Lane lane, Bytes frame) {
-      FrameReader in = new FrameReader(frame);
-      try {
-        FrameType type = FrameType.of(in.u8());
-        GroupReplica replica = groups.get(in.u64());
-        if (replica != null) {
-          replica.receive(from, type, in);
-        }
-      } catch (FrameReader.Malformed e) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "member={0} sent a frame that can''t be read: {1}",
-            Long.toHexString(from),
-            e.getMessage());
-      }
-    }
-
-    private record GroupPresence(long group, Incarnation incarnation) {}
-
-    private static List<GroupPresence> presences(PeerHandshake peer) throws FrameReader.Malformed {
-      FrameReader in = new FrameReader(peer.extension());
-      int count = in.count(24);
-      List<GroupPresence> presences = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        long group = in.u64();
-        presences.add(
-            new GroupPresence(
-                group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64())));
-      }
-      return presences;
     }
   }
 
   // ---- for the groups --------------------------------------------------------------------------
+
+  Conversations conversations() {
+    return conversations;
+  }
 
   Env env() {
     return env;

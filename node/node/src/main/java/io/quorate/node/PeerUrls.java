@@ -7,21 +7,30 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the addresses at which members reach each other. They come from flags and from the log. */
 final class PeerUrls {
+  private static final Pattern AUTHORITY =
+      Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+\\]):([0-9]{1,5})");
+
   private PeerUrls() {}
 
   /** The address that a URL names; null if it names none. */
   static @Nullable InetSocketAddress address(String url) {
     try {
       URI uri = new URI(url);
-      String host = uri.getHost();
-      int port = uri.getPort();
-      boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      return known && host != null && port >= 0 && port <= 0xFFFF
-          ? InetSocketAddress.createUnresolved(host, port)
+      String authority = uri.getRawAuthority();
+      if (!("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))
+          || authority == null) {
+        return null;
+      }
+      // Not the URI's own host: it knows none with an underscore, which container names have.
+      Matcher parts = AUTHORITY.matcher(authority);
+      return parts.matches() && Integer.parseInt(parts.group(2)) <= 0xFFFF
+          ? InetSocketAddress.createUnresolved(parts.group(1), Integer.parseInt(parts.group(2)))
           : null;
     } catch (URISyntaxException e) {
       return null;

@@ -21,6 +21,8 @@ import java.util.List;
  * @param bytesOnDisk what the group's state takes on disk
  * @param bytesInUse what of it is live; an estimate
  * @param failure why the replica has stopped; empty while it runs
+ * @param refused who doesn't take this member for the one that it was, and what to do; the replica
+ *     neither votes nor campaigns then. Empty as long as nobody objects
  */
 public record ReplicaStatus(
     long member,
@@ -38,7 +40,8 @@ public record ReplicaStatus(
     long compactedRevision,
     long bytesOnDisk,
     long bytesInUse,
-    String failure) {
+    String failure,
+    String refused) {
 
   /** Whether this member leads. */
   public boolean isLeader() {

@@ -55,6 +55,15 @@ public interface Transport extends AutoCloseable {
     BULK
   }
 
+  /**
+   * Why a peer is not let in.
+   *
+   * @param reason in words, for the logs of both sides
+   * @param disowns whether the peer isn't, or is no longer, the member that it says it is, so that
+   *     it must take note and not only try again
+   */
+  record Rejection(String reason, boolean disowns) {}
+
   /** What the node does with what arrives. Called on the loop. */
   interface Handler {
     /** What this member says of itself to a peer. */
@@ -63,9 +72,15 @@ public interface Transport extends AutoCloseable {
     /**
      * Judges a peer's introduction.
      *
-     * @return null to welcome it, else the reason for refusing, which both sides log
+     * @return null to welcome it, else why not, which both sides log
      */
-    @Nullable String admit(PeerHandshake peer);
+    @Nullable Rejection admit(PeerHandshake peer);
+
+    /**
+     * A member won't converse with this one, for what this one's directory is; see {@link
+     * Rejection#disowns}.
+     */
+    void disowned(long by, String reason);
 
     /** A conversation in both directions stands. */
     void up(PeerHandshake peer);

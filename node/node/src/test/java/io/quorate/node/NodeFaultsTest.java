@@ -12,9 +12,15 @@ import io.quorate.base.QuorateException;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PutRequest;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.Reconfiguration;
+import io.quorate.raft.Role;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -203,6 +209,18 @@ class NodeFaultsTest {
   }
 
   @Test
+  void a_peer_url_names_a_host_and_a_port() {
+    assertThat(PeerUrls.address("https://my_node.lan:2380"))
+        .isEqualTo(InetSocketAddress.createUnresolved("my_node.lan", 2380));
+    assertThat(PeerUrls.address("http://[::1]:2380"))
+        .isEqualTo(InetSocketAddress.createUnresolved("[::1]", 2380));
+    for (String url :
+        List.of("", ":", "a b", "http://h", "http://:1", "tcp://h:1", "http://h:70000")) {
+      assertThat(PeerUrls.address(url)).as(url).isNull();
+    }
+  }
+
+  @Test
   void a_malformed_peer_url_is_refused_at_the_start() {
     World world = new World(28);
     NodeSettings settings =
@@ -253,18 +271,159 @@ class NodeFaultsTest {
     assertThat(world.places.values()).allMatch(place -> place.stopped == null);
   }
 
+  /** What found the queue full goes as soon as there is room, not with the next heartbeat. */
+  @Test
+  void a_full_queue_holds_a_follower_back_until_there_is_room_and_no_longer() {
+    World world = new World(31);
+    warm(world, 3);
+    long leader = leader(world);
+    long follower = leader == 1 ? 2 : 1;
+    transport(world, leader).full(follower, true);
+    for (int i = 0; i < 20; i++) {
+      put(world, leader, "k" + i, "v".repeat(500));
+      world.run(World.MILLIS);
+    }
+    world.runUntil("the puts", SECOND, () -> puts.stream().allMatch(Put::isAnswered));
+    long committed = world.place(leader).replica().status().commitIndex();
+    assertThat(world.place(follower).replica().status().lastIndex()).isLessThan(committed);
+    transport(world, leader).full(follower, false);
+    world.runUntil(
+        "the follower's log",
+        20 * World.MILLIS,
+        () -> world.place(follower).replica().status().lastIndex() >= committed);
+  }
+
+  /** It would repeat pre-votes for ever, and nobody would know why it takes no part. */
+  @Test
+  void a_wiped_member_learns_that_it_is_refused_and_keeps_quiet() {
+    World world = new World(32);
+    warm(world, 3);
+    world.place(3).kill();
+    world.place(3).wipe();
+    WorldCalls.restart(world, 3);
+    world.runUntil("the refusal", SECOND, () -> !refused(world, 3).isEmpty());
+    assertThat(refused(world, 3)).startsWith("refused by member ").contains("remove the member");
+    world.run(10 * SECOND);
+    RaftCore core = replica(world, 3).core();
+    assertThat(core.role()).isEqualTo(Role.FOLLOWER);
+    assertThat(core.term()).isZero();
+    assertThat(node(world, 1).connectedPeers()).as("other groups would need it").contains(3L);
+    assertThat(node(world, 1).connectedPeers()).contains(2L);
+    Put put = put(world, 1, "after");
+    world.runUntil("a put by the others", SECOND, put::isAnswered);
+    assertThat(put.revision).isPositive();
+  }
+
+  /** Removed and added again, the same process is somebody new; nobody has to restart it. */
+  @Test
+  void a_wiped_member_is_welcome_when_it_has_been_removed_and_added_again() {
+    World world = new World(33);
+    warm(world, 3);
+    long leader = leader(world);
+    long wiped = leader == 3 ? 2 : 3;
+    world.place(wiped).kill();
+    world.place(wiped).wipe();
+    WorldCalls.restart(world, wiped);
+    world.runUntil("the refusal", SECOND, () -> !refused(world, wiped).isEmpty());
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != wiped).toArray();
+    reconfigure(world, others, new long[0]);
+    reconfigure(world, others, new long[] {wiped});
+    world.runUntil("the welcome", 5 * SECOND, () -> refused(world, wiped).isEmpty());
+    Put put = put(world, leader, "after");
+    world.runUntil("a put", SECOND, put::isAnswered);
+    world.runUntil(
+        "what it learns",
+        5 * SECOND,
+        () -> world.place(wiped).replica().latest().get(Bytes.utf8("after")) != null);
+    world.run(5 * SECOND);
+    assertThat(node(world, leader).connectedPeers()).contains(wiped);
+  }
+
+  /** Beside its original it gets no conversation at all, and still learns why. */
+  @Test
+  void a_copy_of_a_directory_beside_its_original_learns_that_it_is_refused() {
+    World world = new World(34);
+    warm(world, 3);
+    PeerHandshake copy =
+        new PeerHandshake(
+            7, 3, 1, 1, 4711, new FrameWriter().begin().u32(1).u64(1).u64(1).u64(9).toBytes());
+    Conversations conversations = node(world, 1).conversations();
+    Transport.Rejection rejection = conversations.admit(copy);
+    assertThat(rejection).isNotNull();
+    assertThat(rejection.disowns()).isTrue();
+    assertThat(rejection.reason()).contains("a copy of it runs beside it");
+    node(world, 2).conversations().disowned(1, rejection.reason());
+    world.run(SECOND);
+    assertThat(refused(world, 2)).isEqualTo("refused by member 1: " + rejection.reason());
+    assertThat(replica(world, 2).core().role()).isEqualTo(Role.FOLLOWER);
+  }
+
+  @Test
+  void a_member_that_was_removed_learns_it_and_is_let_go() {
+    World world = new World(35);
+    warm(world, 3);
+    long leader = leader(world);
+    long removed = leader == 3 ? 2 : 3;
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != removed).toArray();
+    reconfigure(world, others, new long[0]);
+    world.runUntil("the word of it", SECOND, () -> !refused(world, removed).isEmpty());
+    assertThat(refused(world, removed)).contains("has been removed from the cluster");
+    world.runUntil(
+        "the end of its conversations",
+        5 * SECOND,
+        () -> node(world, removed).connectedPeers().isEmpty());
+    world.run(10 * SECOND);
+    assertThat(node(world, removed).connectedPeers()).isEmpty();
+    assertThat(node(world, leader).connectedPeers()).hasSize(1);
+    assertThat(leader(world)).as("nobody was disturbed").isEqualTo(leader);
+    Put put = put(world, leader, "after");
+    world.runUntil("a put by the others", SECOND, put::isAnswered);
+    assertThat(put.revision).isPositive();
+    reconfigure(world, others, new long[] {removed});
+    world.runUntil(
+        "its return",
+        5 * SECOND,
+        () -> world.place(removed).replica().latest().get(Bytes.utf8("after")) != null);
+  }
+
+  private static void reconfigure(World world, long[] voters, long[] learners) {
+    GroupReplica replica = replica(world, leader(world));
+    RaftCore core = replica.core();
+    assertThat(core.reconfigure(world.now, core.configuration().index(), voters, learners))
+        .isEqualTo(Reconfiguration.ACCEPTED);
+    node(world, leader(world)).dirty(replica);
+    Configuration wanted = Configuration.of(voters, learners);
+    world.runUntil(
+        "the configuration", 5 * SECOND, () -> replica.committedConfiguration().equals(wanted));
+  }
+
+  private static String refused(World world, long member) {
+    return world.place(member).replica().status().refused();
+  }
+
+  private static GroupReplica replica(World world, long member) {
+    return (GroupReplica) world.place(member).replica();
+  }
+
+  private static World.WorldTransport transport(World world, long member) {
+    World.WorldTransport transport = world.place(member).transport;
+    if (transport == null) {
+      throw new IllegalStateException("member " + member + " is down");
+    }
+    return transport;
+  }
+
   private static void forward(World world, long from, long leader, byte kind, Bytes payload) {
     Forwarding forwarding = new Forwarding();
     forwarding.begin();
     forwarding.add(1_000 + forwarding.nextNumber(), kind, payload);
     long term = world.place(leader).replica().term();
-    World.WorldTransport transport = world.place(from).transport;
-    assertThat(transport).isNotNull();
-    transport.send(
-        leader,
-        Transport.Lane.CONSENSUS,
-        forwarding.head(new FrameWriter(), Node.KEYSPACE, term, 1),
-        forwarding.body());
+    transport(world, from)
+        .send(
+            leader,
+            Transport.Lane.CONSENSUS,
+            forwarding.head(new FrameWriter(), Node.KEYSPACE, term, 1),
+            forwarding.body());
   }
 
   private static void compact(World world) {

@@ -300,6 +300,7 @@ final class World {
     private final Place place;
     private final TreeMap<Long, Long> conversations = new TreeMap<>();
     private final TreeSet<Long> wanted = new TreeSet<>();
+    private final TreeSet<Long> full = new TreeSet<>();
     private @Nullable Handler handler;
     private static long epoch;
 
@@ -344,11 +345,15 @@ final class World {
             }
             PeerHandshake mine = handler().introduce(member);
             PeerHandshake theirs = there.handler().introduce(place.member);
-            String refusal = there.handler().admit(mine);
-            if (refusal == null) {
-              refusal = handler().admit(theirs);
+            Transport.Rejection byThem = there.handler().admit(mine);
+            if (byThem != null && byThem.disowns()) {
+              handler().disowned(member, byThem.reason());
             }
-            if (refusal != null) {
+            Transport.Rejection byUs = byThem != null ? null : handler().admit(theirs);
+            if (byUs != null && byUs.disowns()) {
+              there.handler().disowned(place.member, byUs.reason());
+            }
+            if (byThem != null || byUs != null) {
               dial(member);
               return;
             }
@@ -363,13 +368,25 @@ final class World {
     @Override
     public void disconnect(long member) {
       wanted.remove(member);
+      if (conversations.containsKey(member)) {
+        end(member);
+      }
+    }
+
+    /** Whether the queue towards a member takes nothing. */
+    void full(long member, boolean isFull) {
+      if (isFull) {
+        full.add(member);
+      } else if (full.remove(member)) {
+        handler().roomAgain(member);
+      }
     }
 
     @Override
     public boolean send(long member, Lane lane, Bytes head, Bytes body) {
       Long conversation = conversations.get(member);
       Place other = world.places.get(member);
-      if (conversation == null || other == null) {
+      if (conversation == null || other == null || full.contains(member)) {
         return false;
       }
       byte[] frame = new byte[head.length() + body.length()];

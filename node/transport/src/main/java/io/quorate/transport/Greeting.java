@@ -35,8 +35,17 @@ sealed interface Greeting {
   /** The other's introduction: it takes the dialler for what it says it is. */
   record Welcome(Lane lane, long conversation, PeerHandshake introduction) implements Greeting {}
 
-  /** This won't do, and why, in words for the log. */
-  record Refusal(String reason) implements Greeting {}
+  /**
+   * This won't do, and why, in words for the log.
+   *
+   * @param disowns whether it is for what the other's directory is: see {@link
+   *     io.quorate.node.Transport.Rejection}
+   */
+  record Refusal(String reason, boolean disowns) implements Greeting {
+    Refusal(String reason) {
+      this(reason, false);
+    }
+  }
 
   /** Frames follow. */
   record Go() implements Greeting {}
@@ -77,7 +86,7 @@ sealed interface Greeting {
       }
       case Refusal refusal -> {
         byte[] reason = refusal.reason.getBytes(StandardCharsets.UTF_8);
-        out.writeByte(Wire.REFUSAL).writeShort(0);
+        out.writeByte(refusal.disowns ? Wire.DISOWNING : Wire.REFUSAL).writeShort(0);
         out.writeBytes(reason, 0, Math.min(reason.length, REASON_BYTES_MAX));
       }
       case Go _ -> out.writeByte(Wire.GO).writeShort(0);
@@ -125,8 +134,8 @@ sealed interface Greeting {
   }
 
   private static Greeting read(ByteBuf body, int version, int kind) throws Garbage {
-    if (kind == Wire.REFUSAL) {
-      return new Refusal(body.toString(StandardCharsets.UTF_8));
+    if (kind == Wire.REFUSAL || kind == Wire.DISOWNING) {
+      return new Refusal(body.toString(StandardCharsets.UTF_8), kind == Wire.DISOWNING);
     }
     if (version != VERSION) {
       throw new Garbage(
@@ -151,6 +160,7 @@ sealed interface Greeting {
     private static final int WELCOME = 2;
     private static final int REFUSAL = 3;
     private static final int GO = 4;
+    private static final int DISOWNING = 5;
 
     private Wire() {}
 

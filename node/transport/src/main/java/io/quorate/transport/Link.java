@@ -36,7 +36,7 @@ final class Link extends ChannelInboundHandlerAdapter {
     void opened(Link link);
 
     /** The other end won't have us. */
-    void refused(Link link, String reason);
+    void refused(Link link, Greeting.Refusal refusal);
 
     /** What arrived isn't ours, or is damaged. */
     void garbage(Link link, String what);
@@ -249,7 +249,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       }
       case Greeting.Go _ when hello == null && peer != null -> open();
       case Greeting.Refusal it -> {
-        owner.refused(this, it.reason());
+        owner.refused(this, it);
         close("refused: " + it.reason());
       }
       case Greeting.Hello _, Greeting.Welcome _, Greeting.Go _ ->

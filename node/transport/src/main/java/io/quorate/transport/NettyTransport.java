@@ -274,13 +274,13 @@ public final class NettyTransport implements Transport {
     public Greeting answer(Link link, Greeting.Hello hello) {
       PeerHandshake peer = hello.introduction();
       PeerHandshake own = handler().introduce(peer.from());
-      String reason =
+      Rejection rejection =
           hello.lane() == Lane.BULK ? judgeBulk(link, peer) : judgeDialler(own.from(), peer);
-      if (reason != null) {
+      if (rejection != null) {
         if (hello.lane() == Lane.CONSENSUS) {
-          logRefusal("refused", link, peer.from(), reason);
+          logRefusal("refused", link, peer.from(), rejection.reason());
         }
-        return new Greeting.Refusal(reason);
+        return new Greeting.Refusal(rejection.reason(), rejection.disowns());
       }
       return new Greeting.Welcome(hello.lane(), hello.conversation(), own);
     }
@@ -291,26 +291,26 @@ public final class NettyTransport implements Transport {
       PeerHandshake own = hello.introduction();
       PeerHandshake other = welcome.introduction();
       Peer peer = peer(own.to());
-      String reason;
+      Rejection rejection;
       if (peer == null || !peer.isWanted() || peer.conversation != hello.conversation()) {
-        reason = "it isn't wanted any more";
+        rejection = wrong("it isn't wanted any more");
       } else if (other.from() != own.to()) {
-        reason = "this is member " + hex(other.from()) + ", not " + hex(own.to());
+        rejection = wrong("this is member " + hex(other.from()) + ", not " + hex(own.to()));
       } else if (welcome.lane() != hello.lane() || welcome.conversation() != hello.conversation()) {
-        reason = "the welcome is for another conversation";
+        rejection = wrong("the welcome is for another conversation");
       } else if (hello.lane() == Lane.BULK) {
-        reason = judgeBulk(link, other);
+        rejection = judgeBulk(link, other);
       } else {
-        reason = handler().admit(other);
+        rejection = handler().admit(other);
       }
-      if (reason == null) {
+      if (rejection == null) {
         return new Greeting.Go();
       }
       if (hello.lane() == Lane.CONSENSUS) {
-        logRefusal("refused", link, own.to(), reason);
+        logRefusal("refused", link, own.to(), rejection.reason());
         markRefused(link);
       }
-      return new Greeting.Refusal(reason);
+      return new Greeting.Refusal(rejection.reason(), rejection.disowns());
     }
 
     @Override
@@ -332,10 +332,13 @@ public final class NettyTransport implements Transport {
     }
 
     @Override
-    public void refused(Link link, String reason) {
+    public void refused(Link link, Greeting.Refusal refusal) {
       if (link.lane() == Lane.CONSENSUS) {
-        logRefusal("refused_by_peer", link, memberOf(link), reason);
+        logRefusal("refused_by_peer", link, memberOf(link), refusal.reason());
         markRefused(link);
+        if (refusal.disowns() && memberOf(link) != 0) {
+          handler().disowned(memberOf(link), refusal.reason());
+        }
       }
     }
 
@@ -387,18 +390,19 @@ public final class NettyTransport implements Transport {
       LOG.log(Level.ERROR, "peer_failed member=" + hex(memberOf(link)), failure);
     }
 
-    private @Nullable String judgeDialler(long self, PeerHandshake peer) {
+    private @Nullable Rejection judgeDialler(long self, PeerHandshake peer) {
       if (Long.compareUnsigned(peer.from(), self) >= 0) {
-        return "of two members the one with the smaller id dials, and "
-            + hex(peer.from())
-            + " isn't smaller than "
-            + hex(self);
+        return wrong(
+            "of two members the one with the smaller id dials, and "
+                + hex(peer.from())
+                + " isn't smaller than "
+                + hex(self));
       }
       return handler().admit(peer);
     }
 
     /** A bulk lane belongs to the conversation that stands, with the same life of the member. */
-    private @Nullable String judgeBulk(Link link, PeerHandshake peer) {
+    private @Nullable Rejection judgeBulk(Link link, PeerHandshake peer) {
       Peer known = peer(peer.from());
       PeerHandshake standing = known == null ? null : known.introduction;
       return known != null
@@ -408,7 +412,11 @@ public final class NettyTransport implements Transport {
               && standing.boot() == peer.boot()
               && standing.nonce() == peer.nonce()
           ? null
-          : "no such conversation";
+          : wrong("no such conversation");
+    }
+
+    private static Rejection wrong(String reason) {
+      return new Rejection(reason, /* disowns= */ false);
     }
 
     private void markRefused(Link link) {

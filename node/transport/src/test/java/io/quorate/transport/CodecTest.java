@@ -44,6 +44,9 @@ class CodecTest {
                 + hex(HELLO).substring(124));
     assertThat(hex(new Greeting.Go())).startsWith("5152545001040000").hasSize(24);
     assertThat(hex(new Greeting.Refusal("no"))).startsWith("51525450010300026e6f").hasSize(28);
+    assertThat(hex(new Greeting.Refusal("no", true)))
+        .startsWith("51525450010500026e6f")
+        .hasSize(28);
   }
 
   @Test
@@ -53,6 +56,7 @@ class CodecTest {
             HELLO,
             new Greeting.Welcome(Lane.CONSENSUS, -1, HELLO.introduction()),
             new Greeting.Refusal("why not"),
+            new Greeting.Refusal("a copy", true),
             new Greeting.Go())) {
       ByteBuf in = greeting.encode(new UnpooledByteBufAllocator(false)).writeByte(9);
       assertThat(Greeting.decode(in)).isEqualTo(greeting);

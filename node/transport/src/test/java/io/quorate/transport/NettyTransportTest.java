@@ -9,6 +9,7 @@ import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport.Lane;
+import io.quorate.transport.TestMember.Disowned;
 import io.quorate.transport.TestMember.Down;
 import io.quorate.transport.TestMember.Frame;
 import io.quorate.transport.TestMember.Room;
@@ -136,6 +137,26 @@ class NettyTransportTest {
       a.awaitAdmissions(2);
       assertThat(a.events).isEmpty();
       assertThat(b.events).isEmpty();
+    }
+  }
+
+  /** Shows that it is told to the node and not only logged, whichever side dialled. */
+  @Test
+  void who_is_refused_for_its_directory_learns_it() throws Exception {
+    try (TestMember a = new TestMember(1);
+        TestMember b = new TestMember(2)) {
+      a.disowning = true;
+      b.disowning = true;
+      b.gate.set(peer -> "your directory was wiped");
+      a.connect(2, b.address());
+      assertThat(a.nextEvent()).isEqualTo(new Disowned(2, "your directory was wiped"));
+      assertThat(b.events).isEmpty();
+      a.gate.set(peer -> "a copy of you runs");
+      b.gate.set(peer -> null);
+      assertThat(b.nextEvent()).isEqualTo(new Disowned(1, "a copy of you runs"));
+      a.gate.set(peer -> null);
+      assertThat(a.next(Up.class)).isEqualTo(new Up(2));
+      assertThat(b.next(Up.class)).isEqualTo(new Up(1));
     }
   }
 

@@ -32,6 +32,8 @@ final class TestMember implements AutoCloseable {
 
   record Room(long member) implements Event {}
 
+  record Disowned(long by, String reason) implements Event {}
+
   record Frame(long from, Transport.Lane lane, Bytes bytes) {}
 
   final long id;
@@ -42,6 +44,9 @@ final class TestMember implements AutoCloseable {
   private final Semaphore admitted = new Semaphore(0);
   final AtomicReference<Function<PeerHandshake, @Nullable String>> gate =
       new AtomicReference<>(peer -> peer.clusterId() == CLUSTER ? null : "another cluster");
+
+  /** Whether it refuses for what the other's directory is. */
+  volatile boolean disowning;
 
   private final MultiThreadIoEventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -150,10 +155,16 @@ final class TestMember implements AutoCloseable {
     }
 
     @Override
-    public @Nullable String admit(PeerHandshake peer) {
+    public Transport.@Nullable Rejection admit(PeerHandshake peer) {
       admissions.incrementAndGet();
       admitted.release();
-      return gate.get().apply(peer);
+      String reason = gate.get().apply(peer);
+      return reason == null ? null : new Transport.Rejection(reason, disowning);
+    }
+
+    @Override
+    public void disowned(long by, String reason) {
+      events.add(new Disowned(by, reason));
     }
 
     @Override

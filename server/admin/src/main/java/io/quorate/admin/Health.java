@@ -41,6 +41,8 @@ final class Health {
     ReplicaStatus status = replica.status();
     if (full(status) && !excluded.contains("NOSPACE")) {
       answer.accept(health("ALARM NOSPACE"));
+    } else if (!status.refused().isEmpty()) {
+      answer.accept(health("MEMBER REFUSED:" + status.refused()));
     } else if (!serializable && status.leader() == 0) {
       answer.accept(health("RAFT NO LEADER"));
     } else if (serializable) {
@@ -65,6 +67,9 @@ final class Health {
     Report report = new Report("readyz", verbose, excluded);
     report.check("data_corruption", "");
     report.check("serializable_read", readHere());
+    if (!status.refused().isEmpty()) { // else the page is etcd's
+      report.check("known_directory", status.refused());
+    }
     readAgreed(failure -> {
       report.check("linearizable_read", failure);
       report.check("non_learner", status.learner() ? "this member is a learner" : "");

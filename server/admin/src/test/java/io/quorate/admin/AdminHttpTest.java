@@ -8,6 +8,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,21 @@ class AdminHttpTest {
     assertThat(get("/health?exclude=NOSPACE&serializable=true"))
         .endsWith("\"reason\":\"RANGE ERROR:the disk said \\\"no\\\"\"}");
     assertThat(get("/livez")).startsWith("HTTP/1.1 503").contains("[-]serializable_read failed");
+  }
+
+  /** A member that its peers don't know again takes no part, though it could be read. */
+  @Test
+  void a_member_that_its_peers_refuse_says_so() {
+    replica.refused = "refused by member 2: its directory was wiped";
+    for (String page : List.of("/health", "/health?serializable=true")) {
+      assertThat(get(page))
+          .startsWith("HTTP/1.1 503")
+          .endsWith("\"reason\":\"MEMBER REFUSED:refused by member 2: its directory was wiped\"}");
+    }
+    assertThat(get("/readyz"))
+        .startsWith("HTTP/1.1 503")
+        .contains("[-]known_directory failed: refused by member 2");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 200 OK");
   }
 
   /** The versions that clients decide by. */

@@ -22,6 +22,7 @@ final class FakeReplica implements Replica {
   boolean learner;
   long bytesOnDisk = 1_000;
   String failure = "";
+  String refused = "";
   @Nullable Refusal refusal;
 
   @Override
@@ -106,7 +107,8 @@ final class FakeReplica implements Replica {
         -1,
         bytesOnDisk,
         500,
-        failure);
+        failure,
+        refused);
   }
 
   @Override

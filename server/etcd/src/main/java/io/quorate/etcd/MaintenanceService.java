@@ -77,6 +77,9 @@ final class MaintenanceService {
     if (!status.failure().isEmpty()) {
       answer.addErrors(status.failure());
     }
+    if (!status.refused().isEmpty()) {
+      answer.addErrors(status.refused());
+    }
     call.reply(Messages.bytes(answer.build()));
   }
 

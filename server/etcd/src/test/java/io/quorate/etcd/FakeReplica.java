@@ -150,6 +150,7 @@ final class FakeReplica implements Replica {
         machine.compactedRevision(),
         bytesOnDisk,
         bytesOnDisk,
+        "",
         "");
   }
 

@@ -1,0 +1,370 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.Incarnation;
+import io.quorate.raft.IncarnationRule;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This member's conversations with the others: who is let in, to which groups, and who is let go.
+ *
+ * <p><b>Each group judges for itself</b> whether a peer's directory is the one that it knew ({@link
+ * IncarnationRule}). Where it isn't, the peer has no voice in that group: its frames are passed
+ * over, and it is told so ({@link FrameType#STANDING}), while the conversation serves the others.
+ * Only who would take the place of another life's conversation has to be welcome everywhere, or a
+ * copy and its original would put each other out for ever; so it is refused as a whole.
+ *
+ * <p><b>Who leaves</b> is told that it has left, for the log no longer reaches it; a little later
+ * its conversation ends, and it is let in no more.
+ *
+ * <p>Used on the loop.
+ */
+final class Conversations implements Transport.Handler {
+  private static final System.Logger LOG = System.getLogger(Conversations.class.getName());
+
+  /** A group as a peer presents it. */
+  private record Presence(long group, Incarnation incarnation) {}
+
+  private final Env env;
+  private final NodeSettings settings;
+  private final long boot;
+  private final long nonce;
+
+  /** The node's, in the order of their numbers. */
+  private final Map<Long, GroupReplica> groups;
+
+  private final FrameWriter frames = new FrameWriter();
+
+  /** What each said of itself with whom a conversation stands. */
+  private final TreeMap<Long, PeerHandshake> standing = new TreeMap<>();
+
+  /** By peer, the groups in which its directory isn't the known one. Mostly empty. */
+  private final TreeMap<Long, TreeSet<Long>> voiceless = new TreeMap<>();
+
+  /** By group, the members of its newest committed configuration. */
+  private final TreeMap<Long, Configuration> committed = new TreeMap<>();
+
+  /** Who has left, and is being told. */
+  private final TreeSet<Long> leaving = new TreeSet<>();
+
+  /** Who was a member in this process's time and was let go. */
+  private final TreeSet<Long> left = new TreeSet<>();
+
+  Conversations(
+      Env env, NodeSettings settings, long boot, long nonce, Map<Long, GroupReplica> groups) {
+    this.env = env;
+    this.settings = settings;
+    this.boot = boot;
+    this.nonce = nonce;
+    this.groups = groups;
+  }
+
+  /** With whom a conversation stands. */
+  List<Long> peers() {
+    return List.copyOf(standing.keySet());
+  }
+
+  // ---- membership ------------------------------------------------------------------------------
+
+  /** Converses with a member from now on. */
+  void connect(MemberInfo member) {
+    if (member.id() == settings.member()) {
+      return;
+    }
+    List<InetSocketAddress> addresses = PeerUrls.addresses(member);
+    if (addresses.size() < member.peerUrls().size()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "member={0} says of itself what is no peer URL: {1}",
+          hex(member.id()),
+          Text.line(String.valueOf(PeerUrls.malformed(member))));
+    }
+    if (!addresses.isEmpty()) {
+      env.transport().connect(member.id(), addresses);
+    }
+  }
+
+  /** As {@link #connect}, unless it is known to be no member. */
+  void connectIfMember(MemberInfo member) {
+    if (isMember(member.id())) {
+      connect(member);
+    }
+  }
+
+  /** Whether it belongs to a group of this member, or this member hasn't joined any yet. */
+  private boolean isMember(long id) {
+    boolean joined = false;
+    for (GroupReplica replica : groups.values()) {
+      Configuration configuration = replica.core().configuration().configuration();
+      if (configuration.contains(id)) {
+        return true;
+      }
+      joined |= configuration.members().length > 0;
+    }
+    return !joined;
+  }
+
+  /** A group begins, with this configuration. */
+  void begun(long group, Configuration configuration) {
+    committed.putIfAbsent(group, configuration);
+  }
+
+  /** A configuration is committed: whoever is in it no more has left. Called within the core. */
+  void committed(long group, Configuration configuration) {
+    Configuration before = committed.put(group, configuration);
+    if (before == null) {
+      return;
+    }
+    for (long id : before.members()) {
+      if (!configuration.contains(id) && id != settings.member()) {
+        env.loop().execute(() -> part(group, id));
+      }
+    }
+  }
+
+  private void part(long group, long id) {
+    if (isMember(id)) {
+      return; // of another group, or again
+    }
+    leaving.add(id);
+    sayStanding(group, id, hasLeft(id));
+    env.loop().schedule(Limits.LEAVE_GRACE_NANOS, () -> letGo(id));
+  }
+
+  private void letGo(long id) {
+    if (leaving.remove(id)) {
+      LOG.log(System.Logger.Level.INFO, "member={0} has left: its conversation ends", hex(id));
+      left.add(id);
+      env.transport().disconnect(id);
+    }
+  }
+
+  private static String hasLeft(long id) {
+    return "member "
+        + hex(id)
+        + " has been removed from the cluster: stop it; a new member starts with an empty"
+        + " directory";
+  }
+
+  /** It belongs to the configuration in force: who was let go, or had no voice, may be welcome. */
+  void belongs(long id) {
+    boolean wasLeaving = leaving.remove(id);
+    boolean hadLeft = left.remove(id);
+    if (wasLeaving || hadLeft || voiceless.containsKey(id)) {
+      env.loop().execute(() -> judgeAgain(id));
+    }
+  }
+
+  private void judgeAgain(long peer) {
+    PeerHandshake handshake = standing.get(peer);
+    if (handshake != null && isMember(peer)) {
+      for (Presence each : admitted(handshake)) {
+        if (refusal(peer, each) == null) {
+          enter(peer, each);
+        }
+      }
+    }
+  }
+
+  // ---- the transport's handler -----------------------------------------------------------------
+
+  @Override
+  public PeerHandshake introduce(long to) {
+    FrameWriter out = new FrameWriter().begin().u32(groups.size());
+    for (GroupReplica replica : groups.values()) {
+      out.u64(replica.group()).u64(replica.durableTerm()).u64(replica.knownIndex());
+    }
+    return new PeerHandshake(
+        settings.clusterId(), settings.member(), to, boot, nonce, out.toBytes());
+  }
+
+  @Override
+  public Transport.@Nullable Rejection admit(PeerHandshake peer) {
+    String stranger = stranger(peer);
+    if (stranger != null) {
+      return new Transport.Rejection(stranger, /* disowns= */ false);
+    }
+    if (left.contains(peer.from())) {
+      return new Transport.Rejection(hasLeft(peer.from()), /* disowns= */ true);
+    }
+    PeerHandshake other = standing.get(peer.from());
+    boolean beside =
+        other != null && (other.boot() != peer.boot() || other.nonce() != peer.nonce());
+    try {
+      for (Presence each : presences(peer)) {
+        String reason = refusal(peer.from(), each);
+        if (reason != null && beside) {
+          return new Transport.Rejection(reason, /* disowns= */ true);
+        }
+      }
+    } catch (FrameReader.Malformed e) {
+      return new Transport.Rejection(
+          "an introduction that can't be read: " + e.getMessage(), /* disowns= */ false);
+    }
+    return null;
+  }
+
+  private @Nullable String stranger(PeerHandshake peer) {
+    if (peer.clusterId() != settings.clusterId()) {
+      return "cluster "
+          + hex(peer.clusterId())
+          + " is not "
+          + hex(settings.clusterId())
+          + ": check --initial-cluster-token and --initial-cluster";
+    }
+    if (peer.to() != settings.member()) {
+      return "member "
+          + hex(peer.to())
+          + " was meant, and this is "
+          + hex(settings.member())
+          + ": check the peer URLs";
+    }
+    if (peer.from() == settings.member()) {
+      return "this member's own id comes from elsewhere: two members share a directory's identity";
+    }
+    return null;
+  }
+
+  /** Whoever isn't the directory that was known has no voice, or it would vote twice. */
+  private @Nullable String refusal(long member, Presence presence) {
+    GroupReplica replica = groups.get(presence.group());
+    if (replica == null) {
+      return null;
+    }
+    String id = hex(member);
+    return switch (replica.judge(member, presence.incarnation())) {
+      case WELCOME -> null;
+      case COPY ->
+          "member "
+              + id
+              + " shows another directory than was met before: it was wiped (remove the member"
+              + " and add it again), or a copy of it runs beside it (stop one of them)";
+      case OLDER_BOOT ->
+          "member "
+              + id
+              + "'s directory was wiped, or is an older one than was met before: remove the"
+              + " member and add it again with an empty directory";
+      case LOST_DATA ->
+          "member "
+              + id
+              + "'s directory lacks what it had acknowledged: remove the member and add it"
+              + " again with an empty directory";
+    };
+  }
+
+  @Override
+  public void disowned(long by, String reason) {
+    groups.values().forEach(replica -> replica.regardedBy(by, Text.line(reason)));
+  }
+
+  @Override
+  public void up(PeerHandshake peer) {
+    standing.put(peer.from(), peer);
+    for (Presence each : admitted(peer)) {
+      enter(peer.from(), each);
+    }
+  }
+
+  /** Lets a peer take part in a group, if its directory is the known one; and tells it. */
+  private void enter(long peer, Presence presence) {
+    GroupReplica replica = groups.get(presence.group());
+    if (replica == null) {
+      return;
+    }
+    String reason = refusal(peer, presence);
+    if (reason == null) {
+      TreeSet<Long> refused = voiceless.get(peer);
+      if (refused != null && refused.remove(presence.group()) && refused.isEmpty()) {
+        voiceless.remove(peer);
+      }
+      sayStanding(presence.group(), peer, "");
+      replica.peerUp(peer, presence.incarnation());
+    } else {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "group={0} peer_refused reason=\"{1}\"",
+          presence.group(),
+          reason);
+      voiceless.computeIfAbsent(peer, any -> new TreeSet<>()).add(presence.group());
+      sayStanding(presence.group(), peer, reason);
+      replica.peerDown(peer);
+    }
+  }
+
+  /** Tells a peer what this member makes of its directory in a group: "" is welcome. */
+  private void sayStanding(long group, long peer, String reason) {
+    Bytes frame = frames.begin(FrameType.STANDING, group).text(reason).toBytes();
+    env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+  }
+
+  @Override
+  public void down(long member, String why) {
+    standing.remove(member);
+    voiceless.remove(member);
+    groups.values().forEach(replica -> replica.peerDown(member));
+  }
+
+  @Override
+  public void roomAgain(long member) {
+    groups.values().forEach(replica -> replica.peerRoom(member));
+  }
+
+  @Override
+  public void frame(long from, Transport.Lane lane, Bytes frame) {
+    FrameReader in = new FrameReader(frame);
+    try {
+      FrameType type = FrameType.of(in.u8());
+      long group = in.u64();
+      GroupReplica replica = groups.get(group);
+      if (replica != null && !isVoiceless(from, group)) {
+        replica.receive(from, type, in);
+      }
+    } catch (FrameReader.Malformed e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "member={0} sent a frame that can''t be read: {1}",
+          hex(from),
+          e.getMessage());
+    }
+  }
+
+  private boolean isVoiceless(long peer, long group) {
+    if (voiceless.isEmpty()) {
+      return false;
+    }
+    TreeSet<Long> refused = voiceless.get(peer);
+    return refused != null && refused.contains(group);
+  }
+
+  private static List<Presence> admitted(PeerHandshake peer) {
+    try {
+      return presences(peer);
+    } catch (FrameReader.Malformed e) {
+      throw new IllegalStateException("admitted what can't be read", e);
+    }
+  }
+
+  private static List<Presence> presences(PeerHandshake peer) throws FrameReader.Malformed {
+    FrameReader in = new FrameReader(peer.extension());
+    int count = in.count(24);
+    List<Presence> presences = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long group = in.u64();
+      presences.add(
+          new Presence(group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64())));
+    }
+    return presences;
+  }
+
+  private static String hex(long member) {
+    return Long.toHexString(member);
+  }
+}
