@@ -333,6 +333,14 @@ public final class RaftCore {
     return s.stability.stable();
   }
 
+  /**
+   * Up to where nobody is likely to need an entry's bytes from here again: while leading, what
+   * every member that keeps up has acknowledged; otherwise the whole log.
+   */
+  public long supplied() {
+    return s.leads() ? replication.acknowledgedByThoseWhoKeepUp() : s.log.lastIndex();
+  }
+
   /** The end of what has been applied here. */
   public long appliedIndex() {
     return s.applied;

@@ -339,4 +339,16 @@ final class Replication {
     sink.accept(heartbeatDeadline);
     sink.accept(awakened);
   }
+
+  /** Up to where every member that keeps up has acknowledged the log; all of it if none is here. */
+  long acknowledgedByThoseWhoKeepUp() {
+    long least = s.log.lastIndex();
+    for (int i = 0; i < s.peers.count(); i++) {
+      Peer peer = s.peers.at(i);
+      if (peer.connected && peer.state == Supply.REPLICATE) {
+        least = Math.min(least, peer.match);
+      }
+    }
+    return least;
+  }
 }

@@ -12,11 +12,19 @@ import org.jspecify.annotations.Nullable;
  * from the front, oldest first, as soon as more than the budget is held; an entry that isn't yet
  * both durable and applied may never be, so the bound in bytes is the budget plus what the core
  * admits uncommitted. Used on the group's loop only.
+ *
+ * <p>Of what the followers have, too, only a short tail stays. That an entry leaves soon matters
+ * more than its bytes: what outlives a few young collections is copied by each of them, and then
+ * fills the old generation.
  */
 final class EntryCache {
   private static final int CAPACITY_MIN = 1_024;
 
+  /** What is held of the entries that everybody has: a connection may break and lose some. */
+  private static final long TAIL_BYTES = 1 << 20;
+
   private final long bytesBudget;
+  private final long tailBytes;
 
   private @Nullable Bytes[] payloads = new Bytes[CAPACITY_MIN];
   private long[] terms = new long[CAPACITY_MIN];
@@ -33,6 +41,7 @@ final class EntryCache {
   private long last;
   private long bytes;
   private long droppable;
+  private long supplied;
 
   /**
    * @param last the log's last index: the next entry to be added is the one after it
@@ -43,7 +52,9 @@ final class EntryCache {
     this.first = last + 1;
     this.last = last;
     this.droppable = last;
+    this.supplied = last;
     this.bytesBudget = bytesBudget;
+    this.tailBytes = Math.min(TAIL_BYTES, bytesBudget);
   }
 
   /** The first index that is held. */
@@ -102,9 +113,13 @@ final class EntryCache {
     droppable = index;
   }
 
-  /** Entries up to {@code index} are durable and applied: they may go when room is needed. */
-  void mayDrop(long index) {
+  /**
+   * Entries up to {@code index} are durable and applied: they may go when room is needed, and those
+   * up to {@code suppliedIndex}, which nobody is likely to ask for, at once.
+   */
+  void mayDrop(long index, long suppliedIndex) {
     droppable = Math.max(droppable, Math.min(index, last));
+    supplied = suppliedIndex;
     trim();
   }
 
@@ -137,7 +152,7 @@ final class EntryCache {
   }
 
   private void trim() {
-    while (bytes > bytesBudget && first <= droppable) {
+    while (first <= droppable && bytes > (first <= supplied ? tailBytes : bytesBudget)) {
       hashBefore = hashes[slot(first)];
       bytes -= payload(first).length();
       payloads[slot(first)] = null;

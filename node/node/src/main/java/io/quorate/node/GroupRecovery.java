@@ -97,7 +97,7 @@ final class GroupRecovery {
       }
     }
     entries.append(index, term, kind, hash, payload);
-    entries.mayDrop(index);
+    entries.mayDrop(index, baseIndex);
     lastTerm = term;
   }
 

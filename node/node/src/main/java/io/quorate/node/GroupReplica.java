@@ -370,7 +370,7 @@ final class GroupReplica implements Replica {
     }
     long applied = applier.applied();
     core.applied(now, applied);
-    entries.mayDrop(Math.min(applied, core.stableIndex()));
+    entries.mayDrop(Math.min(applied, core.stableIndex()), core.supplied());
     if (applied < applicable) {
       node.dirty(this);
     }

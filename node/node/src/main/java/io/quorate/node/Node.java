@@ -110,6 +110,7 @@ public final class Node {
                 }
               }
             });
+    LOG.log(System.Logger.Level.DEBUG, "read the log segments={0}", wal.segments().size());
     try {
       return start(env, settings, metrics, wal, recovered, boots[0] + 1);
     } catch (QuorateException | Error e) {
@@ -138,6 +139,12 @@ public final class Node {
       for (GroupRecovery each : recovered.values()) {
         each.open(env.disk(), env.engines(), env.random());
         each.mend(wal);
+        LOG.log(
+            System.Logger.Level.DEBUG,
+            "opened the state group={0} applied={1} log-end={2}",
+            each.group,
+            each.machine().appliedIndex(),
+            each.entries.last());
       }
       wal.sync();
     } catch (QuorateException | Error e) {

@@ -62,7 +62,7 @@ public final class RocksEngines implements Engines {
    * @param settings what the engines may take together
    */
   public RocksEngines(Path root, RocksSettings settings) {
-    RocksDB.loadLibrary();
+    NativeLibrary.load();
     this.root = root.toAbsolutePath().normalize();
     this.tuning = new RocksTuning(settings);
   }
