@@ -42,11 +42,14 @@ final class RocksTuning implements AutoCloseable {
   private static final double HASH_INDEX_LOAD = 0.75;
   private static final int TABLE_FORMAT = 6;
 
-  /** Overlapping files at the top at which cleaning starts, writes are slowed, writes wait. */
-  private static final int TOP_FILES_COMPACTION = 4;
+  /**
+   * Overlapping files at the top at which cleaning starts, writes are slowed, writes wait. Cleaning
+   * starts when they hold about as much as the level beneath, which is written again with them.
+   */
+  private static final int TOP_FILES_COMPACTION = 8;
 
-  private static final int TOP_FILES_SLOWDOWN = 16;
-  private static final int TOP_FILES_STOP = 32;
+  private static final int TOP_FILES_SLOWDOWN = 24;
+  private static final int TOP_FILES_STOP = 40;
 
   private static final long LEVEL_BASE_BYTES = 128 * MEBIBYTE;
   private static final long FILE_BYTES = 64 * MEBIBYTE;
