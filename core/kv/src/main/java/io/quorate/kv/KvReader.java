@@ -156,11 +156,7 @@ public final class KvReader {
     }
     byte[] from = RowFormat.historyRow(key, at, Integer.MAX_VALUE);
     try (RowCursor history = rows.scan(from, RowFormat.historyEnd(key))) {
-      if (!history.next()) {
-        return false;
-      }
-      into.decode(history.key(), history.value());
-      return !into.deleted();
+      return history.next() && StoredHistory.find(rows, history.key(), history.value(), into);
     }
   }
 }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * earlier ones of it changed. Between {@code finish} and the engine's write nothing may be read.
  *
  * <p>What a write costs: one exact read of the key's newest row, and three rows written: the new
- * version, the old one moved to history, and the change. A deletion writes its own mark to history
- * as well. Every row of history and change is written once and, when compaction has passed it,
- * deleted once.
+ * version, the change with the old one, and the history row that tells where that is. A deletion
+ * writes its own mark to history as well. Every row of history and change is written once and, when
+ * compaction has passed it, deleted once.
  *
  * <p>Owned by one thread: the loop of its group.
  */
@@ -247,27 +247,27 @@ public final class KvStore {
     long deletionHash = StoredVersion.deletionHash(keyHash, main, changes);
     LeaseRows.move(pending, key, old.lease(), 0);
     pending.delete(row);
-    pending.append(RowFormat.historyRow(key, main, changes), StoredVersion.deletion());
+    pending.append(RowFormat.historyRow(key, main, changes), StoredHistory.deletion());
     recordChange(key, keyHash, true, true);
     totalSum += deletionHash;
     garbageSum += deletionHash;
   }
 
   /**
-   * Writes the change row at the next sub-revision, and moves the version in {@link #old}, if there
-   * is one, to history.
+   * Writes the change row at the next sub-revision, which takes the version in {@link #old}, if
+   * there is one, and the history row that says so.
    */
   private void recordChange(Bytes key, long keyHash, boolean exists, boolean deletion) {
     long main = revision + 1;
-    long oldMain = exists ? old.modRevision() : 0;
-    int oldSub = exists ? old.sub() : 0;
-    Checks.that(oldMain <= main, "a change at %d supersedes one at %d", main, oldMain);
     pending.append(
         RowFormat.changeRow(main, changes),
-        StoredChange.encode(deletion, garbageSum, oldMain, oldSub, key));
+        StoredChange.encode(deletion, garbageSum, key, exists ? old : null));
     if (exists) {
-      pending.append(RowFormat.historyRow(key, oldMain, oldSub), old.stored());
-      garbageSum += StoredVersion.hash(keyHash, old.stored());
+      Checks.that(old.modRevision() <= main, "%d supersedes %d", main, old.modRevision());
+      pending.append(
+          RowFormat.historyRow(key, old.modRevision(), old.sub()),
+          StoredHistory.supersededAt(main, changes));
+      garbageSum += old.hash(keyHash);
     }
     changes++;
   }

@@ -59,10 +59,9 @@ final class StateHash {
           continue;
         }
         long main = RowFormat.mainOfHistory(row);
-        version.decode(row, history.value());
         forgotten = main <= compactedRevision;
-        if (!version.deleted()) {
-          sum += StoredVersion.hash(keyHash, version.stored());
+        if (StoredHistory.find(rows, row, history.value(), version)) {
+          sum += version.hash(keyHash);
         } else if (!forgotten) {
           sum += StoredVersion.deletionHash(keyHash, main, RowFormat.subOfHistory(row));
         }

@@ -1,53 +1,68 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A change as the change family stores it: which key, at which revision, and which version of it
+ * A change as the change family stores it: which key, at which revision, and the version of it that
  * the change superseded.
  *
- * <p>Value: format and flags (1), garbage sum before the change (8), main and sub of the superseded
- * version (8 + 4, if flagged), key. The garbage sum is what lets a compaction know the hash of all
- * that it forgets without looking at it.
+ * <p>Value: format and flags (1), garbage sum before the change (8), length of the key (varint),
+ * key, and, if flagged, the superseded version as {@link StoredVersion} writes it. The garbage sum
+ * is what lets a compaction know the hash of all that it forgets without looking at it.
  *
  * <p>Mutable, as {@link StoredVersion} is.
  */
 final class StoredChange {
   private static final int DELETION = 0x80;
   private static final int SUPERSEDES = 0x40;
+  private static final int KEY_LENGTH_AT = 1 + Long.BYTES;
 
+  private final StoredVersion superseded = new StoredVersion();
   private long main;
   private int sub;
   private boolean deletion;
+  private boolean supersedes;
   private long garbageBefore;
-  private long supersededMain;
-  private int supersededSub;
   private Bytes key = Bytes.EMPTY;
 
-  /** The stored form; a superseded revision of 0 says that there was no version before. */
+  /**
+   * The stored form.
+   *
+   * @param superseded the version that the change supersedes; null if there was none
+   */
   static byte[] encode(
-      boolean deletion, long garbageBefore, long supersededMain, int supersededSub, Bytes key) {
-    int head = 1 + Long.BYTES + (supersededMain == 0 ? 0 : Long.BYTES + Integer.BYTES);
-    byte[] bytes = new byte[head + key.length()];
+      boolean deletion, long garbageBefore, Bytes key, @Nullable StoredVersion superseded) {
+    int keyAt = KEY_LENGTH_AT + RowFormat.varintLength(key.length());
+    int versionAt = keyAt + key.length();
+    byte[] bytes = new byte[versionAt + (superseded == null ? 0 : superseded.storedLength())];
     bytes[0] =
         (byte)
-            (RowFormat.FORMAT | (deletion ? DELETION : 0) | (supersededMain == 0 ? 0 : SUPERSEDES));
+            (RowFormat.FORMAT | (deletion ? DELETION : 0) | (superseded == null ? 0 : SUPERSEDES));
     RowFormat.setLong(bytes, 1, garbageBefore);
-    if (supersededMain != 0) {
-      RowFormat.setLong(bytes, 1 + Long.BYTES, supersededMain);
-      RowFormat.setInt(bytes, 1 + 2 * Long.BYTES, supersededSub);
+    RowFormat.putVarint(bytes, KEY_LENGTH_AT, key.length());
+    key.copyTo(bytes, keyAt);
+    if (superseded != null) {
+      superseded.copyStored(bytes, versionAt);
     }
-    key.copyTo(bytes, head);
     return bytes;
   }
 
   /** The garbage sum before a change, without decoding the rest. */
   static long garbageBefore(byte[] row, byte[] stored) {
     RowFormat.formatByte(row, stored);
-    if (stored.length < 1 + Long.BYTES) {
+    if (stored.length < KEY_LENGTH_AT) {
       throw RowFormat.damaged("the change is cut off", row);
     }
     return RowFormat.getLong(stored, 1);
+  }
+
+  /** Decodes the version that a change superseded, without decoding the rest. */
+  static void decodeSuperseded(byte[] row, byte[] stored, StoredVersion into) {
+    if ((RowFormat.formatByte(row, stored) & SUPERSEDES) == 0) {
+      throw RowFormat.damaged("the change superseded nothing", row);
+    }
+    into.decode(row, stored, keyAt(row, stored) + keyLength(row, stored));
   }
 
   /** Takes on a stored change. */
@@ -59,22 +74,43 @@ final class StoredChange {
     sub = RowFormat.getInt(row, 1 + Long.BYTES);
     int first = RowFormat.formatByte(row, stored);
     deletion = (first & DELETION) != 0;
+    supersedes = (first & SUPERSEDES) != 0;
     garbageBefore = garbageBefore(row, stored);
-    int head = 1 + Long.BYTES;
-    supersededMain = 0;
-    supersededSub = 0;
-    if ((first & SUPERSEDES) != 0) {
-      head += Long.BYTES + Integer.BYTES;
-      if (stored.length < head) {
-        throw RowFormat.damaged("the change is cut off", row);
-      }
-      supersededMain = RowFormat.getLong(stored, 1 + Long.BYTES);
-      supersededSub = RowFormat.getInt(stored, 1 + 2 * Long.BYTES);
+    int keyAt = keyAt(row, stored);
+    int keyEnd = keyAt + keyLength(row, stored);
+    key = Bytes.wrap(stored, keyAt, keyEnd - keyAt);
+    if (supersedes) {
+      superseded.decode(row, stored, keyEnd);
+    } else if (keyEnd != stored.length) {
+      throw RowFormat.damaged("the change is too long", row);
     }
-    if (main <= 0 || sub < 0 || supersededMain < 0 || supersededMain > main) {
+    if (main <= 0 || sub < 0 || (supersedes && superseded.modRevision() > main)) {
       throw RowFormat.damaged("the change's revisions make no sense", row);
     }
-    key = Bytes.wrap(stored, head, stored.length - head);
+  }
+
+  private static int keyAt(byte[] row, byte[] stored) {
+    return KEY_LENGTH_AT + RowFormat.varintLength(keyLength(row, stored));
+  }
+
+  /** The length of the key; the key is whole. */
+  private static int keyLength(byte[] row, byte[] stored) {
+    int length = 0;
+    int at = KEY_LENGTH_AT;
+    for (int shift = 0; shift < Integer.SIZE - 1; shift += 7) {
+      if (at >= stored.length) {
+        break;
+      }
+      byte group = stored[at++];
+      length |= (group & 0x7f) << shift;
+      if (group >= 0) {
+        if (length < 0 || length > stored.length - at) {
+          break;
+        }
+        return length;
+      }
+    }
+    throw RowFormat.damaged("the change is cut off", row);
   }
 
   long main() {
@@ -90,15 +126,12 @@ final class StoredChange {
   }
 
   boolean supersedes() {
-    return supersededMain != 0;
+    return supersedes;
   }
 
-  long supersededMain() {
-    return supersededMain;
-  }
-
-  int supersededSub() {
-    return supersededSub;
+  /** The superseded version, if there was one; overwritten by {@link #decode}. */
+  StoredVersion superseded() {
+    return superseded;
   }
 
   long garbageBefore() {

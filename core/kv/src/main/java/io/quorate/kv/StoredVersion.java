@@ -5,36 +5,27 @@ import io.quorate.base.Checks;
 import io.quorate.base.Hash64;
 
 /**
- * A version of a key as the newest and history families store it, decoded in place.
+ * A version of a key as the newest family stores it, and the change family at the end of a row when
+ * it is superseded; decoded in place.
  *
  * <p>Layout: format and flags (1), mod revision (8), sub-revision (4), mod − create (varint),
- * version (varint), lease (8, if flagged), value. A deletion is its first byte alone; its revision
- * is in its row's name.
+ * version (varint), lease (8, if flagged), value.
  *
  * <p>Mutable, so that a scan decodes any number of rows into one; owned by whoever made it.
  */
 final class StoredVersion {
-  private static final int DELETED = 0x80;
   private static final int LEASED = 0x40;
   private static final int FIXED_BYTES = 1 + Long.BYTES + Integer.BYTES;
   private static final long DELETION_SEED = 0x64656c657465L;
 
-  /** The stored form of a deletion. */
-  private static final byte[] DELETION = {(byte) (RowFormat.FORMAT | DELETED)};
-
-  private byte[] bytes = DELETION;
-  private boolean deleted = true;
+  private byte[] bytes = {};
+  private int from;
   private long createRevision;
   private long modRevision;
   private int sub;
   private long version;
   private long lease;
   private int valueAt;
-
-  /** The stored form of a deletion. */
-  static byte[] deletion() {
-    return DELETION;
-  }
 
   /** The stored form of a version. */
   static byte[] encode(
@@ -81,36 +72,46 @@ final class StoredVersion {
     return Hash64.of(key, 0);
   }
 
-  /** The mod revision of a stored version that isn't a deletion, without decoding the rest. */
+  /** The mod revision of a newest row's version, without decoding the rest. */
   static long modRevision(byte[] row, byte[] stored) {
-    if ((RowFormat.formatByte(row, stored) & DELETED) != 0 || stored.length < FIXED_BYTES) {
+    RowFormat.formatByte(row, stored);
+    if (stored.length < FIXED_BYTES) {
       throw RowFormat.damaged("it should hold a version", row);
     }
     return RowFormat.getLong(stored, 1);
   }
 
   /**
-   * Takes on a stored version.
+   * Takes on a stored version that is a whole row's value.
    *
    * @param row its row, for the message if it is damaged
    * @param stored its bytes, which this keeps until the next call
    */
   void decode(byte[] row, byte[] stored) {
-    int first = RowFormat.formatByte(row, stored);
-    bytes = stored;
-    deleted = (first & DELETED) != 0;
-    if (deleted) {
-      if (stored.length != 1) {
-        throw RowFormat.damaged("a deletion has a content", row);
-      }
-      return;
-    }
-    if (stored.length < FIXED_BYTES + 2) {
+    RowFormat.formatByte(row, stored);
+    decode(row, stored, 0);
+  }
+
+  /**
+   * Takes on a stored version that is the end of a row's value.
+   *
+   * @param row its row, for the message if it is damaged
+   * @param stored the row's value, which this keeps until the next call
+   * @param start where the version begins in it
+   */
+  void decode(byte[] row, byte[] stored, int start) {
+    if (stored.length - start < FIXED_BYTES + 2) {
       throw RowFormat.damaged("the version is cut off", row);
     }
-    modRevision = RowFormat.getLong(stored, 1);
-    sub = RowFormat.getInt(stored, 1 + Long.BYTES);
-    valueAt = FIXED_BYTES;
+    int first = stored[start];
+    if ((first & RowFormat.FORMAT_MASK) != RowFormat.FORMAT) {
+      throw RowFormat.damaged("the version is of another format", row);
+    }
+    bytes = stored;
+    from = start;
+    modRevision = RowFormat.getLong(stored, start + 1);
+    sub = RowFormat.getInt(stored, start + 1 + Long.BYTES);
+    valueAt = start + FIXED_BYTES;
     createRevision = modRevision - varint(row);
     version = varint(row);
     lease = 0;
@@ -141,10 +142,6 @@ final class StoredVersion {
     throw RowFormat.damaged("a number is too long", row);
   }
 
-  boolean deleted() {
-    return deleted;
-  }
-
   long createRevision() {
     return createRevision;
   }
@@ -165,9 +162,19 @@ final class StoredVersion {
     return lease;
   }
 
-  /** The stored form. */
-  byte[] stored() {
-    return bytes;
+  /** Bytes of the stored form. */
+  int storedLength() {
+    return bytes.length - from;
+  }
+
+  /** Copies the stored form to a place in an array that has room for it. */
+  void copyStored(byte[] into, int at) {
+    System.arraycopy(bytes, from, into, at, bytes.length - from);
+  }
+
+  /** The hash of this version, from the hash of its key; equal to that of its stored form. */
+  long hash(long keyHash) {
+    return Hash64.of(bytes, from, bytes.length - from, keyHash);
   }
 
   /** The value; shares the stored form's array. */

@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ sealed interface VersionScan extends AutoCloseable {
   /** The keys as they were at a revision. */
   static VersionScan at(Rows rows, Bytes key, Bytes rangeEnd, long revision) {
     return new AtRevision(
+        rows,
         rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)),
         rows.scan(RowFormat.historyStart(key), KeyRange.historyEnd(rangeEnd)),
         revision);
@@ -83,9 +85,11 @@ sealed interface VersionScan extends AutoCloseable {
   /**
    * Newest and history rows side by side. A key's newest version is the visible one if it is old
    * enough; otherwise the first of its history rows that is, unless that is a deletion. The cost is
-   * that of walking both families over the range.
+   * that of walking both families over the range, and of a get for each version from history that
+   * is asked for.
    */
   final class AtRevision implements VersionScan {
+    private final Rows rows;
     private final RowCursor newest;
     private final RowCursor history;
     private final long revision;
@@ -98,7 +102,13 @@ sealed interface VersionScan extends AutoCloseable {
     private byte[] historyRow = {};
     private Bytes key = Bytes.EMPTY;
 
-    AtRevision(RowCursor newest, RowCursor history, long revision) {
+    /** The history row of the visible version and its value, until someone asks for the version. */
+    private byte @Nullable [] foundRow;
+
+    private byte[] foundValue = {};
+
+    AtRevision(Rows rows, RowCursor newest, RowCursor history, long revision) {
+      this.rows = rows;
       this.newest = newest;
       this.history = history;
       this.revision = revision;
@@ -118,6 +128,7 @@ sealed interface VersionScan extends AutoCloseable {
           byte[] stored = newest.value();
           if (StoredVersion.modRevision(newestRow, stored) <= revision) {
             version.decode(newestRow, stored);
+            foundRow = null;
             visible = true;
           }
           advanceNewest();
@@ -139,8 +150,9 @@ sealed interface VersionScan extends AutoCloseable {
       byte[] first = historyRow;
       do {
         if (!decided && RowFormat.mainOfHistory(historyRow) <= revision) {
-          version.decode(historyRow, history.value());
-          visible = !version.deleted();
+          foundValue = history.value();
+          visible = !StoredHistory.isDeletion(historyRow, foundValue);
+          foundRow = historyRow;
           decided = true;
         }
       } while (advanceHistory() && RowFormat.sameKeyInHistory(first, historyRow));
@@ -173,6 +185,12 @@ sealed interface VersionScan extends AutoCloseable {
 
     @Override
     public StoredVersion version() {
+      byte[] row = foundRow;
+      if (row != null) {
+        boolean exists = StoredHistory.find(rows, row, foundValue, version);
+        Checks.that(exists, "a deletion was taken for a version");
+        foundRow = null;
+      }
       return version;
     }
 

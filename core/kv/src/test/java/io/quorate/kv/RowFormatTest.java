@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import static io.quorate.kv.Kv.b;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,19 +28,21 @@ class RowFormatTest {
     assertThat(rows)
         .containsExactly(
             "48610001fffffffffffffffaffffffff = 81",
-            "48610001fffffffffffffffcffffffff = 4100000000000000030000000001020000000000000007"
-                + "32",
-            "48610001fffffffffffffffdffffffff = 010000000000000002000000000001" + "31",
+            "48610001fffffffffffffffcffffffff = 01000000000000000500000000",
+            "48610001fffffffffffffffdffffffff = 01000000000000000300000000",
             "4c0000000000000007 = 01000000000000003c",
             "4e610062 = 010000000000000004000000000001" + "33",
-            "52000000000000000200000000 = 01000000000000000061",
-            rows.get(6),
+            "52000000000000000200000000 = 010000000000000000" + "0161",
+            "52000000000000000300000000 = 410000000000000000"
+                + "0161"
+                + "010000000000000002000000000001"
+                + "31",
             rows.get(7),
             rows.get(8));
-    assertThat(rows.get(6)).startsWith("52000000000000000300000000 = 410000000000000000");
-    assertThat(rows.get(6)).endsWith("00000000000000020000000061");
-    assertThat(rows.get(7)).startsWith("52000000000000000400000000 = 01").endsWith("610062");
-    assertThat(rows.get(8)).startsWith("52000000000000000500000000 = c1").endsWith("61");
+    assertThat(rows.get(7)).startsWith("52000000000000000400000000 = 01").endsWith("03610062");
+    assertThat(rows.get(8))
+        .startsWith("52000000000000000500000000 = c1")
+        .endsWith("0161" + "4100000000000000030000000001020000000000000007" + "32");
     assertThat(rows).hasSize(9);
   }
 
@@ -100,12 +103,46 @@ class RowFormatTest {
         .isInstanceOf(QuorateException.Corrupt.class)
         .hasMessageContaining("format is 2");
     byte[] changeRow = RowFormat.changeRow(9, 0);
-    byte[] change = StoredChange.encode(false, 5, 8, 1, b("k"));
-    for (int length = 0; length < change.length - 1; length++) {
+    version.decode(row, StoredVersion.encode(8, 9, 1, 2, 0, b("before")));
+    byte[] change = StoredChange.encode(false, 5, b("k"), version);
+    StoredChange decoded = new StoredChange();
+    decoded.decode(changeRow, change);
+    assertThat(decoded.key()).isEqualTo(b("k"));
+    assertThat(decoded.superseded().value()).isEqualTo(b("before"));
+    for (int length = 0; length < change.length - "before".length(); length++) {
       byte[] cut = Arrays.copyOf(change, length);
       assertThatThrownBy(() -> new StoredChange().decode(changeRow, cut))
           .isInstanceOf(QuorateException.Corrupt.class);
     }
+    byte[] first = StoredChange.encode(true, 5, b("k"), null);
+    decoded.decode(changeRow, first);
+    assertThat(decoded.supersedes()).isFalse();
+    byte[] longer = Arrays.copyOf(first, first.length + 1);
+    assertThatThrownBy(() -> decoded.decode(changeRow, longer))
+        .isInstanceOf(QuorateException.Corrupt.class);
+  }
+
+  @Test
+  void a_version_whose_superseding_change_is_missing_or_another_is_damage() {
+    Kv kv = new Kv();
+    kv.put("a", "1");
+    kv.put("a", "2");
+    kv.put("a", "3");
+    RangeRequest then =
+        new RangeRequest(
+            b("a"), Bytes.EMPTY, 0, 2, SortOrder.NONE, SortTarget.KEY, false, false, 0, 0, 0, 0);
+    byte[] row = RowFormat.changeRow(3, 0);
+    byte[] change = requireNonNull(kv.rows.get(row));
+    kv.rows.delete(row);
+    assertThatThrownBy(() -> kv.range(then))
+        .isInstanceOf(QuorateException.Corrupt.class)
+        .hasMessageContaining("the change that superseded it is missing");
+    kv.rows.put(row, requireNonNull(kv.rows.get(RowFormat.changeRow(4, 0))));
+    assertThatThrownBy(() -> kv.range(then))
+        .isInstanceOf(QuorateException.Corrupt.class)
+        .hasMessageContaining("superseded another version");
+    kv.rows.put(row, change);
+    assertThat(kv.range(then).kvs()).hasSize(1);
   }
 
   @Test
@@ -116,21 +153,31 @@ class RowFormatTest {
     byte[] row = RowFormat.newestRow(b("k"));
     byte[] changeRow = RowFormat.changeRow(9, 0);
     int decoded = 0;
+    int changes = 0;
+    int histories = 0;
     for (int i = 0; i < 100_000; i++) {
       byte[] bytes = new byte[random.nextInt(40)];
       random.nextBytes(bytes);
       if (bytes.length > 0) {
         bytes[0] = (byte) ((bytes[0] & 0xf0) | (random.nextInt(10) == 0 ? bytes[0] & 0x0f : 1));
       }
-      try {
-        version.decode(row, bytes);
-        change.decode(changeRow, bytes);
-        decoded++;
-      } catch (QuorateException.Corrupt expected) {
-        assertThat(expected).hasMessageContaining("the group must stop");
-      }
+      decoded += decodes(() -> version.decode(row, bytes));
+      changes += decodes(() -> change.decode(changeRow, bytes));
+      histories += decodes(() -> StoredHistory.isDeletion(row, bytes));
     }
     assertThat(decoded).isPositive();
+    assertThat(changes).isPositive();
+    assertThat(histories).isPositive();
+  }
+
+  private static int decodes(Runnable decoding) {
+    try {
+      decoding.run();
+      return 1;
+    } catch (QuorateException.Corrupt expected) {
+      assertThat(expected).hasMessageContaining("the group must stop");
+      return 0;
+    }
   }
 
   @Test
