@@ -295,12 +295,14 @@ class NodeClusterTest {
         world.run(World.MILLIS * world.random.nextInt(20));
       }
       World.Place any = world.place(1 + world.random.nextInt(3));
-      switch (world.random.nextInt(6)) {
+      switch (world.random.nextInt(8)) {
         case 0 -> any.kill();
         case 1 -> world.cut(1 + world.random.nextInt(3), 1 + world.random.nextInt(3));
         case 2 -> world.heal();
         case 3 -> any.readersReject = !any.readersReject;
         case 4 -> any.disk.full = !any.disk.full;
+        case 5 -> any.pause(World.MILLIS * world.random.nextInt(3_000));
+        case 6 -> any.fullQueues(world.random.nextBoolean());
         default -> world.run(World.MILLIS * world.random.nextInt(3_000));
       }
       world.run(World.MILLIS * world.random.nextInt(1_500));
@@ -315,6 +317,7 @@ class NodeClusterTest {
     for (long member = 1; member <= 3; member++) {
       world.place(member).readersReject = false;
       world.place(member).disk.full = false;
+      world.place(member).fullQueues(false);
       if (!world.place(member).isUp()) {
         restart(world, member);
       }

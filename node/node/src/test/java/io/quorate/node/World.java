@@ -109,6 +109,16 @@ final class World {
       life.pausedUntil = now + nanos;
     }
 
+    /** Whether the queues towards the others take nothing. */
+    void fullQueues(boolean full) {
+      WorldTransport running = transport;
+      if (running != null) {
+        for (long other : places.keySet()) {
+          running.full(other, full);
+        }
+      }
+    }
+
     boolean isUp() {
       return node != null && node.replica(Node.KEYSPACE) != null;
     }

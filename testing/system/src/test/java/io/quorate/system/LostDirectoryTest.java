@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.QuorateException;
 import io.quorate.client.KeyValue;
 import io.quorate.client.QuorateClient;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +26,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class LostDirectoryTest {
   @Test
-  void a_member_that_lost_its_directory_is_not_counted_and_costs_nothing_acknowledged() {
+  void a_member_that_lost_its_directory_is_not_counted_and_costs_nothing_acknowledged()
+      throws Exception {
     try (ProcessCluster cluster = ProcessCluster.start(Program.quorate(), 3)) {
       int leader = cluster.leader();
       int emptied = (leader + 1) % 3;
@@ -51,6 +56,21 @@ class LostDirectoryTest {
       assertThat(cluster.member(other).lines())
           .as("it is said, and what to do")
           .anyMatch(line -> line.contains("peer_refused") && line.contains("directory"));
+      var _ = cluster.member(emptied).awaitLine("neither votes nor campaigns any more");
+      assertThat(health(cluster, emptied))
+          .as("the emptied one knows it, too")
+          .contains("\"health\":\"false\"")
+          .contains("MEMBER REFUSED:refused by member")
+          .contains("remove the member and add it again");
+    }
+  }
+
+  private static String health(ProcessCluster cluster, int member) throws Exception {
+    URI page = URI.create("http://127.0.0.1:" + cluster.clientPort(member) + "/health");
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client
+          .send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
     }
   }
 }
