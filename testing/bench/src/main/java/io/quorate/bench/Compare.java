@@ -282,6 +282,10 @@ public final class Compare implements Callable<Integer> {
                   }
                 })
             .await();
+    if (settings.kind() == Kind.RANGE && result.answerBytes() < settings.valueSize()) {
+      throw new IllegalStateException(
+          "reads did not find their keys: answers of " + result.answerBytes() + " bytes");
+    }
     return new Sample(
         result.throughput(),
         result.millisAt(50),

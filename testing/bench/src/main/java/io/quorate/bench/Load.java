@@ -63,6 +63,7 @@ public final class Load {
   private long countingSince;
   private long countingUntil;
   private long cpuAtStart;
+  private long answeredBytes;
   private long dueNanos;
   private volatile long counted;
 
@@ -203,7 +204,12 @@ public final class Load {
     }
     done.complete(
         new LoadResult(
-            settings, latency, errors, (countingUntil - countingSince) / 1e9, cpuAtStart));
+            settings,
+            latency,
+            errors,
+            (countingUntil - countingSince) / 1e9,
+            cpuAtStart,
+            answeredBytes));
   }
 
   /** Starts what may be started: all idle calls, or those that are due. */
@@ -256,6 +262,7 @@ public final class Load {
       if (status == StatusCode.OK) {
         latency.recordValue(Math.min(LATENCY_NANOS_MAX, System.nanoTime() - call.dueNanos));
         counted = latency.getTotalCount();
+        answeredBytes += call.answerBytes;
       } else {
         count(status, detail, fate);
       }
@@ -362,6 +369,7 @@ public final class Load {
     private final Requests read;
     private Requests request;
     private long dueNanos;
+    private int answerBytes;
 
     LoadCall(Line line) {
       this.line = line;
@@ -375,6 +383,7 @@ public final class Load {
 
     void prepare(long due) {
       dueNanos = due;
+      answerBytes = 0;
       request =
           switch (settings.kind()) {
             case PUT, TXN -> write;
@@ -410,7 +419,9 @@ public final class Load {
     }
 
     @Override
-    protected void message(ByteBuf response) {}
+    protected void message(ByteBuf response) {
+      answerBytes = response.readableBytes();
+    }
 
     @Override
     protected void ended(StatusCode status, String detail, Fate fate) {

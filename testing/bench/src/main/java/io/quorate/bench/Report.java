@@ -30,6 +30,7 @@ final class Report {
         result.millisAt(99.9),
         result.millisAt(100));
     line(out, "  client CPU  %.1f µs a call", result.clientCpuMicros());
+    line(out, "  answers     %.0f bytes on average", result.answerBytes());
     line(out, "  errors      %,d", result.failed());
     for (Map.Entry<String, Long> error : result.errors().entrySet()) {
       line(out, "    %,d  %s", error.getValue(), error.getKey());
@@ -60,6 +61,7 @@ final class Report {
     number(out, "max", result.millisAt(100));
     out.append('}');
     number(out, "client_cpu_us", result.clientCpuMicros());
+    number(out, "answer_bytes", result.answerBytes());
     out.append(",\"errors\":{");
     String comma = "";
     for (Map.Entry<String, Long> error : result.errors().entrySet()) {
