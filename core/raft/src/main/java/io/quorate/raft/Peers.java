@@ -9,6 +9,25 @@ import org.jspecify.annotations.Nullable;
  * of them and of this member have reached. In a joint configuration both sets must agree.
  */
 final class Peers {
+  /** What the voters are asked for. */
+  private enum Asked {
+    MATCH,
+    ROUND,
+    HEARD,
+    GRANTED,
+    REFUSED;
+
+    long of(Peer peer) {
+      return switch (this) {
+        case MATCH -> peer.match;
+        case ROUND -> peer.ackedRound;
+        case HEARD -> peer.lastHeard;
+        case GRANTED -> peer.vote > 0 ? 1 : 0;
+        case REFUSED -> peer.vote < 0 ? 1 : 0;
+      };
+    }
+  }
+
   private final long self;
   private final SafetyRules rules;
   private final Quorum quorum = new Quorum();
@@ -93,94 +112,22 @@ final class Peers {
 
   /** The index up to which a quorum has the log, this member counting as {@code own}. */
   long agreedMatch(long own) {
-    quorum.clear();
-    addOwn(selfIncoming, own);
-    for (Peer peer : all) {
-      if (peer.incoming) {
-        quorum.add(peer.match);
-      }
-    }
-    long incoming = quorum.reached();
-    if (!joint) {
-      return decided(incoming);
-    }
-    quorum.clear();
-    addOwn(selfOutgoing, own);
-    for (Peer peer : all) {
-      if (peer.outgoing) {
-        quorum.add(peer.match);
-      }
-    }
-    return decided(rules.agreedByBoth(incoming, quorum.reached()));
+    return agreed(Asked.MATCH, own);
   }
 
   /** The round that a quorum has echoed. */
   long agreedRound(long own) {
-    quorum.clear();
-    addOwn(selfIncoming, own);
-    for (Peer peer : all) {
-      if (peer.incoming) {
-        quorum.add(peer.ackedRound);
-      }
-    }
-    long incoming = quorum.reached();
-    if (!joint) {
-      return decided(incoming);
-    }
-    quorum.clear();
-    addOwn(selfOutgoing, own);
-    for (Peer peer : all) {
-      if (peer.outgoing) {
-        quorum.add(peer.ackedRound);
-      }
-    }
-    return decided(rules.agreedByBoth(incoming, quorum.reached()));
+    return agreed(Asked.ROUND, own);
   }
 
   /** The time since which a quorum has been heard. */
   long quorumHeard(long now) {
-    quorum.clear();
-    addOwn(selfIncoming, now);
-    for (Peer peer : all) {
-      if (peer.incoming) {
-        quorum.add(peer.lastHeard);
-      }
-    }
-    long incoming = quorum.reached();
-    if (!joint) {
-      return decided(incoming);
-    }
-    quorum.clear();
-    addOwn(selfOutgoing, now);
-    for (Peer peer : all) {
-      if (peer.outgoing) {
-        quorum.add(peer.lastHeard);
-      }
-    }
-    return decided(Math.min(incoming, quorum.reached()));
+    return agreed(Asked.HEARD, now);
   }
 
   /** Whether a quorum answered so (1 granted, −1 refused), this member having given {@code own}. */
   boolean answered(int answer, int own) {
-    quorum.clear();
-    addOwn(selfIncoming, own == answer ? 1 : 0);
-    for (Peer peer : all) {
-      if (peer.incoming) {
-        quorum.add(peer.vote == answer ? 1 : 0);
-      }
-    }
-    long incoming = quorum.reached();
-    if (!joint) {
-      return decided(incoming) > 0;
-    }
-    quorum.clear();
-    addOwn(selfOutgoing, own == answer ? 1 : 0);
-    for (Peer peer : all) {
-      if (peer.outgoing) {
-        quorum.add(peer.vote == answer ? 1 : 0);
-      }
-    }
-    return decided(rules.agreedByBoth(incoming, quorum.reached())) > 0;
+    return agreed(answer > 0 ? Asked.GRANTED : Asked.REFUSED, own == answer ? 1 : 0) > 0;
   }
 
   void clearVotes() {
@@ -202,15 +149,27 @@ final class Peers {
     }
   }
 
-  private void addOwn(boolean votes, long own) {
-    if (votes) {
-      quorum.add(own);
+  /** What a quorum has reached; of a joint configuration, a quorum of each of its two sets. */
+  private long agreed(Asked asked, long own) {
+    long agreed = reached(asked, own, true);
+    if (joint) {
+      agreed = rules.agreedByBoth(agreed, reached(asked, own, false));
     }
+    Checks.that(agreed != Long.MAX_VALUE, "a decision without voters");
+    return agreed;
   }
 
-  private static long decided(long value) {
-    Checks.that(value != Long.MAX_VALUE, "a decision without voters");
-    return value;
+  private long reached(Asked asked, long own, boolean incoming) {
+    quorum.clear();
+    if (incoming ? selfIncoming : selfOutgoing) {
+      quorum.add(own);
+    }
+    for (Peer peer : all) {
+      if (incoming ? peer.incoming : peer.outgoing) {
+        quorum.add(asked.of(peer));
+      }
+    }
+    return quorum.reached();
   }
 
   private static boolean in(long[] ids, long id) {

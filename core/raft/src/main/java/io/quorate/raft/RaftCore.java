@@ -194,13 +194,30 @@ public final class RaftCore {
     s.applied = Math.max(s.applied, index);
   }
 
+  /**
+   * A linearizable read wants its index. One per turn stands for all reads that wait in it.
+   *
+   * @param boot this member's present start
+   * @param sequence rises with every read of this start, and is never used again
+   */
+  public void read(long boot, long sequence) {
+    reads.local(boot, sequence);
+  }
+
+  /**
+   * The shell wants the log's head gone up to {@code upTo}; what is still needed stays. Ends in
+   * {@link Effects#trimmed} if anything goes.
+   */
+  public void trim(long upTo) {
+    snapshots.trim(upTo);
+  }
+
   // ---- rare lane ------------------------------------------------------------------------------
 
   /** Everything else that can happen. */
   public void step(long now, Rare event) {
     switch (event) {
       case Rare.Received(long from, Message message) -> received(now, from, message);
-      case Rare.Read(long boot, long sequence) -> reads.local(boot, sequence);
       case Rare.PeerConnected(long peer) -> {
         replication.connected(peer);
         election.connected(now, peer);
@@ -220,7 +237,6 @@ public final class RaftCore {
       case Rare.PeerPresented(long peer, Incarnation incarnation) ->
           s.records.present(peer, incarnation, s);
       case Rare.PeerDiverged(long peer, long index) -> replication.diverged(peer, index);
-      case Rare.Trim(long upTo) -> snapshots.trim(upTo);
       case Rare.SnapshotReady ready -> snapshots.ready(now, ready);
       case Rare.SnapshotProgress progress -> snapshots.progress(now, progress);
       case Rare.SnapshotFailed failed -> snapshots.failed(failed);

@@ -5,14 +5,6 @@ public sealed interface Rare {
   /** A message came in from a member. */
   record Received(long from, Message message) implements Rare {}
 
-  /**
-   * A linearizable read wants its index. One per turn stands for all reads that wait in it.
-   *
-   * @param boot this member's present start
-   * @param sequence rises with every read of this start, and is never used again
-   */
-  record Read(long boot, long sequence) implements Rare {}
-
   /** The connection to a member is up. */
   record PeerConnected(long peer) implements Rare {}
 
@@ -48,12 +40,6 @@ public sealed interface Rare {
    * that it acknowledged. It is no longer counted, nor sent to.
    */
   record PeerDiverged(long peer, long index) implements Rare {}
-
-  /**
-   * The shell wants the log's head gone up to an index; what is still needed stays. Ends in {@link
-   * Effects#trimmed} if anything goes.
-   */
-  record Trim(long upTo) implements Rare {}
 
   /** Leader: the snapshot asked for by {@link Effects#snapshotNeeded} is there and can be read. */
   record SnapshotReady(

@@ -304,14 +304,14 @@ final class CheckedWorld {
       }
       case TRIM -> {
         trims++;
-        member.core.step(CheckedMember.LATER, new Rare.Trim(member.core.appliedIndex()));
+        member.core.trim(member.core.appliedIndex());
       }
       case RECEIVE -> member.receiveSnapshot();
       case READ -> {
         reads++;
         readFloor = committed;
         member.readOpen = true;
-        member.core.step(CheckedMember.LATER, new Rare.Read(1, reads));
+        member.core.read(1, reads);
       }
       default -> throw Checks.unreachable("action " + action);
     }

@@ -8,12 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Breadth first through every state that a {@link CheckedWorld} can reach within its bounds. States
- * are told apart by a 64-bit hash of their canonical encoding; among 10⁷ of them the chance that
- * any two share one is about 3 in a million.
+ * Through every state that a {@link CheckedWorld} can reach within its bounds. States are told
+ * apart by a 64-bit hash of their canonical encoding; among 10⁷ of them the chance that any two
+ * share one is about 3 in a million.
+ *
+ * <p>It goes breadth first, so that the story of a violation is short, while the states that wait
+ * for their turn are few; of more it takes the newest first, whose next states are soon exhausted,
+ * so that the heap holds a bounded number of states and of the rest the hashes alone.
  */
 final class Exploration {
-  /** What was found. */
+  /** What was found; {@code depth} is the longest way on which a state was first met. */
   record Result(
       String name,
       long states,
@@ -22,6 +26,8 @@ final class Exploration {
       boolean exhausted,
       @Nullable String violation,
       List<String> trace) {}
+
+  private static final int BREADTH_MAX = 50_000;
 
   private final CheckedWorld.Bounds bounds;
   private final SafetyRules rules;
@@ -44,12 +50,12 @@ final class Exploration {
     ArrayDeque<Waiting> queue = new ArrayDeque<>();
     CheckedWorld initial = new CheckedWorld(bounds, rules);
     add(initial.hash());
-    queue.add(new Waiting(initial, 0, 0));
+    queue.addLast(new Waiting(initial, 0, 0));
     long steps = 0;
     int depth = 0;
     while (!queue.isEmpty()) {
-      Waiting waiting = queue.remove();
-      depth = waiting.depth();
+      Waiting waiting = queue.size() > BREADTH_MAX ? queue.removeLast() : queue.removeFirst();
+      depth = Math.max(depth, waiting.depth());
       for (int code : waiting.world().actions()) {
         steps++;
         CheckedWorld next;
@@ -60,7 +66,7 @@ final class Exploration {
               bounds.name(),
               seenCount,
               steps,
-              depth + 1,
+              waiting.depth() + 1,
               false,
               String.valueOf(violation.getMessage()),
               trace(waiting.ordinal(), code));
@@ -68,7 +74,7 @@ final class Exploration {
         if (!next.beyondBounds() && add(next.hash())) {
           int ordinal = seenCount - 1;
           remember(ordinal, waiting.ordinal(), code);
-          queue.add(new Waiting(next, ordinal, depth + 1));
+          queue.addLast(new Waiting(next, ordinal, waiting.depth() + 1));
         }
       }
       if (seenCount >= statesMax) {

@@ -161,7 +161,7 @@ final class Script {
         dropOf(member.id);
         member.loseLogAbove(Long.parseLong(words[2]));
       }
-      case "read" -> core.step(now, new Rare.Read(1, ++reads));
+      case "read" -> core.read(1, ++reads);
       case "transfer" -> say(member.id + ": " + core.transfer(now, id(words[2])));
       case "reconfigure" ->
           say(
@@ -172,7 +172,7 @@ final class Script {
                       core.configuration().index(),
                       ids(words[2]),
                       words.length > 3 ? ids(words[3]) : new long[0]));
-      case "trim" -> core.step(now, new Rare.Trim(Long.parseLong(words[2])));
+      case "trim" -> core.trim(Long.parseLong(words[2]));
       case "disk" -> core.step(now, new Rare.Disk(DiskState.valueOf(words[2])));
       case "explain" -> {
         Explanation explanation = core.explain(now, Long.parseLong(words[2]));

@@ -339,7 +339,7 @@ final class GroupReplica implements Replica {
     if (core.leader() != 0 && (barriers.hasOpen() || (again && barriers.hasUnconfirmed()))) {
       askAgain = false;
       lastAsk = now;
-      core.step(now, new Rare.Read(boot, barriers.ask()));
+      core.read(boot, barriers.ask());
     }
   }
 

@@ -7,7 +7,6 @@ import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
 import io.quorate.machine.Machine;
-import io.quorate.raft.Rare;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -106,7 +105,7 @@ final class Housekeeping {
     long first = replica.core().firstIndex();
     long upTo = Math.min(flushed, trimmedApplied - node.settings().retainedEntries());
     if (upTo >= first) {
-      replica.step(new Rare.Trim(upTo));
+      replica.core().trim(upTo);
     } else if (node.wal().statistics().segmentBytes() > Limits.LOG_BYTES_UNFLUSHED_MAX) {
       engine.requestFlush();
     }
