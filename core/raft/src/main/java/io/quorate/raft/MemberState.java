@@ -177,7 +177,7 @@ final class MemberState {
 
   /** Whether a log with this end reaches what this member may have acknowledged once. */
   boolean atFloor(long lastTerm, long lastIndex) {
-    return lastTerm > floorTerm || (lastTerm == floorTerm && lastIndex >= floorIndex);
+    return rules.reachesFloor(lastTerm, lastIndex, floorTerm, floorIndex);
   }
 
   void roleChanged() {

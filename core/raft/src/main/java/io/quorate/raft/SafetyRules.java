@@ -14,6 +14,14 @@ class SafetyRules {
     return candidateTerm > lastTerm || (candidateTerm == lastTerm && candidateIndex >= lastIndex);
   }
 
+  /**
+   * Whether a log with this end reaches what a member may have acknowledged and lost, so that the
+   * member may help it to win.
+   */
+  boolean reachesFloor(long lastTerm, long lastIndex, long floorTerm, long floorIndex) {
+    return lastTerm > floorTerm || (lastTerm == floorTerm && lastIndex >= floorIndex);
+  }
+
   /** Whether the vote of this term may go to the candidate: one vote per term (paper, 5.2). */
   boolean freeToVote(long vote, long candidate) {
     return vote == 0 || vote == candidate;

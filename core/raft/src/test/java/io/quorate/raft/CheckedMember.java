@@ -53,6 +53,13 @@ final class CheckedMember implements Effects {
   final long[] diskValues = new long[INDEX_MAX];
   final Configuration[] diskConfigurations = new Configuration[INDEX_MAX];
 
+  // What it acknowledged and lost: an entry, and what its recovery makes of that.
+  private long lostIndex;
+  private long lostTerm;
+  private long lostValue;
+  private long floorTerm;
+  private long floorIndex;
+
   private List<Write> writes = new ArrayList<>();
   private List<Held> held = new ArrayList<>();
   Rare.@Nullable SnapshotReceived fetching;
@@ -91,6 +98,11 @@ final class CheckedMember implements Effects {
     System.arraycopy(that.diskTerms, 0, diskTerms, 0, INDEX_MAX);
     System.arraycopy(that.diskValues, 0, diskValues, 0, INDEX_MAX);
     System.arraycopy(that.diskConfigurations, 0, diskConfigurations, 0, INDEX_MAX);
+    lostIndex = that.lostIndex;
+    lostTerm = that.lostTerm;
+    lostValue = that.lostValue;
+    floorTerm = that.floorTerm;
+    floorIndex = that.floorIndex;
     writes = new ArrayList<>(that.writes);
     held = new ArrayList<>(that.held);
     fetching = that.fetching;
@@ -171,7 +183,8 @@ final class CheckedMember implements Effects {
         new RecoveredState()
             .state(diskTerm, diskVote)
             .base(diskBase, diskBaseTerm, diskBaseConfiguration)
-            .progress(diskBase, diskBase);
+            .progress(diskBase, diskBase)
+            .voteFloor(floorTerm, floorIndex);
     for (int i = (int) diskBase + 1; i <= diskLast; i++) {
       state.entry(i, diskTerms[i], 1);
       values[i] = diskValues[i];
@@ -181,6 +194,25 @@ final class CheckedMember implements Effects {
       }
     }
     core = RaftCore.create(settings, rules, state, 1, LATER, this);
+  }
+
+  boolean mayLose() {
+    return diskLast > diskBase;
+  }
+
+  /**
+   * The process ends and starts again, and finds that its log's last entry is damaged: it knows
+   * that there was one, and no longer which.
+   */
+  void lose() {
+    lostIndex = diskLast;
+    lostTerm = diskTerms[(int) diskLast];
+    lostValue = diskValues[(int) diskLast];
+    diskLast--;
+    floorTerm =
+        diskTerm; // the term of what is left would be too low: what is lost may be of a later
+    floorIndex = lostIndex;
+    crash(0);
   }
 
   void receiveSnapshot() {
@@ -217,9 +249,10 @@ final class CheckedMember implements Effects {
     }
   }
 
-  /** Whether the disk holds the entry. */
+  /** Whether the disk holds the entry, or has held it and knows that it did. */
   boolean onDisk(long index, long term, long value) {
     return index <= diskBase
+        || (index == lostIndex && term == lostTerm && value == lostValue)
         || (index <= diskLast
             && diskTerms[(int) index] == term
             && diskValues[(int) index] == value);
@@ -227,8 +260,9 @@ final class CheckedMember implements Effects {
 
   /** Whether, by what their disks hold, the other one would vote for this one. */
   boolean diskIsUpToDateFor(CheckedMember other) {
-    return SafetyRules.RAFT.upToDate(
-        diskLastTerm(), diskLast, other.diskLastTerm(), other.diskLast);
+    return SafetyRules.RAFT.upToDate(diskLastTerm(), diskLast, other.diskLastTerm(), other.diskLast)
+        && SafetyRules.RAFT.reachesFloor(
+            diskLastTerm(), diskLast, other.floorTerm, other.floorIndex);
   }
 
   private long diskLastTerm() {
@@ -496,6 +530,10 @@ final class CheckedMember implements Effects {
       mix(diskTerms[i]);
       mix(diskValues[i]);
     }
+    mix(lostIndex);
+    mix(lostTerm);
+    mix(lostValue);
+    mix(floorTerm);
     long issued = core.s.stability.issued();
     for (Write each : writes) {
       mix(issued - each.seq());

@@ -24,6 +24,7 @@ final class CheckedWorld {
       int campaigns,
       int proposals,
       int crashes,
+      int losses,
       int duplicates,
       int drops,
       int overtakings,
@@ -50,6 +51,7 @@ final class CheckedWorld {
   static final int READ = 12;
   static final int OVERTAKE = 13;
   static final int QUEUE_FULL = 14;
+  static final int LOSE = 15;
 
   private final Bounds bounds;
   private final CheckedMember[] members;
@@ -57,6 +59,7 @@ final class CheckedWorld {
   private int campaigns;
   private int proposals;
   private int crashes;
+  private int losses;
   private int duplicates;
   private int drops;
   private int overtakings;
@@ -103,6 +106,7 @@ final class CheckedWorld {
     campaigns = that.campaigns;
     proposals = that.proposals;
     crashes = that.crashes;
+    losses = that.losses;
     duplicates = that.duplicates;
     drops = that.drops;
     overtakings = that.overtakings;
@@ -157,7 +161,7 @@ final class CheckedWorld {
 
   private void actionsOf(int i, CheckedMember member, List<Integer> found) {
     RaftCore core = member.core;
-    boolean first = campaigns == 0 && crashes == 0;
+    boolean first = campaigns == 0 && crashes == 0 && losses == 0;
     if (campaigns < bounds.campaigns()
         && core.term() < bounds.termMax()
         && core.role() != Role.LEADER
@@ -195,6 +199,9 @@ final class CheckedWorld {
     if (member.pendingWrites() > 0) {
       found.add(code(COMPLETE, i, 0));
     }
+    if (losses < bounds.losses() && member.mayLose()) {
+      found.add(code(LOSE, i, 0));
+    }
     if (crashes < bounds.crashes() && core.term() > 0) {
       for (int k = 0; k <= member.pendingWrites(); k++) {
         found.add(code(CRASH, i, k));
@@ -220,6 +227,7 @@ final class CheckedWorld {
       case PROPOSE -> "propose at member " + (at + 1);
       case COMPLETE -> "a write of member " + (at + 1) + " is durable";
       case CRASH -> "member " + (at + 1) + " restarts, writes surviving: " + (code & 0xFF);
+      case LOSE -> "member " + (at + 1) + " restarts, its log's last entry lost";
       case HEARTBEAT -> "heartbeat of member " + (at + 1);
       case RECONFIGURE -> "member " + (at + 1) + " changes the configuration";
       case TRIM -> "member " + (at + 1) + " trims its log";
@@ -287,6 +295,10 @@ final class CheckedWorld {
         crashes++;
         member.crash(detail);
       }
+      case LOSE -> {
+        losses++;
+        member.lose();
+      }
       case HEARTBEAT -> {
         heartbeats++;
         member.core.replication.beat(CheckedMember.LATER);
@@ -321,7 +333,7 @@ final class CheckedWorld {
       beyondBounds = true;
       return;
     }
-    check(before, member, action == CRASH);
+    check(before, member, action == CRASH || action == LOSE);
     forgetStale(member.core.s.rules);
     member.rehash();
   }
@@ -518,7 +530,7 @@ final class CheckedWorld {
     h = Hash64.combine(h, messages);
     h = Hash64.combine(h, campaigns | proposals << 4 | crashes << 8 | duplicates << 12);
     h = Hash64.combine(h, drops | heartbeats << 4 | reconfigurations << 8 | trims << 12);
-    h = Hash64.combine(h, reads | overtakings << 4 | fullQueues << 8);
+    h = Hash64.combine(h, reads | overtakings << 4 | fullQueues << 8 | losses << 12);
     for (long leader : leaders) {
       h = Hash64.combine(h, leader);
     }

@@ -145,6 +145,16 @@ final class Mutants {
               }
             },
             Variants.elections("no consistency check", 3, 3)));
+    all.add(
+        new Mutant(
+            "helps a log to win that lacks what it acknowledged and lost",
+            new SafetyRules() {
+              @Override
+              boolean reachesFloor(long lastTerm, long lastIndex, long floorTerm, long floorIndex) {
+                return true;
+              }
+            },
+            Variants.losses("no floor", 2, 2)));
     return all;
   }
 }

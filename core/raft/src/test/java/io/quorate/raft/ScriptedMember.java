@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import io.quorate.base.Checks;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -34,11 +35,13 @@ final class ScriptedMember implements Effects {
   private long diskVote;
   private long diskBase;
   private long diskBaseTerm;
+  private long floorTerm;
+  private long floorIndex;
   private ConfigurationAt diskBaseConfiguration;
   private final List<Write> writes = new ArrayList<>();
   private final List<Held> held = new ArrayList<>();
   private @Nullable Configuration arriving;
-  private long needsSnapshot;
+  private final ArrayDeque<Long> needSnapshots = new ArrayDeque<>();
   private long snapshots;
   Rare.@Nullable SnapshotReceived fetching;
   boolean manualIo;
@@ -65,7 +68,7 @@ final class ScriptedMember implements Effects {
 
   void flush() {
     core.flush(script.now());
-    while (needsSnapshot != 0 && !manualSnapshots) {
+    while (!needSnapshots.isEmpty() && !manualSnapshots) {
       snapshotReady();
       core.flush(script.now());
     }
@@ -76,8 +79,7 @@ final class ScriptedMember implements Effects {
   }
 
   void snapshotReady() {
-    long peer = needsSnapshot;
-    needsSnapshot = 0;
+    long peer = needSnapshots.remove();
     long index = core.appliedIndex();
     core.step(
         script.now(),
@@ -120,12 +122,13 @@ final class ScriptedMember implements Effects {
     writes.clear();
     held.clear();
     fetching = null;
-    needsSnapshot = 0;
+    needSnapshots.clear();
     RecoveredState state =
         new RecoveredState()
             .state(diskTerm, diskVote)
             .base(diskBase, diskBaseTerm, diskBaseConfiguration)
-            .progress(diskBase, diskBase);
+            .progress(diskBase, diskBase)
+            .voteFloor(floorTerm, floorIndex);
     memory.clear();
     for (var each : disk.entrySet()) {
       state.entry(each.getKey(), each.getValue().term(), 10);
@@ -140,7 +143,11 @@ final class ScriptedMember implements Effects {
     flush();
   }
 
-  void loseLogAbove(long index) {
+  void loseLogAbove(long index, boolean knowing) {
+    if (knowing) {
+      floorTerm = diskTerm;
+      floorIndex = disk.lastKey();
+    }
     disk.tailMap(index, false).clear();
     restart();
   }
@@ -150,6 +157,8 @@ final class ScriptedMember implements Effects {
     peersOnDisk.clear();
     diskTerm = 0;
     diskVote = 0;
+    floorTerm = 0;
+    floorIndex = 0;
     diskBase = 0;
     diskBaseTerm = 0;
     diskBaseConfiguration = script.founding();
@@ -443,7 +452,7 @@ final class ScriptedMember implements Effects {
   @Override
   public void snapshotNeeded(long peer, long atLeast) {
     say("snapshot needed for " + peer + ", at least " + atLeast);
-    needsSnapshot = peer;
+    needSnapshots.add(peer);
   }
 
   @Override

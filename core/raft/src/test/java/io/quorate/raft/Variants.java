@@ -34,6 +34,7 @@ final class Variants {
             .crashes(1)
             .heartbeats(1)
             .build(),
+        space("two members: an entry lost", TWO, 2, 2).losses(1).proposals(1).build(),
         space("two members: reads", TWO, 2, 2).reads(1).proposals(1).heartbeats(1).build());
   }
 
@@ -42,6 +43,7 @@ final class Variants {
     return List.of(
         space("two terms, a command", THREE, 2, 2).proposals(1).build(),
         space("two terms, a crash", THREE, 2, 2).crashes(1).build(),
+        space("two terms, an entry lost", THREE, 2, 2).losses(1).build(),
         space("two terms, a repeated message", THREE, 2, 2).duplicates(1).build(),
         space("two terms, slow disks", THREE, 2, 2).asynchronous().build(),
         space("two terms, pre-votes", THREE, 2, 2).preVote().build(),
@@ -89,6 +91,10 @@ final class Variants {
         .build();
   }
 
+  static CheckedWorld.Bounds losses(String name, int terms, int campaigns) {
+    return space(name, THREE, terms, campaigns).losses(1).build();
+  }
+
   static CheckedWorld.Bounds reads(String name, int terms, int campaigns) {
     return space(name, THREE, terms, campaigns).reads(1).build();
   }
@@ -111,6 +117,7 @@ final class Variants {
     private long[] to = NONE;
     private int proposals;
     private int crashes;
+    private int losses;
     private int duplicates;
     private int drops;
     private int overtakings;
@@ -146,6 +153,11 @@ final class Variants {
 
     Space crashes(int count) {
       crashes = count;
+      return this;
+    }
+
+    Space losses(int count) {
+      losses = count;
       return this;
     }
 
@@ -203,6 +215,7 @@ final class Variants {
           campaigns,
           proposals,
           crashes,
+          losses,
           duplicates,
           drops,
           overtakings,
