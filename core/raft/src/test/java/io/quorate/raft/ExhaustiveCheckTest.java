@@ -13,7 +13,8 @@ import org.junit.jupiter.api.TestFactory;
  * safety, rising terms and commit indexes, one vote per term, and that nothing leaves, commits or
  * is applied before the disks hold what it promises.
  *
- * <p>{@code -Dcheck.full} exhausts the large spaces as well: more than ten million states.
+ * <p>{@code -Dcheck.full} (of {@code ./verify --all}) exhausts the large spaces as well: more than
+ * twenty million states.
  */
 final class ExhaustiveCheckTest {
   private static final long NO_LIMIT = Long.MAX_VALUE;

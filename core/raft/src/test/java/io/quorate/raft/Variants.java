@@ -38,12 +38,14 @@ final class Variants {
         space("two members: reads", TWO, 2, 2).reads(1).proposals(1).heartbeats(1).build());
   }
 
-  /** Ten million states in all, in about ten minutes; wants a heap of 6 GB. */
+  /** Twenty-two million states in all, in some five minutes. */
   static List<CheckedWorld.Bounds> large() {
     return List.of(
         space("two terms, a command", THREE, 2, 2).proposals(1).build(),
         space("two terms, a crash", THREE, 2, 2).crashes(1).build(),
+        space("three terms", THREE, 3, 3).build(),
         space("two terms, an entry lost", THREE, 2, 2).losses(1).build(),
+        space("two terms, a command, an entry lost", THREE, 2, 2).proposals(1).losses(1).build(),
         space("two terms, a repeated message", THREE, 2, 2).duplicates(1).build(),
         space("two terms, slow disks", THREE, 2, 2).asynchronous().build(),
         space("two terms, pre-votes", THREE, 2, 2).preVote().build(),

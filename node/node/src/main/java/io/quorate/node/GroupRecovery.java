@@ -32,7 +32,6 @@ final class GroupRecovery {
   private final @Nullable Hole hole;
   private final ConfigurationAt baseConfiguration;
   private final long baseIndex;
-  private long lastTerm;
   private long floorIndex;
   private @Nullable ConfigurationAt aheadAt;
   private @Nullable Engine engine;
@@ -47,7 +46,6 @@ final class GroupRecovery {
     hard.generation = Math.max(hard.generation, found.generation());
     hole = found.hole();
     baseIndex = found.baseIndex();
-    lastTerm = found.baseTerm();
     baseConfiguration = notAbove(baseIndex, configuration(found.configuration()));
     entries = new EntryCache(baseIndex, found.baseHash(), node.cachedLogBytes());
     state =
@@ -98,7 +96,6 @@ final class GroupRecovery {
     }
     entries.append(index, term, kind, hash, payload);
     entries.mayDrop(index, baseIndex);
-    lastTerm = term;
   }
 
   /** Opens the state, and decides how log and state fit together. */
@@ -166,8 +163,9 @@ final class GroupRecovery {
       entries.reset(applied, Applier.logHash(engine()));
       aheadAt = configuration;
     } else if (hole != null && !isAlone()) {
+      // What is lost may be of a later term than what is left, but of none above the member's own.
       floorIndex = hole.to();
-      state.voteFloor(lastTerm, floorIndex);
+      state.voteFloor(hard.term, floorIndex);
     }
     state.progress(applied, applied);
   }
@@ -227,6 +225,11 @@ final class GroupRecovery {
   /** Up to where the log may have lost what was acknowledged; 0 if it lost nothing. */
   long floorIndex() {
     return floorIndex;
+  }
+
+  /** What the log may be short of, and the others are to fill; null if nothing is. */
+  @Nullable Hole hole() {
+    return dropsHole() ? null : hole;
   }
 
   /** Where a generation of a group's state lives. */

@@ -110,7 +110,7 @@ final class GroupReplica implements Replica {
     this.standings = new PeerStandings(group);
     this.snapshots = new SnapshotExchange(this, node);
     this.effects = new GroupEffects(this, node, recovery, appends, snapshots);
-    this.housekeeping = new Housekeeping(this, node);
+    this.housekeeping = new Housekeeping(this, node, recovery.hole());
     this.route = new WriteRoute(this, node, pending, effects);
     this.applicable = applier.applied();
     this.floorIndex = recovery.floorIndex();

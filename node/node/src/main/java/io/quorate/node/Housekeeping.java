@@ -7,13 +7,16 @@ import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
 import io.quorate.machine.Machine;
+import io.quorate.raft.RaftCore;
+import io.quorate.wal.Hole;
 import java.util.ArrayDeque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a group does in the background: gives the log's head back once the engine has flushed what
- * it says, and releases the space of what was compacted. Used on the loop; the work itself runs on
- * a reader.
+ * it says, settles what was missing of its end, and releases the space of what was compacted. Used
+ * on the loop; the work itself runs on a reader.
  */
 final class Housekeeping {
   /** A compaction whose caller waits for the space. */
@@ -23,6 +26,10 @@ final class Housekeeping {
   private final Node node;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private final RowBatch deletes = new RowBatch();
+  private final long termAtStart;
+
+  /** What the log is short of, until the others have filled it. */
+  private @Nullable Hole hole;
 
   private long nextTrim = Long.MAX_VALUE;
   private long trimmedApplied;
@@ -32,9 +39,11 @@ final class Housekeeping {
   /** The compaction whose space has been released. */
   private long released = -1;
 
-  Housekeeping(GroupReplica replica, Node node) {
+  Housekeeping(GroupReplica replica, Node node, @Nullable Hole hole) {
     this.replica = replica;
     this.node = node;
+    this.termAtStart = replica.hard().term;
+    this.hole = hole;
   }
 
   /** When {@link #tick} has something to do. */
@@ -58,6 +67,7 @@ final class Housekeeping {
   void tick(long now) {
     if (now - nextTrim >= 0) {
       nextTrim = Long.MAX_VALUE;
+      settleHole();
       trim();
     }
     expire(now);
@@ -96,6 +106,23 @@ final class Housekeeping {
 
   void close() {
     closed = true;
+  }
+
+  /**
+   * What the log was short of is here again and committed: from the next start on, nobody is held
+   * back for it. Where it isn't known what was lost, that is so once a later term has committed.
+   */
+  private void settleHole() {
+    Hole open = hole;
+    RaftCore core = replica.core();
+    if (open == null || core.stableIndex() < open.to() || core.commitIndex() < open.to()) {
+      return;
+    }
+    boolean known = !open.open() && !open.hardState();
+    if (known || core.termAt(core.commitIndex()) > termAtStart) {
+      node.log().batch().resolveHole(replica.group());
+      hole = null;
+    }
   }
 
   private void trim() {

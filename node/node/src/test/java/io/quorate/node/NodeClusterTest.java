@@ -11,11 +11,14 @@ import io.quorate.kv.CompactRequest;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResult;
+import io.quorate.wal.GroupState;
+import io.quorate.wal.Hole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -192,6 +195,50 @@ class NodeClusterTest {
     Put again = put(world, 2, "a", "3");
     world.runUntil("a put with two directories", 8 * SECOND, again::isAnswered);
     assertThat(again.revision).isPositive();
+  }
+
+  @Test
+  void a_member_whose_logs_end_is_damaged_helps_nobody_to_win_until_the_others_have_filled_it() {
+    World world = new World(11);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    long leader = leader(world);
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != leader).toArray();
+    world.cut(leader, others[1]);
+    world.cut(others[0], others[1]);
+    Put first = put(world, leader, "a", "2");
+    world.runUntil("a put without the one that is cut off", 5 * SECOND, first::isAnswered);
+    assertThat(first.revision).isPositive();
+    world.place(leader).kill();
+    world.place(others[0]).kill();
+    world.place(others[0]).disk.damageEnd("log");
+    restart(world, others[0]);
+    assertThat(holeOf(world, others[0])).isNotNull();
+    world.heal();
+    Put alone = put(world, others[1], "a", "3");
+    world.runUntil("a refusal", 8 * SECOND, alone::isAnswered);
+    assertThat(alone.refusal).as("neither has what was acknowledged").isNotNull();
+
+    restart(world, leader);
+    Put again = put(world, leader, "b", "1");
+    world.runUntil("a put with all of them", 8 * SECOND, again::isAnswered);
+    assertThat(again.revision).isPositive();
+    assertThat(read(world, others[0], "a")).isEqualTo("2");
+    world.run(SECOND);
+    world.place(others[0]).kill();
+    restart(world, others[0]);
+    assertThat(holeOf(world, others[0])).isNull();
+  }
+
+  private static @Nullable Hole holeOf(World world, long member) {
+    Node node = world.place(member).node;
+    assertThat(node).isNotNull();
+    return node.wal().recovered().stream()
+        .filter(group -> group.group() == Node.KEYSPACE)
+        .findFirst()
+        .map(GroupState::hole)
+        .orElse(null);
   }
 
   @Test

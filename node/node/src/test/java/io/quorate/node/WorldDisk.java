@@ -39,6 +39,21 @@ final class WorldDisk implements Disk {
     locks.clear();
   }
 
+  /** Damages the last byte that was written to a folder's newest file with anything in it. */
+  void damageEnd(String folder) {
+    for (var file : files.headMap(folder + "/\uffff", true).descendingMap().entrySet()) {
+      byte[] synced = file.getValue().synced;
+      for (int at = synced.length - 1; at >= 0; at--) {
+        if (synced[at] != 0) {
+          synced[at] ^= 1;
+          file.getValue().present = synced.clone();
+          return;
+        }
+      }
+    }
+    throw new IllegalStateException("nothing was written below " + folder);
+  }
+
   @Override
   public List<String> list(String directory) {
     String prefix = directory.isEmpty() ? "" : directory + "/";
