@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A member that was away catches up while clients write, and they hardly notice: at 1,000 puts a
- * second their 99th percentile stays within three times the quiet one, in interleaved rounds.
- * {@code -Dsystem.full=true}: 200,000 writes missed, five rounds.
+ * A member that was away, or is new, catches up while clients write, and they hardly notice: at
+ * 1,000 puts a second their 99th percentile stays within three times the quiet one, in interleaved
+ * rounds. {@code -Dsystem.full=true}: 200,000 writes missed, five rounds.
  */
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -27,59 +27,96 @@ class CatchUpTest {
   private static final double RATIO_MAX = 3;
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(Figures.full() ? 10 : 4);
 
+  private static final int ROUNDS = 5;
+  private static final int MANY = Figures.full() ? 200_000 : 30_000;
+  private static final int FEW = 5_000;
+
+  private final Program program = Program.underTest();
+  private final List<Double> quiet = new ArrayList<>();
+  private final List<Double> catching = new ArrayList<>();
+  private final List<Double> seconds = new ArrayList<>();
+
   @Test
   void a_member_that_was_down_catches_up_by_snapshot_and_writers_hardly_notice() {
-    catchUp("by snapshot", Figures.full() ? 200_000 : 30_000, 5);
+    wasDown(MANY);
+    judge("of a member that was down, by snapshot", MANY);
   }
 
   @Test
   void a_member_that_missed_little_catches_up_by_the_log() {
-    catchUp("by log", 5_000, 5);
+    wasDown(FEW);
+    judge("of a member that was down, by log", FEW);
   }
 
-  private static void catchUp(String how, int missed, int rounds) {
-    List<Double> quiet = new ArrayList<>();
-    List<Double> catching = new ArrayList<>();
-    List<Double> seconds = new ArrayList<>();
-    Program program = Program.underTest();
+  @Test
+  void a_member_that_comes_with_nothing_catches_up_and_writers_hardly_notice() {
+    int away = 2;
+    for (int round = 0; round < ROUNDS; round++) {
+      try (ProcessCluster cluster = ProcessCluster.describe(program, 3)) {
+        cluster.launch(0);
+        var _ = cluster.launch(1);
+        var _ = cluster.member(0).awaitLine(ProcessCluster.READY);
+        int leader = cluster.leader();
+        try (QuorateClient client = cluster.client(leader)) {
+          round(cluster, client, leader, away, "first-", MANY);
+        }
+      }
+    }
+    judge("of an empty member", MANY);
+  }
+
+  private void wasDown(int missed) {
     try (ProcessCluster cluster = ProcessCluster.start(program, 3)) {
-      for (int round = 0; round < rounds; round++) {
+      for (int round = 0; round < ROUNDS; round++) {
         int leader = cluster.leader();
         int away = (leader + 1) % 3;
         try (QuorateClient client = cluster.client(leader)) {
           cluster.member(away).kill();
-          SteadyPuts.fill(client, "missed-" + round + "-", missed);
-          quiet.add(
-              SteadyPuts.p99(
-                  SteadyPuts.atRate(
-                      client, RATE, QUIET_NANOS, CompletableFuture.completedFuture(null))));
-          long begun = System.nanoTime();
-          var _ = cluster.launch(away);
-          CompletableFuture<Double> caughtUp =
-              CompletableFuture.supplyAsync(() -> {
-                awaitCaughtUp(cluster, leader, away);
-                return (System.nanoTime() - begun) / 1e9;
-              });
-          catching.add(SteadyPuts.p99(SteadyPuts.atRate(client, RATE, 0, caughtUp)));
-          seconds.add(caughtUp.join());
-          assertSame(cluster, leader, away, "missed-" + round + "-", missed);
+          round(cluster, client, leader, away, "missed-" + round + "-", missed);
         }
       }
     }
+  }
+
+  /** With a member away: writes, a quiet while, and the while in which the member catches up. */
+  private void round(
+      ProcessCluster cluster,
+      QuorateClient client,
+      int leader,
+      int away,
+      String prefix,
+      int missed) {
+    SteadyPuts.fill(client, prefix, missed);
+    quiet.add(
+        SteadyPuts.p99(
+            SteadyPuts.atRate(client, RATE, QUIET_NANOS, CompletableFuture.completedFuture(null))));
+    long begun = System.nanoTime();
+    var _ = cluster.launch(away);
+    CompletableFuture<Double> caughtUp =
+        CompletableFuture.supplyAsync(() -> {
+          awaitCaughtUp(cluster, leader, away);
+          return (System.nanoTime() - begun) / 1e9;
+        });
+    catching.add(SteadyPuts.p99(SteadyPuts.atRate(client, RATE, 0, caughtUp)));
+    seconds.add(caughtUp.join());
+    assertSame(cluster, leader, away, prefix, missed);
+  }
+
+  private void judge(String how, int missed) {
     double before = Figures.median(quiet);
     double during = Figures.median(catching);
     Figures.print(
-        ("catch-up %s %s: %d writes missed, %.1f s to catch up, p99 quiet %.2f ms, during %.2f ms,"
+        ("catch-up %s, %s: %d writes missed, %.1f s to catch up, p99 quiet %.2f ms, during %.2f ms,"
                 + " ratio %.2f (medians of %d; quiet %s; during %s)")
             .formatted(
-                program.name(),
                 how,
+                program.name(),
                 missed,
                 Figures.median(seconds),
                 before,
                 during,
                 during / before,
-                rounds,
+                ROUNDS,
                 quiet,
                 catching));
     if (!program.equals(Program.ETCD)) {
