@@ -61,8 +61,8 @@ public final class Limits {
   /** A chunk of a snapshot on its way to a member, in bytes. */
   public static final int SNAPSHOT_CHUNK_BYTES = 256 * 1024;
 
-  /** Size of a log segment, in bytes. */
-  public static final int LOG_SEGMENT_BYTES_DEFAULT = 64 << 20;
+  /** Size of a log segment, in bytes. A start reads the newest ones, however little is in use. */
+  public static final int LOG_SEGMENT_BYTES_DEFAULT = 32 << 20;
 
   /** Size of a new log's first segment: small, so that an empty member starts at once. */
   public static final int LOG_FIRST_SEGMENT_BYTES_DEFAULT = 4 << 20;
@@ -92,7 +92,7 @@ public final class Limits {
   public static final long TRIM_INTERVAL_NANOS = 500_000_000L;
 
   /** Size of the log's segments past which the engine is asked to flush, so that they can go. */
-  public static final long LOG_BYTES_UNFLUSHED_MAX = 192L << 20;
+  public static final long LOG_BYTES_UNFLUSHED_MAX = 96L << 20;
 
   /** How often a full disk is tried again. */
   public static final long DISK_FULL_RETRY_NANOS = 500_000_000L;

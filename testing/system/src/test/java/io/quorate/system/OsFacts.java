@@ -44,9 +44,18 @@ final class OsFacts {
 
   /** Resident memory of a process, in bytes. */
   static long residentBytes(long pid) {
+    return status(pid, "VmRSS:");
+  }
+
+  /** The most that a process has been resident with, in bytes. */
+  static long residentBytesPeak(long pid) {
+    return status(pid, "VmHWM:");
+  }
+
+  private static long status(long pid, String field) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith("VmRSS:")) {
+        if (line.startsWith(field)) {
           return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
         }
       }
@@ -54,6 +63,15 @@ final class OsFacts {
       throw new UncheckedIOException(e);
     }
     throw new IllegalStateException("process " + pid + " has ended");
+  }
+
+  /** Processor time that a process has used, in seconds. */
+  static double processorSeconds(long pid) {
+    return ProcessHandle.of(pid)
+            .flatMap(process -> process.info().totalCpuDuration())
+            .orElseThrow()
+            .toNanos()
+        / 1e9;
   }
 
   /** What a folder takes on disk: blocks, not lengths, and a linked file once. */

@@ -3,15 +3,18 @@ package io.quorate.system;
 import io.quorate.base.Bytes;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
 
 /** Puts: many as fast as they go, or some at a fixed rate, each timed from when it was due. */
 final class SteadyPuts {
@@ -24,16 +27,29 @@ final class SteadyPuts {
 
   /** Puts this many keys, {@code prefix} and a number each, 256 of them under way at a time. */
   static void fill(QuorateClient client, String prefix, int count) {
+    all(count, i -> client.kv().putAsync(Put.of(key(prefix, i), VALUE)));
+  }
+
+  /**
+   * Reads {@code count} of the {@code keys} that {@link #fill} put, in an order that a seed says.
+   */
+  static void readBack(QuorateClient client, String prefix, int keys, int count, long seed) {
+    Random random = new Random(seed);
+    all(count, _ -> client.kv().rangeAsync(Range.key(key(prefix, random.nextInt(keys)))));
+  }
+
+  private static Bytes key(String prefix, int number) {
+    return Bytes.utf8(prefix + "%08d".formatted(number));
+  }
+
+  private static void all(int count, IntFunction<CompletableFuture<?>> call) {
     int underWayMax = 256;
     Semaphore room = new Semaphore(underWayMax);
     ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < count && failures.isEmpty(); i++) {
       room.acquireUninterruptibly();
-      Put put = Put.of(Bytes.utf8(prefix + "%08d".formatted(i)), VALUE);
       var _ =
-          client
-              .kv()
-              .putAsync(put)
+          call.apply(i)
               .whenComplete((_, failure) -> {
                 if (failure != null) {
                   failures.add(failure);
@@ -43,7 +59,7 @@ final class SteadyPuts {
     }
     room.acquireUninterruptibly(underWayMax);
     for (Throwable failure : failures) {
-      throw new AssertionError("a put failed", failure);
+      throw new AssertionError("a call failed", failure);
     }
   }
 
