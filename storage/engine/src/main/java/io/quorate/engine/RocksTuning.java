@@ -30,7 +30,11 @@ final class RocksTuning implements AutoCloseable {
    */
   private static final long MEMTABLE_BYTES = 4 * MEBIBYTE;
 
-  /** How many of them become one file, so that small memtables don't make many small files. */
+  /**
+   * How many of them become one file, so that small memtables don't make many small files. What is
+   * in them when a member is killed comes from the log again at the next start, before it serves:
+   * 16 MiB are some 40,000 puts of 256 bytes, or 0.3 s.
+   */
   private static final int MEMTABLES_MERGED = 4;
 
   private static final int MEMTABLES_MAX = 3 * MEMTABLES_MERGED;
