@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class CompactionJob {
   private static final int RELEASED_BYTES = 1 + Long.BYTES;
 
+  /** Past so many bytes of changes a step ends; a change holds the value before it. */
+  private static final int STEP_BYTES_MAX = 4 << 20;
+
   private final Rows rows;
   private final StoredChange change = new StoredChange();
 
@@ -85,12 +88,15 @@ public final class CompactionJob {
     }
     try (RowCursor changes =
         rows.scan(RowFormat.changeRow(main, sub), RowFormat.changeRow(target + 1, 0))) {
-      for (int seen = 0; seen < maxRows; seen++) {
+      int bytes = 0;
+      for (int seen = 0; seen < maxRows && bytes < STEP_BYTES_MAX; seen++) {
         if (!changes.next()) {
           done = true;
           break;
         }
-        change.decode(changes.key(), changes.value());
+        byte[] value = changes.value();
+        bytes += value.length;
+        change.decode(changes.key(), value);
         release(changes.key(), sink);
         main = change.main();
         sub = change.sub() + 1;
@@ -98,10 +104,10 @@ public final class CompactionJob {
     }
     // The last revision looked at may have more changes; only those before it are done.
     long releasedNow = done ? target : Math.max(released, main - 1);
-    byte[] value = new byte[RELEASED_BYTES];
-    value[0] = RowFormat.FORMAT;
-    RowFormat.setLong(value, 1, releasedNow);
-    sink.put(RowFormat.releasedRow(), value);
+    byte[] mark = new byte[RELEASED_BYTES];
+    mark[0] = RowFormat.FORMAT;
+    RowFormat.setLong(mark, 1, releasedNow);
+    sink.put(RowFormat.releasedRow(), mark);
     return done;
   }
 

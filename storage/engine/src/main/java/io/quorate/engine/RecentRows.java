@@ -43,7 +43,10 @@ final class RecentRows {
 
   private static final int SLOTS_MIN = 64;
   private static final int ROW_BYTES_TYPICAL = 256;
-  private static final int CHUNK_BYTES_MAX = 1 << 20;
+
+  /** Below half of the smallest region of G1, which gives a larger array whole regions. */
+  private static final int CHUNK_BYTES_MAX = 256 * 1024;
+
   private static final int ALIGNMENT = 8;
 
   private static final int FREE = -1;
