@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * A running member: its log, its groups, and its conversations with the others.
  *
  * <p>Every turn of the loop ends in {@link #endTurn}: each group that something happened to says
- * what it wants written and sent; the log's thread gets one batch for all; then the groups apply
- * what has become committed and durable. So one sync, and one flush of each connection, serve a
- * whole turn.
+ * what it wants written and sent; the log's thread gets one batch for all, and what is to be sent
+ * leaves; then the groups apply what has become committed and durable. So one sync, and one flush
+ * of each connection, serve a whole turn.
  *
  * <p>{@link #start} is called on any thread but the loop; everything else on the loop.
  */
@@ -267,6 +267,7 @@ public final class Node {
       turn.get(i).flush(now);
     }
     log.submit();
+    env.transport().flush(); // peers need not wait until this member has applied
     for (int i = 0; i < turn.size(); i++) {
       turn.get(i).apply(now);
     }

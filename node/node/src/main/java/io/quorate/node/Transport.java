@@ -32,11 +32,17 @@ public interface Transport extends AutoCloseable {
 
   /**
    * Hands a frame over for sending: {@code head} and {@code body} travel as one frame, and neither
-   * changes any more. Frames of one call are flushed together at the end of the loop's turn.
+   * changes any more. It leaves with {@link #flush}, or else with the loop's next task.
    *
    * @return false if there is no conversation, or its queue is full: the frame is gone then
    */
   boolean send(long member, Lane lane, Bytes head, Bytes body);
+
+  /**
+   * Lets everything go that was handed over, each conversation's frames together. No callback
+   * arrives before it returns.
+   */
+  void flush();
 
   /** Frames queued towards a member and not yet given to the network, in bytes. */
   long queuedBytes(long member);

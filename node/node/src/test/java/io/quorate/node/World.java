@@ -414,6 +414,9 @@ final class World {
     }
 
     @Override
+    public void flush() {} // a frame is under way when it is sent
+
+    @Override
     public long queuedBytes(long member) {
       return 0;
     }

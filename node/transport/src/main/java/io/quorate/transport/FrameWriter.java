@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way out of one connection: frames of a turn are laid one behind the other into buffers that
- * go to the network together at its end, and what the network hasn't taken yet is counted.
+ * go to the network together, at its end at the latest, and what the network hasn't taken yet is
+ * counted.
  *
  * <p>Used on the loop only.
  */
@@ -26,7 +27,7 @@ final class FrameWriter {
   private final Runnable roomAgain;
 
   private final CRC32C crc = new CRC32C();
-  private final Runnable flush = this::flush;
+  private final Runnable flushLater = this::flushLater;
   private final ChannelFutureListener written = this::written;
 
   /** Sizes of the buffers given to the channel and not yet written, oldest first. */
@@ -34,7 +35,8 @@ final class FrameWriter {
 
   private @Nullable ByteBuf filling;
   private long queuedBytes;
-  private boolean flushAsked;
+  private boolean unflushed;
+  private boolean flushComing;
   private boolean refused;
   private boolean closed;
 
@@ -77,9 +79,10 @@ final class FrameWriter {
     buffer.writeBytes(head.array(), head.arrayOffset(), head.length());
     buffer.writeBytes(body.array(), body.arrayOffset(), body.length());
     queuedBytes += size;
-    if (!flushAsked) {
-      flushAsked = true;
-      channel.eventLoop().execute(flush);
+    unflushed = true;
+    if (!flushComing) {
+      flushComing = true;
+      channel.eventLoop().execute(flushLater);
     }
     return true;
   }
@@ -107,11 +110,17 @@ final class FrameWriter {
     return buffer;
   }
 
-  private void flush() {
-    flushAsked = false;
-    if (closed) {
+  private void flushLater() {
+    flushComing = false;
+    flush();
+  }
+
+  /** Gives the network what was written. */
+  void flush() {
+    if (closed || !unflushed) {
       return;
     }
+    unflushed = false;
     if (filling != null) {
       handOver(filling);
     }
@@ -128,6 +137,12 @@ final class FrameWriter {
     queuedBytes -= underWay.remove();
     if (refused && !closed && future.isSuccess() && queuedBytes <= queueBytesMax / 2) {
       refused = false;
+      channel.eventLoop().execute(this::sayRoom); // never from within a flush
+    }
+  }
+
+  private void sayRoom() {
+    if (!closed) {
       roomAgain.run();
     }
   }

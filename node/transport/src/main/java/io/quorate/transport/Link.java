@@ -128,6 +128,13 @@ final class Link extends ChannelInboundHandlerAdapter {
     return state == State.OPEN && writer != null && writer.write(head, body);
   }
 
+  /** Lets go what was sent. */
+  void flush() {
+    if (writer != null) {
+      writer.flush();
+    }
+  }
+
   long queuedBytes() {
     return writer == null ? 0 : writer.queuedBytes();
   }

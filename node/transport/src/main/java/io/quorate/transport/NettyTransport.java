@@ -130,6 +130,18 @@ public final class NettyTransport implements Transport {
   }
 
   @Override
+  public void flush() {
+    for (Peer peer : peers) {
+      if (peer.consensus != null) {
+        peer.consensus.flush();
+      }
+      if (peer.bulk != null) {
+        peer.bulk.flush();
+      }
+    }
+  }
+
+  @Override
   public long queuedBytes(long member) {
     Peer peer = peer(member);
     if (peer == null) {
