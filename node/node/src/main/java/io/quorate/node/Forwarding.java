@@ -33,7 +33,17 @@ final class Forwarding {
 
   /** How a leader takes in a forwarded write. */
   interface Intake {
+    /**
+     * Proposes a write.
+     *
+     * @throws FrameReader.Malformed if it isn't one that could be applied
+     */
     Admission propose(long term, byte kind, Bytes payload) throws FrameReader.Malformed;
+  }
+
+  /** Where the frame goes that names what was refused. */
+  interface Refusals {
+    void send(Bytes head, Bytes body);
   }
 
   private final TreeMap<Long, Source> sources = new TreeMap<>();
@@ -80,11 +90,11 @@ final class Forwarding {
   }
 
   /**
-   * Takes in a frame of writes.
-   *
-   * @return the frame that names those which are in nobody's log, or an empty one
+   * Takes in a frame of writes, and says which of them were refused: also when what follows them
+   * can't be read, for they are passed over if they come again.
    */
-  Bytes receive(FrameWriter frames, long group, long from, FrameReader in, Intake intake)
+  void receive(
+      FrameWriter frames, long group, long from, FrameReader in, Intake intake, Refusals answer)
       throws FrameReader.Malformed {
     long forTerm = in.u64();
     long boot = in.u64();
@@ -101,37 +111,30 @@ final class Forwarding {
     }
     refusals.begin();
     int refused = 0;
-    for (int i = 0; i < writes; i++) {
-      long number = in.u64();
-      byte kind = (byte) in.u8();
-      Bytes payload = in.bytes();
-      if (forTerm == term && number <= source.number) {
-        continue;
+    try {
+      for (int i = 0; i < writes; i++) {
+        long number = in.u64();
+        byte kind = (byte) in.u8();
+        Bytes payload = in.bytes();
+        if (forTerm == term && number <= source.number) {
+          continue;
+        }
+        Admission admission = intake.propose(forTerm, kind, payload);
+        if (forTerm == term) {
+          source.number = number;
+        }
+        if (admission != Admission.ADMITTED && kind == Applier.kind(EntryKind.COMMAND)) {
+          refusals.u64(CommandCodec.sequence(payload)).u8(reason(admission));
+          refused++;
+        }
       }
-      Admission admission = intake.propose(forTerm, kind, payload);
-      if (forTerm == term) {
-        source.number = number;
-      }
-      if (admission != Admission.ADMITTED && kind == Applier.kind(EntryKind.COMMAND)) {
-        refusals.u64(CommandCodec.sequence(payload)).u8(reason(admission));
-        refused++;
+      in.end();
+    } finally {
+      if (refused > 0) {
+        frames.begin(FrameType.FORWARD_REFUSED, group).u64(forTerm).u64(boot).u32(refused);
+        answer.send(frames.toBytes(), refusals.toBytes());
       }
     }
-    in.end();
-    if (refused == 0) {
-      return Bytes.EMPTY;
-    }
-    return frames
-        .begin(FrameType.FORWARD_REFUSED, group)
-        .u64(forTerm)
-        .u64(boot)
-        .u32(refused)
-        .toBytes();
-  }
-
-  /** The entries of the frame that {@link #receive} returned the head of. */
-  Bytes refused() {
-    return refusals.toBytes();
   }
 
   private static int reason(Admission admission) {

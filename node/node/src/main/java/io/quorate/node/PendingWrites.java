@@ -41,6 +41,10 @@ final class PendingWrites {
   private final @Nullable KvRequest[] requests = new KvRequest[CAPACITY];
   private final long[] terms = new long[CAPACITY];
   private final long[] numbers = new long[CAPACITY];
+
+  /** Whether the leader of the write's term may have had it twice. */
+  private final boolean[] repeated = new boolean[CAPACITY];
+
   private final long[] deadlines = new long[CAPACITY];
 
   /** Every unanswered sequence number is in [oldest, next). */
@@ -126,6 +130,20 @@ final class PendingWrites {
     dequeue();
     terms[slot(sequence)] = term;
     numbers[slot(sequence)] = number;
+    repeated[slot(sequence)] = false;
+  }
+
+  /** The write is handed to its term's leader once more. */
+  void repeated(long sequence) {
+    repeated[slot(sequence)] = true;
+  }
+
+  /**
+   * Whether the write was handed over more than once: then a refusal tells of one of the copies,
+   * and the other may be in the log.
+   */
+  boolean isRepeated(long sequence) {
+    return isPending(sequence) && repeated[slot(sequence)];
   }
 
   /** The write was refused by whom it was handed to, and is in nobody's log: it waits again. */

@@ -1,7 +1,9 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
 import io.quorate.kv.KvResult;
+import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Admission;
 import io.quorate.raft.EntryKind;
 import io.quorate.raft.RaftCore;
@@ -171,6 +173,7 @@ final class WriteRoute {
     forwarding.begin();
     for (long s : pending.proposedIn(term)) {
       forwarding.add(pending.number(s), COMMAND, pending.payload(s));
+      pending.repeated(s);
       if (forwarding.bytes() >= FORWARD_BYTES_MAX) {
         sendForward(leader, term);
         if (forwardBlocked) {
@@ -206,23 +209,20 @@ final class WriteRoute {
 
   /** Writes that another member took arrive. */
   void receive(long now, long from, FrameReader in) throws FrameReader.Malformed {
-    Bytes head =
-        forwarding.receive(
-            frames,
-            group,
-            from,
-            in,
-            (term, kind, payload) -> {
-              expectProposable(kind, payload);
-              Admission admission = core().proposeIn(now, term, payload.length());
-              if (admission == Admission.ADMITTED) {
-                effects.appended(core().lastIndex(), core().term(), kind, payload.compact());
-              }
-              return admission;
-            });
-    if (!head.isEmpty()) {
-      node.env().transport().send(from, Transport.Lane.CONSENSUS, head, forwarding.refused());
-    }
+    forwarding.receive(
+        frames,
+        group,
+        from,
+        in,
+        (term, kind, payload) -> {
+          expectProposable(kind, payload);
+          Admission admission = core().proposeIn(now, term, payload.length());
+          if (admission == Admission.ADMITTED) {
+            effects.appended(core().lastIndex(), core().term(), kind, payload.compact());
+          }
+          return admission;
+        },
+        (head, body) -> node.env().transport().send(from, Transport.Lane.CONSENSUS, head, body));
   }
 
   /** Whatever gets into the log, every member applies: what none could apply must not. */
@@ -234,10 +234,21 @@ final class WriteRoute {
       }
     } else if (kind != COMMAND) {
       throw new FrameReader.Malformed("a proposal of kind " + kind);
+    } else {
+      try {
+        var _ = CommandCodec.decode(payload);
+      } catch (QuorateException.Corrupt e) {
+        throw new FrameReader.Malformed("a command that can't be read: " + e.getMessage());
+      }
     }
   }
 
-  /** Writes come back that are in nobody's log. */
+  /**
+   * Writes come back. Who leads a term knows what it has had, so that what it has no room for is in
+   * nobody's log. Who leads it no more has forgotten: of a write that was handed over twice it may
+   * refuse the one copy though the other is in the log. Such a write stays proposed in its term,
+   * and the next leader's first entry settles it.
+   */
   void receiveRefusals(FrameReader in) throws FrameReader.Malformed {
     long term = in.u64();
     long forBoot = in.u64();
@@ -251,7 +262,9 @@ final class WriteRoute {
       if (reason == Forwarding.TOO_LARGE) {
         refuse(sequence, Refusal.TOO_LARGE);
       } else {
-        pending.refused(sequence, term);
+        if (reason == Forwarding.OVERLOADED || !pending.isRepeated(sequence)) {
+          pending.refused(sequence, term);
+        }
         // It has no room, or leads no more: hand it over again at the next tick or to the next
         // leader.
         retryRefused = true;

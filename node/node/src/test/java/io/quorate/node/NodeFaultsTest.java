@@ -12,7 +12,10 @@ import io.quorate.base.QuorateException;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PutRequest;
+import io.quorate.machine.CommandCodec;
+import io.quorate.raft.Admission;
 import io.quorate.raft.Configuration;
+import io.quorate.raft.EntryKind;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Reconfiguration;
 import io.quorate.raft.Role;
@@ -269,6 +272,129 @@ class NodeFaultsTest {
     world.run(SECOND);
     assertThat(world.place(leader).replica().status().lastIndex()).isEqualTo(before.lastIndex());
     assertThat(world.places.values()).allMatch(place -> place.stopped == null);
+  }
+
+  /**
+   * The leader restarted and has forgotten what it had: it refuses the second copy of a write, and
+   * the first is in the log.
+   */
+  @Test
+  void a_write_that_was_handed_over_twice_is_not_proposed_again_for_one_refusal() {
+    World world = new World(36);
+    warm(world, 3);
+    long leader = leader(world);
+    long from = leader == 1 ? 2 : 1;
+    long term = world.place(leader).replica().term();
+    long end = world.place(leader).replica().status().lastIndex();
+    Put twice = put(world, from, "twice");
+    world.runUntil(
+        "the write in the leader's log",
+        SECOND,
+        () -> world.place(leader).replica().status().lastIndex() > end);
+    replica(world, from).peerRoom(leader);
+    Bytes refusal =
+        new FrameWriter()
+            .begin(FrameType.FORWARD_REFUSED, Node.KEYSPACE)
+            .u64(term)
+            .u64(node(world, from).boot())
+            .u32(1)
+            .u64(1 + earlierPuts(from))
+            .u8(Forwarding.NOT_LEADING)
+            .toBytes();
+    node(world, from).conversations().frame(leader, Transport.Lane.CONSENSUS, refusal);
+    // It is slow: its timer, and with it the next attempt, comes before the leader's appends.
+    world.place(from).pause(300 * World.MILLIS);
+    world.runUntil("the put", 5 * SECOND, twice::isAnswered);
+    Put next = put(world, from, "next");
+    world.runUntil("the next put", 5 * SECOND, next::isAnswered);
+    assertThat(twice.revision).isPositive();
+    assertThat(next.revision).as("one revision for each").isEqualTo(twice.revision + 1);
+  }
+
+  /** {@link #warm} puts once, by way of member 1. */
+  private static long earlierPuts(long member) {
+    return member == 1 ? 1 : 0;
+  }
+
+  /** Every member would stop at it, again at every start. */
+  @Test
+  void a_leader_takes_no_command_that_could_not_be_applied() {
+    World world = new World(37);
+    warm(world, 3);
+    long leader = leader(world);
+    long from = leader == 1 ? 2 : 1;
+    long end = world.place(leader).replica().status().lastIndex();
+    byte[] whole =
+        CommandCodec.encode(
+                from,
+                1,
+                9,
+                new PutRequest(Bytes.utf8("k"), Bytes.utf8("v"), 0, false, false, false))
+            .toArray();
+    byte[] foreign = whole.clone();
+    foreign[0]++;
+    List<byte[]> bad = new ArrayList<>(List.of(new byte[0], foreign));
+    for (int length = 1; length < whole.length; length++) {
+      bad.add(Arrays.copyOf(whole, length));
+    }
+    for (byte[] payload : bad) {
+      forward(world, from, leader, Applier.kind(EntryKind.COMMAND), Bytes.wrap(payload));
+    }
+    world.run(SECOND);
+    assertThat(world.place(leader).replica().status().lastIndex()).isEqualTo(end);
+    assertThat(world.places.values()).allMatch(place -> place.stopped == null);
+    forward(world, from, leader, Applier.kind(EntryKind.COMMAND), Bytes.wrap(whole));
+    world.run(SECOND);
+    assertThat(read(world, from, "k")).isEqualTo("v");
+  }
+
+  /** They are passed over when they come again, so this is the one time to say it. */
+  @Test
+  void writes_refused_before_one_that_cannot_be_read_are_told_of() throws Exception {
+    Bytes whole =
+        CommandCodec.encode(
+            2, 1, 9, new PutRequest(Bytes.utf8("k"), Bytes.utf8("v"), 0, false, false, false));
+    byte command = Applier.kind(EntryKind.COMMAND);
+    Forwarding sender = new Forwarding();
+    sender.begin();
+    sender.add(sender.nextNumber(), command, whole);
+    sender.add(sender.nextNumber(), command, Bytes.EMPTY);
+    FrameWriter frames = new FrameWriter();
+    FrameReader in = new FrameReader(joined(sender.head(frames, 1, 4, 1), sender.body()));
+    in.u8();
+    in.u64();
+    List<FrameReader> told = new ArrayList<>();
+    assertThatThrownBy(() ->
+            new Forwarding()
+                .receive(
+                    frames,
+                    1,
+                    2,
+                    in,
+                    (term, kind, payload) -> {
+                      if (payload.isEmpty()) {
+                        throw new FrameReader.Malformed("empty");
+                      }
+                      return Admission.OVERLOADED;
+                    },
+                    (head, body) -> told.add(new FrameReader(joined(head, body)))))
+        .isInstanceOf(FrameReader.Malformed.class);
+    assertThat(told).hasSize(1);
+    FrameReader refusal = told.getFirst();
+    assertThat(FrameType.of(refusal.u8())).isEqualTo(FrameType.FORWARD_REFUSED);
+    assertThat(refusal.u64()).isEqualTo(1);
+    assertThat(refusal.u64()).as("term").isEqualTo(4);
+    assertThat(refusal.u64()).as("boot").isEqualTo(1);
+    assertThat(refusal.u32()).isEqualTo(1);
+    assertThat(refusal.u64()).as("sequence").isEqualTo(9);
+    assertThat(refusal.u8()).isEqualTo(Forwarding.OVERLOADED);
+    refusal.end();
+  }
+
+  private static Bytes joined(Bytes head, Bytes body) {
+    byte[] both = new byte[head.length() + body.length()];
+    body.copyTo(both, head.copyTo(both, 0));
+    return Bytes.wrap(both);
   }
 
   /** What found the queue full goes as soon as there is room, not with the next heartbeat. */
