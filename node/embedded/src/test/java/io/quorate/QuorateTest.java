@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
+import io.quorate.node.NodeMetrics;
+import io.quorate.raft.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +32,40 @@ class QuorateTest {
       assertThat(kept.value().toUtf8()).isEqualTo("hello");
       assertThat(kept.modRevision()).isEqualTo(revision);
     }
+  }
+
+  /** Whoever counts what a member does hears of syncs, commits and roles. */
+  @Test
+  void a_members_counters_are_told_what_it_does(@TempDir Path directory) {
+    List<Long> syncs = new CopyOnWriteArrayList<>();
+    Set<Long> committed = new ConcurrentSkipListSet<>();
+    Set<Role> roles = new ConcurrentSkipListSet<>();
+    NodeMetrics metrics =
+        new NodeMetrics() {
+          @Override
+          public void committed(long group, long index) {
+            committed.add(index);
+          }
+
+          @Override
+          public void roleChanged(long group, Role role, long term, long leader) {
+            roles.add(role);
+          }
+
+          @Override
+          public void synced(long nanos, int batches) {
+            assertThat(batches).isPositive();
+            syncs.add(nanos);
+          }
+        };
+    MemberConfig config = MemberConfig.alone(directory.resolve("data"));
+    try (EmbeddedNode node = Quorate.node(config).metrics(metrics).start()) {
+      int before = syncs.size();
+      node.client().kv().put("a", "b");
+      assertThat(syncs).hasSizeGreaterThan(before).allMatch(nanos -> nanos > 0);
+    }
+    assertThat(committed).isNotEmpty();
+    assertThat(roles).contains(Role.LEADER);
   }
 
   /** Every thread that a member starts ends with it. */

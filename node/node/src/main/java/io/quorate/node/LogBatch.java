@@ -33,11 +33,29 @@ final class LogBatch {
   /** How many of them the log has taken. */
   private int staged;
 
+  /** Of the last batch of a sync: how long that took, and how many batches it covered; else 0. */
+  private long syncNanos;
+
+  private int syncBatches;
+
   /** Who waits for this batch, and for which of its writes. */
   private final List<GroupReplica> waiters = new ArrayList<>();
 
   private long[] sequences = new long[4];
   private long[] bytes = new long[4];
+
+  /** The last batch of a sync is told of it, on the log's thread. */
+  void synced(long nanos, int batches) {
+    syncNanos = nanos;
+    syncBatches = batches;
+  }
+
+  /** Says how the sync went, if this is its last batch. */
+  void report(NodeMetrics metrics) {
+    if (syncBatches > 0) {
+      metrics.synced(syncNanos, syncBatches);
+    }
+  }
 
   boolean isEmpty() {
     return size == 0 && waiters.isEmpty();
@@ -116,6 +134,8 @@ final class LogBatch {
   }
 
   void clear() {
+    syncNanos = 0;
+    syncBatches = 0;
     if (size > KEPT_OPERATIONS_MAX) {
       operations = new byte[64];
       groups = new long[64];

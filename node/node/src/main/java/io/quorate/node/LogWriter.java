@@ -27,6 +27,7 @@ final class LogWriter {
   private final Executor thread;
   private final Executor readers;
   private final Consumer<Throwable> failed;
+  private final NodeMetrics metrics;
   private final Consumer<Boolean> fullChanged;
 
   private final SpscUnboundedAtomicArrayQueue<LogBatch> submitted =
@@ -48,6 +49,9 @@ final class LogWriter {
   /** How many batches are staged and not synced. The log's thread only. */
   private int staged;
 
+  /** The last of those. The log's thread only. */
+  private @Nullable LogBatch lastStaged;
+
   private boolean full;
   private boolean retrying;
 
@@ -62,6 +66,7 @@ final class LogWriter {
   private boolean broken;
 
   /**
+   * @param metrics is told of each sync, on the loop
    * @param failed called on the loop when the log can't be written any more
    * @param fullChanged called on the loop when the disk is full, and when it no longer is
    */
@@ -70,8 +75,10 @@ final class LogWriter {
       Loop loop,
       Executor thread,
       Executor readers,
+      NodeMetrics metrics,
       Consumer<Throwable> failed,
       Consumer<Boolean> fullChanged) {
+    this.metrics = metrics;
     this.wal = wal;
     this.loop = loop;
     this.thread = thread;
@@ -130,9 +137,15 @@ final class LogWriter {
         batch.stage(wal);
         stuck = null;
         durable.offer(batch);
+        lastStaged = batch;
         staged++;
       }
+      long begun = loop.now();
       wal.sync();
+      if (lastStaged != null) {
+        lastStaged.synced(loop.now() - begun, staged);
+        lastStaged = null;
+      }
       tellFull(false);
       return true;
     } catch (QuorateException.Unavailable e) {
@@ -216,6 +229,7 @@ final class LogWriter {
         throw new IllegalStateException("fewer batches than were announced");
       }
       underWay--;
+      batch.report(metrics);
       batch.announce();
       batch.clear();
       if (pooled < pool.length) {

@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
  * gives itself on its first proposal therefore sees every proposal of the turn.
  */
 public interface Loop extends Executor {
-  /** Monotonic time in nanoseconds; only differences mean something. */
+  /** Monotonic time in nanoseconds; only differences mean something. On any thread. */
   long now();
 
   /** Whether the caller is on this loop's thread. */

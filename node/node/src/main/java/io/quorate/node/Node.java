@@ -64,7 +64,8 @@ public final class Node {
     this.wal = wal;
     this.boot = boot;
     this.log =
-        new LogWriter(wal, env.loop(), env.log(), env.readers(), this::logFailed, this::diskFull);
+        new LogWriter(
+            wal, env.loop(), env.log(), env.readers(), metrics, this::logFailed, this::diskFull);
     for (MemberInfo member : settings.initial()) {
       known.put(member.id(), member);
     }
