@@ -298,9 +298,7 @@ final class Replication {
     }
     peer.connected = false;
     peer.queueFull = false;
-    if (s.leads() && peer.state == Supply.REPLICATE) {
-      peer.probeFrom(peer.match + 1);
-    }
+    lost(peer);
   }
 
   /** What found the queue full is lost, as with a connection; what is before it in there is not. */
@@ -310,8 +308,23 @@ final class Replication {
       return;
     }
     peer.queueFull = full;
-    if (full && s.leads() && peer.state == Supply.REPLICATE) {
-      peer.probeFrom(peer.match + 1);
+    if (full) {
+      lost(peer);
+    }
+  }
+
+  /** What was sent may not have arrived, be it entries or the probe for where they begin. */
+  private void lost(Peer peer) {
+    if (!s.leads()) {
+      return;
+    }
+    switch (peer.state) {
+      case REPLICATE -> peer.probeFrom(peer.match + 1);
+      case PROBE -> {
+        peer.probeSent = false;
+        peer.probeLast = 0;
+      }
+      case SNAPSHOT, FENCED -> {}
     }
   }
 
