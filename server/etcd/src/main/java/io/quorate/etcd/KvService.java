@@ -9,7 +9,6 @@ import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
 import io.quorate.kv.CompactRequest;
-import io.quorate.kv.CompactResponse;
 import io.quorate.kv.Compare;
 import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
@@ -26,6 +25,7 @@ import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.Reply;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -271,11 +271,14 @@ final class KvService {
     }
   }
 
-  /** Answers a compaction when it is applied or, if asked, when its space is free. */
+  /**
+   * Answers a compaction when it is applied or, if asked, when its space is free. Once it is
+   * applied it has succeeded, even if the wait for the space ends early.
+   */
   private final class CompactReply implements Reply<KvResult>, Barrier {
     private final Call call;
     private final CompactRequest request;
-    private KvResult result = new CompactResponse(0);
+    private @Nullable KvResult result;
 
     CompactReply(Call call, CompactRequest request) {
       this.call = call;
@@ -294,12 +297,16 @@ final class KvService {
 
     @Override
     public void passed() {
-      answer(call, result);
+      answer(call, Objects.requireNonNull(result));
     }
 
     @Override
     public void refused(Refusal why) {
-      call.complete(EtcdError.of(why).status());
+      if (result != null) {
+        answer(call, result);
+      } else {
+        call.complete(EtcdError.of(why).status());
+      }
     }
   }
 }

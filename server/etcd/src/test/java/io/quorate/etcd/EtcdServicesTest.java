@@ -180,6 +180,31 @@ class EtcdServicesTest {
     assertThat(call.status).isEqualTo(Status.OK);
   }
 
+  /** It is applied, whatever becomes of the space: who is told otherwise would do it again. */
+  @Test
+  void a_physical_compaction_has_succeeded_even_if_the_wait_for_its_space_ends_early()
+      throws Exception {
+    put("a", "1");
+    put("a", "2");
+    replica.spaceRefusal = Refusal.TIMED_OUT;
+    FakeCall call =
+        call(
+            "KV/Compact",
+            CompactionRequest.newBuilder().setRevision(3).setPhysical(true).build(),
+            Metadata.EMPTY,
+            false);
+    replica.run();
+    assertThat(call.status).isEqualTo(Status.OK);
+    assertThat(status("KV/Compact", compaction(3))).isEqualTo(EtcdError.COMPACTED.status());
+    replica.refusal = Refusal.TIMED_OUT;
+    assertThat(
+            status(
+                "KV/Compact",
+                CompactionRequest.newBuilder().setRevision(4).setPhysical(true).build()))
+        .as("not applied")
+        .isEqualTo(EtcdError.TIMED_OUT.status());
+  }
+
   /** What is wrong whatever the store holds is refused before anything is proposed. */
   @Test
   void bad_requests_are_not_proposed() {

@@ -37,6 +37,9 @@ final class FakeReplica implements Replica {
   /** What every write and barrier is refused with; null to serve. */
   @Nullable Refusal refusal;
 
+  /** What whoever waits for a compaction's space is told; null if it is released. */
+  @Nullable Refusal spaceRefusal;
+
   long leader = 7;
   boolean learner;
   boolean readersFull;
@@ -129,7 +132,8 @@ final class FakeReplica implements Replica {
 
   @Override
   public void compacted(long revision, Barrier barrier) {
-    tasks.add(barrier::passed);
+    Refusal refused = spaceRefusal;
+    tasks.add(refused == null ? barrier::passed : () -> barrier.refused(refused));
   }
 
   @Override
