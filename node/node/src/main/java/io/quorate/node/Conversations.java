@@ -49,6 +49,9 @@ final class Conversations implements Transport.Handler {
   /** By peer, the groups in which its directory isn't the known one. Mostly empty. */
   private final TreeMap<Long, TreeSet<Long>> voiceless = new TreeMap<>();
 
+  /** Who was welcomed to a group without being in it: no record is made of it before it is. */
+  private final TreeSet<Long> unrecorded = new TreeSet<>();
+
   /** By group, the members of its newest committed configuration. */
   private final TreeMap<Long, Configuration> committed = new TreeMap<>();
 
@@ -158,7 +161,7 @@ final class Conversations implements Transport.Handler {
   void belongs(long id) {
     boolean wasLeaving = leaving.remove(id);
     boolean hadLeft = left.remove(id);
-    if (wasLeaving || hadLeft || voiceless.containsKey(id)) {
+    if (wasLeaving || hadLeft || voiceless.containsKey(id) || unrecorded.contains(id)) {
       env.loop().execute(() -> judgeAgain(id));
     }
   }
@@ -166,6 +169,7 @@ final class Conversations implements Transport.Handler {
   private void judgeAgain(long peer) {
     PeerHandshake handshake = standing.get(peer);
     if (handshake != null && isMember(peer)) {
+      unrecorded.remove(peer);
       for (Presence each : admitted(handshake)) {
         if (refusal(peer, each) == null) {
           enter(peer, each);
@@ -286,6 +290,9 @@ final class Conversations implements Transport.Handler {
         voiceless.remove(peer);
       }
       sayStanding(presence.group(), peer, "");
+      if (!replica.isMember(peer)) {
+        unrecorded.add(peer);
+      }
       replica.peerUp(peer, presence.incarnation());
     } else {
       LOG.log(
@@ -309,6 +316,7 @@ final class Conversations implements Transport.Handler {
   public void down(long member, String why) {
     standing.remove(member);
     voiceless.remove(member);
+    unrecorded.remove(member);
     groups.values().forEach(replica -> replica.peerDown(member));
   }
 

@@ -12,16 +12,13 @@ import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
-import io.quorate.raft.EntryKind;
 import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
-import io.quorate.raft.Message;
 import io.quorate.raft.PeerStatus;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
-import io.quorate.raft.Role;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -59,7 +56,6 @@ final class GroupReplica implements Replica {
   private final long boot;
   private final HardState hard;
   private final EntryCache entries;
-  private final AppendCodec appends = new AppendCodec();
   private final PendingWrites pending = new PendingWrites();
   private final Answers answers;
   private final ReadBarriers barriers;
@@ -67,6 +63,7 @@ final class GroupReplica implements Replica {
   private final PeerStandings standings;
   private final SnapshotExchange snapshots;
   private final GroupEffects effects;
+  private final AppendReceiver appends;
   private final WriteRoute route;
   private final Housekeeping housekeeping;
   private final RaftCore core;
@@ -109,7 +106,9 @@ final class GroupReplica implements Replica {
         new Applier(node.member(), boot, pending, answers, recovery.engine(), recovery.machine());
     this.standings = new PeerStandings(group);
     this.snapshots = new SnapshotExchange(this, node);
-    this.effects = new GroupEffects(this, node, recovery, appends, snapshots);
+    AppendCodec codec = new AppendCodec();
+    this.effects = new GroupEffects(this, node, recovery, codec, snapshots);
+    this.appends = new AppendReceiver(this, effects, codec);
     this.housekeeping = new Housekeeping(this, node, recovery.hole());
     this.route = new WriteRoute(this, node, pending, effects);
     this.applicable = applier.applied();
@@ -326,11 +325,15 @@ final class GroupReplica implements Replica {
   }
 
   private void tellFull(long now) {
-    if (!full.isEmpty()) {
-      for (long peer : full) {
-        core.step(now, new Rare.PeerFull(peer));
-      }
-      full.clear();
+    while (!full.isEmpty()) {
+      core.step(now, new Rare.PeerFull(full.removeFirst()));
+    }
+  }
+
+  /** It comes before the news of what ended it, or nothing would end it again. */
+  private void tellFullFirst(long peer) {
+    if (full.remove(peer)) {
+      step(new Rare.PeerFull(peer));
     }
   }
 
@@ -480,8 +483,8 @@ final class GroupReplica implements Replica {
     try {
       long now = env.loop().now();
       switch (type) {
-        case APPEND -> receiveAppend(now, from, in);
-        case APPEND_ACK -> receiveAck(now, from, in);
+        case APPEND -> appends.append(now, from, in);
+        case APPEND_ACK -> appends.acknowledgement(now, from, in);
         case FORWARD -> route.receive(now, from, in);
         case FORWARD_REFUSED -> route.receiveRefusals(in);
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
@@ -508,70 +511,18 @@ final class GroupReplica implements Replica {
     }
   }
 
-  private void receiveAppend(long now, long from, FrameReader in) throws FrameReader.Malformed {
-    appends.readAppend(in);
-    effects.receiving = true;
-    try {
-      if (appends.count == 1 && appends.kinds[0] == Applier.kind(EntryKind.CONFIGURATION)) {
-        Configuration configuration = MessageCodec.configuration(appends.payload(0));
-        core.step(
-            now,
-            new Rare.Received(
-                from,
-                new Message.AppendConfiguration(
-                    appends.term,
-                    appends.prevIndex,
-                    appends.prevTerm,
-                    appends.entryTerm,
-                    appends.sizes[0],
-                    configuration,
-                    appends.commit,
-                    appends.round)));
-      } else {
-        core.appendFrom(
-            now,
-            from,
-            appends.term,
-            appends.prevIndex,
-            appends.prevTerm,
-            appends.entryTerm,
-            appends.sizes,
-            appends.count,
-            appends.commit,
-            appends.round);
-      }
-    } finally {
-      effects.receiving = false;
-      appends.release();
-    }
+  /** Whether it belongs to this group as far as is known here; before any is known, anybody may. */
+  boolean isMember(long peer) {
+    Configuration configuration = core.configuration().configuration();
+    return configuration.contains(peer) || configuration.members().length == 0;
   }
 
-  private void receiveAck(long now, long from, FrameReader in) throws FrameReader.Malformed {
-    long term = in.u64();
-    long round = in.u64();
-    long match = in.u64();
-    int flags = in.u8();
-    long rejectedPrev = in.u64();
-    long hintIndex = in.u64();
-    long hintTerm = in.u64();
-    long hash = in.u64();
-    in.end();
-    core.appendAck(now, from, term, round, match, flags, rejectedPrev, hintIndex, hintTerm);
-    if (hash != 0 && term == core.term() && core.role() == Role.LEADER && entries.holds(match)) {
-      if (entries.hash(match) != hash) {
-        LOG.log(
-            System.Logger.Level.ERROR,
-            "group={0} member={1} diverged at index={2}: its log holds other bytes",
-            group,
-            Long.toHexString(from),
-            match);
-        core.step(now, new Rare.PeerDiverged(from, match));
-      }
-    }
-  }
-
+  /** A peer converses with this member. Of one that isn't in the group no record is made. */
   void peerUp(long peer, Incarnation incarnation) {
-    step(new Rare.PeerPresented(peer, incarnation));
+    if (isMember(peer)) {
+      step(new Rare.PeerPresented(peer, incarnation));
+    }
+    tellFullFirst(peer);
     step(new Rare.PeerConnected(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
@@ -579,9 +530,13 @@ final class GroupReplica implements Replica {
     }
   }
 
-  /** A peer says that this member has no voice, and why; or, with no reason, that it has one. */
+  /**
+   * A peer says that this member has no voice, and why; or, with no reason, that it has one. Only
+   * members' word counts; taken back it may be by anybody.
+   */
   void regardedBy(long peer, String reason) {
-    if (standings.regardedBy(peer, reason)) {
+    boolean counts = reason.isEmpty() || isMember(peer);
+    if (counts && standings.regardedBy(peer, reason)) {
       step(new Rare.StandingChanged(standings.standing()));
     }
   }
@@ -589,10 +544,12 @@ final class GroupReplica implements Replica {
   void peerDown(long peer) {
     effects.forget(peer);
     snapshots.peerDown(peer);
+    full.remove(peer);
     step(new Rare.PeerDisconnected(peer));
   }
 
   void peerRoom(long peer) {
+    tellFullFirst(peer);
     step(new Rare.PeerRoom(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * on the loop; the work itself runs on a reader.
  */
 final class Housekeeping {
+  /** When a compaction goes on whose step failed. */
+  private static final long RETRY_NANOS = 500_000_000L;
+
   /** A compaction whose caller waits for the space. */
   private record Waiting(long revision, long deadline, Barrier barrier) {}
 
@@ -34,6 +37,7 @@ final class Housekeeping {
   private long nextTrim = Long.MAX_VALUE;
   private long trimmedApplied;
   private boolean compacting;
+  private long retryAt = Long.MAX_VALUE;
   private boolean closed;
 
   /** The compaction whose space has been released. */
@@ -48,7 +52,7 @@ final class Housekeeping {
 
   /** When {@link #tick} has something to do. */
   long nextDeadline() {
-    return nextTrim;
+    return Math.min(nextTrim, retryAt);
   }
 
   /** How many callers wait for the space of a compaction. */
@@ -69,6 +73,9 @@ final class Housekeeping {
       nextTrim = Long.MAX_VALUE;
       settleHole();
       trim();
+    }
+    if (retryAt != Long.MAX_VALUE && now - retryAt >= 0) {
+      retryAt = Long.MAX_VALUE; // the turn that follows goes on
     }
     expire(now);
   }
@@ -91,8 +98,7 @@ final class Housekeeping {
     } else if (waiting.size() >= Limits.WAITING_COMPACTIONS_MAX) {
       barrier.refused(Refusal.OVERLOADED);
     } else {
-      waiting.addLast(new Waiting(revision, deadline, barrier));
-      compactIfNeeded();
+      waiting.addLast(new Waiting(revision, deadline, barrier)); // the turn's end begins with it
     }
   }
 
@@ -140,11 +146,20 @@ final class Housekeeping {
 
   private void compactIfNeeded() {
     Machine machine = replica.applier().machine();
-    if (compacting || closed || machine.compactedRevision() <= released) {
+    if (compacting
+        || closed
+        || retryAt != Long.MAX_VALUE
+        || machine.compactedRevision() <= released) {
       return;
     }
     RowView view = replica.applier().engine().view();
-    CompactionJob job = machine.compaction(view);
+    CompactionJob job;
+    try {
+      job = machine.compaction(view);
+    } catch (RuntimeException | Error e) {
+      view.close();
+      throw e;
+    }
     if (job == null) {
       view.close();
       finished(machine.compactedRevision());
@@ -158,6 +173,7 @@ final class Housekeeping {
   private void step(CompactionJob job, RowView view, Engine engine) {
     long generation = replica.hard().generation;
     node.read(
+        replica,
         () -> {
           deletes.clear();
           boolean done = job.step(Limits.COMPACTION_ROWS_MAX, deletes);
@@ -182,6 +198,8 @@ final class Housekeeping {
         () -> {
           view.close();
           compacting = false;
+          retryAt = node.env().loop().now() + RETRY_NANOS;
+          node.dirty(replica); // its timer
         });
   }
 

@@ -38,6 +38,9 @@ public final class Node {
 
   private static final String LOG_DIRECTORY = "log";
 
+  /** How often failures of the readers' work are logged. */
+  private static final long READ_FAILURE_LOG_NANOS = 10_000_000_000L;
+
   private final Env env;
   private final NodeSettings settings;
   private final NodeMetrics metrics;
@@ -53,6 +56,9 @@ public final class Node {
   private final @Nullable MemberInfo self;
   private boolean published;
   private boolean turnScheduled;
+  private boolean readFailureLogged;
+  private long lastReadFailure;
+  private long readFailuresLeftOut;
   private boolean closed;
   private @Nullable Throwable failure;
 
@@ -286,7 +292,7 @@ public final class Node {
 
   /**
    * As {@link #read(Supplier, Consumer, Runnable)}, of what this member itself wrote and nobody
-   * else can mend: damage of it stops the group.
+   * else can mend: damage of it stops the group, after {@code failed} has run.
    */
   <T extends @Nullable Object> void read(
       GroupReplica owner, Supplier<T> work, Consumer<T> done, Runnable failed) {
@@ -294,10 +300,9 @@ public final class Node {
         work,
         done,
         why -> {
+          failed.run();
           if (why instanceof QuorateException.Corrupt) {
             owner.fail(why);
-          } else {
-            failed.run();
           }
         });
   }
@@ -311,8 +316,11 @@ public final class Node {
               T result = work.get();
               env.loop().execute(() -> done.accept(result));
             } catch (QuorateException e) {
-              LOG.log(System.Logger.Level.WARNING, "a reader's work failed", e);
-              env.loop().execute(() -> failed.accept(e));
+              env.loop()
+                  .execute(() -> {
+                    readFailed(e);
+                    failed.accept(e);
+                  });
             } catch (RuntimeException | Error e) {
               // A bug: whoever waits for this result would wait for ever.
               env.loop().execute(() -> stop(e));
@@ -322,6 +330,20 @@ public final class Node {
       // Never from within the caller's own call, which may be the core's.
       env.loop().execute(() -> failed.accept(e));
     }
+  }
+
+  /** Work that failed is mostly tried again, and may fail for as long as the disk does. */
+  private void readFailed(QuorateException why) {
+    long now = env.loop().now();
+    if (readFailureLogged && now - lastReadFailure < READ_FAILURE_LOG_NANOS) {
+      readFailuresLeftOut++;
+      return;
+    }
+    LOG.log(
+        System.Logger.Level.WARNING, "a reader's work failed left_out=" + readFailuresLeftOut, why);
+    readFailureLogged = true;
+    lastReadFailure = now;
+    readFailuresLeftOut = 0;
   }
 
   /** A member that can't write leads nobody, and goes on as soon as there is room. */

@@ -8,6 +8,7 @@ import java.util.TreeMap;
  * Which peers don't take this member's directory for the one that they knew, and why. One is
  * enough: what a member once acknowledged, it must not contradict before anybody. Each takes its
  * word back itself, when it meets this member again and finds nothing wrong; a start forgets all.
+ * Nobody else's word is taken: see {@link GroupReplica#regardedBy}.
  *
  * <p>Used on the group's loop.
  */

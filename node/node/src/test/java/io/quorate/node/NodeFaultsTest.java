@@ -9,6 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
+import io.quorate.base.RowCursor;
+import io.quorate.engine.RowBatch;
+import io.quorate.engine.RowView;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PutRequest;
@@ -16,6 +19,7 @@ import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Admission;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.EntryKind;
+import io.quorate.raft.Incarnation;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Reconfiguration;
 import io.quorate.raft.Role;
@@ -121,6 +125,46 @@ class NodeFaultsTest {
     Space later = new Space();
     world.place(1).replica().compacted(2, later);
     world.runUntil("the space", SECOND, () -> later.passed);
+  }
+
+  @Test
+  void a_compaction_whose_step_failed_is_not_tried_again_at_every_turn() {
+    World world = new World(38);
+    warm(world, 1);
+    compact(world);
+    int before = world.place(1).rejections;
+    for (int i = 0; i < 100; i++) {
+      node(world, 1).dirty(replica(world, 1));
+      world.run(10 * World.MILLIS);
+    }
+    assertThat(world.place(1).rejections - before).isBetween(1, 3);
+    world.place(1).readersReject = false;
+    Space space = new Space();
+    world.place(1).replica().compacted(2, space);
+    world.runUntil("the space", SECOND, () -> space.passed);
+  }
+
+  /** As everywhere else: nobody could mend it by trying again. */
+  @Test
+  void a_compaction_that_finds_damage_stops_the_group() {
+    World world = new World(39);
+    warm(world, 1);
+    compact(world);
+    Applier applier = replica(world, 1).applier();
+    RowBatch damage = new RowBatch();
+    try (RowView rows = applier.engine().view();
+        RowCursor changes = rows.scan(new byte[] {'R'}, new byte[] {'S'})) {
+      while (changes.next()) {
+        damage.put(changes.key(), new byte[] {0x7f});
+      }
+    }
+    applier.engine().purge(damage);
+    world.place(1).readersReject = false;
+    Space space = new Space();
+    world.place(1).replica().compacted(2, space);
+    world.run(2 * SECOND);
+    assertThat(world.place(1).stopped).hasMessageContaining("the group must stop");
+    assertThat(space.refusal).isNotNull();
   }
 
   @Test
@@ -417,6 +461,102 @@ class NodeFaultsTest {
         "the follower's log",
         20 * World.MILLIS,
         () -> world.place(follower).replica().status().lastIndex() >= committed);
+  }
+
+  /** The core would believe the queue full, and nothing would come to tell it otherwise. */
+  @Test
+  void room_in_a_queue_is_told_after_that_it_was_full_even_within_one_turn() {
+    World world = new World(40);
+    warm(world, 3);
+    long leader = leader(world);
+    long follower = leader == 1 ? 2 : 1;
+    GroupReplica replica = replica(world, leader);
+    List<Runnable> ends =
+        List.of(
+            () -> replica.peerRoom(follower),
+            () ->
+                replica.peerUp(
+                    follower,
+                    new Incarnation(
+                        node(world, follower).boot(),
+                        nonce(world, leader, follower),
+                        replica.term(),
+                        replica(world, follower).knownIndex())));
+    for (Runnable end : ends) {
+      replica.queueFull(follower);
+      end.run();
+      world.run(World.MILLIS);
+      Put put = put(world, leader, "after");
+      world.runUntil("the put", SECOND, put::isAnswered);
+      long committed = world.place(leader).replica().status().commitIndex();
+      world.runUntil(
+          "the follower's log",
+          20 * World.MILLIS,
+          () -> world.place(follower).replica().status().lastIndex() >= committed);
+    }
+  }
+
+  /** What one member knows another's directory by. */
+  private static long nonce(World world, long member, long of) {
+    Incarnation known = replica(world, member).hard().peers.get(of);
+    if (known == null) {
+      throw new AssertionError("member " + of + " is unknown to " + member);
+    }
+    return known.nonce();
+  }
+
+  /** Anybody who can dial could keep a member from voting. */
+  @Test
+  void the_word_of_a_stranger_takes_nobodys_voice() {
+    World world = new World(41);
+    warm(world, 3);
+    node(world, 2).conversations().disowned(99, "I say so");
+    Bytes standing =
+        new FrameWriter().begin(FrameType.STANDING, Node.KEYSPACE).text("I say so").toBytes();
+    node(world, 2).conversations().frame(99, Transport.Lane.CONSENSUS, standing);
+    assertThat(refused(world, 2)).isEmpty();
+  }
+
+  /** With one, it could never be added again with an empty directory. */
+  @Test
+  void of_a_removed_member_that_comes_again_no_record_is_made() {
+    World world = new World(43);
+    warm(world, 3);
+    long leader = leader(world);
+    long removed = leader == 3 ? 2 : 3;
+    long other = 6 - leader - removed;
+    long[] stay = LongStream.of(leader, other).sorted().toArray();
+    reconfigure(world, stay, new long[0]);
+    Configuration after = Configuration.of(stay);
+    world.runUntil(
+        "the other's configuration",
+        SECOND,
+        () -> replica(world, other).committedConfiguration().equals(after));
+    assertThat(replica(world, other).hard().peers).doesNotContainKey(removed);
+    world.cut(removed, other);
+    world.run(10 * World.MILLIS);
+    world.heal();
+    world.runUntil("a conversation", SECOND, () -> connected(world, other, removed));
+    world.run(10 * World.MILLIS);
+    assertThat(replica(world, other).hard().peers).doesNotContainKey(removed);
+  }
+
+  /** A new member may come before those whom it comes to know of it. */
+  @Test
+  void of_a_member_that_came_before_it_was_added_a_record_is_made_then() {
+    World world = new World(44);
+    warm(world, 3);
+    Bytes presence = new FrameWriter().begin().u32(1).u64(Node.KEYSPACE).u64(0).u64(0).toBytes();
+    node(world, 2).conversations().up(new PeerHandshake(7, 4, 2, 1, 4711, presence));
+    world.run(SECOND);
+    assertThat(replica(world, 2).hard().peers).doesNotContainKey(4L);
+    reconfigure(world, new long[] {1, 2, 3}, new long[] {4});
+    world.runUntil("the record", SECOND, () -> replica(world, 2).hard().peers.containsKey(4L));
+    assertThat(nonce(world, 2, 4)).isEqualTo(4711);
+  }
+
+  private static boolean connected(World world, long member, long to) {
+    return node(world, member).connectedPeers().contains(to);
   }
 
   /** It would repeat pre-votes for ever, and nobody would know why it takes no part. */

@@ -63,6 +63,9 @@ final class World {
     /** Whether this member's readers reject whatever they are given. */
     boolean readersReject;
 
+    /** How often they have. */
+    int rejections;
+
     Place(long member) {
       this.member = member;
     }
@@ -250,6 +253,7 @@ final class World {
     public Executor readers() {
       return task -> {
         if (place.readersReject) {
+          place.rejections++;
           throw new RejectedExecutionException("busy");
         }
         readers.execute(task);
