@@ -279,6 +279,7 @@ final class Election {
   private boolean wouldVote(long lastTerm, long lastIndex) {
     return s.disk == DiskState.OK
         && s.rules.upToDate(lastTerm, lastIndex, s.log.lastTerm(), s.log.lastIndex())
+        && !s.lost.holdBack()
         && (s.commit >= s.floorIndex || s.atFloor(lastTerm, lastIndex));
   }
 

@@ -106,6 +106,14 @@ final class Explainer {
     if (s.disk != DiskState.OK) {
       return "The disk here is " + s.disk + ", which bars it from leading and voting.";
     }
+    if (s.lost.silent()) {
+      return "The log here lost its end, and with it perhaps a vote: all other members must be"
+          + " reached before this one takes part again.";
+    }
+    if (s.lost.holdBack()) {
+      return "The log here lost its end, and nothing shows what it was: it must be refilled by a"
+          + " leader of a later term first.";
+    }
     if (s.belowFloor()) {
       return "The log here lost its end below " + s.floorIndex + " and must be refilled first.";
     }

@@ -17,6 +17,7 @@ final class MemberState {
   final Configurations configurations;
   final Peers peers;
   final PeerRecords records;
+  final LostPromises lost;
 
   long term;
   long vote;
@@ -79,6 +80,7 @@ final class MemberState {
     this.toldApplicable = applied;
     this.committedConfiguration = configurations.at(commit);
     this.records = new PeerRecords(recovered.records);
+    this.lost = new LostPromises(this, recovered.promisesLost, term);
   }
 
   MemberState(MemberState that, Effects effects) {
@@ -108,6 +110,7 @@ final class MemberState {
     this.toldApplicable = that.toldApplicable;
     this.committedConfiguration = that.committedConfiguration;
     this.records = new PeerRecords(that.records);
+    this.lost = new LostPromises(that.lost, this);
     this.random = that.random;
   }
 
@@ -172,7 +175,7 @@ final class MemberState {
 
   /** Whether the log may be short of what this member acknowledged once. */
   boolean belowFloor() {
-    return commit < floorIndex && !atFloor(log.lastTerm(), log.lastIndex());
+    return lost.holdBack() || (commit < floorIndex && !atFloor(log.lastTerm(), log.lastIndex()));
   }
 
   /** Whether a log with this end reaches what this member may have acknowledged once. */
@@ -243,6 +246,7 @@ final class MemberState {
     sink.accept(toldApplicable);
     sink.accept(committedConfiguration.index());
     records.encode(sink);
+    lost.encode(sink);
     sink.accept(random);
     log.encode(sink);
     stability.encode(sink);

@@ -19,7 +19,8 @@ import java.util.function.LongConsumer;
  * leader's side of the log, {@link Following} the follower's. {@link Reads} confirms leadership for
  * reads, {@link Membership} changes the configuration, {@link Handover} passes leadership on,
  * {@link Snapshots} looks after whom the log no longer serves, {@link PeerRecords} remembers which
- * directory is whose. {@link SafetyRules} holds the single decisions on which safety hangs.
+ * directory is whose, {@link LostPromises} holds back a member that forgot what it promised. {@link
+ * SafetyRules} holds the single decisions on which safety hangs.
  *
  * <p><b>Where it goes beyond the paper.</b> Writes are asynchronous: a leader writes beside its
  * followers, counts itself only for what is durable, and so an entry may commit before it is
@@ -153,7 +154,7 @@ public final class RaftCore {
       int count,
       long commit,
       long round) {
-    if (s.standing == Standing.GOOD) {
+    if (s.standing == Standing.GOOD && !s.lost.silent()) {
       following.append(
           now, from, term, prevIndex, prevTerm, entryTerm, sizes, count, null, commit, round);
     }
@@ -234,8 +235,13 @@ public final class RaftCore {
       case Rare.Backlog(boolean full) -> following.backlog(full);
       case Rare.Disk(DiskState state) -> disk(now, state);
       case Rare.StandingChanged(Standing standing) -> standing(now, standing);
-      case Rare.PeerPresented(long peer, Incarnation incarnation) ->
-          s.records.present(peer, incarnation, s);
+      case Rare.PeerPresented(long peer, Incarnation incarnation) -> {
+        boolean welcome = judge(peer, incarnation).welcome();
+        s.records.present(peer, incarnation, s);
+        if (welcome) {
+          heard(now, peer, incarnation.term());
+        }
+      }
       case Rare.PeerDiverged(long peer, long index) -> replication.diverged(peer, index);
       case Rare.SnapshotReady ready -> snapshots.ready(now, ready);
       case Rare.SnapshotProgress progress -> snapshots.progress(now, progress);
@@ -245,8 +251,15 @@ public final class RaftCore {
     }
   }
 
+  /** A member has come so far, at a time since this one's start. */
+  void heard(long now, long peer, long term) {
+    if (s.lost.heard(peer, term)) {
+      election.becomeFollower(now, s.lost.freshTerm(), 0);
+    }
+  }
+
   private void received(long now, long from, Message message) {
-    if (s.standing == Standing.REFUSED || from == s.self) {
+    if (s.standing == Standing.REFUSED || from == s.self || s.lost.silent()) {
       return;
     }
     switch (message) {
@@ -365,6 +378,14 @@ public final class RaftCore {
   /** Index of the first entry that a leader made in its present term; 0 without leadership. */
   public long leadershipIndex() {
     return s.leadershipIndex;
+  }
+
+  /**
+   * Whether this member helps nobody to win, for what its log lost: until that is here again, or
+   * can't matter any more.
+   */
+  public boolean holdsBack() {
+    return s.belowFloor();
   }
 
   /** The configuration in force. */

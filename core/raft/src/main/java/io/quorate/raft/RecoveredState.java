@@ -19,6 +19,7 @@ public final class RecoveredState {
   long applied;
   long floorTerm;
   long floorIndex;
+  boolean promisesLost;
   Standing standing = Standing.GOOD;
 
   /** The state of an empty directory; every founding member starts with the same one. */
@@ -98,6 +99,16 @@ public final class RecoveredState {
   public RecoveredState voteFloor(long term, long index) {
     this.floorTerm = term;
     this.floorIndex = index;
+    return this;
+  }
+
+  /**
+   * The log's end is lost, and nothing shows what it was: a term, a vote, or entries that were
+   * acknowledged, of whatever term. The member is silent until all others have presented themselves
+   * ({@link Rare.PeerPresented}), and helps nobody to win until a later term has committed.
+   */
+  public RecoveredState promisesLost() {
+    this.promisesLost = true;
     return this;
   }
 }

@@ -22,6 +22,22 @@ class SafetyRules {
     return lastTerm > floorTerm || (lastTerm == floorTerm && lastIndex >= floorIndex);
   }
 
+  /**
+   * Whether a member may speak that lost its log's end and can't tell what it was: once it has
+   * heard how far all others have come, and so what it can have promised to any of them.
+   */
+  boolean mayTakePart(int heard, int others) {
+    return heard >= others;
+  }
+
+  /**
+   * Whether a committed entry of this term shows that nothing which was lost matters any more, so
+   * that the member may help to win: one above every term that it can have been of.
+   */
+  boolean outlives(long committedTerm, long lostTermMax) {
+    return committedTerm > lostTermMax;
+  }
+
   /** Whether the vote of this term may go to the candidate: one vote per term (paper, 5.2). */
   boolean freeToVote(long vote, long candidate) {
     return vote == 0 || vote == candidate;

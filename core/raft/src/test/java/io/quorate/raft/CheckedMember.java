@@ -60,6 +60,21 @@ final class CheckedMember implements Effects {
   private long floorTerm;
   private long floorIndex;
 
+  // Its disk before the batch that was written last, and what it was before it lost that one.
+  private Image beforeBatch;
+  private @Nullable Image forgotten;
+  private final boolean remembers;
+
+  /** What a disk holds. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, never changed
+  private record Image(
+      long term,
+      long vote,
+      long last,
+      long[] terms,
+      long[] values,
+      Configuration[] configurations) {}
+
   private List<Write> writes = new ArrayList<>();
   private List<Held> held = new ArrayList<>();
   Rare.@Nullable SnapshotReceived fetching;
@@ -72,13 +87,23 @@ final class CheckedMember implements Effects {
   boolean readOpen;
   long hash;
 
-  CheckedMember(long id, RaftSettings settings, SafetyRules rules, Configuration founding) {
+  /**
+   * @param remembers whether it keeps what was on its disk before the last batch, to lose that
+   */
+  CheckedMember(
+      long id,
+      RaftSettings settings,
+      SafetyRules rules,
+      Configuration founding,
+      boolean remembers) {
+    this.remembers = remembers;
     this.id = id;
     this.settings = settings;
     this.rules = rules;
     this.diskBaseConfiguration = new ConfigurationAt(0, founding);
     java.util.Arrays.fill(configurations, Configuration.EMPTY);
     java.util.Arrays.fill(diskConfigurations, Configuration.EMPTY);
+    this.beforeBatch = image();
     this.handling = Envelope.ack(0, 0, 0);
     this.core = RaftCore.create(settings, rules, RecoveredState.founding(founding), 1, LATER, this);
   }
@@ -103,6 +128,9 @@ final class CheckedMember implements Effects {
     lostValue = that.lostValue;
     floorTerm = that.floorTerm;
     floorIndex = that.floorIndex;
+    remembers = that.remembers;
+    beforeBatch = that.beforeBatch;
+    forgotten = that.forgotten;
     writes = new ArrayList<>(that.writes);
     held = new ArrayList<>(that.held);
     fetching = that.fetching;
@@ -158,12 +186,30 @@ final class CheckedMember implements Effects {
   }
 
   void completeOne() {
+    keepImage();
     Write write = writes.removeFirst();
     execute(write);
     core.durable(LATER, write.seq());
   }
 
+  private void keepImage() {
+    if (remembers) {
+      beforeBatch = image();
+    }
+  }
+
+  private Image image() {
+    return new Image(
+        diskTerm,
+        diskVote,
+        diskLast,
+        diskTerms.clone(),
+        diskValues.clone(),
+        diskConfigurations.clone());
+  }
+
   private void completeAll() {
+    keepImage();
     long seq = writes.getLast().seq();
     writes.forEach(this::execute);
     writes.clear();
@@ -185,6 +231,9 @@ final class CheckedMember implements Effects {
             .base(diskBase, diskBaseTerm, diskBaseConfiguration)
             .progress(diskBase, diskBase)
             .voteFloor(floorTerm, floorIndex);
+    if (forgotten != null) {
+      state.promisesLost();
+    }
     for (int i = (int) diskBase + 1; i <= diskLast; i++) {
       state.entry(i, diskTerms[i], 1);
       values[i] = diskValues[i];
@@ -213,6 +262,38 @@ final class CheckedMember implements Effects {
         diskTerm; // the term of what is left would be too low: what is lost may be of a later
     floorIndex = lostIndex;
     crash(0);
+  }
+
+  boolean mayForget() {
+    return diskTerm != beforeBatch.term()
+        || diskVote != beforeBatch.vote()
+        || diskLast != beforeBatch.last()
+        || !java.util.Arrays.equals(diskTerms, beforeBatch.terms());
+  }
+
+  /**
+   * The process ends and starts again, and finds that the last batch of its log is damaged and its
+   * outline gone: there was one, of term, vote and entries or of any of them.
+   */
+  void forget() {
+    forgotten = image();
+    diskTerm = beforeBatch.term();
+    diskVote = beforeBatch.vote();
+    diskLast = beforeBatch.last();
+    System.arraycopy(beforeBatch.terms(), 0, diskTerms, 0, INDEX_MAX);
+    System.arraycopy(beforeBatch.values(), 0, diskValues, 0, INDEX_MAX);
+    System.arraycopy(beforeBatch.configurations(), 0, diskConfigurations, 0, INDEX_MAX);
+    crash(0);
+  }
+
+  /** Whether another's presence could still tell it what it can have promised. */
+  boolean listens(CheckedMember other) {
+    return forgotten != null && !core.s.lost.knows(other.id);
+  }
+
+  /** Another has presented itself, with the term that is on its disk. */
+  void hear(CheckedMember other) {
+    core.heard(LATER, other.id, other.diskTerm);
   }
 
   void receiveSnapshot() {
@@ -253,6 +334,10 @@ final class CheckedMember implements Effects {
   boolean onDisk(long index, long term, long value) {
     return index <= diskBase
         || (index == lostIndex && term == lostTerm && value == lostValue)
+        || (forgotten != null
+            && index <= forgotten.last()
+            && forgotten.terms()[(int) index] == term
+            && forgotten.values()[(int) index] == value)
         || (index <= diskLast
             && diskTerms[(int) index] == term
             && diskValues[(int) index] == value);
@@ -262,7 +347,8 @@ final class CheckedMember implements Effects {
   boolean diskIsUpToDateFor(CheckedMember other) {
     return SafetyRules.RAFT.upToDate(diskLastTerm(), diskLast, other.diskLastTerm(), other.diskLast)
         && SafetyRules.RAFT.reachesFloor(
-            diskLastTerm(), diskLast, other.floorTerm, other.floorIndex);
+            diskLastTerm(), diskLast, other.floorTerm, other.floorIndex)
+        && (other.forgotten == null || !other.core.s.lost.holdBack());
   }
 
   private long diskLastTerm() {
@@ -534,6 +620,10 @@ final class CheckedMember implements Effects {
     mix(lostTerm);
     mix(lostValue);
     mix(floorTerm);
+    mix(forgotten == null ? 0 : 1);
+    if (remembers) {
+      mix(forgotten == null ? beforeBatch : forgotten);
+    }
     long issued = core.s.stability.issued();
     for (Write each : writes) {
       mix(issued - each.seq());
@@ -549,6 +639,16 @@ final class CheckedMember implements Effects {
     mix(fetching == null ? 0 : fetching.hashCode());
     mix(readOpen ? 1 : 0);
     hash = word;
+  }
+
+  private void mix(Image image) {
+    mix(image.term());
+    mix(image.vote());
+    mix(image.last());
+    for (int i = 1; i <= image.last(); i++) {
+      mix(image.terms()[i]);
+      mix(image.values()[i]);
+    }
   }
 
   private void mix(long value) {

@@ -25,6 +25,7 @@ final class CheckedWorld {
       int proposals,
       int crashes,
       int losses,
+      int forgettings,
       int duplicates,
       int drops,
       int overtakings,
@@ -52,6 +53,8 @@ final class CheckedWorld {
   static final int OVERTAKE = 13;
   static final int QUEUE_FULL = 14;
   static final int LOSE = 15;
+  static final int FORGET = 16;
+  static final int HEAR = 17;
 
   private final Bounds bounds;
   private final CheckedMember[] members;
@@ -60,6 +63,7 @@ final class CheckedWorld {
   private int proposals;
   private int crashes;
   private int losses;
+  private int forgettings;
   private int duplicates;
   private int drops;
   private int overtakings;
@@ -93,7 +97,7 @@ final class CheckedWorld {
       RaftSettings settings =
           new RaftSettings(
               id, 1, 1, 2, 2, 1 << 20, 1 << 20, 1 << 20, 1 << 20, 64, 16, 0, 1_000_000);
-      members[i] = new CheckedMember(id, settings, rules, founding);
+      members[i] = new CheckedMember(id, settings, rules, founding, bounds.forgettings() > 0);
       members[i].settle(true);
       members[i].rehash();
     }
@@ -107,6 +111,7 @@ final class CheckedWorld {
     proposals = that.proposals;
     crashes = that.crashes;
     losses = that.losses;
+    forgettings = that.forgettings;
     duplicates = that.duplicates;
     drops = that.drops;
     overtakings = that.overtakings;
@@ -161,7 +166,7 @@ final class CheckedWorld {
 
   private void actionsOf(int i, CheckedMember member, List<Integer> found) {
     RaftCore core = member.core;
-    boolean first = campaigns == 0 && crashes == 0 && losses == 0;
+    boolean first = campaigns == 0 && crashes == 0 && losses == 0 && forgettings == 0;
     if (campaigns < bounds.campaigns()
         && core.term() < bounds.termMax()
         && core.role() != Role.LEADER
@@ -202,6 +207,14 @@ final class CheckedWorld {
     if (losses < bounds.losses() && member.mayLose()) {
       found.add(code(LOSE, i, 0));
     }
+    if (forgettings < bounds.forgettings() && member.mayForget()) {
+      found.add(code(FORGET, i, 0));
+    }
+    for (int k = 0; k < members.length; k++) {
+      if (k != i && member.listens(members[k])) {
+        found.add(code(HEAR, i, k));
+      }
+    }
     if (crashes < bounds.crashes() && core.term() > 0) {
       for (int k = 0; k <= member.pendingWrites(); k++) {
         found.add(code(CRASH, i, k));
@@ -228,6 +241,8 @@ final class CheckedWorld {
       case COMPLETE -> "a write of member " + (at + 1) + " is durable";
       case CRASH -> "member " + (at + 1) + " restarts, writes surviving: " + (code & 0xFF);
       case LOSE -> "member " + (at + 1) + " restarts, its log's last entry lost";
+      case FORGET -> "member " + (at + 1) + " restarts, its log's last batch lost";
+      case HEAR -> "member " + (at + 1) + " meets member " + ((code & 0xFF) + 1);
       case HEARTBEAT -> "heartbeat of member " + (at + 1);
       case RECONFIGURE -> "member " + (at + 1) + " changes the configuration";
       case TRIM -> "member " + (at + 1) + " trims its log";
@@ -299,6 +314,11 @@ final class CheckedWorld {
         losses++;
         member.lose();
       }
+      case FORGET -> {
+        forgettings++;
+        member.forget();
+      }
+      case HEAR -> member.hear(members[detail]);
       case HEARTBEAT -> {
         heartbeats++;
         member.core.replication.beat(CheckedMember.LATER);
@@ -333,7 +353,7 @@ final class CheckedWorld {
       beyondBounds = true;
       return;
     }
-    check(before, member, action == CRASH || action == LOSE);
+    check(before, member, action == CRASH || action == LOSE || action == FORGET);
     forgetStale(member.core.s.rules);
     member.rehash();
   }
@@ -530,7 +550,9 @@ final class CheckedWorld {
     h = Hash64.combine(h, messages);
     h = Hash64.combine(h, campaigns | proposals << 4 | crashes << 8 | duplicates << 12);
     h = Hash64.combine(h, drops | heartbeats << 4 | reconfigurations << 8 | trims << 12);
-    h = Hash64.combine(h, reads | overtakings << 4 | fullQueues << 8 | losses << 12);
+    h =
+        Hash64.combine(
+            h, reads | overtakings << 4 | fullQueues << 8 | losses << 12 | forgettings << 16);
     for (long leader : leaders) {
       h = Hash64.combine(h, leader);
     }

@@ -155,6 +155,26 @@ final class Mutants {
               }
             },
             Variants.losses("no floor", 2, 2)));
+    all.add(
+        new Mutant(
+            "takes part before it knows what it can have promised and forgotten",
+            new SafetyRules() {
+              @Override
+              boolean mayTakePart(int heard, int others) {
+                return true;
+              }
+            },
+            Variants.forgettings("early voice", 3, 2)));
+    all.add(
+        new Mutant(
+            "helps to win before what it forgot is outlived",
+            new SafetyRules() {
+              @Override
+              boolean outlives(long committedTerm, long lostTermMax) {
+                return true;
+              }
+            },
+            Variants.forgettings("early help", 4, 2)));
     return all;
   }
 }

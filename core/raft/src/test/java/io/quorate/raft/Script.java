@@ -26,6 +26,8 @@ import java.util.TreeSet;
  *   lost 1 2 / connect 1 2    both sides are told that their connection broke / stands
  *   restart 1 / wipe 1 / lose 1 3     from its disk / from nothing / from its disk less all above 3,
  *                             with "knowing" behind, as one that knows how far its log went
+ *   forget 1 3 7              restart from its disk less all above 3, at term 7, without a vote, as one
+ *                             that can't tell what else there was
  *   read 1, transfer 1 2, reconfigure 1 1,2,4 [learners], trim 1 5, disk 1 FULL, explain 1 5
  *   backlog 1 full|room, queue 1 2 full|room, standing 1 REFUSED, present 1 2 boot nonce term index
  *   snapshots 1 manual, ready 1, fetched 2, failed 1 2 ID
@@ -162,6 +164,10 @@ final class Script {
         dropOf(member.id);
         member.loseLogAbove(
             Long.parseLong(words[2]), words.length > 3 && words[3].equals("knowing"));
+      }
+      case "forget" -> {
+        dropOf(member.id);
+        member.forget(Long.parseLong(words[2]), Long.parseLong(words[3]));
       }
       case "read" -> core.read(1, ++reads);
       case "transfer" -> say(member.id + ": " + core.transfer(now, id(words[2])));

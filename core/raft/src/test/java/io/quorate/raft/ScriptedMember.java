@@ -37,6 +37,7 @@ final class ScriptedMember implements Effects {
   private long diskBaseTerm;
   private long floorTerm;
   private long floorIndex;
+  private boolean forgot;
   private ConfigurationAt diskBaseConfiguration;
   private final List<Write> writes = new ArrayList<>();
   private final List<Held> held = new ArrayList<>();
@@ -129,6 +130,9 @@ final class ScriptedMember implements Effects {
             .base(diskBase, diskBaseTerm, diskBaseConfiguration)
             .progress(diskBase, diskBase)
             .voteFloor(floorTerm, floorIndex);
+    if (forgot) {
+      state.promisesLost();
+    }
     memory.clear();
     for (var each : disk.entrySet()) {
       state.entry(each.getKey(), each.getValue().term(), 10);
@@ -152,6 +156,14 @@ final class ScriptedMember implements Effects {
     restart();
   }
 
+  void forget(long index, long term) {
+    forgot = true;
+    diskTerm = term;
+    diskVote = 0;
+    disk.tailMap(index, false).clear();
+    restart();
+  }
+
   void wipe() {
     disk.clear();
     peersOnDisk.clear();
@@ -159,6 +171,7 @@ final class ScriptedMember implements Effects {
     diskVote = 0;
     floorTerm = 0;
     floorIndex = 0;
+    forgot = false;
     diskBase = 0;
     diskBaseTerm = 0;
     diskBaseConfiguration = script.founding();

@@ -35,10 +35,15 @@ final class Variants {
             .heartbeats(1)
             .build(),
         space("two members: an entry lost", TWO, 2, 2).losses(1).proposals(1).build(),
+        space("two members: a batch forgotten, a crash", TWO, 3, 2)
+            .forgettings(1)
+            .proposals(1)
+            .crashes(1)
+            .build(),
         space("two members: reads", TWO, 2, 2).reads(1).proposals(1).heartbeats(1).build());
   }
 
-  /** Twenty-two million states in all, in some five minutes. */
+  /** Twenty-seven million states in all, in some six minutes. */
   static List<CheckedWorld.Bounds> large() {
     return List.of(
         space("two terms, a command", THREE, 2, 2).proposals(1).build(),
@@ -46,6 +51,7 @@ final class Variants {
         space("three terms", THREE, 3, 3).build(),
         space("two terms, an entry lost", THREE, 2, 2).losses(1).build(),
         space("two terms, a command, an entry lost", THREE, 2, 2).proposals(1).losses(1).build(),
+        space("two terms, a batch forgotten", THREE, 3, 2).forgettings(1).build(),
         space("two terms, a repeated message", THREE, 2, 2).duplicates(1).build(),
         space("two terms, slow disks", THREE, 2, 2).asynchronous().build(),
         space("two terms, pre-votes", THREE, 2, 2).preVote().build(),
@@ -97,6 +103,10 @@ final class Variants {
     return space(name, THREE, terms, campaigns).losses(1).build();
   }
 
+  static CheckedWorld.Bounds forgettings(String name, int terms, int campaigns) {
+    return space(name, THREE, terms, campaigns).forgettings(1).build();
+  }
+
   static CheckedWorld.Bounds reads(String name, int terms, int campaigns) {
     return space(name, THREE, terms, campaigns).reads(1).build();
   }
@@ -120,6 +130,7 @@ final class Variants {
     private int proposals;
     private int crashes;
     private int losses;
+    private int forgettings;
     private int duplicates;
     private int drops;
     private int overtakings;
@@ -160,6 +171,11 @@ final class Variants {
 
     Space losses(int count) {
       losses = count;
+      return this;
+    }
+
+    Space forgettings(int count) {
+      forgettings = count;
       return this;
     }
 
@@ -218,6 +234,7 @@ final class Variants {
           proposals,
           crashes,
           losses,
+          forgettings,
           duplicates,
           drops,
           overtakings,

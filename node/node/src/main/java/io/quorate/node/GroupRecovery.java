@@ -31,6 +31,13 @@ final class GroupRecovery {
 
   private final @Nullable Hole hole;
   private final ConfigurationAt baseConfiguration;
+
+  /** The last one that was found: in the log, at its base, or in the state. */
+  private ConfigurationAt configuration;
+
+  /** Whether term or vote are known from elsewhere than the log's intact part. */
+  private boolean stateIsNew;
+
   private final long baseIndex;
   private long floorIndex;
   private @Nullable ConfigurationAt aheadAt;
@@ -47,6 +54,8 @@ final class GroupRecovery {
     hole = found.hole();
     baseIndex = found.baseIndex();
     baseConfiguration = notAbove(baseIndex, configuration(found.configuration()));
+    configuration = baseConfiguration;
+    takeStateFromRemains();
     entries = new EntryCache(baseIndex, found.baseHash(), node.cachedLogBytes());
     state =
         new RecoveredState()
@@ -72,8 +81,21 @@ final class GroupRecovery {
     hole = null;
     baseIndex = 0;
     baseConfiguration = new ConfigurationAt(0, founders);
+    configuration = baseConfiguration;
     entries = new EntryCache(0, 0, node.cachedLogBytes());
     state = RecoveredState.founding(founders);
+  }
+
+  /** Record headers verify alone: they tell of a term and a vote whose batch doesn't verify. */
+  private void takeStateFromRemains() {
+    if (hole != null && hole.term() > hard.term) {
+      hard.term = hole.term();
+      hard.vote = hole.vote();
+      stateIsNew = true;
+    } else if (hole != null && hole.term() == hard.term && hard.vote == 0 && hole.vote() != 0) {
+      hard.vote = hole.vote();
+      stateIsNew = true;
+    }
   }
 
   /** The configuration at the log's base, as the log keeps it. */
@@ -86,7 +108,9 @@ final class GroupRecovery {
     state.entry(index, term, payload.length());
     if (kind == Applier.kind(EntryKind.CONFIGURATION)) {
       try {
-        state.configuration(index, MessageCodec.configuration(payload));
+        Configuration found = MessageCodec.configuration(payload);
+        state.configuration(index, found);
+        configuration = new ConfigurationAt(index, found);
       } catch (FrameReader.Malformed e) {
         throw QuorateException.of(
             ErrorCode.DATA_DAMAGED,
@@ -147,25 +171,33 @@ final class GroupRecovery {
     }
     if (applied > entries.last()) {
       // The state is ahead of its log: the log lost what had been acknowledged. The state stands,
-      // as
-      // an installed snapshot would, and the member votes for nobody who has less than it.
-      ConfigurationAt configuration =
+      // as an installed snapshot would, and the member votes for nobody who has less than it.
+      configuration =
           machine.configuration().isEmpty()
               ? baseConfiguration
               : configuration(machine.configuration());
+      if (machine.appliedTerm() > hard.term) {
+        hard.term = machine.appliedTerm();
+        hard.vote = 0;
+        stateIsNew = true;
+      }
       state =
           new RecoveredState()
               .base(applied, machine.appliedTerm(), configuration)
               .state(hard.term, hard.vote)
-              .standing(hard.standing)
-              .voteFloor(machine.appliedTerm(), applied);
+              .standing(hard.standing);
       restorePeers();
       entries.reset(applied, Applier.logHash(engine()));
       aheadAt = configuration;
-    } else if (hole != null && !isAlone()) {
-      // What is lost may be of a later term than what is left, but of none above the member's own.
-      floorIndex = hole.to();
+    }
+    if ((aheadAt != null || hole != null) && !isAlone()) {
+      // What is lost may be of a later term than what is left, but of none above the member's own,
+      // to which the remains of its last change have been added.
+      floorIndex = Math.max(applied, hole == null ? 0 : hole.to());
       state.voteFloor(hard.term, floorIndex);
+      if (hole != null && hole.open()) {
+        state.promisesLost();
+      }
     }
     state.progress(applied, applied);
   }
@@ -181,6 +213,9 @@ final class GroupRecovery {
           MessageCodec.blob(new FrameWriter(), aheadAt),
           hard.generation);
     }
+    if (stateIsNew) {
+      wal.hardState(group, hard.term, hard.vote, hard.blob());
+    }
     if (dropsHole()) {
       wal.resolveHole(group);
     }
@@ -192,7 +227,7 @@ final class GroupRecovery {
   }
 
   private boolean isAlone() {
-    return baseConfiguration.configuration().members().length == 1;
+    return configuration.configuration().members().length == 1;
   }
 
   /** The member does not come to run: what was opened is let go, as it was found. */

@@ -29,7 +29,6 @@ final class Housekeeping {
   private final Node node;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private final RowBatch deletes = new RowBatch();
-  private final long termAtStart;
 
   /** What the log is short of, until the others have filled it. */
   private @Nullable Hole hole;
@@ -46,7 +45,6 @@ final class Housekeeping {
   Housekeeping(GroupReplica replica, Node node, @Nullable Hole hole) {
     this.replica = replica;
     this.node = node;
-    this.termAtStart = replica.hard().term;
     this.hole = hole;
   }
 
@@ -116,7 +114,7 @@ final class Housekeeping {
 
   /**
    * What the log was short of is here again and committed: from the next start on, nobody is held
-   * back for it. Where it isn't known what was lost, that is so once a later term has committed.
+   * back for it. Where nothing shows what was lost, the core says when it can't matter any more.
    */
   private void settleHole() {
     Hole open = hole;
@@ -124,8 +122,7 @@ final class Housekeeping {
     if (open == null || core.stableIndex() < open.to() || core.commitIndex() < open.to()) {
       return;
     }
-    boolean known = !open.open() && !open.hardState();
-    if (known || core.termAt(core.commitIndex()) > termAtStart) {
+    if (!core.holdsBack()) {
       node.log().batch().resolveHole(replica.group());
       hole = null;
     }

@@ -5,6 +5,7 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import io.quorate.wal.GroupState;
+import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
 import io.quorate.wal.WalVisitor;
@@ -102,7 +103,7 @@ public final class Node {
               @Override
               public void group(GroupState state) {
                 if (state.group() == MEMBER) {
-                  boots[0] = state.term();
+                  boots[0] = lastBoot(state);
                 } else {
                   recovered.put(state.group(), new GroupRecovery(settings, state));
                 }
@@ -135,6 +136,7 @@ public final class Node {
       long boot) {
     long nonce = env.random();
     wal.hardState(MEMBER, boot, 0, Bytes.EMPTY);
+    wal.resolveHole(MEMBER); // what was missing of it was the count that has just been written
     if (!recovered.containsKey(KEYSPACE)) {
       GroupRecovery fresh = new GroupRecovery(settings, KEYSPACE, founders(settings));
       wal.configuration(KEYSPACE, fresh.configurationBlob());
@@ -146,6 +148,16 @@ public final class Node {
       for (GroupRecovery each : recovered.values()) {
         each.open(env.disk(), env.engines(), env.random());
         each.mend(wal);
+        Hole hole = each.hole();
+        if (hole != null) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "lost the log''s end group={0} from={1} to={2} open={3}",
+              each.group,
+              hole.from(),
+              hole.to(),
+              hole.open());
+        }
         LOG.log(
             System.Logger.Level.DEBUG,
             "opened the state group={0} applied={1} log-end={2}",
@@ -161,6 +173,14 @@ public final class Node {
     Node node = new Node(env, settings, metrics, wal, boot, nonce);
     env.loop().execute(() -> node.begin(recovered));
     return node;
+  }
+
+  /** The last start that may have been told to anybody. One batch may be lost, so one start. */
+  private static long lastBoot(GroupState member) {
+    Hole hole = member.hole();
+    return hole == null
+        ? member.term()
+        : Math.max(hole.term(), member.term() + (hole.open() ? 1 : 0));
   }
 
   private static Configuration founders(NodeSettings settings) {

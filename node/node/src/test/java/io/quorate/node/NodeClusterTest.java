@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,16 @@ class NodeClusterTest {
 
   @Test
   void a_member_whose_logs_end_is_damaged_helps_nobody_to_win_until_the_others_have_filled_it() {
-    World world = new World(11);
+    damagedEnd(11, disk -> disk.damageEnd("log"), /* outline= */ true);
+  }
+
+  @Test
+  void a_member_that_cannot_tell_what_its_logs_end_was_helps_nobody_to_win_who_may_lack_it() {
+    damagedEnd(12, disk -> disk.damageLastEntryHeader("log"), /* outline= */ false);
+  }
+
+  private void damagedEnd(long seed, Consumer<WorldDisk> damage, boolean outline) {
+    World world = new World(seed);
     start(world, 3);
     Put warm = put(world, 1, "a", "1");
     world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
@@ -212,9 +222,13 @@ class NodeClusterTest {
     assertThat(first.revision).isPositive();
     world.place(leader).kill();
     world.place(others[0]).kill();
-    world.place(others[0]).disk.damageEnd("log");
+    damage.accept(world.place(others[0]).disk);
     restart(world, others[0]);
-    assertThat(holeOf(world, others[0])).isNotNull();
+    Hole hole = holeOf(world, others[0]);
+    assertThat(hole).isNotNull();
+    if (hole != null) {
+      assertThat(hole.open()).isEqualTo(!outline);
+    }
     world.heal();
     Put alone = put(world, others[1], "a", "3");
     world.runUntil("a refusal", 8 * SECOND, alone::isAnswered);
@@ -224,6 +238,7 @@ class NodeClusterTest {
     Put again = put(world, leader, "b", "1");
     world.runUntil("a put with all of them", 8 * SECOND, again::isAnswered);
     assertThat(again.revision).isPositive();
+    assertThat(read(world, others[1], "a")).isEqualTo("2");
     assertThat(read(world, others[0], "a")).isEqualTo("2");
     world.run(SECOND);
     world.place(others[0]).kill();

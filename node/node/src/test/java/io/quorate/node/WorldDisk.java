@@ -22,6 +22,9 @@ final class WorldDisk implements Disk {
     byte[] synced = new byte[0];
   }
 
+  /** Bytes of a record's header in the log: magic, type, and more. */
+  private static final int ENTRY_HEADER = 48;
+
   private final TreeMap<String, Content> files = new TreeMap<>();
   private final TreeSet<String> directories = new TreeSet<>();
   private final TreeSet<String> locks = new TreeSet<>();
@@ -52,6 +55,21 @@ final class WorldDisk implements Disk {
       }
     }
     throw new IllegalStateException("nothing was written below " + folder);
+  }
+
+  /** Damages the header of the last entry that was written to a folder's newest log file. */
+  void damageLastEntryHeader(String folder) {
+    for (var file : files.headMap(folder + "/\uffff", true).descendingMap().entrySet()) {
+      byte[] synced = file.getValue().synced;
+      for (int at = synced.length - ENTRY_HEADER; at >= 0; at -= 8) {
+        if (synced[at] == 'Q' && synced[at + 1] == 'R' && synced[at + 2] == 1) {
+          synced[at + 24] ^= 1; // of its index
+          file.getValue().present = synced.clone();
+          return;
+        }
+      }
+    }
+    throw new IllegalStateException("no entry was written below " + folder);
   }
 
   @Override

@@ -6,7 +6,8 @@ package io.quorate.wal;
  *
  * <p>Until the node has settled it ({@link Wal#resolveHole}: filled from peers, or dropped once a
  * quorum is known to lack it, or the group has no other member), the member must help no candidate
- * to win that lacks these entries. It outlives restarts.
+ * to win that lacks these entries; if it is {@code open}, it can't know what it promised, and keeps
+ * silent at first. It outlives restarts.
  *
  * @param from the first index that may be missing or, at or below the group's last index as
  *     recovered, may have been overridden
@@ -14,5 +15,9 @@ package io.quorate.wal;
  * @param open whether there may have been entries above {@code to}, because not even the batch's
  *     outline survived
  * @param hardState whether a term, a vote or a configuration may be missing as well
+ * @param term the highest term that intact headers show; if not {@code open}, nothing lost is above
+ *     it and the group's term
+ * @param vote the vote of that term, as its header shows it; 0 if none does. If not {@code open},
+ *     there was no other
  */
-public record Hole(long from, long to, boolean open, boolean hardState) {}
+public record Hole(long from, long to, boolean open, boolean hardState, long term, long vote) {}

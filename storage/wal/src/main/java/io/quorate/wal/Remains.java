@@ -23,6 +23,17 @@ final class Remains {
     long from = Long.MAX_VALUE;
     long to;
     boolean hardState;
+    long term;
+    long vote;
+
+    void term(long seen, long itsVote) {
+      if (seen > term) {
+        term = seen;
+        vote = itsVote;
+      } else if (seen == term && itsVote != 0) {
+        vote = itsVote;
+      }
+    }
   }
 
   Remains(LogIndex index, CRC32C crc) {
@@ -71,18 +82,26 @@ final class Remains {
     ByteBuffer in = window.buffer();
     long group = in.getLong(at + 16);
     long entry = in.getLong(at + 24);
+    long term = in.getLong(at + 32);
     switch (in.get(at + 2)) {
       case Format.ENTRY -> {
         Trace trace = traces.computeIfAbsent(group, unseen -> new Trace());
         trace.from = Math.min(trace.from, entry);
         trace.to = Math.max(trace.to, entry);
+        trace.term(term, 0);
       }
       case Format.MARK -> {
         Trace trace = traces.computeIfAbsent(group, unseen -> new Trace());
         trace.to = Math.max(trace.to, entry);
         trace.hardState = true;
+        trace.term(term, 0);
       }
-      case Format.HARD_STATE, Format.CONFIGURATION ->
+      case Format.HARD_STATE -> {
+        Trace trace = traces.computeIfAbsent(group, unseen -> new Trace());
+        trace.hardState = true;
+        trace.term(term, entry);
+      }
+      case Format.CONFIGURATION ->
           traces.computeIfAbsent(group, unseen -> new Trace()).hardState = true;
       default -> {
         // What was rewritten is still where it was; the rest promises nothing to anybody.
@@ -116,14 +135,17 @@ final class Remains {
     long to = Math.max(trace.to, from - 1);
     boolean hardState = trace.hardState || open;
     boolean unknown = open;
+    Trace seen = new Trace();
+    seen.term(trace.term, trace.vote);
     Hole before = group.hole;
     if (before != null) {
       from = Math.min(from, before.from());
       to = Math.max(to, before.to());
       hardState |= before.hardState();
       unknown |= before.open();
+      seen.term(before.term(), before.vote());
     }
     group.exists = true;
-    group.hole = new Hole(from, to, unknown, hardState);
+    group.hole = new Hole(from, to, unknown, hardState, seen.term, seen.vote);
   }
 }

@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
 /** The payloads of state and mark records. Decoding bounds everything before it believes it. */
 final class States {
   private static final int FIXED = 6 * 8 + 4 + 2 * 8 + 2 * 4;
+
+  /** Term and vote of a hole, behind all else; reserved even where there is none. */
+  private static final int OF_HOLE = 2 * 8;
+
   private static final int HOLE = 1;
   private static final int OPEN = 2;
   private static final int HARD_STATE = 4;
@@ -16,11 +20,12 @@ final class States {
 
   /** What a group's state takes in a batch. */
   static int recordBytes(int blob, int configuration) {
-    return Format.recordBytes(FIXED + blob + configuration);
+    return Format.recordBytes(FIXED + blob + configuration + OF_HOLE);
   }
 
   static Bytes encode(GroupLog group) {
-    byte[] bytes = new byte[FIXED + group.blob.length() + group.configuration.length()];
+    int ofHole = group.hole == null ? 0 : OF_HOLE;
+    byte[] bytes = new byte[FIXED + group.blob.length() + group.configuration.length() + ofHole];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     out.putLong(group.term).putLong(group.vote);
     out.putLong(group.baseIndex).putLong(group.baseTerm).putLong(group.baseHash);
@@ -36,6 +41,9 @@ final class States {
     group.blob.copyTo(out);
     out.putInt(group.configuration.length());
     group.configuration.copyTo(out);
+    if (hole != null) {
+      out.putLong(hole.term()).putLong(hole.vote());
+    }
     return Bytes.wrap(bytes);
   }
 
@@ -47,17 +55,19 @@ final class States {
     }
     long baseIndex = in.getLong(at + 16);
     int flags = in.getInt(at + 48);
+    int ofHole = (flags & HOLE) == 0 ? 0 : OF_HOLE;
     int blobBytes = in.getInt(at + 68);
     if (baseIndex < 0
         || lastIndex < baseIndex
         || lastIndex - baseIndex > Integer.MAX_VALUE / 16
         || blobBytes < 0
-        || blobBytes > length - FIXED) {
+        || ofHole > length - FIXED
+        || blobBytes > length - FIXED - ofHole) {
       return null;
     }
     int configurationAt = at + 72 + blobBytes;
     int configurationBytes = in.getInt(configurationAt);
-    if (configurationBytes != length - FIXED - blobBytes) {
+    if (configurationBytes != length - FIXED - ofHole - blobBytes) {
       return null;
     }
     Hole hole =
@@ -67,7 +77,9 @@ final class States {
                 in.getLong(at + 52),
                 in.getLong(at + 60),
                 (flags & OPEN) != 0,
-                (flags & HARD_STATE) != 0);
+                (flags & HARD_STATE) != 0,
+                in.getLong(at + length - 16),
+                in.getLong(at + length - 8));
     return new GroupState(
         group,
         in.getLong(at),

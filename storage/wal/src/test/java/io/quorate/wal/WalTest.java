@@ -271,7 +271,7 @@ class WalTest {
       Model.Collector found = new Model.Collector();
       open(found);
       assertThat(found.model.text()).isEqualTo(before.text());
-      assertThat(found.holes).containsEntry(1L, new Hole(3, 5, false, false));
+      assertThat(found.holes).containsEntry(1L, new Hole(3, 5, false, false, 1, 0));
       disk.crash();
     }
     Wal settling = open();
@@ -281,6 +281,27 @@ class WalTest {
     Model.Collector found = new Model.Collector();
     open(found);
     assertThat(found.holes).isEmpty();
+  }
+
+  @Test
+  void a_hole_knows_the_term_and_the_vote_whose_header_is_intact() {
+    Wal wal = open();
+    append(wal, new Model(), 1, 2, 10);
+    wal.hardState(1, 4, 2, Bytes.utf8("before"));
+    wal.sync();
+    int end = (int) wal.segments().getLast().endBytes();
+    wal.hardState(1, 6, 3, Bytes.utf8("damaged"));
+    wal.sync();
+    disk.crash();
+    int blob = end + Format.BATCH_HEADER + Format.RECORD_HEADER;
+    disk.flip("wal/" + Segment.name(1), blob, 1);
+    for (int restart = 0; restart < 3; restart++) {
+      Model.Collector found = new Model.Collector();
+      open(found);
+      assertThat(found.model.group(1).term).isEqualTo(4);
+      assertThat(found.holes).containsEntry(1L, new Hole(3, 2, false, true, 6, 3));
+      disk.crash();
+    }
   }
 
   @Test
@@ -301,8 +322,8 @@ class WalTest {
     Model.Collector found = new Model.Collector();
     open(found);
     assertThat(found.holes)
-        .containsEntry(1L, new Hole(3, 4, true, true))
-        .containsEntry(2L, new Hole(3, 2, true, true));
+        .containsEntry(1L, new Hole(3, 4, true, true, 1, 0))
+        .containsEntry(2L, new Hole(3, 2, true, true, 0, 0));
   }
 
   @Test
