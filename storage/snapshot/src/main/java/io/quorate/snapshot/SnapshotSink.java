@@ -34,6 +34,11 @@ public final class SnapshotSink implements AutoCloseable {
     DAMAGED
   }
 
+  /**
+   * Written on its way to the disk at once, so that the log's syncs never wait for a whole file.
+   */
+  private static final int SYNC_BYTES = 1 << 20;
+
   private final Disk disk;
   private final String directory;
   private final SnapshotManifest manifest;
@@ -41,6 +46,7 @@ public final class SnapshotSink implements AutoCloseable {
   private @Nullable DiskFile file;
   private int fileAt = -1;
   private int next;
+  private int unsyncedBytes;
   private boolean finished;
 
   private SnapshotSink(Disk disk, String directory, SnapshotManifest manifest) {
@@ -126,8 +132,11 @@ public final class SnapshotSink implements AutoCloseable {
       target.write(
           ByteBuffer.wrap(bytes.array(), bytes.arrayOffset(), bytes.length()), place.offset());
       next++;
-      if (place.offset() + place.length() == manifest.files().get(place.file()).bytes()) {
+      unsyncedBytes += place.length();
+      boolean whole = place.offset() + place.length() == manifest.files().get(place.file()).bytes();
+      if (whole || unsyncedBytes >= SYNC_BYTES) {
         target.sync();
+        unsyncedBytes = 0;
       }
     } catch (IOException e) {
       throw Failures.of("write", path(place.file()), e);

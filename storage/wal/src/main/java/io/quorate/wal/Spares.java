@@ -130,8 +130,8 @@ final class Spares {
     try (DiskFile file = disk.create(unfinished)) {
       for (long from = 0; from < bytes; from += CHUNK) {
         file.fillWithZeros(from, Math.min(bytes, from + CHUNK));
+        file.sync(); // chunk by chunk, so that the log's own syncs never wait for a whole file
       }
-      file.sync();
       return unfinished;
     } catch (DiskFullException full) {
       throw noRoom(bytes, full, unfinished);
