@@ -11,15 +11,11 @@ import org.jspecify.annotations.Nullable;
  * on the group's loop.
  */
 final class Answers {
-  private static final System.Logger LOG = System.getLogger(Answers.class.getName());
-
-  private static final long LOG_NANOS = 10_000_000_000L;
+  private final SparseLog failures =
+      new SparseLog(System.getLogger(Answers.class.getName()), System.Logger.Level.ERROR);
 
   private final Loop loop;
   private @Nullable Error error;
-  private boolean logged;
-  private long lastLogged;
-  private long leftOut;
 
   Answers(Loop loop) {
     this.loop = loop;
@@ -28,40 +24,32 @@ final class Answers {
   <T> void done(Reply<? super T> reply, T result) {
     try {
       reply.done(result);
-    } catch (RuntimeException e) {
-      log(e);
-    } catch (Error e) {
-      keep(e);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
   void refused(Reply<?> reply, Refusal why) {
     try {
       reply.refused(why);
-    } catch (RuntimeException e) {
-      log(e);
-    } catch (Error e) {
-      keep(e);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
   void passed(Barrier barrier) {
     try {
       barrier.passed();
-    } catch (RuntimeException e) {
-      log(e);
-    } catch (Error e) {
-      keep(e);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
   void refused(Barrier barrier, Refusal why) {
     try {
       barrier.refused(why);
-    } catch (RuntimeException e) {
-      log(e);
-    } catch (Error e) {
-      keep(e);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
   }
 
@@ -74,21 +62,11 @@ final class Answers {
     }
   }
 
-  private void keep(Error e) {
-    if (error == null) {
-      error = e;
+  private void failed(Throwable thrown) {
+    if (!(thrown instanceof Error broken)) {
+      failures.log(loop.now(), "who waited for an answer failed", thrown);
+    } else if (error == null) {
+      error = broken;
     }
-  }
-
-  private void log(RuntimeException e) {
-    long now = loop.now();
-    if (logged && now - lastLogged < LOG_NANOS) {
-      leftOut++;
-      return;
-    }
-    LOG.log(System.Logger.Level.ERROR, "who waited for an answer failed left_out=" + leftOut, e);
-    logged = true;
-    lastLogged = now;
-    leftOut = 0;
   }
 }

@@ -39,9 +39,6 @@ public final class Node {
 
   private static final String LOG_DIRECTORY = "log";
 
-  /** How often failures of the readers' work are logged. */
-  private static final long READ_FAILURE_LOG_NANOS = 10_000_000_000L;
-
   private final Env env;
   private final NodeSettings settings;
   private final NodeMetrics metrics;
@@ -55,11 +52,12 @@ public final class Node {
   private final LogWriter log;
   private final long boot;
   private final @Nullable MemberInfo self;
+
+  /** Work that failed is mostly tried again, and may fail for as long as the disk does. */
+  private final SparseLog readFailures = new SparseLog(LOG, System.Logger.Level.WARNING);
+
   private boolean published;
   private boolean turnScheduled;
-  private boolean readFailureLogged;
-  private long lastReadFailure;
-  private long readFailuresLeftOut;
   private boolean closed;
   private @Nullable Throwable failure;
 
@@ -338,7 +336,7 @@ public final class Node {
             } catch (QuorateException e) {
               env.loop()
                   .execute(() -> {
-                    readFailed(e);
+                    readFailures.log(env.loop().now(), "a reader's work failed", e);
                     failed.accept(e);
                   });
             } catch (RuntimeException | Error e) {
@@ -350,20 +348,6 @@ public final class Node {
       // Never from within the caller's own call, which may be the core's.
       env.loop().execute(() -> failed.accept(e));
     }
-  }
-
-  /** Work that failed is mostly tried again, and may fail for as long as the disk does. */
-  private void readFailed(QuorateException why) {
-    long now = env.loop().now();
-    if (readFailureLogged && now - lastReadFailure < READ_FAILURE_LOG_NANOS) {
-      readFailuresLeftOut++;
-      return;
-    }
-    LOG.log(
-        System.Logger.Level.WARNING, "a reader's work failed left_out=" + readFailuresLeftOut, why);
-    readFailureLogged = true;
-    lastReadFailure = now;
-    readFailuresLeftOut = 0;
   }
 
   /** A member that can't write leads nobody, and goes on as soon as there is room. */

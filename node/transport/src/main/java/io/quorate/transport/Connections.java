@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
+import io.quorate.node.SparseLog;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.quorate.transport;
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.node.PeerHandshake;
+import io.quorate.node.SparseLog;
 import io.quorate.node.Transport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

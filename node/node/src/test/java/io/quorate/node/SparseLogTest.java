@@ -1,4 +1,4 @@
-package io.quorate.transport;
+package io.quorate.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
