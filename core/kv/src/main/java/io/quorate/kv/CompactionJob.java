@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Releases the space of what a compaction has forgotten, in bounded steps.
  *
  * <p>It walks the changes since the last compaction, in revision order, and looks at nothing else:
- * each change holds the version that it superseded, and with the change that version goes, and its
- * history row. A deletion's own mark goes as well. The changes exactly at the compacted revision
- * stay until the next compaction, since a watch from there must still see them. So a compaction
- * costs what changed since the one before, not what the store holds.
+ * each change holds the version that it superseded, and with the change that version goes. The
+ * generation that a deletion ended goes as well. The changes exactly at the compacted revision stay
+ * until the next compaction, since a watch from there must still see them. So a compaction costs
+ * what changed since the one before, not what the store holds.
  *
  * <p>It reads only rows that nothing changes any more, and deletes only rows that nothing reads any
  * more; so it may run beside the store, on any one thread, and its deletions may be written at any
@@ -77,7 +77,7 @@ public final class CompactionJob {
   /**
    * Does a part of the work.
    *
-   * @param maxRows most rows to look at; each leads to three deletions at most
+   * @param maxRows most rows to look at; each leads to two deletions at most
    * @param sink takes the deletions and the progress mark; written as one batch
    * @return whether the job is done
    */
@@ -112,14 +112,10 @@ public final class CompactionJob {
   }
 
   private void release(byte[] row, RowSink sink) {
-    if (change.supersedes() && change.main() > released) {
-      StoredVersion superseded = change.superseded();
-      sink.delete(RowFormat.historyRow(change.key(), superseded.modRevision(), superseded.sub()));
+    if (change.deletion() && change.main() > released) {
+      sink.delete(RowFormat.generationRow(change.key(), change.main(), change.sub()));
     }
     if (change.main() < target) {
-      if (change.deletion()) {
-        sink.delete(RowFormat.historyRow(change.key(), change.main(), change.sub()));
-      }
       sink.delete(row);
     }
   }

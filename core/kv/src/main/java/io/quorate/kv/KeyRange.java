@@ -28,10 +28,10 @@ final class KeyRange {
         : RowFormat.newestRow(rangeEnd);
   }
 
-  /** Where the history rows of a range end. */
-  static byte[] historyEnd(Bytes rangeEnd) {
+  /** Where the generation rows of a range end. */
+  static byte[] generationsEnd(Bytes rangeEnd) {
     return isUnbounded(rangeEnd)
-        ? RowFormat.endOf(RowFormat.HISTORY)
-        : RowFormat.historyStart(rangeEnd);
+        ? RowFormat.endOf(RowFormat.GENERATION)
+        : RowFormat.generationStart(rangeEnd);
   }
 }

@@ -148,15 +148,24 @@ public final class KvReader {
 
   /** Decodes the version of a key that is visible at a revision; false if there is none. */
   private boolean find(Bytes key, long at, StoredVersion into) {
-    if (findNewest(key, into) && into.modRevision() <= at) {
+    if (findNewest(key, into) && into.createRevision() <= at) {
+      into.goBack(rows, at);
       return true;
     }
     if (at == revision) {
       return false;
     }
-    byte[] from = RowFormat.historyRow(key, at, Integer.MAX_VALUE);
-    try (RowCursor history = rows.scan(from, RowFormat.historyEnd(key))) {
-      return history.next() && StoredHistory.find(rows, history.key(), history.value(), into);
+    byte[] from = RowFormat.generationRow(key, at + 1, 0);
+    try (RowCursor ended = rows.scan(from, RowFormat.generationEnd(key))) {
+      if (!ended.next()) {
+        return false;
+      }
+      byte[] row = ended.key();
+      if (StoredGeneration.createRevision(row, ended.value()) > at) {
+        return false;
+      }
+      StoredGeneration.find(rows, row, at, into);
+      return true;
     }
   }
 }

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * writes what it was handed to the engine that {@link Rows} reads. Requests of a batch see what
  * earlier ones of it changed. Between {@code finish} and the engine's write nothing may be read.
  *
- * <p>What a write costs: one exact read of the key's newest row, and three rows written: the new
- * version, the change with the old one, and the history row that tells where that is. A deletion
- * writes its own mark to history as well. Every row of history and change is written once and, when
- * compaction has passed it, deleted once.
+ * <p>What a write costs: one exact read of the key's newest row, and two rows written: the new
+ * version, and the change with the old one. A deletion removes the newest row and writes that of
+ * the generation that it ended. Rows of changes and generations are written once and, when
+ * compaction has passed them, deleted once.
  *
  * <p>Owned by one thread: the loop of its group.
  */
@@ -185,14 +185,11 @@ public final class KvStore {
     long main = revision + 1;
     long oldLease = exists ? old.lease() : 0;
     long lease = put.ignoreLease() ? oldLease : put.lease();
+    Bytes value = put.ignoreValue() ? old.value() : put.value();
     byte[] stored =
-        StoredVersion.encode(
-            exists ? old.createRevision() : main,
-            main,
-            changes,
-            exists ? old.version() + 1 : 1,
-            lease,
-            put.ignoreValue() ? old.value() : put.value());
+        exists
+            ? old.successor(main, changes, lease, value)
+            : StoredVersion.first(main, changes, lease, value);
     KeyValue prevKv = answered && put.prevKv() && exists ? old.toKeyValue(key, true) : null;
 
     long keyHash = StoredVersion.keyHash(key);
@@ -247,26 +244,19 @@ public final class KvStore {
     long deletionHash = StoredVersion.deletionHash(keyHash, main, changes);
     LeaseRows.move(pending, key, old.lease(), 0);
     pending.delete(row);
-    pending.append(RowFormat.historyRow(key, main, changes), StoredHistory.deletion());
+    pending.append(
+        RowFormat.generationRow(key, main, changes), StoredGeneration.encode(old.createRevision()));
     recordChange(key, keyHash, true, true);
     totalSum += deletionHash;
     garbageSum += deletionHash;
   }
 
-  /**
-   * Writes the change row at the next sub-revision, which takes the version in {@link #old}, if
-   * there is one, and the history row that says so.
-   */
+  /** Writes the next change, which takes the version in {@link #old}, if there is one. */
   private void recordChange(Bytes key, long keyHash, boolean exists, boolean deletion) {
-    long main = revision + 1;
     pending.append(
-        RowFormat.changeRow(main, changes),
+        RowFormat.changeRow(revision + 1, changes),
         StoredChange.encode(deletion, garbageSum, key, exists ? old : null));
     if (exists) {
-      Checks.that(old.modRevision() <= main, "%d supersedes %d", main, old.modRevision());
-      pending.append(
-          RowFormat.historyRow(key, old.modRevision(), old.sub()),
-          StoredHistory.supersededAt(main, changes));
       garbageSum += old.hash(keyHash);
     }
     changes++;

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * requests of the batch see earlier ones.
  *
  * <p>Two kinds of rows have two homes. Rows that change (newest, leases, meta) are in a sorted map.
- * History and change rows are written once and hardly ever read within their own batch, so they are
- * only appended; the first read that might touch them sorts them in, each once.
+ * Change and generation rows are written once and hardly ever read within their own batch, so they
+ * are only appended; the first read that might touch them sorts them in, each once.
  *
  * <p>A {@link #mark} makes everything since undoable. Owned by the store.
  */
@@ -66,7 +66,7 @@ final class PendingRows implements Rows {
     }
   }
 
-  /** Writes a history or change row, which never existed before and is never written again. */
+  /** Writes a change or generation row, which never existed before and is never written again. */
   void append(byte[] row, byte[] value) {
     appendedRows.add(row);
     appendedValues.add(value);
@@ -156,7 +156,7 @@ final class PendingRows implements Rows {
 
   /** The rows of this batch among which a row would be; a scan stays within one family. */
   private NavigableMap<byte[], byte[]> over(byte[] row) {
-    if (row[0] != RowFormat.HISTORY && row[0] != RowFormat.CHANGE) {
+    if (row[0] != RowFormat.CHANGE && row[0] != RowFormat.GENERATION) {
       return changed;
     }
     for (; sortedIn < appendedRows.size(); sortedIn++) {

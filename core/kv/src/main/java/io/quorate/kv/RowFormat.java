@@ -23,7 +23,7 @@ final class RowFormat {
 
   static final byte META = 'M';
   static final byte NEWEST = 'N';
-  static final byte HISTORY = 'H';
+  static final byte GENERATION = 'G';
   static final byte CHANGE = 'R';
   static final byte LEASE = 'L';
   static final byte ATTACHMENT = 'K';
@@ -39,8 +39,8 @@ final class RowFormat {
   private static final byte[] STATE_ROW = {META, 's'};
   private static final byte[] RELEASED_ROW = {META, 'p'};
 
-  /** Bytes after the escaped key in a history row: end mark, main, sub. */
-  private static final int HISTORY_TAIL_BYTES = 2 + Long.BYTES + Integer.BYTES;
+  /** Bytes after the escaped key in a generation row: end mark, main, sub. */
+  private static final int GENERATION_TAIL_BYTES = 2 + Long.BYTES + Integer.BYTES;
 
   private static final byte ESCAPE = 0;
   private static final byte ESCAPED_ZERO = (byte) 0xff;
@@ -92,57 +92,57 @@ final class RowFormat {
     return Bytes.wrap(row, 1, row.length - 1);
   }
 
-  /** The row of a version of a key that was superseded, or of its deletion. */
-  static byte[] historyRow(Bytes key, long main, int sub) {
-    byte[] row = new byte[1 + escapedLength(key) + HISTORY_TAIL_BYTES];
+  /** The row of a generation of a key, by the deletion that ended it. */
+  static byte[] generationRow(Bytes key, long main, int sub) {
+    byte[] row = new byte[1 + escapedLength(key) + GENERATION_TAIL_BYTES];
     int at = escape(key, row);
-    setLong(row, at, ~main);
-    setInt(row, at + Long.BYTES, ~sub);
+    setLong(row, at, main);
+    setInt(row, at + Long.BYTES, sub);
     return row;
   }
 
-  /** Before all history rows of a key. */
-  static byte[] historyStart(Bytes key) {
+  /** Before all generation rows of a key. */
+  static byte[] generationStart(Bytes key) {
     byte[] row = new byte[1 + escapedLength(key) + 2];
     escape(key, row);
     return row;
   }
 
-  /** After all history rows of a key, and before those of any larger one. */
-  static byte[] historyEnd(Bytes key) {
-    byte[] row = historyStart(key);
+  /** After all generation rows of a key, and before those of any larger one. */
+  static byte[] generationEnd(Bytes key) {
+    byte[] row = generationStart(key);
     row[row.length - 1] = END_OF_KEY + 1;
     return row;
   }
 
-  /** The revision that a history row is of. */
-  static long mainOfHistory(byte[] row) {
-    return ~getLong(row, row.length - Long.BYTES - Integer.BYTES);
+  /** The revision of the deletion that ended a generation. */
+  static long mainOfGeneration(byte[] row) {
+    return getLong(row, row.length - Long.BYTES - Integer.BYTES);
   }
 
-  /** The sub-revision that a history row is of. */
-  static int subOfHistory(byte[] row) {
-    return ~getInt(row, row.length - Integer.BYTES);
+  /** The sub-revision of the deletion that ended a generation. */
+  static int subOfGeneration(byte[] row) {
+    return getInt(row, row.length - Integer.BYTES);
   }
 
-  /** How many leading bytes of a history row name its key. */
-  static int keyPrefixOfHistory(byte[] row) {
+  /** How many leading bytes of a generation row name its key. */
+  static int keyPrefixOfGeneration(byte[] row) {
     int length = row.length - Long.BYTES - Integer.BYTES;
-    if (length < 3 || row[0] != HISTORY) {
-      throw damaged("a history row's name is too short", row);
+    if (length < 3 || row[0] != GENERATION) {
+      throw damaged("a generation row's name is too short", row);
     }
     return length;
   }
 
-  /** Whether two history rows are of the same key. */
-  static boolean sameKeyInHistory(byte[] a, byte[] b) {
-    int length = keyPrefixOfHistory(a);
-    return length == keyPrefixOfHistory(b) && Arrays.equals(a, 0, length, b, 0, length);
+  /** Whether two generation rows are of the same key. */
+  static boolean sameKeyInGenerations(byte[] a, byte[] b) {
+    int length = keyPrefixOfGeneration(a);
+    return length == keyPrefixOfGeneration(b) && Arrays.equals(a, 0, length, b, 0, length);
   }
 
-  /** The key that a history row is about. */
-  static Bytes keyOfHistory(byte[] row) {
-    int end = keyPrefixOfHistory(row) - 2;
+  /** The key that a generation row is about. */
+  static Bytes keyOfGeneration(byte[] row) {
+    int end = keyPrefixOfGeneration(row) - 2;
     int zeros = 0;
     for (int i = 1; i < end; i++) {
       if (row[i] == ESCAPE) {
@@ -239,7 +239,7 @@ final class RowFormat {
 
   /** Writes family, escaped key and end mark; returns the position after them. */
   private static int escape(Bytes key, byte[] row) {
-    row[0] = HISTORY;
+    row[0] = GENERATION;
     byte[] array = key.array();
     int end = key.arrayOffset() + key.length();
     int at = 1;

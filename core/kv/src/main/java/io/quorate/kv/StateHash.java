@@ -4,7 +4,6 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Hash64;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the store's content sums up to, independent of the order in which it came and of what
@@ -36,43 +35,26 @@ final class StateHash {
         sum += StoredVersion.hash(StoredVersion.keyHash(key), newest.value());
       }
     }
-    return sum + historySum(rows, compactedRevision);
+    return sum + garbageSum(rows, compactedRevision);
   }
 
-  private static long historySum(Rows rows, long compactedRevision) {
+  /** The sum of what the changes after a revision made garbage. */
+  private static long garbageSum(Rows rows, long compactedRevision) {
     long sum = 0;
-    StoredVersion version = new StoredVersion();
-    byte @Nullable [] previous = null;
-    boolean forgotten = false;
-    long keyHash = 0;
-    try (RowCursor history =
-        rows.scan(new byte[] {RowFormat.HISTORY}, RowFormat.endOf(RowFormat.HISTORY))) {
-      while (history.next()) {
-        byte[] row = history.key();
-        if (previous == null || !RowFormat.sameKeyInHistory(previous, row)) {
-          Bytes key = RowFormat.keyOfHistory(row);
-          keyHash = StoredVersion.keyHash(key);
-          forgotten = newestIsAtOrBelow(rows, key, compactedRevision);
+    StoredChange change = new StoredChange();
+    byte[] from = RowFormat.changeRow(Math.max(0, compactedRevision) + 1, 0);
+    try (RowCursor changes = rows.scan(from, RowFormat.endOf(RowFormat.CHANGE))) {
+      while (changes.next()) {
+        change.decode(changes.key(), changes.value());
+        long keyHash = StoredVersion.keyHash(change.key());
+        if (change.supersedes()) {
+          sum += change.superseded().hash(keyHash);
         }
-        previous = row;
-        if (forgotten) {
-          continue;
-        }
-        long main = RowFormat.mainOfHistory(row);
-        forgotten = main <= compactedRevision;
-        if (StoredHistory.find(rows, row, history.value(), version)) {
-          sum += version.hash(keyHash);
-        } else if (!forgotten) {
-          sum += StoredVersion.deletionHash(keyHash, main, RowFormat.subOfHistory(row));
+        if (change.deletion()) {
+          sum += StoredVersion.deletionHash(keyHash, change.main(), change.sub());
         }
       }
     }
     return sum;
-  }
-
-  private static boolean newestIsAtOrBelow(Rows rows, Bytes key, long revision) {
-    byte[] row = RowFormat.newestRow(key);
-    byte[] stored = rows.get(row);
-    return stored != null && StoredVersion.modRevision(row, stored) <= revision;
   }
 }

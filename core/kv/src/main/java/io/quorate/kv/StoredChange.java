@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Rows;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,8 +58,17 @@ final class StoredChange {
     return RowFormat.getLong(stored, 1);
   }
 
-  /** Decodes the version that a change superseded, without decoding the rest. */
-  static void decodeSuperseded(byte[] row, byte[] stored, StoredVersion into) {
+  /**
+   * Decodes the version that a change superseded, without decoding the rest.
+   *
+   * @param rows which hold the change: not forgotten by a compaction
+   * @param row its row
+   */
+  static void readSuperseded(Rows rows, byte[] row, StoredVersion into) {
+    byte[] stored = rows.get(row);
+    if (stored == null) {
+      throw RowFormat.damaged("the change that superseded a version is missing", row);
+    }
     if ((RowFormat.formatByte(row, stored) & SUPERSEDES) == 0) {
       throw RowFormat.damaged("the change superseded nothing", row);
     }

@@ -1,7 +1,6 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.Checks;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,7 @@ sealed interface VersionScan extends AutoCloseable {
     return new AtRevision(
         rows,
         rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)),
-        rows.scan(RowFormat.historyStart(key), KeyRange.historyEnd(rangeEnd)),
+        rows.scan(RowFormat.generationStart(key), KeyRange.generationsEnd(rangeEnd)),
         revision);
   }
 
@@ -83,58 +82,52 @@ sealed interface VersionScan extends AutoCloseable {
   }
 
   /**
-   * Newest and history rows side by side. A key's newest version is the visible one if it is old
-   * enough; otherwise the first of its history rows that is, unless that is a deletion. The cost is
-   * that of walking both families over the range, and of a get for each version from history that
-   * is asked for.
+   * Newest rows and those of ended generations side by side: a key is visible if one of its
+   * generations holds the revision. The cost is that of walking both families over the range, and,
+   * for each version that is asked for and isn't the newest, of finding it.
    */
   final class AtRevision implements VersionScan {
     private final Rows rows;
     private final RowCursor newest;
-    private final RowCursor history;
+    private final RowCursor ended;
     private final long revision;
     private final StoredVersion version = new StoredVersion();
     private boolean newestThere;
-    private boolean historyThere;
+    private boolean endedThere;
     private byte[] newestRow = {};
     private Bytes newestKey = Bytes.EMPTY;
-    private Bytes historyKey = Bytes.EMPTY;
-    private byte[] historyRow = {};
+    private byte[] endedRow = {};
+    private Bytes endedKey = Bytes.EMPTY;
     private Bytes key = Bytes.EMPTY;
 
-    /** The history row of the visible version and its value, until someone asks for the version. */
-    private byte @Nullable [] foundRow;
+    /** The generation that holds the revision, if it has ended, until its version is asked for. */
+    private byte @Nullable [] foundEnded;
 
-    private byte[] foundValue = {};
-
-    AtRevision(Rows rows, RowCursor newest, RowCursor history, long revision) {
+    AtRevision(Rows rows, RowCursor newest, RowCursor ended, long revision) {
       this.rows = rows;
       this.newest = newest;
-      this.history = history;
+      this.ended = ended;
       this.revision = revision;
       advanceNewest();
-      if (advanceHistory()) {
-        historyKey = RowFormat.keyOfHistory(historyRow);
+      if (advanceEnded()) {
+        endedKey = RowFormat.keyOfGeneration(endedRow);
       }
     }
 
     @Override
     public boolean next() {
-      while (newestThere || historyThere) {
-        int order = !historyThere ? -1 : !newestThere ? 1 : newestKey.compareTo(historyKey);
-        key = order <= 0 ? newestKey : historyKey;
+      while (newestThere || endedThere) {
+        int order = !endedThere ? -1 : !newestThere ? 1 : newestKey.compareTo(endedKey);
+        key = order <= 0 ? newestKey : endedKey;
+        foundEnded = null;
         boolean visible = false;
         if (order <= 0) {
-          byte[] stored = newest.value();
-          if (StoredVersion.modRevision(newestRow, stored) <= revision) {
-            version.decode(newestRow, stored);
-            foundRow = null;
-            visible = true;
-          }
+          version.decode(newestRow, newest.value());
+          visible = version.createRevision() <= revision;
           advanceNewest();
         }
         if (order >= 0) {
-          visible = passHistoryOfKey(visible);
+          visible = passEndedOfKey(visible);
         }
         if (visible) {
           return true;
@@ -143,21 +136,20 @@ sealed interface VersionScan extends AutoCloseable {
       return false;
     }
 
-    /** Goes past the history rows of the present key, taking the visible one if none is yet. */
-    private boolean passHistoryOfKey(boolean found) {
+    /** Goes past the ended generations of the present key, the oldest first. */
+    private boolean passEndedOfKey(boolean found) {
       boolean visible = found;
       boolean decided = found;
-      byte[] first = historyRow;
+      byte[] first = endedRow;
       do {
-        if (!decided && RowFormat.mainOfHistory(historyRow) <= revision) {
-          foundValue = history.value();
-          visible = !StoredHistory.isDeletion(historyRow, foundValue);
-          foundRow = historyRow;
+        if (!decided && RowFormat.mainOfGeneration(endedRow) > revision) {
+          visible = StoredGeneration.createRevision(endedRow, ended.value()) <= revision;
+          foundEnded = endedRow;
           decided = true;
         }
-      } while (advanceHistory() && RowFormat.sameKeyInHistory(first, historyRow));
-      if (historyThere) {
-        historyKey = RowFormat.keyOfHistory(historyRow);
+      } while (advanceEnded() && RowFormat.sameKeyInGenerations(first, endedRow));
+      if (endedThere) {
+        endedKey = RowFormat.keyOfGeneration(endedRow);
       }
       return visible;
     }
@@ -170,12 +162,12 @@ sealed interface VersionScan extends AutoCloseable {
       }
     }
 
-    private boolean advanceHistory() {
-      historyThere = history.next();
-      if (historyThere) {
-        historyRow = history.key();
+    private boolean advanceEnded() {
+      endedThere = ended.next();
+      if (endedThere) {
+        endedRow = ended.key();
       }
-      return historyThere;
+      return endedThere;
     }
 
     @Override
@@ -185,11 +177,12 @@ sealed interface VersionScan extends AutoCloseable {
 
     @Override
     public StoredVersion version() {
-      byte[] row = foundRow;
-      if (row != null) {
-        boolean exists = StoredHistory.find(rows, row, foundValue, version);
-        Checks.that(exists, "a deletion was taken for a version");
-        foundRow = null;
+      byte[] row = foundEnded;
+      if (row == null) {
+        version.goBack(rows, revision);
+      } else {
+        StoredGeneration.find(rows, row, revision, version);
+        foundEnded = null;
       }
       return version;
     }
@@ -197,7 +190,7 @@ sealed interface VersionScan extends AutoCloseable {
     @Override
     public void close() {
       newest.close();
-      history.close();
+      ended.close();
     }
   }
 }

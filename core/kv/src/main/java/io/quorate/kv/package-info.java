@@ -5,26 +5,27 @@
  * <p><b>Owns</b> the meaning of every KV request, the revisions, and the rows that hold them:
  *
  * <pre>
- * family       row                                   value
- * meta    'M'  'M' 's'                               format, revision, compacted revision, hash sums
- *              'M' 'p'                               format, revision up to which space was released
- * newest  'N'  'N' key                               the version that is visible now
- * history 'H'  'H' escaped key, ~main(8), ~sub(4)    which change superseded it; a deletion's mark
- * change  'R'  'R' main(8), sub(4)                   which key, put or deleted, the version before
- * lease   'L'  'L' lease(8)                          format, granted TTL
- * attach  'K'  'K' lease(8), key                     format
+ * family          row                                value
+ * meta       'M'  'M' 's'                            format, revision, compacted revision, hash sums
+ *                 'M' 'p'                            format, revision up to which space was released
+ * newest     'N'  'N' key                            the version that is visible now
+ * change     'R'  'R' main(8), sub(4)                which key, put or deleted, the version before
+ * generation 'G'  'G' escaped key, main(8), sub(4)   when the key's life began that a deletion ended
+ * lease      'L'  'L' lease(8)                       format, granted TTL
+ * attach     'K'  'K' lease(8), key                  format
  * </pre>
  *
  * <p>A version ({@link io.quorate.kv.StoredVersion}) is the same bytes in {@code newest} and in the
- * {@code change} that supersedes it ({@link io.quorate.kv.StoredChange}), where {@code history}
- * finds it ({@link io.quorate.kv.StoredHistory}). Changes come in the order of revisions, so old
- * values are written where nothing else is, and not again with each merge of what lies around a
- * key. All rows but {@code 'M' 'p'} are equal on all members at an equal applied index once
- * compaction has caught up; that one is a member's own. Numbers in row keys are big-endian; {@code
- * ~} marks the complement, which puts the newest first; escaping turns a zero byte into {@code 00
- * FF} and ends a key with {@code 00 01}, which keeps the order of keys. The first byte of every
- * value says its format, {@link io.quorate.kv.RowFormat}. Prefix bytes below {@code 'A'} belong to
- * what is around the store.
+ * {@code change} that supersedes it ({@link io.quorate.kv.StoredChange}). An older version is found
+ * by going back: each tells the revisions of some before it; for a key that was deleted the way
+ * starts at the generation that the deletion ended ({@link io.quorate.kv.StoredGeneration}).
+ * Changes come in the order of revisions, so what is old is written where nothing else is, and not
+ * again with each merge of what lies around a key. All rows but {@code 'M' 'p'} are equal on all
+ * members at an equal applied index once compaction has caught up; that one is a member's own.
+ * Numbers in row keys are big-endian; escaping turns a zero byte into {@code 00 FF} and ends a key
+ * with {@code 00 01}, which keeps the order of keys. The first byte of every value says its format,
+ * {@link io.quorate.kv.RowFormat}. Prefix bytes below {@code 'A'} belong to what is around the
+ * store.
  *
  * <p><b>Never</b> knows of gRPC, logs, members or time: a request comes in, a value goes out, rows
  * change. Requests are validated before they are proposed ({@link io.quorate.kv.KvValidator});

@@ -48,9 +48,9 @@ class PendingRowsTest {
             expected.delete(row);
           }
           default -> {
-            byte[] history = RowFormat.historyRow(key, revision++, 0);
-            pending.append(history, value);
-            expected.put(history, value);
+            byte[] generation = RowFormat.generationRow(key, revision++, 0);
+            pending.append(generation, value);
+            expected.put(generation, value);
           }
         }
         if (random.nextBoolean()) {
@@ -80,11 +80,11 @@ class PendingRowsTest {
     assertThat(rows(pending.scan(row, newestEnd)))
         .as(rerun)
         .isEqualTo(rows(expected.scan(row, newestEnd)));
-    byte[] history = RowFormat.historyStart(from);
-    byte[] historyEnd = RowFormat.endOf(RowFormat.HISTORY);
-    assertThat(rows(pending.scan(history, historyEnd)))
+    byte[] generation = RowFormat.generationStart(from);
+    byte[] generationsEnd = RowFormat.endOf(RowFormat.GENERATION);
+    assertThat(rows(pending.scan(generation, generationsEnd)))
         .as(rerun)
-        .isEqualTo(rows(expected.scan(history, historyEnd)));
+        .isEqualTo(rows(expected.scan(generation, generationsEnd)));
   }
 
   private static List<Bytes> rows(RowCursor cursor) {

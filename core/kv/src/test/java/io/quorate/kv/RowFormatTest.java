@@ -27,9 +27,7 @@ class RowFormatTest {
     rows.removeIf(row -> row.startsWith("4d73"));
     assertThat(rows)
         .containsExactly(
-            "48610001fffffffffffffffaffffffff = 81",
-            "48610001fffffffffffffffcffffffff = 01000000000000000500000000",
-            "48610001fffffffffffffffdffffffff = 01000000000000000300000000",
+            "47610001000000000000000500000000 = 010000000000000002",
             "4c0000000000000007 = 01000000000000003c",
             "4e610062 = 010000000000000004000000000001" + "33",
             "52000000000000000200000000 = 010000000000000000" + "0161",
@@ -37,17 +35,17 @@ class RowFormatTest {
                 + "0161"
                 + "010000000000000002000000000001"
                 + "31",
-            rows.get(7),
-            rows.get(8));
-    assertThat(rows.get(7)).startsWith("52000000000000000400000000 = 01").endsWith("03610062");
-    assertThat(rows.get(8))
+            rows.get(5),
+            rows.get(6));
+    assertThat(rows.get(5)).startsWith("52000000000000000400000000 = 01").endsWith("03610062");
+    assertThat(rows.get(6))
         .startsWith("52000000000000000500000000 = c1")
         .endsWith("0161" + "4100000000000000030000000001020000000000000007" + "32");
-    assertThat(rows).hasSize(9);
+    assertThat(rows).hasSize(7);
   }
 
   @Test
-  void history_rows_sort_by_key_and_then_newest_first() {
+  void generation_rows_sort_by_key_and_then_oldest_first() {
     Random random = new Random(5);
     byte[] alphabet = {0, 1, 2, (byte) 0xfe, (byte) 0xff};
     for (int i = 0; i < 20_000; i++) {
@@ -63,34 +61,40 @@ class RowFormatTest {
         keys[j] = Bytes.wrap(key);
         mains[j] = 1 + random.nextInt(3) + (random.nextBoolean() ? 1L << 40 : 0);
         subs[j] = random.nextInt(3);
-        rows[j] = RowFormat.historyRow(keys[j], mains[j], subs[j]);
-        assertThat(RowFormat.keyOfHistory(rows[j])).isEqualTo(keys[j]);
-        assertThat(RowFormat.mainOfHistory(rows[j])).isEqualTo(mains[j]);
-        assertThat(RowFormat.subOfHistory(rows[j])).isEqualTo(subs[j]);
-        assertThat(Arrays.compareUnsigned(RowFormat.historyStart(keys[j]), rows[j])).isNegative();
-        assertThat(Arrays.compareUnsigned(rows[j], RowFormat.historyEnd(keys[j]))).isNegative();
+        rows[j] = RowFormat.generationRow(keys[j], mains[j], subs[j]);
+        assertThat(RowFormat.keyOfGeneration(rows[j])).isEqualTo(keys[j]);
+        assertThat(RowFormat.mainOfGeneration(rows[j])).isEqualTo(mains[j]);
+        assertThat(RowFormat.subOfGeneration(rows[j])).isEqualTo(subs[j]);
+        assertThat(Arrays.compareUnsigned(RowFormat.generationStart(keys[j]), rows[j]))
+            .isNegative();
+        assertThat(Arrays.compareUnsigned(rows[j], RowFormat.generationEnd(keys[j]))).isNegative();
       }
       int order = keys[0].compareTo(keys[1]);
       if (order == 0) {
-        order = Long.compare(mains[1], mains[0]);
+        order = Long.compare(mains[0], mains[1]);
       }
       if (order == 0) {
-        order = Integer.compare(subs[1], subs[0]);
+        order = Integer.compare(subs[0], subs[1]);
       }
       assertThat(Integer.signum(Arrays.compareUnsigned(rows[0], rows[1])))
           .isEqualTo(Integer.signum(order));
-      assertThat(RowFormat.sameKeyInHistory(rows[0], rows[1])).isEqualTo(keys[0].equals(keys[1]));
+      assertThat(RowFormat.sameKeyInGenerations(rows[0], rows[1]))
+          .isEqualTo(keys[0].equals(keys[1]));
     }
   }
 
   @Test
   void a_damaged_version_or_change_is_named_and_never_guessed_at() {
     byte[] row = RowFormat.newestRow(b("k"));
-    byte[] stored = StoredVersion.encode(300, 1 << 20, 2, 129, -7, b("value"));
     StoredVersion version = new StoredVersion();
-    version.decode(row, stored);
+    version.decode(row, StoredVersion.first(300, 0, 0, b("first")));
+    byte[] stored = {};
+    for (int i = 1; i <= 130; i++) {
+      stored = version.successor(1_000_000 + i / 2, i % 2, -7, b("value"));
+      version.decode(row, stored);
+    }
     assertThat(version.toKeyValue(b("k"), true))
-        .isEqualTo(new KeyValue(b("k"), 300, 1 << 20, 129, b("value"), -7));
+        .isEqualTo(new KeyValue(b("k"), 300, 1_000_065, 131, b("value"), -7));
     for (int length = 0; length < stored.length - "value".length(); length++) {
       byte[] cut = Arrays.copyOf(stored, length);
       assertThatThrownBy(() -> version.decode(row, cut))
@@ -103,7 +107,7 @@ class RowFormatTest {
         .isInstanceOf(QuorateException.Corrupt.class)
         .hasMessageContaining("format is 2");
     byte[] changeRow = RowFormat.changeRow(9, 0);
-    version.decode(row, StoredVersion.encode(8, 9, 1, 2, 0, b("before")));
+    version.decode(row, StoredVersion.first(8, 1, 0, b("before")));
     byte[] change = StoredChange.encode(false, 5, b("k"), version);
     StoredChange decoded = new StoredChange();
     decoded.decode(changeRow, change);
@@ -136,7 +140,7 @@ class RowFormatTest {
     kv.rows.delete(row);
     assertThatThrownBy(() -> kv.range(then))
         .isInstanceOf(QuorateException.Corrupt.class)
-        .hasMessageContaining("the change that superseded it is missing");
+        .hasMessageContaining("the change that superseded a version is missing");
     kv.rows.put(row, requireNonNull(kv.rows.get(RowFormat.changeRow(4, 0))));
     assertThatThrownBy(() -> kv.range(then))
         .isInstanceOf(QuorateException.Corrupt.class)
@@ -154,7 +158,8 @@ class RowFormatTest {
     byte[] changeRow = RowFormat.changeRow(9, 0);
     int decoded = 0;
     int changes = 0;
-    int histories = 0;
+    int generations = 0;
+    byte[] generationRow = RowFormat.generationRow(b("k"), Long.MAX_VALUE, 0);
     for (int i = 0; i < 100_000; i++) {
       byte[] bytes = new byte[random.nextInt(40)];
       random.nextBytes(bytes);
@@ -163,11 +168,11 @@ class RowFormatTest {
       }
       decoded += decodes(() -> version.decode(row, bytes));
       changes += decodes(() -> change.decode(changeRow, bytes));
-      histories += decodes(() -> StoredHistory.isDeletion(row, bytes));
+      generations += decodes(() -> StoredGeneration.createRevision(generationRow, bytes));
     }
     assertThat(decoded).isPositive();
     assertThat(changes).isPositive();
-    assertThat(histories).isPositive();
+    assertThat(generations).isPositive();
   }
 
   private static int decodes(Runnable decoding) {
