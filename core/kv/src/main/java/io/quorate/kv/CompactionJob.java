@@ -112,6 +112,7 @@ public final class CompactionJob {
   }
 
   private void release(byte[] row, RowSink sink) {
+    // What was released before isn't deleted again: it would cost a tombstone.
     if (change.deletion() && change.main() > released) {
       sink.delete(RowFormat.generationRow(change.key(), change.main(), change.sub()));
     }

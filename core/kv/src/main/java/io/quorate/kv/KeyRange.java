@@ -32,6 +32,6 @@ final class KeyRange {
   static byte[] generationsEnd(Bytes rangeEnd) {
     return isUnbounded(rangeEnd)
         ? RowFormat.endOf(RowFormat.GENERATION)
-        : RowFormat.generationStart(rangeEnd);
+        : RowFormat.beforeGenerations(rangeEnd);
   }
 }

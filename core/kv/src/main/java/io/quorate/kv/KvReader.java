@@ -149,22 +149,23 @@ public final class KvReader {
   /** Decodes the version of a key that is visible at a revision; false if there is none. */
   private boolean find(Bytes key, long at, StoredVersion into) {
     if (findNewest(key, into) && into.createRevision() <= at) {
-      into.goBack(rows, at);
+      into.goBack(rows, key, at);
       return true;
     }
     if (at == revision) {
       return false;
     }
     byte[] from = RowFormat.generationRow(key, at + 1, 0);
-    try (RowCursor ended = rows.scan(from, RowFormat.generationEnd(key))) {
+    try (RowCursor ended = rows.scan(from, RowFormat.afterGenerations(key))) {
       if (!ended.next()) {
         return false;
       }
       byte[] row = ended.key();
-      if (StoredGeneration.createRevision(row, ended.value()) > at) {
+      byte[] stored = ended.value();
+      if (StoredGeneration.createRevision(row, stored) > at) {
         return false;
       }
-      StoredGeneration.find(rows, row, at, into);
+      StoredGeneration.find(rows, row, stored, at, into);
       return true;
     }
   }

@@ -239,16 +239,12 @@ public final class KvStore {
 
   /** Deletes the key whose newest version is in {@link #old}. */
   private void deleteOne(byte[] row, Bytes key) {
-    long main = revision + 1;
-    long keyHash = StoredVersion.keyHash(key);
-    long deletionHash = StoredVersion.deletionHash(keyHash, main, changes);
     LeaseRows.move(pending, key, old.lease(), 0);
     pending.delete(row);
     pending.append(
-        RowFormat.generationRow(key, main, changes), StoredGeneration.encode(old.createRevision()));
-    recordChange(key, keyHash, true, true);
-    totalSum += deletionHash;
-    garbageSum += deletionHash;
+        RowFormat.generationRow(key, revision + 1, changes),
+        StoredGeneration.encode(old.createRevision()));
+    recordChange(key, StoredVersion.keyHash(key), true, true);
   }
 
   /** Writes the next change, which takes the version in {@link #old}, if there is one. */
@@ -256,9 +252,10 @@ public final class KvStore {
     pending.append(
         RowFormat.changeRow(revision + 1, changes),
         StoredChange.encode(deletion, garbageSum, key, exists ? old : null));
-    if (exists) {
-      garbageSum += old.hash(keyHash);
-    }
+    long hash =
+        StoredChange.hash(keyHash, revision + 1, changes, deletion ? old.createRevision() : 0);
+    totalSum += hash;
+    garbageSum += hash + (exists ? old.hash(keyHash) : 0);
     changes++;
   }
 

@@ -17,7 +17,7 @@ import java.util.Arrays;
  */
 final class RowFormat {
   /** The format that this code writes, and the only one that it reads. */
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   static final int FORMAT_MASK = 0x0f;
 
@@ -102,26 +102,26 @@ final class RowFormat {
   }
 
   /** Before all generation rows of a key. */
-  static byte[] generationStart(Bytes key) {
+  static byte[] beforeGenerations(Bytes key) {
     byte[] row = new byte[1 + escapedLength(key) + 2];
     escape(key, row);
     return row;
   }
 
   /** After all generation rows of a key, and before those of any larger one. */
-  static byte[] generationEnd(Bytes key) {
-    byte[] row = generationStart(key);
+  static byte[] afterGenerations(Bytes key) {
+    byte[] row = beforeGenerations(key);
     row[row.length - 1] = END_OF_KEY + 1;
     return row;
   }
 
   /** The revision of the deletion that ended a generation. */
-  static long mainOfGeneration(byte[] row) {
+  static long deletionOfGeneration(byte[] row) {
     return getLong(row, row.length - Long.BYTES - Integer.BYTES);
   }
 
   /** The sub-revision of the deletion that ended a generation. */
-  static int subOfGeneration(byte[] row) {
+  static int deletionSubOfGeneration(byte[] row) {
     return getInt(row, row.length - Integer.BYTES);
   }
 
@@ -196,7 +196,10 @@ final class RowFormat {
       throw damaged(
           value.length == 0
               ? "the row's value is empty"
-              : "the row's format is " + (value[0] & FORMAT_MASK) + ", this version reads 1",
+              : "the row's format is "
+                  + (value[0] & FORMAT_MASK)
+                  + ", this version reads "
+                  + FORMAT,
           row);
     }
     return value[0];

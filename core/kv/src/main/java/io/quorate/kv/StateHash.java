@@ -9,10 +9,10 @@ import io.quorate.base.Rows;
  * What the store's content sums up to, independent of the order in which it came and of what
  * compaction has released so far.
  *
- * <p>Every version, and every deletion, has a hash of its own; the content's is their sum. Three
- * sums are kept: of all versions there ever were, of those that a later change made garbage (a
- * superseded version, a deletion), and of the garbage that compaction has forgotten. The content is
- * the first less the last.
+ * <p>Every version and every change has a hash of its own; the content's is their sum. Three sums
+ * are kept: of all that there ever were, of those that are garbage as soon as a compaction passes
+ * the change (the change itself and the version that it superseded), and of the garbage that
+ * compaction has forgotten. The content is the first less the last.
  */
 final class StateHash {
   private StateHash() {}
@@ -38,20 +38,59 @@ final class StateHash {
     return sum + garbageSum(rows, compactedRevision);
   }
 
-  /** The sum of what the changes after a revision made garbage. */
+  /**
+   * The sum of what the changes after a revision made garbage. Whatever is told twice must agree: a
+   * change's garbage sum with those before it, a deletion with the generation that it ended. If it
+   * doesn't, the result is another.
+   */
   private static long garbageSum(Rows rows, long compactedRevision) {
     long sum = 0;
+    long ended = 0;
+    long differences = 0;
+    long expected = 0;
+    boolean first = true;
     StoredChange change = new StoredChange();
     byte[] from = RowFormat.changeRow(Math.max(0, compactedRevision) + 1, 0);
     try (RowCursor changes = rows.scan(from, RowFormat.endOf(RowFormat.CHANGE))) {
       while (changes.next()) {
         change.decode(changes.key(), changes.value());
-        long keyHash = StoredVersion.keyHash(change.key());
-        if (change.supersedes()) {
-          sum += change.superseded().hash(keyHash);
+        if (!first) {
+          differences = withDifference(differences, change.garbageBefore() - expected);
         }
-        if (change.deletion()) {
-          sum += StoredVersion.deletionHash(keyHash, change.main(), change.sub());
+        first = false;
+        long keyHash = StoredVersion.keyHash(change.key());
+        StoredVersion superseded = change.superseded();
+        long created = change.deletion() ? superseded.createRevision() : 0;
+        long own = StoredChange.hash(keyHash, change.main(), change.sub(), created);
+        long garbage = own + (change.supersedes() ? superseded.hash(keyHash) : 0);
+        ended += change.deletion() ? own : 0;
+        sum += garbage;
+        expected = change.garbageBefore() + garbage;
+      }
+    }
+    return sum + withDifference(differences, deletionsSum(rows, compactedRevision) - ended);
+  }
+
+  /** Not a sum: what one difference adds, another must not take away. */
+  private static long withDifference(long differences, long difference) {
+    return difference == 0 ? differences : Hash64.combine(differences, difference);
+  }
+
+  /** The sum of the deletions after a revision, by the generations that they ended. */
+  private static long deletionsSum(Rows rows, long compactedRevision) {
+    long sum = 0;
+    try (RowCursor ended =
+        rows.scan(new byte[] {RowFormat.GENERATION}, RowFormat.endOf(RowFormat.GENERATION))) {
+      while (ended.next()) {
+        byte[] row = ended.key();
+        long main = RowFormat.deletionOfGeneration(row);
+        if (main > compactedRevision) {
+          sum +=
+              StoredChange.hash(
+                  StoredVersion.keyHash(RowFormat.keyOfGeneration(row)),
+                  main,
+                  RowFormat.deletionSubOfGeneration(row),
+                  StoredGeneration.createRevision(row, ended.value()));
         }
       }
     }

@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Hash64;
 import io.quorate.base.Rows;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ final class StoredChange {
   private static final int DELETION = 0x80;
   private static final int SUPERSEDES = 0x40;
   private static final int KEY_LENGTH_AT = 1 + Long.BYTES;
+  private static final long HASH_SEED = 0x6368616e6765L;
 
   private final StoredVersion superseded = new StoredVersion();
   private long main;
@@ -49,6 +51,17 @@ final class StoredChange {
     return bytes;
   }
 
+  /**
+   * The hash of a change, without the version that it superseded.
+   *
+   * @param keyHash of its key, as {@link StoredVersion#keyHash} has it
+   * @param endedCreation when the generation began that it ended, if it is a deletion; else 0
+   */
+  static long hash(long keyHash, long main, int sub, long endedCreation) {
+    long change = Hash64.combine(Hash64.combine(keyHash ^ HASH_SEED, main), sub);
+    return Hash64.combine(change, endedCreation);
+  }
+
   /** The garbage sum before a change, without decoding the rest. */
   static long garbageBefore(byte[] row, byte[] stored) {
     RowFormat.formatByte(row, stored);
@@ -63,8 +76,9 @@ final class StoredChange {
    *
    * @param rows which hold the change: not forgotten by a compaction
    * @param row its row
+   * @param key what the change must be of
    */
-  static void readSuperseded(Rows rows, byte[] row, StoredVersion into) {
+  static void readSuperseded(Rows rows, byte[] row, Bytes key, StoredVersion into) {
     byte[] stored = rows.get(row);
     if (stored == null) {
       throw RowFormat.damaged("the change that superseded a version is missing", row);
@@ -72,7 +86,12 @@ final class StoredChange {
     if ((RowFormat.formatByte(row, stored) & SUPERSEDES) == 0) {
       throw RowFormat.damaged("the change superseded nothing", row);
     }
-    into.decode(row, stored, keyAt(row, stored) + keyLength(row, stored));
+    int keyAt = keyAt(row, stored);
+    int keyEnd = keyAt + keyLength(row, stored);
+    if (!Bytes.wrap(stored, keyAt, keyEnd - keyAt).equals(key)) {
+      throw RowFormat.damaged("the change is of another key", row);
+    }
+    into.decode(row, stored, keyEnd);
   }
 
   /** Takes on a stored change. */
@@ -83,6 +102,9 @@ final class StoredChange {
     main = RowFormat.getLong(row, 1);
     sub = RowFormat.getInt(row, 1 + Long.BYTES);
     int first = RowFormat.formatByte(row, stored);
+    if ((first & ~(RowFormat.FORMAT_MASK | DELETION | SUPERSEDES) & 0xff) != 0) {
+      throw RowFormat.damaged("the change has a flag that is not known", row);
+    }
     deletion = (first & DELETION) != 0;
     supersedes = (first & SUPERSEDES) != 0;
     garbageBefore = garbageBefore(row, stored);
@@ -94,9 +116,14 @@ final class StoredChange {
     } else if (keyEnd != stored.length) {
       throw RowFormat.damaged("the change is too long", row);
     }
-    if (main <= 0 || sub < 0 || (supersedes && superseded.modRevision() > main)) {
+    if (main <= 0 || sub < 0 || (supersedes && !supersededIsBefore())) {
       throw RowFormat.damaged("the change's revisions make no sense", row);
     }
+  }
+
+  private boolean supersededIsBefore() {
+    long before = superseded.modRevision();
+    return before < main || (before == main && superseded.sub() < sub);
   }
 
   private static int keyAt(byte[] row, byte[] stored) {

@@ -1,5 +1,6 @@
 package io.quorate.kv;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.Rows;
 
 /**
@@ -24,12 +25,11 @@ final class StoredGeneration {
 
   /** The revision at which the generation began. */
   static long createRevision(byte[] row, byte[] stored) {
-    RowFormat.formatByte(row, stored);
-    if (stored.length != STORED_BYTES) {
-      throw RowFormat.damaged("the generation's value has another length", row);
+    if (RowFormat.formatByte(row, stored) != RowFormat.FORMAT || stored.length != STORED_BYTES) {
+      throw RowFormat.damaged("the generation's value has other flags or another length", row);
     }
     long created = RowFormat.getLong(stored, 1);
-    if (created <= 0 || created > RowFormat.mainOfGeneration(row)) {
+    if (created <= 0 || created > RowFormat.deletionOfGeneration(row)) {
       throw RowFormat.damaged("the generation's revisions make no sense", row);
     }
     return created;
@@ -40,10 +40,15 @@ final class StoredGeneration {
    *
    * @param at at least the generation's creation, and before the deletion that ended it
    */
-  static void find(Rows rows, byte[] row, long at, StoredVersion into) {
+  static void find(Rows rows, byte[] row, byte[] stored, long at, StoredVersion into) {
+    Bytes key = RowFormat.keyOfGeneration(row);
     byte[] deletion =
-        RowFormat.changeRow(RowFormat.mainOfGeneration(row), RowFormat.subOfGeneration(row));
-    StoredChange.readSuperseded(rows, deletion, into);
-    into.goBack(rows, at);
+        RowFormat.changeRow(
+            RowFormat.deletionOfGeneration(row), RowFormat.deletionSubOfGeneration(row));
+    StoredChange.readSuperseded(rows, deletion, key, into);
+    if (into.createRevision() != createRevision(row, stored)) {
+      throw RowFormat.damaged("the deletion ended another generation", row);
+    }
+    into.goBack(rows, key, at);
   }
 }

@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.base.Hash64;
 import io.quorate.base.Rows;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version of a key as the newest family stores it, and the change family at the end of a row when
@@ -17,15 +18,15 @@ import io.quorate.base.Rows;
  * revisions of some before it. Which ones its number says: written in binary, those that are left
  * when its lowest ones are struck off in turn. Version 22, 10110, tells of 20, 10100, and of 16,
  * 10000. A new version gets its list from that of the one before, as a counter is raised by one,
- * and {@link #goBack} reaches any of n versions in at most log2(n) reads. An entry is the distance
- * to the one before it: its revision's, doubled, plus one if a sub-revision follows.
+ * and {@link #goBack} reaches any of n versions in at most log2(n) reads. Entries go from the
+ * newest to the oldest; each is how many revisions it lies below the entry before it (the first:
+ * below this version), doubled, plus one if a sub-revision other than 0 follows.
  *
  * <p>Mutable, so that a scan decodes any number of rows into one; owned by whoever made it.
  */
 final class StoredVersion {
   private static final int LEASED = 0x40;
   private static final int FIXED_BYTES = 1 + Long.BYTES + Integer.BYTES;
-  private static final long DELETION_SEED = 0x64656c657465L;
 
   private byte[] bytes = {};
   private int from;
@@ -39,10 +40,7 @@ final class StoredVersion {
 
   /** The stored form of a key's first version. */
   static byte[] first(long modRevision, int sub, long lease, Bytes value) {
-    byte[] bytes = new byte[length(0, 1, lease, 0, value)];
-    int at = putHead(bytes, modRevision, sub, 0, 1, lease);
-    finish(bytes, at, value);
-    return bytes;
+    return encode(modRevision, sub, 0, 1, lease, null, value);
   }
 
   /** The stored form of the version that supersedes this one. */
@@ -53,47 +51,35 @@ final class StoredVersion {
         modRevision,
         this.modRevision);
     long next = version + 1;
-    long sinceCreation = modRevision - createRevision;
-    if (Long.bitCount(next) == 1) {
-      byte[] bytes = new byte[length(sinceCreation, next, lease, 0, value)];
-      finish(bytes, putHead(bytes, modRevision, sub, sinceCreation, next, lease), value);
-      return bytes;
+    Earlier kept = null;
+    if (Long.bitCount(next) > 1) {
+      // Raising the counter clears its trailing ones: as many drop out of this version and those
+      // that it tells of, newest first.
+      kept = new Earlier();
+      for (int i = Long.numberOfTrailingZeros(next); i > 0; i--) {
+        kept.next();
+      }
     }
-    // The ones that a raised counter loses: so many of this version and those that it tells of are
-    // left out.
-    Earlier earliest = new Earlier();
-    for (int i = Long.numberOfTrailingZeros(next); i > 0; i--) {
-      earliest.next();
-    }
-    long step = ((modRevision - earliest.main) << 1) | (earliest.sub == 0 ? 0 : 1);
-    int restBytes = valueAt - earliest.at;
-    int earlierBytes =
-        RowFormat.varintLength(step)
-            + (earliest.sub == 0 ? 0 : RowFormat.varintLength(earliest.sub))
-            + restBytes;
-    byte[] bytes = new byte[length(sinceCreation, next, lease, earlierBytes, value)];
-    int at = putHead(bytes, modRevision, sub, sinceCreation, next, lease);
-    at = RowFormat.putVarint(bytes, at, step);
-    if (earliest.sub != 0) {
-      at = RowFormat.putVarint(bytes, at, earliest.sub);
-    }
-    System.arraycopy(this.bytes, earliest.at, bytes, at, restBytes);
-    finish(bytes, at + restBytes, value);
-    return bytes;
+    return encode(modRevision, sub, modRevision - createRevision, next, lease, kept, value);
   }
 
-  private static int length(
-      long sinceCreation, long version, long lease, int earlierBytes, Bytes value) {
-    return FIXED_BYTES
-        + RowFormat.varintLength(sinceCreation)
-        + RowFormat.varintLength(version)
-        + (lease == 0 ? 0 : Long.BYTES)
-        + earlierBytes
-        + value.length();
-  }
-
-  private static int putHead(
-      byte[] bytes, long modRevision, int sub, long sinceCreation, long version, long lease) {
+  /** The stored form, with a list that begins at {@code earlier}; null for none. */
+  private static byte[] encode(
+      long modRevision,
+      int sub,
+      long sinceCreation,
+      long version,
+      long lease,
+      @Nullable Earlier earlier,
+      Bytes value) {
+    int length =
+        FIXED_BYTES
+            + RowFormat.varintLength(sinceCreation)
+            + RowFormat.varintLength(version)
+            + (lease == 0 ? 0 : Long.BYTES)
+            + (earlier == null ? 0 : earlier.storedLength(modRevision))
+            + value.length();
+    byte[] bytes = new byte[length];
     bytes[0] = (byte) (RowFormat.FORMAT | (lease == 0 ? 0 : LEASED));
     RowFormat.setLong(bytes, 1, modRevision);
     RowFormat.setInt(bytes, 1 + Long.BYTES, sub);
@@ -103,22 +89,17 @@ final class StoredVersion {
       RowFormat.setLong(bytes, at, lease);
       at += Long.BYTES;
     }
-    return at;
-  }
-
-  private static void finish(byte[] bytes, int valueAt, Bytes value) {
-    int end = value.copyTo(bytes, valueAt);
-    Checks.that(end == bytes.length, "version: wrote %d of %d bytes", end, bytes.length);
+    if (earlier != null) {
+      at = earlier.store(bytes, at, modRevision);
+    }
+    at = value.copyTo(bytes, at);
+    Checks.that(at == length, "version: wrote %d of %d bytes", at, length);
+    return bytes;
   }
 
   /** The hash of a version, from the hash of its key and its stored form. */
   static long hash(long keyHash, byte[] stored) {
     return Hash64.of(stored, 0, stored.length, keyHash);
-  }
-
-  /** The hash of a deletion. */
-  static long deletionHash(long keyHash, long main, int sub) {
-    return Hash64.combine(Hash64.combine(keyHash ^ DELETION_SEED, main), sub);
   }
 
   /** The hash of a key that the hashes of its versions start from. */
@@ -171,13 +152,18 @@ final class StoredVersion {
       throw RowFormat.damaged("the version's revisions make no sense", row);
     }
     earlierAt = valueAt;
-    long earliest = modRevision;
+    long main = modRevision;
+    long last = sub;
     for (int left = Long.bitCount(version) - 1; left > 0; left--) {
       long step = varint(row);
-      earliest -= step >>> 1;
-      if (earliest < createRevision || ((step & 1) != 0 && varint(row) > Integer.MAX_VALUE)) {
+      long next = (step & 1) == 0 ? 0 : varint(row);
+      main -= step >>> 1;
+      if (main < createRevision
+          || (step >>> 1 == 0 && next >= last)
+          || ((step & 1) != 0 && (next <= 0 || next > Integer.MAX_VALUE))) {
         throw RowFormat.damaged("the earlier versions make no sense", row);
       }
+      last = next;
     }
   }
 
@@ -200,25 +186,30 @@ final class StoredVersion {
    * Goes back to the version that was visible at a revision: decodes it into this.
    *
    * @param rows which hold the changes after that revision: not forgotten by a compaction
+   * @param key whose version this is
    * @param at at least this version's create revision
    */
-  void goBack(Rows rows, long at) {
+  void goBack(Rows rows, Bytes key, long at) {
     Checks.that(createRevision <= at, "created at %d, asked for %d", createRevision, at);
     while (modRevision > at) {
-      // The earliest version told of that is still too new; the one before it comes closer by half.
+      // Of this version and those that it tells of, the oldest that is still too new. The one
+      // before it tells of those in between.
       Earlier earlier = new Earlier();
-      byte[] row = RowFormat.changeRow(modRevision, sub);
+      long main = modRevision;
+      int tooNewSub = sub;
       long number = version;
       for (long lower = number & (number - 1); lower != 0; lower &= lower - 1) {
         earlier.next();
         if (earlier.main <= at) {
           break;
         }
-        row = RowFormat.changeRow(earlier.main, earlier.sub);
+        main = earlier.main;
+        tooNewSub = earlier.sub;
         number = lower;
       }
       long created = createRevision;
-      StoredChange.readSuperseded(rows, row, this);
+      byte[] row = RowFormat.changeRow(main, tooNewSub);
+      StoredChange.readSuperseded(rows, row, key, this);
       if (version != number - 1 || createRevision != created) {
         throw RowFormat.damaged("the change superseded another version", row);
       }
@@ -227,16 +218,38 @@ final class StoredVersion {
 
   /** A walk over this version and the earlier ones that it tells of, starting at itself. */
   private final class Earlier {
-    long main = modRevision;
-    int sub = StoredVersion.this.sub;
+    private long main = modRevision;
+    private int sub = StoredVersion.this.sub;
 
     /** Where the next entry is. */
-    int at = earlierAt;
+    private int at = earlierAt;
 
-    void next() {
+    private void next() {
       long step = varint();
       main -= step >>> 1;
       sub = (step & 1) == 0 ? 0 : (int) varint();
+    }
+
+    /** Bytes of the present entry and all after it in the list of a version. */
+    private int storedLength(long ofRevision) {
+      return RowFormat.varintLength(step(ofRevision))
+          + (sub == 0 ? 0 : RowFormat.varintLength(sub))
+          + valueAt
+          - at;
+    }
+
+    /** Writes the present entry and all after it into a version's list; returns where it ends. */
+    private int store(byte[] into, int from, long ofRevision) {
+      int end = RowFormat.putVarint(into, from, step(ofRevision));
+      if (sub != 0) {
+        end = RowFormat.putVarint(into, end, sub);
+      }
+      System.arraycopy(bytes, at, into, end, valueAt - at);
+      return end + valueAt - at;
+    }
+
+    private long step(long ofRevision) {
+      return ((ofRevision - main) << 1) | (sub == 0 ? 0 : 1);
     }
 
     /** A number of a list that {@link #decode} has found whole. */

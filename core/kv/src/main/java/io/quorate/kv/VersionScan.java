@@ -35,7 +35,7 @@ sealed interface VersionScan extends AutoCloseable {
     return new AtRevision(
         rows,
         rows.scan(RowFormat.newestRow(key), KeyRange.newestEnd(rangeEnd)),
-        rows.scan(RowFormat.generationStart(key), KeyRange.generationsEnd(rangeEnd)),
+        rows.scan(RowFormat.beforeGenerations(key), KeyRange.generationsEnd(rangeEnd)),
         revision);
   }
 
@@ -103,6 +103,8 @@ sealed interface VersionScan extends AutoCloseable {
     /** The generation that holds the revision, if it has ended, until its version is asked for. */
     private byte @Nullable [] foundEnded;
 
+    private byte[] foundValue = {};
+
     AtRevision(Rows rows, RowCursor newest, RowCursor ended, long revision) {
       this.rows = rows;
       this.newest = newest;
@@ -142,9 +144,10 @@ sealed interface VersionScan extends AutoCloseable {
       boolean decided = found;
       byte[] first = endedRow;
       do {
-        if (!decided && RowFormat.mainOfGeneration(endedRow) > revision) {
-          visible = StoredGeneration.createRevision(endedRow, ended.value()) <= revision;
+        if (!decided && RowFormat.deletionOfGeneration(endedRow) > revision) {
           foundEnded = endedRow;
+          foundValue = ended.value();
+          visible = StoredGeneration.createRevision(endedRow, foundValue) <= revision;
           decided = true;
         }
       } while (advanceEnded() && RowFormat.sameKeyInGenerations(first, endedRow));
@@ -179,9 +182,9 @@ sealed interface VersionScan extends AutoCloseable {
     public StoredVersion version() {
       byte[] row = foundEnded;
       if (row == null) {
-        version.goBack(rows, revision);
+        version.goBack(rows, key, revision);
       } else {
-        StoredGeneration.find(rows, row, revision, version);
+        StoredGeneration.find(rows, row, foundValue, revision, version);
         foundEnded = null;
       }
       return version;

@@ -3,9 +3,10 @@ package io.quorate.kv;
 import static io.quorate.kv.Kv.b;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.base.Bytes;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -33,62 +34,71 @@ class EarlierVersionsTest {
     }
   }
 
+  /** A key that changes among others, as first, second or third step of its transactions. */
+  private static final class History {
+    private final Random random = new Random(3);
+    private final MemoryRows rows = new MemoryRows();
+    private final KvStore store = KvStore.open(rows);
+    private final List<KeyValue> versions = new ArrayList<>();
+
+    private void grow() {
+      for (int i = random.nextInt(3); i > 0; i--) {
+        store.apply(Kv.putting("other", "x"), false);
+      }
+      String value = "v" + (versions.size() + 1);
+      List<KvOp> steps = new ArrayList<>();
+      for (int i = random.nextInt(3); i > 0; i--) {
+        steps.add(Kv.putting("before" + i, "x"));
+      }
+      steps.add(Kv.putting("k", value));
+      store.apply(new TxnRequest(List.of(), steps, List.of()), false);
+      long created = versions.isEmpty() ? store.revision() : versions.getFirst().modRevision();
+      versions.add(
+          new KeyValue(b("k"), created, store.revision(), versions.size() + 1, b(value), 0));
+    }
+
+    /** Reads the version at the last revision at which it was visible. */
+    private void find(int version) {
+      long last =
+          version == versions.size() ? store.revision() : versions.get(version).modRevision() - 1;
+      Counted counted = new Counted(rows);
+      KvReader reader = store.reader(counted);
+      RangeResponse one = (RangeResponse) reader.range(Kv.reading("k", "", last));
+      assertThat(one.kvs()).containsExactly(versions.get(version - 1));
+      int bits = Integer.SIZE - Integer.numberOfLeadingZeros(versions.size());
+      assertThat(counted.gets)
+          .as("reads for %d of %d", version, versions.size())
+          .isLessThanOrEqualTo(bits);
+      RangeResponse range = (RangeResponse) reader.range(Kv.reading("k", "l", last));
+      assertThat(range.kvs()).containsExactly(versions.get(version - 1));
+    }
+  }
+
   @Test
   void every_version_of_a_short_history_is_found_and_in_few_reads() {
-    MemoryRows rows = new MemoryRows();
-    KvStore store = KvStore.open(rows);
+    History history = new History();
     for (int newest = 1; newest <= 260; newest++) {
-      store.apply(Kv.putting("k", "v" + newest), false);
-      store.finish(rows);
+      history.grow();
+      history.store.finish(history.rows);
       for (int version = 1; version <= newest; version++) {
-        find(rows, store, newest, version);
+        history.find(version);
       }
     }
   }
 
   @Test
   void any_version_of_a_long_history_is_found_in_few_reads() {
-    MemoryRows rows = new MemoryRows();
-    KvStore store = KvStore.open(rows);
-    int newest = 150_001;
-    for (int version = 1; version <= newest; version++) {
-      store.apply(Kv.putting("k", "v" + version), false);
+    History history = new History();
+    while (history.versions.size() < (1 << 17) - 1) {
+      history.grow();
     }
-    store.finish(rows);
-    Random random = new Random(3);
+    history.store.finish(history.rows);
+    byte[] stored = history.rows.get(RowFormat.newestRow(b("k")));
+    // 13 fixed, thrice 3, and some two bytes for each of 16 entries, the most for its number.
+    assertThat(stored).hasSizeBetween(48, 80);
     for (int i = 0; i < 20_000; i++) {
-      find(rows, store, newest, 1 + random.nextInt(newest));
+      history.find(1 + history.random.nextInt(history.versions.size()));
     }
-  }
-
-  private static void find(MemoryRows rows, KvStore store, int newest, int version) {
-    Counted counted = new Counted(rows);
-    RangeRequest then = Kv.reading("k", "", version + 1);
-    RangeResponse found = (RangeResponse) store.reader(counted).range(then);
-    assertThat(found.kvs())
-        .containsExactly(
-            new KeyValue(b("k"), 2, version + 1, version, Bytes.utf8("v" + version), 0));
-    int bits = Integer.SIZE - Integer.numberOfLeadingZeros(newest);
-    assertThat(counted.gets)
-        .as("reads for %d of %d", version, newest)
-        .isLessThanOrEqualTo(1 + bits);
-  }
-
-  @Test
-  void a_version_grows_by_some_bytes_for_each_doubling_of_its_history_at_most() {
-    MemoryRows rows = new MemoryRows();
-    KvStore store = KvStore.open(rows);
-    int longest = 0;
-    for (int version = 1; version <= 65_535; version++) {
-      store.apply(Kv.putting("k", ""), false);
-      if (version % 4_095 == 0) {
-        store.finish(rows);
-        byte[] stored = rows.get(RowFormat.newestRow(b("k")));
-        longest = Math.max(longest, stored == null ? 0 : stored.length);
-      }
-    }
-    // 13 fixed, twice 3, and one to three bytes for each of 15 ones.
-    assertThat(longest).isBetween(40, 50);
   }
 
   @Test

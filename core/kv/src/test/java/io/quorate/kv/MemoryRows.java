@@ -46,6 +46,11 @@ final class MemoryRows implements Rows, RowSink {
     map.remove(row);
   }
 
+  /** Does one step of a job and loses what it hands over, as a crash before the write would. */
+  static void stepInVain(CompactionJob job, int maxRows) {
+    new MemoryRows().step(job, maxRows);
+  }
+
   /** Does one step of a job and writes what it hands over, as an engine's batch: afterwards. */
   boolean step(CompactionJob job, int maxRows) {
     List<Runnable> batch = new ArrayList<>();
@@ -76,6 +81,11 @@ final class MemoryRows implements Rows, RowSink {
                 + " = "
                 + java.util.HexFormat.of().formatHex(value)));
     return rows;
+  }
+
+  /** The rows from one up to, not including, another. */
+  List<byte[]> names(byte[] from, byte[] to) {
+    return new ArrayList<>(map.subMap(from, to).keySet());
   }
 
   /** How many rows a family has. */

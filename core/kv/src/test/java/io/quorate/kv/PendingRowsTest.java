@@ -80,7 +80,7 @@ class PendingRowsTest {
     assertThat(rows(pending.scan(row, newestEnd)))
         .as(rerun)
         .isEqualTo(rows(expected.scan(row, newestEnd)));
-    byte[] generation = RowFormat.generationStart(from);
+    byte[] generation = RowFormat.beforeGenerations(from);
     byte[] generationsEnd = RowFormat.endOf(RowFormat.GENERATION);
     assertThat(rows(pending.scan(generation, generationsEnd)))
         .as(rerun)

@@ -137,7 +137,7 @@ final class KvService {
     if (!call.isOpen()) {
       return;
     }
-    if (singleKeysOnly(request)) {
+    if (newestOfSingleKeys(request)) {
       answer(call, readFrom(replica.latest(), request));
     } else {
       readElsewhere(call, request);
@@ -182,21 +182,24 @@ final class KvService {
     };
   }
 
-  /** Whether as much is read as the request has parts, whatever the store holds. */
-  private static boolean singleKeysOnly(KvOp request) {
+  /**
+   * Whether as much is read as the request has parts, whatever the store holds: of a key that has
+   * changed often, an old version takes many reads.
+   */
+  private static boolean newestOfSingleKeys(KvOp request) {
     return switch (request) {
-      case RangeRequest range -> range.rangeEnd().isEmpty();
+      case RangeRequest range -> range.rangeEnd().isEmpty() && range.revision() <= 0;
       case TxnRequest txn ->
           singleKeysCompared(txn.compares())
-              && singleKeysOnly(txn.success())
-              && singleKeysOnly(txn.failure());
+              && newestOfSingleKeys(txn.success())
+              && newestOfSingleKeys(txn.failure());
       default -> true;
     };
   }
 
-  private static boolean singleKeysOnly(List<KvOp> ops) {
+  private static boolean newestOfSingleKeys(List<KvOp> ops) {
     for (KvOp op : ops) {
-      if (!singleKeysOnly(op)) {
+      if (!newestOfSingleKeys(op)) {
         return false;
       }
     }
