@@ -30,6 +30,9 @@ public final class Machine {
   /** First byte of the rows that hold each key's newest version: what an engine's cache is for. */
   public static final byte NEWEST_ROWS = 'N';
 
+  /** First byte of the rows that hold the changes: they come in the order of revisions. */
+  public static final byte CHANGE_ROWS = 'R';
+
   private static final byte FORMAT = 1;
   private static final byte[] APPLIED_ROW = {1, 'a'};
   private static final byte[] CONFIGURATION_ROW = {1, 'c'};

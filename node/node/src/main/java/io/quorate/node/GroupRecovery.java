@@ -153,7 +153,8 @@ final class GroupRecovery {
 
   /** Opens a generation of a group's state, or begins it. */
   static Engine openEngine(Engines engines, long group, long generation, long seed) {
-    EngineOptions options = EngineOptions.cached(Machine.NEWEST_ROWS, seed);
+    EngineOptions options =
+        EngineOptions.cached(Machine.NEWEST_ROWS, seed).ordered(Machine.CHANGE_ROWS);
     String directory = directory(group, generation);
     return engines.exists(directory)
         ? engines.open(directory, options)

@@ -3,10 +3,9 @@ package io.quorate.engine;
 import io.quorate.base.Checks;
 import io.quorate.base.RowCursor;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
@@ -15,6 +14,11 @@ import org.rocksdb.Snapshot;
 /**
  * A walk over RocksDB's rows. Its upper bound is RocksDB's own, so that a walk that ends before a
  * stretch of deleted rows doesn't wade through it.
+ *
+ * <p>A walk over the border of the ordered family takes its spans one after the other, each with an
+ * iterator of its own. So that all of them show the same moment it holds a snapshot, its view's or
+ * one of its own; a walk within one family needs none, since an iterator shows the moment in which
+ * it was made.
  *
  * <p>Each step takes the cursor's monitor, uncontended but for the moment in which the engine
  * closes.
@@ -28,73 +32,68 @@ final class RocksCursor extends OpenResources.Resource implements RowCursor {
   }
 
   private final OpenResources open;
-  private final Path directory;
-  private final byte[] from;
-  private final @Nullable Slice upperBound;
-  private final ReadOptions options;
-  private final RocksIterator rows;
+  private final RocksFamilies families;
+  private final List<RocksFamilies.Span> spans;
+  private final @Nullable Snapshot snapshot;
+  private final boolean ownsSnapshot;
+  private int span;
+
+  /** Over the present span; null if there is none. */
+  private @Nullable Walk walk;
+
   private Place place;
 
   /** A walk over the rows as they are now, or as a snapshot has them. */
   RocksCursor(
-      RocksDB db,
-      Path directory,
+      RocksFamilies families,
       OpenResources open,
       @Nullable Snapshot snapshot,
       byte[] from,
       byte @Nullable [] to) {
     this.open = open;
-    this.directory = directory;
-    this.from = from.length == 0 ? RocksEngine.FIRST_ROW : from;
-    this.options = new ReadOptions();
-    if (snapshot != null) {
-      options.setSnapshot(snapshot);
-    }
-    boolean empty = to != null && Arrays.compareUnsigned(this.from, to) >= 0;
-    if (to == null || empty) {
-      this.upperBound = null;
-    } else {
-      this.upperBound = new Slice(to);
-      options.setIterateUpperBound(upperBound);
-    }
-    this.place = empty ? Place.AT_END : Place.BEFORE_FIRST;
-    this.rows = db.newIterator(options);
+    this.families = families;
+    this.spans = families.spans(from.length == 0 ? RocksEngine.FIRST_ROW : from, to);
+    this.ownsSnapshot = snapshot == null && spans.size() > 1;
+    this.snapshot = ownsSnapshot ? families.db().getSnapshot() : snapshot;
+    this.walk = spans.isEmpty() ? null : new Walk(families, spans.get(0), this.snapshot);
+    this.place = Place.BEFORE_FIRST;
     open.add(this);
   }
 
   @Override
   public synchronized boolean next() {
-    switch (place) {
-      case BEFORE_FIRST -> rows.seek(from);
-      case AT_ROW -> rows.next();
-      case AT_END -> {
-        return false;
-      }
-      case CLOSED -> throw RocksEngine.stopped();
+    Place before = place;
+    if (before == Place.CLOSED) {
+      throw RocksEngine.stopped();
     }
-    if (rows.isValid()) {
-      place = Place.AT_ROW;
-      return true;
+    Walk rows = walk;
+    if (before == Place.AT_END || rows == null) {
+      return false;
     }
+    // Until it is known better, and for good if a row can't be read.
     place = Place.AT_END;
-    try {
-      rows.status();
-    } catch (RocksDBException e) {
-      throw RocksFailures.of(e, directory);
+    boolean found = before == Place.BEFORE_FIRST ? rows.first() : rows.next();
+    while (!found && span + 1 < spans.size()) {
+      rows.close();
+      span++;
+      rows = new Walk(families, spans.get(span), snapshot);
+      walk = rows;
+      found = rows.first();
     }
-    return false;
+    if (found) {
+      place = Place.AT_ROW;
+    }
+    return found;
   }
 
   @Override
   public synchronized byte[] key() {
-    expectRow();
-    return rows.key();
+    return row().key();
   }
 
   @Override
   public synchronized byte[] value() {
-    expectRow();
-    return rows.value();
+    return row().value();
   }
 
   @Override
@@ -109,17 +108,78 @@ final class RocksCursor extends OpenResources.Resource implements RowCursor {
       return;
     }
     place = Place.CLOSED;
-    rows.close();
-    options.close();
-    if (upperBound != null) {
-      upperBound.close();
+    if (walk != null) {
+      walk.close();
+    }
+    if (ownsSnapshot && snapshot != null) {
+      families.db().releaseSnapshot(snapshot);
+      snapshot.close();
     }
   }
 
-  private void expectRow() {
+  private RocksIterator row() {
     if (place == Place.CLOSED) {
       throw RocksEngine.stopped();
     }
-    Checks.that(place == Place.AT_ROW, "a cursor %s was asked for its row", place);
+    Walk rows = walk;
+    if (place != Place.AT_ROW || rows == null) {
+      throw Checks.unreachable("a cursor " + place + " was asked for its row");
+    }
+    return rows.rows;
+  }
+
+  /** The iterator of one span, and what it needs for as long as it lives. */
+  private static final class Walk {
+    private final Path directory;
+    private final byte[] from;
+    private final @Nullable Slice upperBound;
+    private final ReadOptions options = new ReadOptions();
+    private final RocksIterator rows;
+
+    private Walk(RocksFamilies families, RocksFamilies.Span span, @Nullable Snapshot snapshot) {
+      this.directory = families.directory();
+      this.from = span.from;
+      if (snapshot != null) {
+        options.setSnapshot(snapshot);
+      }
+      byte[] to = span.to;
+      if (to == null) {
+        this.upperBound = null;
+      } else {
+        this.upperBound = new Slice(to);
+        options.setIterateUpperBound(upperBound);
+      }
+      this.rows = families.db().newIterator(span.family, options);
+    }
+
+    private boolean first() {
+      rows.seek(from);
+      return atRow();
+    }
+
+    private boolean next() {
+      rows.next();
+      return atRow();
+    }
+
+    private boolean atRow() {
+      if (rows.isValid()) {
+        return true;
+      }
+      try {
+        rows.status();
+      } catch (RocksDBException e) {
+        throw RocksFailures.of(e, directory);
+      }
+      return false;
+    }
+
+    private void close() {
+      rows.close();
+      options.close();
+      if (upperBound != null) {
+        upperBound.close();
+      }
+    }
   }
 }

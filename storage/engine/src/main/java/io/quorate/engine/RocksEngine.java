@@ -12,22 +12,31 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.ReadTier;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * An engine on RocksDB, with its log off and one column family.
+ * An engine on RocksDB, with its log off and one or two column families.
  *
- * <p><b>Prefixes.</b> RocksDB numbers every record, fills memtables in that order, puts a batch
- * into one memtable whole, and enters flushed memtables into its manifest in order. With one column
- * family and no log, what a crash leaves is thus always the batches up to some point. Each batch
- * ends with the put of the <i>mark row</i> (the empty key, which no caller may use), so the mark
- * found after an open is the mark of the last batch that survived.
+ * <p><b>Families.</b> Rows of the ordered prefix lie in a family of their own ({@link
+ * RocksFamilies}). Within one family a flushed file spans all prefixes, so it overlaps with every
+ * other, and rows that only ever come behind each other are merged over and over. Alone, their
+ * files don't overlap, and cleaning moves them to where they stay without reading them.
+ *
+ * <p><b>Prefixes.</b> RocksDB numbers every record, fills memtables in that order, puts a batch's
+ * records of one family into one memtable of it, and enters flushed memtables into its manifest in
+ * order. So without a log, what a crash leaves of one family is always the batches up to some
+ * point. That the point is the same for both is what <i>atomic flush</i> does: whatever asks for a
+ * flush, a full memtable of one family too, the memtables of both are closed between two batches,
+ * and enter the manifest as one group of records, of which RocksDB at its start takes all or none.
+ * A flush that we ask for names both families in one call, or it would not be atomic. Each batch
+ * ends with the put of the <i>mark row</i> (the empty key, which no caller may use, in the default
+ * family), so the mark found after an open is the mark of the last batch that survived, in both.
  *
  * <p><b>The flushed mark</b> is the mark row as RocksDB's <i>persisted tier</i> has it: a get that
  * skips everything still in memory. A file enters that tier when it is synced and the manifest that
@@ -52,10 +61,11 @@ final class RocksEngine implements Engine {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  private final Path directory;
   private final RocksEngines engines;
-  private final Options options;
+  private final RocksFamilies families;
+  private final Path directory;
   private final RocksDB db;
+  private final WriteBatchCodec codec;
   private final WriteOptions writing = new WriteOptions().setDisableWAL(true);
   private final ReadOptions reading = new ReadOptions();
   private final ReadOptions readingDurable = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
@@ -72,17 +82,17 @@ final class RocksEngine implements Engine {
   /** Set when a write failed: what it left is not known, so nothing more is written. */
   private boolean poisoned;
 
-  RocksEngine(
-      Path directory, RocksEngines engines, Options options, RocksDB db, EngineOptions settings) {
-    this.directory = directory;
+  RocksEngine(RocksEngines engines, RocksFamilies families, EngineOptions settings) {
     this.engines = engines;
-    this.options = options;
-    this.db = db;
+    this.families = families;
+    this.directory = families.directory();
+    this.db = families.db();
+    this.codec = families.codec();
     this.recent =
-        settings.cachedPrefix() == EngineOptions.NO_CACHE || settings.cacheBytesMax() == 0
+        settings.cachedPrefix() == EngineOptions.NONE || settings.cacheBytesMax() == 0
             ? null
             : new RecentRows(settings.cachedPrefix(), settings.cacheBytesMax(), settings.seed());
-    this.mark = markIn(db, reading, directory);
+    this.mark = markIn(families, reading);
   }
 
   @Override
@@ -105,7 +115,7 @@ final class RocksEngine implements Engine {
   @Override
   public RowCursor scan(byte[] from, byte @Nullable [] to) {
     expectOpen();
-    return new RocksCursor(db, directory, open, null, from, to);
+    return new RocksCursor(families, open, null, from, to);
   }
 
   @Override
@@ -118,7 +128,7 @@ final class RocksEngine implements Engine {
     }
     byte[] markValue = new byte[Long.BYTES];
     LONG.set(markValue, 0, mark);
-    try (WriteBatch form = new WriteBatch(WriteBatchCodec.encode(batch, MARK_ROW, markValue))) {
+    try (WriteBatch form = new WriteBatch(codec.encode(batch, MARK_ROW, markValue))) {
       db.write(writing, form);
     } catch (RocksDBException e) {
       poisoned = true;
@@ -140,7 +150,7 @@ final class RocksEngine implements Engine {
     lifecycle.readLock().lock();
     try {
       expectOpen();
-      return markIn(db, readingDurable, directory);
+      return markIn(families, readingDurable);
     } finally {
       lifecycle.readLock().unlock();
     }
@@ -149,7 +159,7 @@ final class RocksEngine implements Engine {
   @Override
   public RowView view() {
     expectOpen();
-    return new RocksView(db, directory, open, mark);
+    return new RocksView(families, open, mark);
   }
 
   @Override
@@ -170,7 +180,7 @@ final class RocksEngine implements Engine {
           recent == null || !recent.covers(deletes.key(i)), "record %d of a purge is cached", i);
     }
     lifecycle.readLock().lock();
-    try (WriteBatch form = new WriteBatch(WriteBatchCodec.encode(deletes))) {
+    try (WriteBatch form = new WriteBatch(codec.encode(deletes))) {
       expectOpen();
       db.write(writing, form);
     } catch (RocksDBException e) {
@@ -184,7 +194,8 @@ final class RocksEngine implements Engine {
   public Checkpoint checkpoint(String target) {
     lifecycle.readLock().lock();
     try {
-      expectOpen();
+      // RocksDB flushes for it as well, and may not wait for all of it.
+      flush(true);
       return engines.checkpoint(db, directory, target);
     } finally {
       lifecycle.readLock().unlock();
@@ -196,7 +207,7 @@ final class RocksEngine implements Engine {
     lifecycle.readLock().lock();
     try {
       expectOpen();
-      return RocksStatistics.of(db, recent);
+      return RocksStatistics.of(families, recent);
     } catch (RocksDBException e) {
       throw RocksFailures.of(e, directory);
     } finally {
@@ -227,8 +238,7 @@ final class RocksEngine implements Engine {
       }
       closed = true;
       open.endAll();
-      db.close();
-      options.close();
+      families.close();
       writing.close();
       reading.close();
       readingDurable.close();
@@ -239,12 +249,12 @@ final class RocksEngine implements Engine {
   }
 
   /** The mark that the rows carry, as far as a read of that kind sees them. */
-  static long markIn(RocksDB db, ReadOptions reading, Path directory) {
+  static long markIn(RocksFamilies families, ReadOptions reading) {
     byte[] value;
     try {
-      value = db.get(reading, MARK_ROW);
+      value = families.db().get(families.main(), reading, MARK_ROW);
     } catch (RocksDBException e) {
-      throw RocksFailures.of(e, directory);
+      throw RocksFailures.of(e, families.directory());
     }
     if (value == null) {
       return 0;
@@ -252,7 +262,7 @@ final class RocksEngine implements Engine {
     if (value.length != Long.BYTES) {
       throw QuorateException.of(
           ErrorCode.DATA_DAMAGED,
-          "the mark in " + directory + " has " + value.length + " bytes; expected 8");
+          "the mark in " + families.directory() + " has " + value.length + " bytes; expected 8");
     }
     return (long) LONG.get(value, 0);
   }
@@ -275,20 +285,41 @@ final class RocksEngine implements Engine {
     }
   }
 
+  /** The database beneath, for a look at its files. */
+  RocksFamilies families() {
+    return families;
+  }
+
   private byte @Nullable [] getBeneath(byte[] row) {
     try {
-      return db.get(reading, row);
+      return db.get(families.of(row), reading, row);
     } catch (RocksDBException e) {
       throw RocksFailures.of(e, directory);
     }
   }
 
+  /**
+   * With or without waiting, never for the brake to be loosened: a flush is what loosens it.
+   *
+   * <p>RocksDB may come back from an atomic flush before all of it is durable. It keeps the number
+   * of the memtable to wait for with each family in a hash table, and then reads them in the order
+   * of the table as if it were that of the families. The numbers differ as soon as one family had
+   * nothing to flush, and then it waits for too little. So we ask what is durable, and flush again.
+   */
   private void flush(boolean wait) {
     lifecycle.readLock().lock();
-    try (FlushOptions how = new FlushOptions().setWaitForFlush(wait).setAllowWriteStall(wait)) {
+    try (FlushOptions how = new FlushOptions().setWaitForFlush(wait).setAllowWriteStall(true)) {
       expectOpen();
-      db.flush(how);
+      long asked = mark;
+      do {
+        db.flush(how, families.all());
+      } while (wait && markIn(families, readingDurable) < asked);
     } catch (RocksDBException e) {
+      Status status = e.getStatus();
+      if (!wait && status != null && status.getCode() == Status.Code.TryAgain) {
+        // Writes wait until the flushes end that are under way.
+        return;
+      }
       throw RocksFailures.of(e, directory);
     } finally {
       lifecycle.readLock().unlock();

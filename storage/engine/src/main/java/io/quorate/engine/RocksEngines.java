@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -81,7 +80,7 @@ public final class RocksEngines implements Engines {
     } catch (IOException e) {
       throw failed("create " + path, e);
     }
-    Engine engine = open(path, options, true);
+    Engine engine = opened(RocksFamilies.create(path, tuning, options.orderedPrefix()), options);
     syncAbove(path);
     return engine;
   }
@@ -90,21 +89,14 @@ public final class RocksEngines implements Engines {
   public Engine open(String directory, EngineOptions options) {
     Path path = path(directory);
     expectEngine(path);
-    return open(path, options, false);
+    return opened(RocksFamilies.open(path, tuning, options.orderedPrefix()), options);
   }
 
   @Override
   public RowView read(String directory) {
     Path path = path(directory);
     expectEngine(path);
-    Options options = tuning.forReading();
-    try {
-      RocksDB db = RocksDB.openReadOnly(options, path.toString());
-      return new RocksReader(db, options, path);
-    } catch (RocksDBException e) {
-      options.close();
-      throw RocksFailures.atOpening(e, path);
-    }
+    return new RocksReader(RocksFamilies.read(path, tuning));
   }
 
   @Override
@@ -163,23 +155,11 @@ public final class RocksEngines implements Engines {
     return new Checkpoint(target, mark, files);
   }
 
-  private Engine open(Path path, EngineOptions settings, boolean create) {
-    Options options = tuning.forWriting().setCreateIfMissing(create).setErrorIfExists(create);
-    RocksDB db;
-    try {
-      db = RocksDB.open(options, path.toString());
-    } catch (RocksDBException e) {
-      options.close();
-      throw RocksFailures.atOpening(e, path);
-    }
-    RocksEngine engine = new RocksEngine(path, this, options, db, settings);
-    opened(engine);
-    return engine;
-  }
-
-  private synchronized void opened(RocksEngine engine) {
+  private synchronized Engine opened(RocksFamilies families, EngineOptions options) {
     Checks.that(!closed, "engines have been closed");
+    RocksEngine engine = new RocksEngine(this, families, options);
     opened.add(engine);
+    return engine;
   }
 
   private Path path(String directory) {
@@ -262,19 +242,17 @@ public final class RocksEngines implements Engines {
 
   /** A view of a database that is open for it alone. */
   private static final class RocksReader extends OpenResources.Resource implements RowView {
-    private final RocksDB db;
-    private final Options options;
+    private final RocksFamilies families;
     private final OpenResources views = new OpenResources();
     private final RocksView view;
 
-    RocksReader(RocksDB db, Options options, Path path) {
-      this.db = db;
-      this.options = options;
+    RocksReader(RocksFamilies families) {
+      this.families = families;
       long mark;
       try (ReadOptions reading = new ReadOptions()) {
-        mark = RocksEngine.markIn(db, reading, path);
+        mark = RocksEngine.markIn(families, reading);
       }
-      this.view = new RocksView(db, path, views, mark);
+      this.view = new RocksView(families, views, mark);
     }
 
     @Override
@@ -300,8 +278,7 @@ public final class RocksEngines implements Engines {
     @Override
     synchronized void end() {
       view.close();
-      db.close();
-      options.close();
+      families.close();
     }
   }
 }

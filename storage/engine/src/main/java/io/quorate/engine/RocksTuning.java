@@ -3,7 +3,9 @@ package io.quorate.engine;
 import java.util.List;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
 import org.rocksdb.DataBlockIndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
@@ -19,25 +21,30 @@ import org.rocksdb.WriteBufferManager;
  *
  * <p>What is tuned for: exact gets (most reads), short scans, writes in batches from one thread, a
  * disk that the log needs more than we do, and memory that is bounded over all engines of a
- * process.
+ * process. A database has up to two families ({@link RocksFamilies}): the main one, whose rows come
+ * in any order and are what most gets ask for, and the ordered one, whose rows come one behind the
+ * other, are asked for only when they are known to exist, and go from the front.
  */
 final class RocksTuning implements AutoCloseable {
   private static final long MEBIBYTE = 1L << 20;
 
   /**
-   * A memtable. Small, since an insertion walks its skip list: in 4 MiB it takes half the time that
-   * it takes in 32 MiB, where most steps miss the processor's caches.
+   * A memtable of the main family. Small, since an insertion walks its skip list, whose steps miss
+   * the processor's caches the more the larger it is; and no smaller, since each becomes a file:
+   * under atomic flush RocksDB doesn't merge memtables into one. What is in it when a member is
+   * killed comes from the log again at the next start, before it serves.
    */
-  private static final long MEMTABLE_BYTES = 4 * MEBIBYTE;
+  private static final long MEMTABLE_BYTES = 8 * MEBIBYTE;
+
+  /** Of its bound, over both families and all that waits, a memtable takes no more than this. */
+  private static final int MEMTABLE_SHARE = 8;
 
   /**
-   * How many of them become one file, so that small memtables don't make many small files. What is
-   * in them when a member is killed comes from the log again at the next start, before it serves:
-   * 16 MiB are some 40,000 puts of 256 bytes, or 0.3 s.
+   * Memtables of a family, the one being filled included, at which writes are slowed; they stop
+   * when there is one more. Three pairs that wait for their flush are what the bound allows, 3 × (1
+   * + 1.5) of its eighths; while less waits, nothing brakes.
    */
-  private static final int MEMTABLES_MERGED = 4;
-
-  private static final int MEMTABLES_MAX = 3 * MEMTABLES_MERGED;
+  private static final int MEMTABLES_MAX = 4;
 
   /** Share of a memtable that its filter takes: a get of an older row then skips its skip list. */
   private static final double MEMTABLE_FILTER_SHARE = 0.02;
@@ -47,15 +54,37 @@ final class RocksTuning implements AutoCloseable {
   private static final int TABLE_FORMAT = 6;
 
   /**
-   * Overlapping files at the top at which cleaning starts, writes are slowed, writes wait. Cleaning
-   * starts when they hold about as much as the level beneath, which is written again with them.
+   * Files of the main family's top at which cleaning starts. Each has at most 8 MiB, and all of
+   * them are merged at once with what they overlap beneath, which is everything: so the more, the
+   * less is written again, and the more filters a get asks.
    */
-  private static final int TOP_FILES_COMPACTION = 8;
+  private static final int TOP_FILES_COMPACTION = 12;
 
-  private static final int TOP_FILES_SLOWDOWN = 24;
-  private static final int TOP_FILES_STOP = 40;
+  /** Files of its top at which writes are slowed, and wait: some 250 and 400 MiB. */
+  private static final int TOP_FILES_SLOWDOWN = 36;
 
-  private static final long LEVEL_BASE_BYTES = 128 * MEBIBYTE;
+  private static final int TOP_FILES_STOP = 60;
+
+  /**
+   * Files of the ordered family's top at which they are moved beneath, which costs an entry in the
+   * manifest, and at which RocksDB may slow writes. That is so early for the sake of the main
+   * family: with each flush of a family that needs no brake RocksDB loosens the one brake that all
+   * share, by more than the other family pulls it. A flood then ran into the main family's stop,
+   * for three seconds at a time. The files gather here while the main family is cleaned, since one
+   * thread does both; so whenever that one needs the brake, this one holds it as well. Alone this
+   * one slows nothing, for the same reason.
+   */
+  private static final int ORDERED_TOP_FILES = 4;
+
+  /** They don't overlap, so a get looks into one; this is reached when something is amiss. */
+  private static final int ORDERED_TOP_FILES_STOP = 600;
+
+  /**
+   * Up to this size all that isn't at the top is one level. A level between would be smaller than
+   * the top's files together, and be written again with each of their merges for nothing.
+   */
+  private static final long LEVEL_BASE_BYTES = 256 * MEBIBYTE;
+
   private static final long FILE_BYTES = 64 * MEBIBYTE;
 
   /** A file in which this many of so many neighbouring rows are deletes is cleaned soon. */
@@ -95,43 +124,68 @@ final class RocksTuning implements AutoCloseable {
             false);
   }
 
-  /** Options of an engine, of its own; the caller closes them after the database. */
-  Options forWriting() {
-    Options options = common();
-    options
-        .setWriteBufferManager(unflushed)
-        .setWriteBufferSize(
-            Math.min(MEMTABLE_BYTES, settings.unflushedBytes() / (2 * MEMTABLES_MERGED)))
-        .setMinWriteBufferNumberToMerge(MEMTABLES_MERGED)
-        .setMaxWriteBufferNumber(MEMTABLES_MAX)
-        .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_SHARE)
-        .setMemtableWholeKeyFiltering(true)
-        // One thread writes, so the skip list needs no compare-and-set.
-        .setAllowConcurrentMemtableWrite(false)
-        .setEnableWriteThreadAdaptiveYield(false)
-        // close() flushes by itself when it may; RocksDB must not when the log is poisoned.
-        .setAvoidFlushDuringShutdown(true)
-        // One flush and one compaction at a time: a flush never waits for a long compaction.
-        .setMaxBackgroundJobs(2)
-        .setMaxSubcompactions(1)
-        .setRateLimiter(ioRate)
-        // Dirty pages go out as they come, not in one burst that the log's sync must wait for.
-        .setBytesPerSync(MEBIBYTE)
-        .setLevelCompactionDynamicLevelBytes(true)
-        .setLevel0FileNumCompactionTrigger(TOP_FILES_COMPACTION)
-        .setLevel0SlowdownWritesTrigger(TOP_FILES_SLOWDOWN)
-        .setLevel0StopWritesTrigger(TOP_FILES_STOP)
-        .setMaxBytesForLevelBase(LEVEL_BASE_BYTES)
-        .setTargetFileSizeBase(FILE_BYTES)
-        .setMaxManifestFileSize(16 * MEBIBYTE)
-        .setManifestPreallocationSize(64 * 1024);
-    options.setTablePropertiesCollectorFactory(List.of(deletions));
-    return options;
+  /**
+   * Options of one database, of its own; closed after it.
+   *
+   * @param database of all of it
+   * @param main of its default family
+   * @param ordered of its ordered family, if it has one
+   */
+  record Choice(DBOptions database, ColumnFamilyOptions main, ColumnFamilyOptions ordered)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      database.close();
+      main.close();
+      ordered.close();
+    }
+  }
+
+  /** For a database that is written. */
+  Choice forWriting() {
+    DBOptions database =
+        reading()
+            // Both families at once, always: RocksEngine tells why a crash must not part them.
+            .setAtomicFlush(true)
+            .setWriteBufferManager(unflushed)
+            // One thread writes, so the skip list needs no compare-and-set.
+            .setAllowConcurrentMemtableWrite(false)
+            .setEnableWriteThreadAdaptiveYield(false)
+            // close() flushes by itself when it may; RocksDB must not when the log is poisoned.
+            .setAvoidFlushDuringShutdown(true)
+            // One flush and one compaction at a time: a flush never waits for a long compaction.
+            .setMaxBackgroundJobs(2)
+            .setMaxSubcompactions(1)
+            .setRateLimiter(ioRate)
+            // Dirty pages go out as they come, not in one burst that the log's sync must wait for.
+            .setBytesPerSync(MEBIBYTE)
+            .setMaxManifestFileSize(16 * MEBIBYTE)
+            .setManifestPreallocationSize(64 * 1024);
+    long memtableBytes = Math.min(MEMTABLE_BYTES, settings.unflushedBytes() / MEMTABLE_SHARE);
+    return new Choice(
+        database,
+        part(
+            writing(mainReading())
+                .setWriteBufferSize(memtableBytes)
+                .setLevel0FileNumCompactionTrigger(TOP_FILES_COMPACTION)
+                .setLevel0SlowdownWritesTrigger(TOP_FILES_SLOWDOWN)
+                .setLevel0StopWritesTrigger(TOP_FILES_STOP)
+                .setMemtablePrefixBloomSizeRatio(MEMTABLE_FILTER_SHARE)
+                .setMemtableWholeKeyFiltering(true)),
+        // Larger than the other, so that it's seldom the one that has both flushed; its size costs
+        // nothing, since an insertion begins where the last one ended. A filter would be asked by
+        // no one.
+        part(
+            writing(orderedReading())
+                .setWriteBufferSize(memtableBytes + memtableBytes / 2)
+                .setLevel0FileNumCompactionTrigger(ORDERED_TOP_FILES)
+                .setLevel0SlowdownWritesTrigger(ORDERED_TOP_FILES)
+                .setLevel0StopWritesTrigger(ORDERED_TOP_FILES_STOP)));
   }
 
   /** For looking at a database without changing it. */
-  Options forReading() {
-    return common();
+  Choice forReading() {
+    return new Choice(reading(), part(mainReading()), part(orderedReading()));
   }
 
   /** Once all databases are closed. */
@@ -144,23 +198,8 @@ final class RocksTuning implements AutoCloseable {
     deletions.close();
   }
 
-  private Options common() {
-    return new Options()
-        .setTableFormatConfig(
-            new BlockBasedTableConfig()
-                .setFormatVersion(TABLE_FORMAT)
-                .setBlockCache(blockCache)
-                // Indexes and filters count as memory like everything else, and stay the longest.
-                .setCacheIndexAndFilterBlocks(true)
-                .setCacheIndexAndFilterBlocksWithHighPriority(true)
-                .setPinL0FilterAndIndexBlocksInCache(true)
-                .setFilterPolicy(filter)
-                .setWholeKeyFiltering(true)
-                .setOptimizeFiltersForMemory(true)
-                .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
-                .setDataBlockHashTableUtilRatio(HASH_INDEX_LOAD))
-        // A block that is read is searched as it is; values that compress well lose disk by it.
-        .setCompressionType(CompressionType.NO_COMPRESSION)
+  private static DBOptions reading() {
+    return new DBOptions()
         // All files stay open: no lookup in a table of open files; the size of a group bounds them.
         .setMaxOpenFiles(-1)
         .setStatsDumpPeriodSec(0)
@@ -168,5 +207,63 @@ final class RocksTuning implements AutoCloseable {
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setMaxLogFileSize(MEBIBYTE)
         .setKeepLogFileNum(2);
+  }
+
+  /** Gets of rows that may not be there, one by one: filters, and a hash index in each block. */
+  private Options mainReading() {
+    return family(
+        table()
+            .setFilterPolicy(filter)
+            .setWholeKeyFiltering(true)
+            .setOptimizeFiltersForMemory(true)
+            .setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash)
+            .setDataBlockHashTableUtilRatio(HASH_INDEX_LOAD));
+  }
+
+  /**
+   * Rows that are known to be there, each in the one file whose bounds say so: a filter could only
+   * agree. Most are read as stretches.
+   */
+  private Options orderedReading() {
+    return family(table());
+  }
+
+  private BlockBasedTableConfig table() {
+    return new BlockBasedTableConfig()
+        .setFormatVersion(TABLE_FORMAT)
+        .setBlockCache(blockCache)
+        // Indexes and filters count as memory like everything else, and stay the longest.
+        .setCacheIndexAndFilterBlocks(true)
+        .setCacheIndexAndFilterBlocksWithHighPriority(true)
+        .setPinL0FilterAndIndexBlocksInCache(true);
+  }
+
+  private static Options family(BlockBasedTableConfig table) {
+    return new Options()
+        .setTableFormatConfig(table)
+        // A block that is read is searched as it is; values that compress well lose disk by it.
+        .setCompressionType(CompressionType.NO_COMPRESSION);
+  }
+
+  /** What both families need for being written. */
+  private Options writing(Options family) {
+    family
+        .setMaxWriteBufferNumber(MEMTABLES_MAX)
+        .setLevelCompactionDynamicLevelBytes(true)
+        .setMaxBytesForLevelBase(LEVEL_BASE_BYTES)
+        .setTargetFileSizeBase(FILE_BYTES)
+        // In the ordered family too. What MVCC compaction deletes at its front is most of the bytes
+        // that it frees, and on a member whose writes have ended (a full one) no other file would
+        // come to start the cleaning that gives them back. While it runs, files gather at the top
+        // and are merged together, so it doesn't run once for each.
+        .setTablePropertiesCollectorFactory(List.of(deletions));
+    return family;
+  }
+
+  /** A family's part of options, which are the only ones on this side to take a collector. */
+  private static ColumnFamilyOptions part(Options options) {
+    try (options) {
+      return new ColumnFamilyOptions(options);
+    }
   }
 }

@@ -2,17 +2,17 @@ package io.quorate.engine;
 
 import io.quorate.base.Checks;
 import io.quorate.base.RowCursor;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Snapshot;
 
-/** A RocksDB snapshot, guarded so that the engine can take it away when it closes. */
+/**
+ * A RocksDB snapshot, which is one moment of all families, guarded so that the engine can take it
+ * away when it closes.
+ */
 final class RocksView extends OpenResources.Resource implements RowView {
-  private final RocksDB db;
-  private final Path directory;
+  private final RocksFamilies families;
   private final OpenResources engineOpen;
   private final OpenResources cursors = new OpenResources();
   private final Snapshot snapshot;
@@ -20,12 +20,11 @@ final class RocksView extends OpenResources.Resource implements RowView {
   private final long mark;
   private boolean closed;
 
-  RocksView(RocksDB db, Path directory, OpenResources engineOpen, long mark) {
-    this.db = db;
-    this.directory = directory;
+  RocksView(RocksFamilies families, OpenResources engineOpen, long mark) {
+    this.families = families;
     this.engineOpen = engineOpen;
     this.mark = mark;
-    this.snapshot = db.getSnapshot();
+    this.snapshot = families.db().getSnapshot();
     options.setSnapshot(snapshot);
     engineOpen.add(this);
   }
@@ -40,16 +39,16 @@ final class RocksView extends OpenResources.Resource implements RowView {
     expectOpen();
     Checks.that(row.length > 0, "a row without a key");
     try {
-      return db.get(options, row);
+      return families.db().get(families.of(row), options, row);
     } catch (RocksDBException e) {
-      throw RocksFailures.of(e, directory);
+      throw RocksFailures.of(e, families.directory());
     }
   }
 
   @Override
   public synchronized RowCursor scan(byte[] from, byte @Nullable [] to) {
     expectOpen();
-    return new RocksCursor(db, directory, cursors, snapshot, from, to);
+    return new RocksCursor(families, cursors, snapshot, from, to);
   }
 
   @Override
@@ -65,7 +64,7 @@ final class RocksView extends OpenResources.Resource implements RowView {
     }
     closed = true;
     cursors.endAll();
-    db.releaseSnapshot(snapshot);
+    families.db().releaseSnapshot(snapshot);
     snapshot.close();
     options.close();
   }

@@ -10,9 +10,13 @@ import java.nio.ByteOrder;
  * crosses it once instead of once a row; that costs a third to a half of what a call a row does.
  *
  * <p>Eight bytes of sequence number (zero, RocksDB sets it), four of record count, both little
- * endian; then records: a tag, and key and value each after its length as a varint. The form is
- * what RocksDB writes to its log and reads from older releases, so it does not change; a test
- * decodes ours with RocksDB and compares it, byte for byte, with what RocksDB builds.
+ * endian; then records: a tag, the number of the column family as a varint unless it is the default
+ * one (the tag tells), and key and value each after its length as a varint. The form is what
+ * RocksDB writes to its log and reads from older releases, so it does not change; a test decodes
+ * ours with RocksDB and compares it, byte for byte, with what RocksDB builds.
+ *
+ * <p>A range delete that reaches into both families is a record in each, with the same bounds:
+ * neither has a row where only the other may.
  */
 final class WriteBatchCodec {
   private static final VarHandle INT =
@@ -24,28 +28,68 @@ final class WriteBatchCodec {
 
   private static final byte TAG_DELETE = 0x0;
   private static final byte TAG_PUT = 0x1;
+  private static final byte TAG_FAMILY_DELETE = 0x4;
+  private static final byte TAG_FAMILY_PUT = 0x5;
+  private static final byte TAG_FAMILY_DELETE_RANGE = 0xE;
   private static final byte TAG_DELETE_RANGE = 0xF;
 
-  private WriteBatchCodec() {}
+  private final int orderedPrefix;
+  private final int orderedFamily;
+
+  /**
+   * @param orderedPrefix first byte of the rows that have a family of their own, or {@link
+   *     EngineOptions#NONE}
+   * @param orderedFamily number of that family
+   */
+  WriteBatchCodec(int orderedPrefix, int orderedFamily) {
+    this.orderedPrefix = orderedPrefix;
+    this.orderedFamily = orderedFamily;
+  }
 
   /**
    * All records of a batch.
    *
    * @return an array that holds the form and nothing else, as the native side wants it
    */
-  static byte[] encode(RowBatch batch) {
+  byte[] encode(RowBatch batch) {
     byte[] form = new byte[sized(HEADER_BYTES + recordsBytes(batch))];
-    finish(form, batch.records(), putRecords(form, HEADER_BYTES, batch));
+    finish(form, records(batch), putRecords(form, HEADER_BYTES, batch));
     return form;
   }
 
-  /** All records of a batch, and after them the put of one row more. */
-  static byte[] encode(RowBatch batch, byte[] lastKey, byte[] lastValue) {
-    long last = recordBytes(RowBatch.PUT, lastKey, lastValue);
+  /** All records of a batch, and after them the put of one row more into the default family. */
+  byte[] encode(RowBatch batch, byte[] lastKey, byte[] lastValue) {
+    long last = 1L + sliceBytes(lastKey) + sliceBytes(lastValue);
     byte[] form = new byte[sized(HEADER_BYTES + recordsBytes(batch) + last)];
     int at = putRecords(form, HEADER_BYTES, batch);
-    finish(form, batch.records() + 1, putRecord(form, at, RowBatch.PUT, lastKey, lastValue));
+    at = putSlice(form, putHead(form, at, TAG_PUT, false), lastKey);
+    finish(form, records(batch) + 1, putSlice(form, at, lastValue));
     return form;
+  }
+
+  /** Whether a record changes the default family. */
+  private boolean inMain(byte kind, byte[] key, byte[] value) {
+    return first(key) != orderedPrefix || (kind == RowBatch.DELETE_RANGE && endsAbove(value));
+  }
+
+  /** Whether a record changes the ordered family. */
+  private boolean inOrdered(byte kind, byte[] key, byte[] value) {
+    return first(key) == orderedPrefix
+        || (kind == RowBatch.DELETE_RANGE && first(key) < orderedPrefix && !endsBelow(value));
+  }
+
+  /** Whether a range ends before the first row of the ordered prefix. */
+  private boolean endsBelow(byte[] end) {
+    return first(end) < orderedPrefix || (first(end) == orderedPrefix && end.length == 1);
+  }
+
+  /** Whether a range ends behind rows that come after all of the ordered prefix. */
+  private boolean endsAbove(byte[] end) {
+    return first(end) > orderedPrefix + 1 || (first(end) == orderedPrefix + 1 && end.length > 1);
+  }
+
+  private static int first(byte[] row) {
+    return row[0] & 0xff;
   }
 
   private static int sized(long bytes) {
@@ -58,30 +102,63 @@ final class WriteBatchCodec {
     INT.set(form, COUNT_OFFSET, records);
   }
 
-  private static long recordsBytes(RowBatch batch) {
+  /** Records that a batch has in RocksDB's form: some range deletes are two. */
+  private int records(RowBatch batch) {
+    int records = batch.records();
+    if (batch.rangeDeletes() == 0) {
+      return records;
+    }
+    for (int i = 0; i < batch.records(); i++) {
+      byte kind = batch.kind(i);
+      byte[] key = batch.key(i);
+      byte[] value = batch.value(i);
+      records += inMain(kind, key, value) && inOrdered(kind, key, value) ? 1 : 0;
+    }
+    return records;
+  }
+
+  private long recordsBytes(RowBatch batch) {
     long bytes = 0;
     for (int i = 0; i < batch.records(); i++) {
-      bytes += recordBytes(batch.kind(i), batch.key(i), batch.value(i));
+      byte kind = batch.kind(i);
+      byte[] key = batch.key(i);
+      byte[] value = batch.value(i);
+      long slices = sliceBytes(key) + (kind == RowBatch.DELETE ? 0 : sliceBytes(value));
+      if (inMain(kind, key, value)) {
+        bytes += 1 + slices;
+      }
+      if (inOrdered(kind, key, value)) {
+        bytes += 1 + varintBytes(orderedFamily) + slices;
+      }
     }
     return bytes;
   }
 
-  private static int putRecords(byte[] form, int at, RowBatch batch) {
+  private int putRecords(byte[] form, int at, RowBatch batch) {
     int next = at;
     for (int i = 0; i < batch.records(); i++) {
-      next = putRecord(form, next, batch.kind(i), batch.key(i), batch.value(i));
+      byte kind = batch.kind(i);
+      byte[] key = batch.key(i);
+      byte[] value = batch.value(i);
+      if (inMain(kind, key, value)) {
+        next = putHead(form, next, tag(kind), false);
+        next = putSlices(form, next, kind, key, value);
+      }
+      if (inOrdered(kind, key, value)) {
+        next = putHead(form, next, familyTag(kind), true);
+        next = putSlices(form, next, kind, key, value);
+      }
     }
     return next;
   }
 
-  private static long recordBytes(byte kind, byte[] key, byte[] value) {
-    long bytes = 1L + varintBytes(key.length) + key.length;
-    return kind == RowBatch.DELETE ? bytes : bytes + varintBytes(value.length) + value.length;
+  private int putHead(byte[] form, int at, byte tag, boolean ordered) {
+    form[at] = tag;
+    return ordered ? putVarint(form, at + 1, orderedFamily) : at + 1;
   }
 
-  private static int putRecord(byte[] form, int at, byte kind, byte[] key, byte[] value) {
-    form[at] = tag(kind);
-    int next = putSlice(form, at + 1, key);
+  private static int putSlices(byte[] form, int at, byte kind, byte[] key, byte[] value) {
+    int next = putSlice(form, at, key);
     return kind == RowBatch.DELETE ? next : putSlice(form, next, value);
   }
 
@@ -92,6 +169,19 @@ final class WriteBatchCodec {
       case RowBatch.DELETE_RANGE -> TAG_DELETE_RANGE;
       default -> throw Checks.unreachable("record kind " + kind);
     };
+  }
+
+  private static byte familyTag(byte kind) {
+    return switch (kind) {
+      case RowBatch.PUT -> TAG_FAMILY_PUT;
+      case RowBatch.DELETE -> TAG_FAMILY_DELETE;
+      case RowBatch.DELETE_RANGE -> TAG_FAMILY_DELETE_RANGE;
+      default -> throw Checks.unreachable("record kind " + kind);
+    };
+  }
+
+  private static long sliceBytes(byte[] slice) {
+    return (long) varintBytes(slice.length) + slice.length;
   }
 
   private static int putSlice(byte[] form, int at, byte[] slice) {

@@ -2,9 +2,11 @@ package io.quorate.engine;
 
 import io.quorate.base.RowCursor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Random;
 import org.rocksdb.RocksDBException;
@@ -12,7 +14,8 @@ import org.rocksdb.WriteBatch;
 
 /**
  * Prints what the RocksDB engine costs with a million rows of 256 bytes. Run by hand, with a
- * directory to work in; nothing is asserted.
+ * directory to work in; nothing is asserted. Rows come as the store's do: a put writes the row
+ * itself, and a change with as many bytes, in ascending order.
  */
 final class EngineBenchmark {
   private static final int BATCH = 64;
@@ -25,13 +28,14 @@ final class EngineBenchmark {
     int rows = Integer.getInteger("rows", 1_000_000);
     Path root = Files.createTempDirectory(Path.of(arguments[0]), "engine");
     try (RocksEngines engines = new RocksEngines(root, RocksSettings.standard())) {
-      Engine engine = engines.create("e/1", EngineOptions.cached('n', 1));
-      fill(engine, rows);
+      Engine engine = engines.create("e/1", EngineOptions.cached('n', 1).ordered('r'));
+      fill(engine, rows, 0);
+      fill(engine, rows, rows);
       print("resident %d MiB after the fill", resident());
       engine.close();
 
       long start = System.nanoTime();
-      engine = engines.open("e/1", EngineOptions.cached('n', 1));
+      engine = engines.open("e/1", EngineOptions.cached('n', 1).ordered('r'));
       print("open                    %8.1f ms", (System.nanoTime() - start) / 1e6);
       reads(engine, rows);
       start = System.nanoTime();
@@ -50,20 +54,24 @@ final class EngineBenchmark {
     forms();
   }
 
-  private static void fill(Engine engine, int rows) {
-    Random random = new Random(1);
+  /** As many puts as there are rows: of each one first, then of any; changes count on. */
+  private static void fill(Engine engine, int rows, long first) throws IOException {
+    Random random = new Random(1 + first);
     RowBatch batch = new RowBatch();
     long writing = 0;
     long worst = 0;
+    long written = written();
+    double busy = busy();
     for (int i = 0; i < rows; i += BATCH) {
       batch.clear();
       for (int j = 0; j < BATCH; j++) {
         byte[] value = new byte[VALUE_BYTES];
         random.nextBytes(value);
-        batch.put(key(i + j), value);
+        batch.put(key(first == 0 ? i + j : random.nextInt(rows)), value);
+        batch.put(change(first + i + j), value);
       }
       long start = System.nanoTime();
-      engine.write(batch, i + 1L);
+      engine.write(batch, first + i + 1);
       long took = System.nanoTime() - start;
       writing += took;
       worst = Math.max(worst, took);
@@ -74,7 +82,9 @@ final class EngineBenchmark {
     long start = System.nanoTime();
     engine.flush();
     print("flush of the rest       %8.1f ms", (System.nanoTime() - start) / 1e6);
-    print("on disk                 %8d MiB", engine.statistics().diskBytes() >> 20);
+    print(
+        "processors, disk        %8.1f s, %d MiB written, %d MiB held",
+        busy() - busy, (written() - written) >> 20, engine.statistics().diskBytes() >> 20);
   }
 
   private static void reads(Engine engine, int rows) {
@@ -103,6 +113,7 @@ final class EngineBenchmark {
 
   /** What building a batch costs: our form in one call, against a call a row. */
   private static void forms() throws RocksDBException {
+    WriteBatchCodec codec = new WriteBatchCodec(EngineOptions.NONE, 0);
     RowBatch batch = new RowBatch();
     for (int i = 0; i < BATCH; i++) {
       batch.put(key(i), new byte[VALUE_BYTES]);
@@ -112,7 +123,7 @@ final class EngineBenchmark {
           "batch, one call",
           PROBES / 10,
           i -> {
-            try (WriteBatch form = new WriteBatch(WriteBatchCodec.encode(batch))) {
+            try (WriteBatch form = new WriteBatch(codec.encode(batch))) {
               form.getDataSize();
             }
           });
@@ -164,6 +175,25 @@ final class EngineBenchmark {
     long scattered = (number * 0x9E3779B97F4A7C15L) >>> 1;
     return ("n" + String.format(Locale.ROOT, "%031d", scattered))
         .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static byte[] change(long number) {
+    return ByteBuffer.allocate(13).put((byte) 'r').putLong(number).array();
+  }
+
+  /** Seconds of processor time that this process has taken. */
+  private static double busy() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+  }
+
+  /** Bytes that this process has caused to be written. */
+  private static long written() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/io"))) {
+      if (line.startsWith("write_bytes")) {
+        return Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    return 0;
   }
 
   private static long resident() throws IOException {

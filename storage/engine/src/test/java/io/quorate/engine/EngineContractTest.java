@@ -9,6 +9,7 @@ import io.quorate.base.InvariantViolation;
 import io.quorate.base.QuorateException;
 import io.quorate.base.RowCursor;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -228,6 +229,38 @@ abstract class EngineContractTest {
         .isInstanceOf(CompletionException.class)
         .cause()
         .isInstanceOf(QuorateException.Unavailable.class);
+  }
+
+  @Test
+  void a_scan_over_the_border_of_the_ordered_rows_shows_one_moment() {
+    for (int prefix : new int[] {0, 'b', 0xff}) {
+      byte[][] rows = {{0, 1}, {'a'}, {'b'}, {'b', 0}, {'b', (byte) 0xff}, {'c'}, {(byte) 0xff}};
+      try (Engine engine = engines.create("e/" + prefix, EngineOptions.plain().ordered(prefix))) {
+        RowBatch batch = new RowBatch();
+        for (byte[] row : rows) {
+          batch.put(row, utf8("old"));
+        }
+        engine.write(batch, 1);
+        try (RowView view = engine.view();
+            RowCursor ofView = view.scan(new byte[0], null);
+            RowCursor ofEngine = engine.scan(new byte[0], null)) {
+          batch.clear();
+          for (byte[] row : rows) {
+            batch.delete(row);
+            batch.put(new byte[] {row[0], 7, 7}, utf8("new"));
+          }
+          engine.write(batch, 2);
+          for (RowCursor cursor : List.of(ofView, ofEngine)) {
+            for (byte[] row : rows) {
+              assertThat(cursor.next()).isTrue();
+              assertThat(cursor.key()).isEqualTo(row);
+              assertThat(cursor.value()).isEqualTo(utf8("old"));
+            }
+            assertThat(cursor.next()).isFalse();
+          }
+        }
+      }
+    }
   }
 
   @Test

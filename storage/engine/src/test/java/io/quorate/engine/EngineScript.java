@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A random life of an engine beside a model that keeps every state it ever had: batches, gets,
  * scans, views on other threads, flushes, purges, checkpoints, closes and crashes. The same script
- * runs against every kind of engine.
+ * runs against every kind of engine. Which of the prefixes is the ordered one is the seed's choice:
+ * the first, the cached one, the last, or that of the rows that are purged.
  */
 final class EngineScript {
   private static final byte[] PREFIXES = {'m', 'n', 'o'};
   private static final byte CACHED = 'n';
   private static final byte PURGED = 'p';
+  private static final byte[] ORDERED = {'m', CACHED, 'o', PURGED};
 
   /** A view beside what it must show. */
   private record Held(RowView view, NavigableMap<Bytes, byte[]> rows) {}
@@ -56,7 +58,8 @@ final class EngineScript {
   EngineScript(Worlds.World world, long seed) {
     this.world = world;
     this.random = new Random(seed);
-    this.options = new EngineOptions(CACHED, 8 * 1024, seed);
+    int ordered = ORDERED[Math.floorMod(seed, ORDERED.length)];
+    this.options = new EngineOptions(CACHED, 8 * 1024, ordered, seed);
     this.engine = world.engines().create(directory, options);
     states.put(0L, new TreeMap<>());
   }

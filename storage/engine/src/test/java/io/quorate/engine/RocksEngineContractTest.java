@@ -11,6 +11,6 @@ class RocksEngineContractTest extends EngineContractTest {
 
   @Override
   int scripts() {
-    return 3;
+    return 4;
   }
 }
