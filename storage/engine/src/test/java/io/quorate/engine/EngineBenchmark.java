@@ -9,18 +9,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
 /**
  * Prints what the RocksDB engine costs with a million rows of 256 bytes. Run by hand, with a
- * directory to work in; nothing is asserted. Rows come as the store's do: a put writes the row
- * itself, and a change with as many bytes, in ascending order.
+ * directory to work in; nothing is asserted. {@code -Drows} and {@code -Drate} (puts per second; as
+ * many as one thread can, if it isn't told) change what is put. Rows come as the store's do: a put
+ * writes the row itself, and a change with as many bytes, in ascending order.
  */
 final class EngineBenchmark {
   private static final int BATCH = 64;
   private static final int VALUE_BYTES = 256;
   private static final int PROBES = 200_000;
+  private static final long RATE = Long.getLong("rate", 1_000_000_000);
 
   private EngineBenchmark() {}
 
@@ -62,6 +65,7 @@ final class EngineBenchmark {
     long worst = 0;
     long written = written();
     double busy = busy();
+    long began = System.nanoTime();
     for (int i = 0; i < rows; i += BATCH) {
       batch.clear();
       for (int j = 0; j < BATCH; j++) {
@@ -69,6 +73,10 @@ final class EngineBenchmark {
         random.nextBytes(value);
         batch.put(key(first == 0 ? i + j : random.nextInt(rows)), value);
         batch.put(change(first + i + j), value);
+      }
+      long due = began + i * 1_000_000_000L / RATE;
+      while (System.nanoTime() < due) {
+        LockSupport.parkNanos(due - System.nanoTime());
       }
       long start = System.nanoTime();
       engine.write(batch, first + i + 1);
