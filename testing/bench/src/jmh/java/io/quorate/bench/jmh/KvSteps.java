@@ -63,7 +63,9 @@ public class KvSteps {
   public void fill() throws IOException {
     directory = Files.createTempDirectory("kv-steps");
     engines = new RocksEngines(directory, RocksSettings.small());
-    engine = engines.create("state", EngineOptions.cached(Machine.NEWEST_ROWS, 1));
+    engine =
+        engines.create(
+            "state", EngineOptions.cached(Machine.NEWEST_ROWS, 1).ordered(Machine.CHANGE_ROWS));
     store = KvStore.open(engine);
     RowBatch batch = new RowBatch();
     for (int i = 0; i < KEYS; i++) {
@@ -87,6 +89,7 @@ public class KvSteps {
     engine.close();
     engines.delete("state");
     engines.close();
+    Files.delete(directory);
   }
 
   private int next() {
