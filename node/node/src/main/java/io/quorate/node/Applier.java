@@ -34,8 +34,10 @@ final class Applier {
   /** How the log names an entry that the node itself reads: see {@link MemberRows}. */
   static final byte MEMBER_KIND = 3;
 
+  private final long group;
   private final long member;
   private final long boot;
+  private final NodeTrace trace;
   private final PendingWrites pending;
   private final Answers answering;
   private final RowBatch rows = new RowBatch();
@@ -53,20 +55,25 @@ final class Applier {
   private int answers;
 
   Applier(
+      long group,
       long member,
       long boot,
+      NodeTrace trace,
       PendingWrites pending,
       Answers answering,
       Engine engine,
       Machine machine) {
+    this.group = group;
     this.member = member;
     this.boot = boot;
+    this.trace = trace;
     this.pending = pending;
     this.answering = answering;
     this.engine = engine;
     this.machine = machine;
     this.applied = machine.appliedIndex();
     this.appliedTerm = machine.appliedTerm();
+    trace.restored(group, applied);
   }
 
   Engine engine() {
@@ -93,6 +100,7 @@ final class Applier {
     machine = newMachine;
     applied = newMachine.appliedIndex();
     appliedTerm = newMachine.appliedTerm();
+    trace.restored(group, applied);
     // Whether the snapshot holds a write that was under way can't be told from it.
     for (long s : pending.proposedUpTo(appliedTerm)) {
       Reply<? super KvResult> reply = pending.take(s);
@@ -123,6 +131,7 @@ final class Applier {
       pending.lostBefore(term);
       appliedTerm = term;
     }
+    trace.applied(group, index, term, kind, payload, hash);
     if (kind == kind(EntryKind.COMMAND)) {
       command(index, term, payload);
     } else if (kind == kind(EntryKind.CONFIGURATION)) {
@@ -158,6 +167,9 @@ final class Applier {
     if (machine.finish(rows)) {
       rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(appliedHash).array());
       write();
+    }
+    if (trace != NodeTrace.NONE) {
+      trace.settled(group, applied, machine.revision(), machine.stateHash());
     }
     rows.clear();
     int count = answers;

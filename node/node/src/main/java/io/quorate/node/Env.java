@@ -35,6 +35,11 @@ public interface Env {
   /** A random number that nobody else has; another one at each call. */
   long random();
 
+  /** Who follows what the members' states go through; nobody, unless an environment says so. */
+  default NodeTrace trace() {
+    return NodeTrace.NONE;
+  }
+
   /**
    * A group or the whole member can't go on; called once for each, on the loop. What it did before
    * stays done, and what waits is refused.

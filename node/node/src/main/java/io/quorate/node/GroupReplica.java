@@ -103,7 +103,15 @@ final class GroupReplica implements Replica {
     this.answers = new Answers(env.loop());
     this.barriers = new ReadBarriers(answers);
     this.applier =
-        new Applier(node.member(), boot, pending, answers, recovery.engine(), recovery.machine());
+        new Applier(
+            group,
+            node.member(),
+            boot,
+            env.trace(),
+            pending,
+            answers,
+            recovery.engine(),
+            recovery.machine());
     this.standings = new PeerStandings(group);
     this.snapshots = new SnapshotExchange(this, node);
     AppendCodec codec = new AppendCodec();

@@ -1,0 +1,234 @@
+package io.quorate.simulator;
+
+import io.quorate.base.Bytes;
+import io.quorate.kv.CompactRequest;
+import io.quorate.kv.Compare;
+import io.quorate.kv.DeleteRangeRequest;
+import io.quorate.kv.KvFailure;
+import io.quorate.kv.KvOp;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.PutRequest;
+import io.quorate.kv.RangeRequest;
+import io.quorate.kv.RangeResponse;
+import io.quorate.kv.TxnRequest;
+import io.quorate.node.Barrier;
+import io.quorate.node.Refusal;
+import io.quorate.node.Replica;
+import io.quorate.node.Reply;
+import java.util.List;
+
+/**
+ * A client: one operation after the other, each at some member, at a rate. It never asks again: an
+ * operation whose answer didn't come is one whose outcome isn't known, and the next is another.
+ */
+final class Client {
+  /** After so long a client gives an answer up. */
+  private static final long PATIENCE = 15_000_000_000L;
+
+  private static final long NETWORK = 100_000L;
+
+  private final World world;
+  private final int number;
+  private final Chance chance;
+  private final long pauseMean;
+  private final int keys;
+  private boolean stopped;
+  private int written;
+  private long lastRevision;
+  private Bytes lastKey = Bytes.EMPTY;
+  private long lastMod;
+
+  Client(World world, int number, Chance chance, long pauseMean, int keys) {
+    this.world = world;
+    this.number = number;
+    this.chance = chance;
+    this.pauseMean = pauseMean;
+    this.keys = keys;
+  }
+
+  /** Begins to ask. */
+  void start() {
+    later();
+  }
+
+  /** What is under way comes to its end; nothing more is asked. */
+  void stop() {
+    stopped = true;
+  }
+
+  private void later() {
+    world
+        .timeline()
+        .at(world.timeline().now() + 1 + chance.exponential(pauseMean), null, this::ask);
+  }
+
+  private void ask() {
+    if (stopped) {
+      return;
+    }
+    long member = chance.oneOf(world.members());
+    boolean serializable = false;
+    KvRequest request =
+        switch (chance.below(20)) {
+          case 0, 1, 2, 3, 4, 5, 6 -> PutRequest.of(key(), value());
+          case 7, 8 -> DeleteRangeRequest.one(key());
+          case 9, 10 -> swap();
+          case 11 -> new DeleteRangeRequest(key(), key(), false);
+          case 12 -> world.compacts() && chance.oneIn(10) ? compaction() : RangeRequest.one(key());
+          case 13, 14 -> {
+            serializable = true;
+            yield RangeRequest.of(Bytes.utf8("k"), Bytes.utf8("l"));
+          }
+          case 15 -> RangeRequest.of(key(), Bytes.utf8("l"));
+          default -> RangeRequest.one(key());
+        };
+    send(world.begin(number, member, request, serializable));
+  }
+
+  private Bytes key() {
+    return Bytes.utf8("k" + (char) ('a' + chance.below(keys) % 26) + chance.below(keys) / 26);
+  }
+
+  private Bytes value() {
+    return Bytes.utf8("c" + number + "-" + ++written + "-" + "x".repeat(chance.below(40)));
+  }
+
+  /** Writes if nobody has since what this client saw last. */
+  private TxnRequest swap() {
+    Bytes key = lastKey.isEmpty() ? key() : lastKey;
+    Compare unchanged = Compare.number(key, Compare.Target.MOD, Compare.Result.EQUAL, lastMod);
+    List<KvOp> write =
+        chance.oneIn(3)
+            ? List.of(PutRequest.of(key, value()), DeleteRangeRequest.one(Bytes.utf8("kzz")))
+            : List.of(PutRequest.of(key, value()));
+    return new TxnRequest(List.of(unchanged), write, List.of(RangeRequest.one(key)));
+  }
+
+  private CompactRequest compaction() {
+    return new CompactRequest(Math.max(1, lastRevision - chance.below(20)), false);
+  }
+
+  private void send(Operation operation) {
+    Host host = world.host(operation.member);
+    Timeline timeline = world.timeline();
+    timeline.at(
+        timeline.now() + PATIENCE, null, () -> ended(operation, Operation.Fate.UNKNOWN, "gave up"));
+    timeline.at(
+        timeline.now() + 1 + chance.exponential(NETWORK),
+        null,
+        () -> {
+          if (!host.isUp() || host.replica() == null) {
+            answer(operation, Operation.Fate.REFUSED, "nobody listens");
+            return;
+          }
+          // From here on it is the process's; if that ends, so does the connection.
+          timeline.at(timeline.now(), host.life(), () -> arrive(operation, host));
+          watch(operation, host, host.life());
+        });
+  }
+
+  /** A process that ends takes its connections with it. */
+  private void watch(Operation operation, Host host, Life life) {
+    world.whenOver(
+        operation, life, () -> answer(operation, Operation.Fate.UNKNOWN, "the connection broke"));
+  }
+
+  private void arrive(Operation operation, Host host) {
+    Replica replica = host.replica();
+    if (replica == null) {
+      answer(operation, Operation.Fate.REFUSED, "not begun");
+      return;
+    }
+    if (operation.request instanceof RangeRequest range) {
+      if (operation.serializable) {
+        answered(operation, replica.latest().range(range));
+        return;
+      }
+      replica.readBarrier(
+          new Barrier() {
+            @Override
+            public void passed() {
+              answered(operation, replica.latest().range(range));
+            }
+
+            @Override
+            public void refused(Refusal why) {
+              answer(operation, Operation.Fate.REFUSED, why.toString());
+            }
+          });
+      return;
+    }
+    replica.write(
+        operation.request,
+        new Reply<KvResult>() {
+          @Override
+          public void done(KvResult result) {
+            answered(operation, result);
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            answer(
+                operation,
+                hadNoEffect(why) ? Operation.Fate.REFUSED : Operation.Fate.UNKNOWN,
+                why.toString());
+          }
+        });
+  }
+
+  /** What a caller may conclude from a refusal, by what it says of itself. */
+  private static boolean hadNoEffect(Refusal why) {
+    return switch (why) {
+      case NO_LEADER, OVERLOADED, TOO_LARGE, DISK_FULL, NOT_SERVING, LEARNER -> true;
+      case LEADER_CHANGED, TIMED_OUT, TIMED_OUT_LEADER_LOST, NOT_APPLIED, STOPPED -> false;
+    };
+  }
+
+  /** The answer leaves; it may be lost with the process before it arrives. */
+  private void answered(Operation operation, KvResult result) {
+    Host host = world.host(operation.member);
+    world
+        .timeline()
+        .at(
+            world.timeline().now() + 1 + chance.exponential(NETWORK),
+            host.life(),
+            () -> {
+              if (operation.fate == Operation.Fate.OPEN) {
+                operation.result = result;
+                learn(operation, result);
+                ended(operation, Operation.Fate.ANSWERED, "");
+              }
+            });
+  }
+
+  private void learn(Operation operation, KvResult result) {
+    if (result instanceof RangeResponse range && !operation.serializable) {
+      lastRevision = Math.max(lastRevision, range.revision());
+      if (operation.request instanceof RangeRequest asked && asked.rangeEnd().isEmpty()) {
+        lastKey = asked.key();
+        lastMod = range.kvs().isEmpty() ? 0 : range.kvs().getFirst().modRevision();
+      }
+    }
+    if (result instanceof KvFailure failure) {
+      operation.why = failure.error().toString();
+    }
+  }
+
+  private void answer(Operation operation, Operation.Fate fate, String why) {
+    Timeline timeline = world.timeline();
+    timeline.at(
+        timeline.now() + 1 + chance.exponential(NETWORK), null, () -> ended(operation, fate, why));
+  }
+
+  private void ended(Operation operation, Operation.Fate fate, String why) {
+    if (operation.fate != Operation.Fate.OPEN) {
+      return;
+    }
+    operation.fate = fate;
+    operation.why = why;
+    operation.returned = world.timeline().now();
+    world.ended(operation);
+    later();
+  }
+}

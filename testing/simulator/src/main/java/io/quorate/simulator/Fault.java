@@ -1,0 +1,49 @@
+package io.quorate.simulator;
+
+/**
+ * One thing that goes wrong, as planned before the world begins: so a run can be repeated without
+ * it.
+ *
+ * @param at when, from the beginning of the load
+ * @param kind what
+ * @param member to whom
+ * @param other the other side, where there is one; a member may be its own
+ * @param nanos how long it lasts
+ */
+record Fault(long at, Kind kind, long member, long other, long nanos) {
+  /** What goes wrong. */
+  enum Kind {
+    /** The process is killed and started again. */
+    KILL,
+    /** The power goes: what was not synced is old, new, torn or zeros. */
+    CRASH,
+    /** All processes are killed, and started again. */
+    KILL_ALL,
+    /** The power of all goes at once. */
+    CRASH_ALL,
+    /** The power goes in the middle of a call to the disk. */
+    CRASH_IN_CALL,
+    /** The process is stopped and goes on later. */
+    PAUSE,
+    /** Nothing gets from the one to the other. */
+    CUT_ONE_WAY,
+    /** Nothing gets from the one to the other and back. */
+    CUT,
+    /** A member is cut from all others. */
+    ISOLATE,
+    /** The way from the one to the other is blocked for a while, and then everything comes. */
+    CLOG,
+    /** The conversation between the two is reset. */
+    RESET,
+    /** The way from the one to the other is slow. */
+    SLOW,
+    /** The disk of a member takes its time. */
+    STALL,
+    /** The disk of a member is full. */
+    FULL,
+    /** The next sync fails: what reached the device is not known. */
+    SYNC_FAILS,
+    /** The clock of a member runs too fast, too slow or not at all. */
+    CLOCK
+  }
+}

@@ -1,0 +1,251 @@
+package io.quorate.simulator;
+
+import io.quorate.base.Bytes;
+import io.quorate.kv.CompactResponse;
+import io.quorate.kv.DeleteRangeRequest;
+import io.quorate.kv.DeleteRangeResponse;
+import io.quorate.kv.KeyValue;
+import io.quorate.kv.KvFailure;
+import io.quorate.kv.KvOp;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResponse;
+import io.quorate.kv.PutRequest;
+import io.quorate.kv.PutResponse;
+import io.quorate.kv.RangeRequest;
+import io.quorate.kv.RangeResponse;
+import io.quorate.kv.TxnRequest;
+import io.quorate.kv.TxnResponse;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Judges what clients saw against {@link Truth}: each answer is that of the store at the revision
+ * that it names; who asked after another was answered sees no older store; a session's serializable
+ * reads never go back; what was acknowledged is there, once; what was refused is not there; what is
+ * unknown is there at most once, and not before it was asked for.
+ *
+ * <p>A write names the revision that it made and a linearizable read the one that it saw, so the
+ * order in which they took effect is known, and all of it costs one sort.
+ */
+final class HistoryCheck {
+  private static final int REPORTED_MAX = 10;
+
+  private final Truth truth;
+  private final List<Operation> operations;
+  private final List<String> violations = new ArrayList<>();
+
+  private HistoryCheck(Truth truth, List<Operation> operations) {
+    this.truth = truth;
+    this.operations = operations;
+  }
+
+  /** What is wrong with the history; nothing if it is as it must be. */
+  static List<String> violations(Truth truth, List<Operation> operations) {
+    HistoryCheck check = new HistoryCheck(truth, operations);
+    check.answers();
+    check.effects();
+    check.order();
+    check.sessions();
+    return check.violations;
+  }
+
+  private void violation(String what, Operation operation) {
+    if (violations.size() < REPORTED_MAX) {
+      violations.add(what + ": " + operation);
+    }
+  }
+
+  // ---- each for itself
+
+  private void answers() {
+    for (Operation operation : operations) {
+      if (operation.fate == Operation.Fate.ANSWERED
+          && operation.result instanceof KvResponse response
+          && operation.request instanceof KvOp op) {
+        String wrong = wrong(op, response, revision(response));
+        if (!wrong.isEmpty()) {
+          violation(wrong, operation);
+        }
+      }
+    }
+  }
+
+  /** The revision that an answer names. */
+  private static long revision(KvResponse response) {
+    return switch (response) {
+      case PutResponse put -> put.revision();
+      case RangeResponse range -> range.revision();
+      case DeleteRangeResponse delete -> delete.revision();
+      case TxnResponse txn -> txn.revision();
+      case CompactResponse compact -> compact.revision();
+    };
+  }
+
+  /** What is wrong with an answer of the store as it was after a revision; empty if nothing. */
+  private String wrong(KvOp op, KvResponse response, long at) {
+    if (at > truth.revision()) {
+      return "a revision that was never reached";
+    }
+    return switch (op) {
+      case PutRequest put -> {
+        KeyValue written = truth.at(put.key(), at);
+        yield written != null && written.modRevision() == at && written.value().equals(put.value())
+            ? ""
+            : "a write that isn't at its revision";
+      }
+      case DeleteRangeRequest delete -> {
+        long deleted = ((DeleteRangeResponse) response).deleted();
+        int before = truth.range(delete.key(), delete.rangeEnd(), at - 1).size();
+        int after = truth.range(delete.key(), delete.rangeEnd(), at).size();
+        yield after == 0 && deleted == (deleted == 0 ? 0 : before)
+            ? ""
+            : "a deletion of another number of keys";
+      }
+      case RangeRequest range -> {
+        long read = range.revision() > 0 ? range.revision() : at;
+        yield ((RangeResponse) response)
+                .kvs()
+                .equals(truth.range(range.key(), range.rangeEnd(), read))
+            ? ""
+            : "a read of what was not there";
+      }
+      case TxnRequest txn -> wrongTxn(txn, (TxnResponse) response, at);
+      default -> throw new IllegalArgumentException("no client asks that: " + op);
+    };
+  }
+
+  private String wrongTxn(TxnRequest txn, TxnResponse response, long at) {
+    List<KvOp> steps = response.succeeded() ? txn.success() : txn.failure();
+    boolean wrote = steps.stream().anyMatch(step -> !(step instanceof RangeRequest));
+    if (truth.holds(txn, wrote ? at - 1 : at) != response.succeeded()) {
+      return "a condition that was judged wrongly";
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      String wrong = wrong(steps.get(i), response.responses().get(i), at);
+      if (!wrong.isEmpty()) {
+        return wrong;
+      }
+    }
+    return "";
+  }
+
+  // ---- effects
+
+  private void effects() {
+    for (Operation operation : operations) {
+      Bytes value = written(operation.request);
+      if (value == null) {
+        continue;
+      }
+      int times = truth.revisionsOf(value).size();
+      boolean chosen = true;
+      if (operation.fate == Operation.Fate.ANSWERED) {
+        chosen = !(operation.result instanceof TxnResponse txn) || txn.succeeded();
+        if (operation.result instanceof KvFailure) {
+          chosen = false;
+        }
+        if (times != (chosen ? 1 : 0)) {
+          violation("written " + times + " times", operation);
+        }
+      } else if (operation.fate == Operation.Fate.REFUSED && times > 0) {
+        violation("refused, and there all the same", operation);
+      } else if (times > 1) {
+        violation("written " + times + " times", operation);
+      }
+    }
+  }
+
+  /** The value by which an operation's effect is known. */
+  private static @org.jspecify.annotations.Nullable Bytes written(KvRequest request) {
+    return switch (request) {
+      case PutRequest put -> put.value();
+      case TxnRequest txn ->
+          txn.success().stream()
+              .filter(PutRequest.class::isInstance)
+              .map(step -> ((PutRequest) step).value())
+              .findFirst()
+              .orElse(null);
+      default -> null;
+    };
+  }
+
+  // ---- together
+
+  /** An operation in the order of effects: at a revision, writes before reads of it. */
+  private void order() {
+    List<Operation> byInvocation = new ArrayList<>(operations);
+    byInvocation.sort(Comparator.comparingLong(operation -> operation.invoked));
+    List<Operation> byReturn = new ArrayList<>();
+    for (Operation operation : operations) {
+      if (operation.fate == Operation.Fate.ANSWERED
+          && !operation.serializable
+          && operation.result instanceof KvResponse) {
+        byReturn.add(operation);
+      }
+    }
+    byReturn.sort(Comparator.comparingLong(operation -> operation.returned));
+    int returned = 0;
+    long seen = 1;
+    for (Operation operation : byInvocation) {
+      while (returned < byReturn.size() && byReturn.get(returned).returned < operation.invoked) {
+        Operation before = byReturn.get(returned++);
+        seen = Math.max(seen, revision(nonNull(before)));
+      }
+      if (operation.fate == Operation.Fate.ANSWERED
+          && operation.result instanceof KvResponse response
+          && !operation.serializable) {
+        long at = revision(response);
+        if (at < seen || (at == seen && changed(operation, response))) {
+          violation("an effect before revision " + seen + ", which had been seen", operation);
+        }
+      }
+      Bytes value = written(operation.request);
+      if (value != null) {
+        for (long at : truth.revisionsOf(value)) {
+          if (at <= seen) {
+            violation("an effect before it was asked for, at " + at, operation);
+          }
+        }
+      }
+    }
+  }
+
+  private static KvResponse nonNull(Operation answered) {
+    if (answered.result instanceof KvResponse response) {
+      return response;
+    }
+    throw new IllegalStateException("not answered: " + answered);
+  }
+
+  /** Whether an operation made the revision that it names. */
+  private boolean changed(Operation operation, KvResponse response) {
+    return switch (response) {
+      case PutResponse _ -> true;
+      case DeleteRangeResponse delete -> delete.deleted() > 0;
+      case TxnResponse txn ->
+          operation.request instanceof TxnRequest request
+              && (txn.succeeded() ? request.success() : request.failure())
+                  .stream().anyMatch(PutRequest.class::isInstance);
+      default -> false;
+    };
+  }
+
+  /** What a session reads from one member's past moves on only. */
+  private void sessions() {
+    TreeMap<Long, Long> newest = new TreeMap<>();
+    List<Operation> byReturn = new ArrayList<>(operations);
+    byReturn.sort(Comparator.comparingLong(operation -> operation.returned));
+    for (Operation operation : byReturn) {
+      if (operation.serializable
+          && operation.fate == Operation.Fate.ANSWERED
+          && operation.result instanceof RangeResponse range) {
+        if (range.revision() > truth.revision()) {
+          violation("a serializable read of a revision that was never reached", operation);
+        }
+        newest.merge((long) operation.client, range.revision(), Math::max);
+      }
+    }
+  }
+}

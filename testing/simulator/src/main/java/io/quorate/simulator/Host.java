@@ -1,0 +1,316 @@
+package io.quorate.simulator;
+
+import io.quorate.base.Disk;
+import io.quorate.base.QuorateException;
+import io.quorate.engine.Engines;
+import io.quorate.engine.MemoryEngines;
+import io.quorate.node.Env;
+import io.quorate.node.Loop;
+import io.quorate.node.Node;
+import io.quorate.node.NodeSettings;
+import io.quorate.node.NodeTrace;
+import io.quorate.node.Replica;
+import io.quorate.node.Transport;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member's machine: its disk and its clock, which stay when the process goes, and the process
+ * that runs on it, if one does. Around the process everything is simulated, and nothing within: the
+ * classes are those that run in production.
+ */
+final class Host {
+  /** What a host costs its process, on average. */
+  record Speed(long loopNanos, long logNanos, long readerNanos, int readersMax, long flushBytes) {}
+
+  private final long member;
+  private final Timeline timeline;
+  private final SimulatedNetwork network;
+  private final Chance chance;
+  private final Speed speed;
+  private final LocalClock clock;
+  private final Watcher watcher;
+  private SimulatedDisk disk;
+  private Life life = new Life();
+  private @Nullable Node node;
+  private @Nullable Throwable stopped;
+  private @Nullable Lane log;
+
+  /** Who wants to know what happens on a host. */
+  interface Watcher {
+    /** Who looks at a run of a member; another for each. */
+    Observer.Run run(long member);
+
+    /** A process ended by itself, since it can't go on. */
+    void stopped(long member, Throwable why);
+  }
+
+  Host(
+      long member,
+      Timeline timeline,
+      SimulatedNetwork network,
+      SimulatedDisk disk,
+      Chance chance,
+      Speed speed,
+      Watcher watcher) {
+    this.member = member;
+    this.timeline = timeline;
+    this.network = network;
+    this.disk = disk;
+    this.chance = chance;
+    this.speed = speed;
+    this.watcher = watcher;
+    this.clock = new LocalClock(timeline.now(), chance.below(1L << 40));
+    life.end();
+  }
+
+  long member() {
+    return member;
+  }
+
+  LocalClock clock() {
+    return clock;
+  }
+
+  SimulatedDisk disk() {
+    return disk;
+  }
+
+  /** Another disk is put in; no process runs. */
+  void disk(SimulatedDisk other) {
+    disk = other;
+  }
+
+  Life life() {
+    return life;
+  }
+
+  /** Whether a process runs, be it stopped for a while. */
+  boolean isUp() {
+    return !life.isOver();
+  }
+
+  /** Why the last process ended by itself, if it did. */
+  @Nullable Throwable failure() {
+    return stopped;
+  }
+
+  /** The keyspace's replica, once the process has begun. */
+  @Nullable Replica replica() {
+    Node running = node;
+    return running == null ? null : running.replica(Node.KEYSPACE);
+  }
+
+  /**
+   * Starts the process.
+   *
+   * @throws QuorateException if it finds its directory such that it can't start
+   */
+  void start(NodeSettings settings) {
+    life = new Life();
+    stopped = null;
+    Observer.Run run = watcher.run(member);
+    HostEnv env = new HostEnv(life, run);
+    log = env.log;
+    try {
+      node = Node.start(env, settings, run);
+    } catch (QuorateException | Error e) {
+      end(true);
+      throw e;
+    }
+  }
+
+  /** The process is killed; the machine stays. */
+  void kill() {
+    end(true);
+    disk.processEnded();
+  }
+
+  /** The power goes, and with it what was not synced. */
+  void crash() {
+    end(false);
+    disk.crash();
+  }
+
+  private void end(boolean told) {
+    life.end();
+    node = null;
+    log = null;
+    network.ended(member, told);
+  }
+
+  /** The process is stopped for so long, and then goes on. */
+  void pause(long nanos) {
+    life.pauseUntil(timeline.now() + nanos);
+  }
+
+  /** Nothing that waits for the disk goes on for so long. */
+  void stall(long nanos) {
+    Lane running = log;
+    if (running != null) {
+      running.busyUntil = Math.max(running.busyUntil, timeline.now() + nanos);
+    }
+  }
+
+  /** A thread of the process: one task after the other, each a little later. */
+  private final class Lane implements Executor {
+    private final Life of;
+    private final long meanNanos;
+    private final int waitingMax;
+    private long busyUntil;
+    private int waiting;
+
+    Lane(Life of, long meanNanos, int waitingMax) {
+      this.of = of;
+      this.meanNanos = meanNanos;
+      this.waitingMax = waitingMax;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      if (waiting == waitingMax) {
+        throw new RejectedExecutionException("too much waits");
+      }
+      waiting++;
+      busyUntil =
+          Math.max(busyUntil, timeline.now()) + 1 + meanNanos / 2 + chance.below(meanNanos + 1);
+      timeline.at(
+          busyUntil,
+          of,
+          () -> {
+            waiting--;
+            task.run();
+          });
+    }
+  }
+
+  private final class HostLoop implements Loop {
+    private final Life of;
+    private final Lane lane;
+
+    HostLoop(Life of) {
+      this.of = of;
+      this.lane = new Lane(of, speed.loopNanos(), Integer.MAX_VALUE);
+    }
+
+    @Override
+    public long now() {
+      return clock.at(timeline.now());
+    }
+
+    @Override
+    public boolean inLoop() {
+      return true;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      lane.execute(task);
+    }
+
+    @Override
+    public Timer schedule(long delayNanos, Runnable task) {
+      Waiting waiting = new Waiting(now() + Math.max(0, delayNanos), task);
+      waiting.arrange();
+      return waiting;
+    }
+
+    /** A timer of this machine's clock, which may change its rate meanwhile. */
+    private final class Waiting implements Timer {
+      private final long due;
+      private final Runnable task;
+      private boolean cancelled;
+
+      Waiting(long due, Runnable task) {
+        this.due = due;
+        this.task = task;
+      }
+
+      void arrange() {
+        long left = due - now();
+        timeline.at(timeline.now() + Math.max(1, clock.worldDelay(left)), of, this::look);
+      }
+
+      private void look() {
+        if (cancelled) {
+          return;
+        }
+        if (now() < due) {
+          arrange();
+        } else {
+          task.run();
+        }
+      }
+
+      @Override
+      public void cancel() {
+        cancelled = true;
+      }
+    }
+  }
+
+  private final class HostEnv implements Env {
+    private final HostLoop loop;
+    private final Lane log;
+    private final Lane readers;
+    private final Engines engines;
+    private final Transport transport;
+    private final NodeTrace trace;
+
+    HostEnv(Life of, NodeTrace trace) {
+      this.trace = trace;
+      loop = new HostLoop(of);
+      log = new Lane(of, speed.logNanos(), Integer.MAX_VALUE);
+      readers = new Lane(of, speed.readerNanos(), speed.readersMax());
+      engines = new MemoryEngines(disk, speed.flushBytes());
+      transport = network.transport(member, of);
+    }
+
+    @Override
+    public Loop loop() {
+      return loop;
+    }
+
+    @Override
+    public Executor log() {
+      return log;
+    }
+
+    @Override
+    public Executor readers() {
+      return readers;
+    }
+
+    @Override
+    public Disk disk() {
+      return disk;
+    }
+
+    @Override
+    public Engines engines() {
+      return engines;
+    }
+
+    @Override
+    public Transport transport() {
+      return transport;
+    }
+
+    @Override
+    public long random() {
+      return chance.next();
+    }
+
+    @Override
+    public NodeTrace trace() {
+      return trace;
+    }
+
+    @Override
+    public void stopped(long group, Throwable why) {
+      stopped = why;
+      watcher.stopped(member, why);
+    }
+  }
+}

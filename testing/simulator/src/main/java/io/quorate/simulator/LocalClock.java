@@ -1,0 +1,42 @@
+package io.quorate.simulator;
+
+/**
+ * A machine's monotonic clock beside the world's time: it may run fast, slow or not at all, but
+ * never back.
+ */
+final class LocalClock {
+  private static final long MILLION = 1_000_000;
+
+  private long worldBase;
+  private long localBase;
+  private long partsPerMillion = MILLION;
+
+  LocalClock(long worldNow, long localNow) {
+    worldBase = worldNow;
+    localBase = localNow;
+  }
+
+  /** What it shows at a time of the world. */
+  long at(long worldNow) {
+    return localBase + scaled(worldNow - worldBase);
+  }
+
+  /** From now on it runs at this rate: a million is right, 0 is not at all. */
+  void rate(long worldNow, long newPartsPerMillion) {
+    localBase = at(worldNow);
+    worldBase = worldNow;
+    partsPerMillion = newPartsPerMillion;
+  }
+
+  /** How long the world has to wait until so much has passed here; long, if it stands still. */
+  long worldDelay(long localDelay) {
+    return partsPerMillion == 0
+        ? Math.max(localDelay, MILLION)
+        : localDelay / partsPerMillion * MILLION
+            + localDelay % partsPerMillion * MILLION / partsPerMillion;
+  }
+
+  private long scaled(long elapsed) {
+    return elapsed / MILLION * partsPerMillion + elapsed % MILLION * partsPerMillion / MILLION;
+  }
+}

@@ -1,0 +1,133 @@
+package io.quorate.simulator;
+
+import io.quorate.base.Bytes;
+import io.quorate.machine.CommandCodec;
+import io.quorate.node.NodeMetrics;
+import io.quorate.node.NodeTrace;
+import io.quorate.raft.Role;
+import java.util.TreeMap;
+
+/**
+ * Watches all members at once, and knows what must hold between them: one leader a term, one entry
+ * an index, one state an index, nothing taken back. What the first member applies is the truth that
+ * all others must agree with.
+ */
+final class Observer {
+  /** Tells of something that must never be. */
+  interface Alarm {
+    void violation(String what);
+  }
+
+  private record Applied(long term, long hash, long member) {}
+
+  private static final byte COMMAND = 0;
+
+  private final Alarm alarm;
+  private final Truth truth;
+  private final TreeMap<Long, Long> leaders = new TreeMap<>();
+  private final TreeMap<Long, Applied> entries = new TreeMap<>();
+  private final TreeMap<Long, Long> states = new TreeMap<>();
+  private long digest;
+
+  Observer(Truth truth, Alarm alarm) {
+    this.truth = truth;
+    this.alarm = alarm;
+  }
+
+  /** A sum over all that was observed, in order. */
+  long digest() {
+    return digest;
+  }
+
+  /** The last entry that anybody has applied. */
+  long lastApplied() {
+    return entries.isEmpty() ? 0 : entries.lastKey();
+  }
+
+  private void mix(long value) {
+    digest = (digest ^ value) * 0x9e3779b97f4a7c15L;
+    digest ^= digest >>> 29;
+  }
+
+  /** What one run of a member tells. */
+  final class Run implements NodeTrace, NodeMetrics {
+    private final long member;
+    private long applied = -1;
+    private long committed;
+    private long term;
+
+    Run(long member) {
+      this.member = member;
+    }
+
+    @Override
+    public void restored(long group, long index) {
+      if (index < applied) {
+        alarm.violation("member " + member + " went back from " + applied + " to " + index);
+      }
+      applied = index;
+      mix(index);
+    }
+
+    @Override
+    public void applied(long group, long index, long ofTerm, byte kind, Bytes payload, long hash) {
+      if (applied >= 0 && index != applied + 1) {
+        alarm.violation("member " + member + " applied " + index + " after " + applied);
+      }
+      applied = index;
+      mix(hash);
+      Applied known = entries.get(index);
+      if (known == null) {
+        if (!entries.isEmpty() && index != entries.lastKey() + 1) {
+          alarm.violation(
+              "member " + member + " applied " + index + " before anybody applied what is before");
+        }
+        entries.put(index, new Applied(ofTerm, hash, member));
+        if (kind == COMMAND) {
+          truth.apply(CommandCodec.decode(payload).request());
+        }
+      } else if (known.term() != ofTerm || known.hash() != hash) {
+        alarm.violation(
+            "member %d applied at %d an entry of term %d, hash %x; member %d had one of %d, %x"
+                .formatted(
+                    member, index, ofTerm, hash, known.member(), known.term(), known.hash()));
+      }
+    }
+
+    @Override
+    public void settled(long group, long index, long revision, long stateHash) {
+      mix(stateHash);
+      Long known = states.putIfAbsent(index, stateHash);
+      if (known != null && known != stateHash) {
+        alarm.violation(
+            "member %d has another state at %d: revision %d".formatted(member, index, revision));
+      }
+    }
+
+    @Override
+    public void committed(long group, long index) {
+      if (index < committed) {
+        alarm.violation("member " + member + " took back what was committed at " + committed);
+      }
+      committed = index;
+    }
+
+    @Override
+    public void roleChanged(long group, Role role, long newTerm, long leader) {
+      mix(newTerm * 31 + role.ordinal());
+      if (newTerm < term) {
+        alarm.violation("member " + member + " went from term " + term + " to " + newTerm);
+      }
+      term = newTerm;
+      if (role == Role.LEADER) {
+        Long other = leaders.putIfAbsent(newTerm, member);
+        if (other != null && other != member) {
+          alarm.violation("members " + other + " and " + member + " both led term " + newTerm);
+        }
+      }
+    }
+
+    @Override
+    public void synced(long nanos, int batches) {}
+  }
+}

@@ -1,0 +1,127 @@
+package io.quorate.simulator;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * All that is decided about a world before it begins: how large it is, how hostile the members'
+ * settings are, and what goes wrong when. The rest is the seed's.
+ *
+ * @param seed what all chance comes from
+ * @param members how many vote
+ * @param clients how many ask
+ * @param operationsPerSecond how much they ask for, all together
+ * @param keys of how many keys
+ * @param compacts whether they compact
+ * @param loadNanos how long they ask while things go wrong
+ * @param heartbeatNanos of the leader
+ * @param electionNanos without a leader before a member campaigns
+ * @param retainedEntries kept in the log beyond what the state needs
+ * @param cachedLogBytes of the log kept in memory
+ * @param segmentBytes of a file of the log
+ * @param flushBytes after which an engine flushes by itself
+ * @param sectorBytes of the disks
+ * @param delayNanos of the network, on average
+ * @param syncNanos of the disks, on average
+ * @param faults what goes wrong, by time
+ */
+record Plan(
+    long seed,
+    int members,
+    int clients,
+    int operationsPerSecond,
+    int keys,
+    boolean compacts,
+    long loadNanos,
+    long heartbeatNanos,
+    long electionNanos,
+    long retainedEntries,
+    long cachedLogBytes,
+    int segmentBytes,
+    long flushBytes,
+    int sectorBytes,
+    long delayNanos,
+    long syncNanos,
+    List<Fault> faults) {
+  private static final long MILLIS = 1_000_000L;
+  private static final long SECOND = 1_000 * MILLIS;
+
+  Plan {
+    faults = List.copyOf(faults);
+  }
+
+  /** What a seed draws: a size, settings, and a part of all that can go wrong. */
+  static Plan draw(long seed) {
+    Chance chance = Chance.of(seed, "plan");
+    int members = chance.oneOf(List.of(1, 3, 3, 3, 3, 5, 5, 5, 7));
+    long load = chance.between(20, 60) * SECOND;
+    boolean hostile = chance.oneIn(2);
+    List<Fault.Kind> kinds = new ArrayList<>();
+    for (Fault.Kind kind : Fault.Kind.values()) {
+      if (chance.oneIn(2)) {
+        kinds.add(kind);
+      }
+    }
+    if (kinds.isEmpty()) {
+      kinds.add(Fault.Kind.KILL);
+    }
+    return new Plan(
+        seed,
+        members,
+        (int) chance.between(1, 16),
+        (int) chance.between(100, 300),
+        (int) chance.between(2, 60),
+        chance.oneIn(2),
+        load,
+        100 * MILLIS,
+        SECOND,
+        hostile ? chance.between(5, 50) : 5_000,
+        hostile ? chance.between(1, 16) << 10 : 1 << 20,
+        hostile ? 64 << 10 : 256 << 10,
+        hostile ? chance.between(1, 16) << 10 : 64 << 10,
+        chance.oneIn(2) ? 512 : 4_096,
+        chance.oneOf(List.of(MILLIS / 10, MILLIS / 10, MILLIS, 20 * MILLIS)),
+        chance.oneOf(List.of(MILLIS / 10, MILLIS / 4, 5 * MILLIS)),
+        faults(chance, kinds, members, load));
+  }
+
+  /** The same without some of its faults. */
+  Plan withFaults(List<Fault> kept) {
+    return new Plan(
+        seed,
+        members,
+        clients,
+        operationsPerSecond,
+        keys,
+        compacts,
+        loadNanos,
+        heartbeatNanos,
+        electionNanos,
+        retainedEntries,
+        cachedLogBytes,
+        segmentBytes,
+        flushBytes,
+        sectorBytes,
+        delayNanos,
+        syncNanos,
+        kept);
+  }
+
+  private static List<Fault> faults(Chance chance, List<Fault.Kind> kinds, int members, long load) {
+    List<Fault> faults = new ArrayList<>();
+    long mean = chance.between(500, 5_000) * MILLIS;
+    for (long at = chance.exponential(mean); at < load; at += 1 + chance.exponential(mean)) {
+      long member = chance.between(1, members);
+      faults.add(
+          new Fault(
+              at,
+              chance.oneOf(kinds),
+              member,
+              chance.between(1, members),
+              chance.exponential(chance.oneIn(4) ? 10 * SECOND : 2 * SECOND)));
+    }
+    faults.sort(Comparator.comparingLong(Fault::at));
+    return faults;
+  }
+}

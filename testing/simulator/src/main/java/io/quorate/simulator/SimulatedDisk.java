@@ -1,0 +1,404 @@
+package io.quorate.simulator;
+
+import io.quorate.base.Checks;
+import io.quorate.base.Disk;
+import io.quorate.base.DiskFile;
+import io.quorate.base.DiskFullException;
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk that fails as disks do, in memory.
+ *
+ * <p>A file has a cached content, which readers see, and a durable one; a directory has cached and
+ * durable entries. When the power goes, of what was not synced each sector is old, new, torn or
+ * zeros, and of the directory operations some first ones have happened. When only the process goes,
+ * the cache stays. After a sync that failed the cache calls its pages clean, whatever reached the
+ * device: only a direct read tells.
+ *
+ * <p>Used by the one thread of its world.
+ */
+final class SimulatedDisk implements Disk {
+  /** What may go wrong with a call. */
+  enum Call {
+    LIST,
+    CREATE_DIRECTORIES,
+    CREATE,
+    OPEN,
+    RENAME,
+    DELETE,
+    SYNC_DIRECTORY,
+    READ,
+    WRITE,
+    SYNC
+  }
+
+  /** Asked before every call; throws what the call shall throw. */
+  interface Faults {
+    void before(Call call, String path) throws IOException;
+  }
+
+  private static final Faults NONE = (call, path) -> {};
+
+  private static final class Inode {
+    private byte[] cached = {};
+    private byte[] durable = {};
+
+    /** Sectors whose cached content isn't known to be durable. */
+    private final BitSet dirty = new BitSet();
+  }
+
+  private final Chance chance;
+  private final int sectorBytes;
+  private final long capacityBytes;
+  private TreeMap<String, Inode> cached = new TreeMap<>();
+  private TreeMap<String, Inode> durable = new TreeMap<>();
+  private final TreeSet<String> directories = new TreeSet<>();
+
+  /** Directory operations since the directories were last synced, in order. */
+  private final List<Runnable> unsyncedOperations = new ArrayList<>();
+
+  private final TreeSet<String> locks = new TreeSet<>();
+  private Faults faults = NONE;
+  private boolean full;
+  private long usedBytes;
+
+  /** Raised whenever its user goes, so that what that one had open does nothing more. */
+  private int user;
+
+  SimulatedDisk(Chance chance, int sectorBytes, long capacityBytes) {
+    this.chance = chance;
+    this.sectorBytes = sectorBytes;
+    this.capacityBytes = capacityBytes;
+  }
+
+  /** From now on these are asked before every call. */
+  void faults(Faults newFaults) {
+    faults = newFaults;
+  }
+
+  /** Whether somebody else has taken all room that is left. */
+  void full(boolean isFull) {
+    full = isFull;
+  }
+
+  /** The power goes, and comes back. */
+  void crash() {
+    int happened = chance.below(unsyncedOperations.size() + 1);
+    unsyncedOperations.subList(0, happened).forEach(Runnable::run);
+    unsyncedOperations.clear();
+    cached = new TreeMap<>(durable);
+    usedBytes = 0;
+    for (Inode inode : cached.values()) {
+      settle(inode);
+      inode.cached = inode.durable.clone();
+      usedBytes += inode.cached.length;
+    }
+    processEnded();
+  }
+
+  /** The process goes; the operating system stays, and loses nothing. */
+  void processEnded() {
+    locks.clear();
+    faults = NONE;
+    user++;
+  }
+
+  /** What a snapshot of the whole disk would hold now. */
+  SimulatedDisk copy() {
+    SimulatedDisk copy = new SimulatedDisk(chance, sectorBytes, capacityBytes);
+    cached.forEach((path, inode) -> {
+      Inode same = new Inode();
+      same.cached = inode.cached.clone();
+      same.durable = inode.cached.clone();
+      copy.cached.put(path, same);
+      copy.durable.put(path, same);
+      copy.usedBytes += same.cached.length;
+    });
+    copy.directories.addAll(directories);
+    return copy;
+  }
+
+  /** The files, by path, with their lengths. */
+  TreeMap<String, Integer> files() {
+    TreeMap<String, Integer> files = new TreeMap<>();
+    cached.forEach((path, inode) -> files.put(path, inode.cached.length));
+    return files;
+  }
+
+  /** Changes a byte of a file where it lies, in the cache and on the device. */
+  void rot(String path, int offset, int bits) {
+    Inode inode = cached.get(path);
+    Checks.that(inode != null, "no file %s", path);
+    if (inode != null) {
+      flip(inode.cached, offset, bits);
+      flip(inode.durable, offset, bits);
+    }
+  }
+
+  private static void flip(byte[] content, int offset, int bits) {
+    if (offset < content.length) {
+      content[offset] ^= (byte) bits;
+    }
+  }
+
+  /** Decides for each unsynced sector of a file what the device has of it. */
+  private void settle(Inode inode) {
+    growDurable(inode);
+    for (int s = inode.dirty.nextSetBit(0); s >= 0; s = inode.dirty.nextSetBit(s + 1)) {
+      int from = s * sectorBytes;
+      int to = Math.min(inode.cached.length, from + sectorBytes);
+      if (from >= to) {
+        continue;
+      }
+      switch (chance.below(4)) {
+        case 0 -> {
+          // Old.
+        }
+        case 1 -> System.arraycopy(inode.cached, from, inode.durable, from, to - from);
+        case 2 ->
+            System.arraycopy(inode.cached, from, inode.durable, from, chance.below(to - from + 1));
+        default -> Arrays.fill(inode.durable, from, to, (byte) 0);
+      }
+    }
+    inode.dirty.clear();
+  }
+
+  private void writeBack(Inode inode) {
+    growDurable(inode);
+    for (int s = inode.dirty.nextSetBit(0); s >= 0; s = inode.dirty.nextSetBit(s + 1)) {
+      int from = s * sectorBytes;
+      int to = Math.min(inode.cached.length, from + sectorBytes);
+      if (from < to) {
+        System.arraycopy(inode.cached, from, inode.durable, from, to - from);
+      }
+    }
+    inode.dirty.clear();
+  }
+
+  private static void growDurable(Inode inode) {
+    if (inode.durable.length < inode.cached.length) {
+      inode.durable = Arrays.copyOf(inode.durable, inode.cached.length);
+    }
+  }
+
+  @Override
+  public List<String> list(String directory) throws IOException {
+    faults.before(Call.LIST, directory);
+    String prefix = directory.isEmpty() ? "" : directory + "/";
+    TreeSet<String> names = new TreeSet<>();
+    for (var paths : List.of(cached.navigableKeySet(), directories)) {
+      for (String path : paths.tailSet(prefix, false)) {
+        if (!path.startsWith(prefix)) {
+          break;
+        }
+        String rest = path.substring(prefix.length());
+        int slash = rest.indexOf('/');
+        names.add(slash < 0 ? rest : rest.substring(0, slash));
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  @Override
+  public boolean exists(String path) {
+    return cached.containsKey(path) || directories.contains(path);
+  }
+
+  @Override
+  public void createDirectories(String directory) throws IOException {
+    faults.before(Call.CREATE_DIRECTORIES, directory);
+    for (int at = directory.indexOf('/'); at >= 0; at = directory.indexOf('/', at + 1)) {
+      directories.add(directory.substring(0, at));
+    }
+    directories.add(directory);
+  }
+
+  @Override
+  public DiskFile create(String path) throws IOException {
+    faults.before(Call.CREATE, path);
+    if (exists(path)) {
+      throw new FileAlreadyExistsException(path);
+    }
+    if (full) {
+      throw new DiskFullException(path);
+    }
+    Inode inode = new Inode();
+    cached.put(path, inode);
+    unsyncedOperations.add(() -> durable.put(path, inode));
+    return new Handle(path, inode, false);
+  }
+
+  @Override
+  public DiskFile open(String path) throws IOException {
+    faults.before(Call.OPEN, path);
+    return new Handle(path, find(path), false);
+  }
+
+  @Override
+  public DiskFile openDirect(String path) throws IOException {
+    faults.before(Call.OPEN, path);
+    return new Handle(path, find(path), true);
+  }
+
+  @Override
+  public void rename(String from, String to) throws IOException {
+    faults.before(Call.RENAME, to);
+    Inode inode = find(from);
+    cached.remove(from);
+    Inode replaced = cached.put(to, inode);
+    usedBytes -= replaced == null ? 0 : replaced.cached.length;
+    unsyncedOperations.add(() -> {
+      durable.remove(from);
+      durable.put(to, inode);
+    });
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    faults.before(Call.DELETE, path);
+    usedBytes -= find(path).cached.length;
+    cached.remove(path);
+    unsyncedOperations.add(() -> durable.remove(path));
+  }
+
+  @Override
+  public long size(String path) throws IOException {
+    return find(path).cached.length;
+  }
+
+  @Override
+  public void syncDirectory(String directory) throws IOException {
+    faults.before(Call.SYNC_DIRECTORY, directory);
+    unsyncedOperations.forEach(Runnable::run);
+    unsyncedOperations.clear();
+  }
+
+  @Override
+  public @Nullable Closeable tryLock(String path) {
+    int holder = user;
+    if (!locks.add(path)) {
+      return null;
+    }
+    return () -> {
+      if (holder == user) {
+        locks.remove(path);
+      }
+    };
+  }
+
+  private Inode find(String path) throws IOException {
+    Inode inode = cached.get(path);
+    if (inode == null) {
+      throw new FileNotFoundException(path);
+    }
+    return inode;
+  }
+
+  private final class Handle implements DiskFile {
+    private final String path;
+    private final Inode inode;
+    private final boolean direct;
+    private final int openedBy = user;
+
+    Handle(String path, Inode inode, boolean direct) {
+      this.path = path;
+      this.inode = inode;
+      this.direct = direct;
+    }
+
+    private void before(Call call) throws IOException {
+      if (openedBy != user) {
+        throw new IOException(path + ": opened by a process that has ended");
+      }
+      faults.before(call, path);
+    }
+
+    @Override
+    public long size() {
+      return inode.cached.length;
+    }
+
+    @Override
+    public int read(ByteBuffer target, long position) throws IOException {
+      before(Call.READ);
+      if (direct) {
+        // What is dirty is written back first, as Linux does; what a failed sync called clean
+        // isn't.
+        writeBack(inode);
+      }
+      byte[] content = direct ? inode.durable : inode.cached;
+      int length = (int) Math.min(target.remaining(), Math.max(0, content.length - position));
+      if (length > 0) {
+        target.put(content, (int) position, length);
+      }
+      return length;
+    }
+
+    @Override
+    public void write(ByteBuffer source, long position) throws IOException {
+      try {
+        before(Call.WRITE);
+        long growth = Math.max(0, position + source.remaining() - inode.cached.length);
+        if (growth > 0 && (full || usedBytes + growth > capacityBytes)) {
+          throw new DiskFullException(path);
+        }
+      } catch (IOException failed) {
+        // A part of it may have been written before it failed, within what the file was.
+        int room = (int) Math.max(0, inode.cached.length - position);
+        int part = chance.below(Math.min(room, source.remaining()) + 1);
+        put(source.slice(source.position(), part), (int) position);
+        throw failed;
+      }
+      put(source, (int) position);
+    }
+
+    private void put(ByteBuffer source, int position) {
+      int length = source.remaining();
+      if (length == 0) {
+        return;
+      }
+      grow(position + length);
+      source.get(inode.cached, position, length);
+      inode.dirty.set(position / sectorBytes, (position + length - 1) / sectorBytes + 1);
+    }
+
+    private void grow(int length) {
+      if (inode.cached.length < length) {
+        usedBytes += length - inode.cached.length;
+        inode.cached = Arrays.copyOf(inode.cached, length);
+      }
+    }
+
+    @Override
+    public void fillWithZeros(long from, long to) throws IOException {
+      write(ByteBuffer.allocate((int) (to - from)), from);
+    }
+
+    @Override
+    public void sync() throws IOException {
+      try {
+        before(Call.SYNC);
+      } catch (DiskFullException failed) {
+        throw failed;
+      } catch (IOException failed) {
+        settle(inode);
+        throw failed;
+      }
+      writeBack(inode);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

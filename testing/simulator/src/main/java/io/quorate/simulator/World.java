@@ -1,0 +1,491 @@
+package io.quorate.simulator;
+
+import io.quorate.base.QuorateException;
+import io.quorate.kv.KvRequest;
+import io.quorate.node.MemberInfo;
+import io.quorate.node.NodeSettings;
+import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members, their machines, the network between them and their clients, in one thread and one time:
+ * from its {@link Plan} on, all of it follows from the seed.
+ *
+ * <p>A life of it: the members start; the clients ask while things go wrong; then everything is
+ * healed, and within a bounded time a leader must be there, every operation must have come to its
+ * end, and all states must be equal. At last the history is judged.
+ */
+final class World {
+  private static final long MILLIS = 1_000_000L;
+  private static final long SECOND = 1_000 * MILLIS;
+
+  /** After everything is healed, so much is enough for all that must happen. */
+  private static final long HEALED_MAX = 60 * SECOND;
+
+  private static final long IDLE = 5 * SECOND;
+  private static final long DISK_BYTES = 1L << 40;
+  private static final int LAST_MAX = 60;
+
+  private final Plan plan;
+  private final Timeline timeline = new Timeline(SECOND);
+  private final Chance chance;
+  private final SimulatedNetwork network;
+  private final TreeMap<Long, Host> hosts = new TreeMap<>();
+  private final List<Client> clients = new ArrayList<>();
+  private final List<Operation> operations = new ArrayList<>();
+  private final TreeMap<Integer, Ending> endings = new TreeMap<>();
+  private final List<String> violations = new ArrayList<>();
+  private final ArrayDeque<String> last = new ArrayDeque<>();
+  private final Truth truth = new Truth();
+  private final Observer observer = new Observer(truth, this::violation);
+  private final boolean traced;
+  private int open;
+  private boolean healing;
+
+  /** What shall happen when a run of a process is over. */
+  private record Ending(Life life, Runnable action) {}
+
+  private World(Plan plan, boolean traced) {
+    this.plan = plan;
+    this.traced = traced;
+    this.chance = Chance.of(plan.seed(), "world");
+    this.network = new SimulatedNetwork(timeline, Chance.of(plan.seed(), "network"), IDLE);
+    for (long member = 1; member <= plan.members(); member++) {
+      hosts.put(
+          member,
+          new Host(
+              member,
+              timeline,
+              network,
+              new SimulatedDisk(
+                  Chance.of(plan.seed(), "disk-" + member), plan.sectorBytes(), DISK_BYTES),
+              Chance.of(plan.seed(), "host-" + member),
+              new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
+              new Host.Watcher() {
+                @Override
+                public Observer.Run run(long of) {
+                  return observer.new Run(of);
+                }
+
+                @Override
+                public void stopped(long of, Throwable why) {
+                  World.this.stopped(of, why);
+                }
+              }));
+      for (long other = 1; other <= plan.members(); other++) {
+        network.delay(member, other, plan.delayNanos());
+      }
+    }
+    for (int i = 1; i <= plan.clients(); i++) {
+      clients.add(
+          new Client(
+              this,
+              i,
+              Chance.of(plan.seed(), "client-" + i),
+              plan.clients() * SECOND / plan.operationsPerSecond(),
+              plan.keys()));
+    }
+  }
+
+  /** Lives through a plan. */
+  static Outcome run(Plan plan, boolean traced) {
+    World world = new World(plan, traced);
+    try {
+      world.live();
+    } catch (RuntimeException | Error e) {
+      world.violation("the world broke: " + trace(e));
+    }
+    return world.outcome();
+  }
+
+  private static String trace(Throwable thrown) {
+    java.io.StringWriter out = new java.io.StringWriter();
+    thrown.printStackTrace(new java.io.PrintWriter(out));
+    return out.toString();
+  }
+
+  Timeline timeline() {
+    return timeline;
+  }
+
+  List<Long> members() {
+    return List.copyOf(hosts.keySet());
+  }
+
+  Host host(long member) {
+    Host host = hosts.get(member);
+    if (host == null) {
+      throw new IllegalArgumentException("no member " + member);
+    }
+    return host;
+  }
+
+  boolean compacts() {
+    return plan.compacts();
+  }
+
+  // ---- operations
+
+  Operation begin(int client, long member, KvRequest request, boolean serializable) {
+    Operation operation =
+        new Operation(operations.size(), client, member, request, serializable, timeline.now());
+    operations.add(operation);
+    open++;
+    return operation;
+  }
+
+  void ended(Operation operation) {
+    open--;
+    endings.remove(operation.number);
+    note(operation);
+  }
+
+  /** What an operation waits for at a process ends with it. */
+  void whenOver(Operation operation, Life life, Runnable action) {
+    endings.put(operation.number, new Ending(life, action));
+  }
+
+  private void over() {
+    for (Ending ending : List.copyOf(endings.values())) {
+      if (ending.life().isOver()) {
+        ending.action().run();
+      }
+    }
+    endings.values().removeIf(ending -> ending.life().isOver());
+  }
+
+  // ---- what is noticed
+
+  private void note(Object what) {
+    if (traced) {
+      last.addLast("%.6f %s".formatted(timeline.now() / 1e9, what));
+      if (last.size() > LAST_MAX) {
+        last.removeFirst();
+      }
+    }
+  }
+
+  private void violation(String what) {
+    if (violations.size() < 20) {
+      violations.add("at %.6f: %s".formatted(timeline.now() / 1e9, what));
+    }
+  }
+
+  private void stopped(long member, Throwable why) {
+    note("member " + member + " stops: " + why);
+    if (!(why instanceof QuorateException || why instanceof PowerCut)) {
+      violation("member " + member + " stopped: " + trace(why));
+    }
+  }
+
+  // ---- the life of it
+
+  private void live() {
+    hosts.values().forEach(this::start);
+    passUntil(timeline.now() + 3 * SECOND, () -> false);
+    clients.forEach(Client::start);
+    long begun = timeline.now();
+    for (Fault fault : plan.faults()) {
+      timeline.at(begun + fault.at(), null, () -> happen(fault));
+    }
+    passUntil(begun + plan.loadNanos(), () -> !violations.isEmpty());
+    if (!violations.isEmpty()) {
+      return;
+    }
+    healing = true;
+    heal();
+    long healed = timeline.now();
+    passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves());
+    clients.forEach(Client::stop);
+    passUntil(healed + HEALED_MAX, () -> open == 0 && agree());
+    long took = timeline.now() - healed;
+    if (!violations.isEmpty()) {
+      return;
+    }
+    if (open > 0 || !agree()) {
+      violation(
+          "%d s after everything was healed, %d operations are open, and the members are: %s"
+              .formatted(took / SECOND, open, standing()));
+      return;
+    }
+    violations.addAll(HistoryCheck.violations(truth, operations));
+  }
+
+  /** Whether somebody has been answered since everything was healed. */
+  private boolean serves() {
+    for (int i = operations.size() - 1; i >= 0 && i > operations.size() - 50; i--) {
+      Operation operation = operations.get(i);
+      if (operation.fate == Operation.Fate.ANSWERED && !operation.serializable) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void passUntil(long end, BooleanSupplier reached) {
+    while (!reached.getAsBoolean()) {
+      try {
+        if (!timeline.step(end)) {
+          timeline.advanceTo(end);
+          return;
+        }
+      } catch (PowerCut cut) {
+        // Nothing after it in that event happened.
+      }
+      powerCut();
+      if (!violations.isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  /** The members as they see themselves. */
+  private String standing() {
+    StringBuilder out = new StringBuilder();
+    for (Host host : hosts.values()) {
+      Replica replica = host.replica();
+      out.append("\n  member ").append(host.member()).append(": ");
+      out.append(
+          replica != null
+              ? replica.status()
+              : host.isUp() ? "not begun" : "down, " + host.failure());
+    }
+    return out.toString();
+  }
+
+  private @Nullable Host leader() {
+    for (Host host : hosts.values()) {
+      Replica replica = host.replica();
+      if (replica != null && replica.leader() == host.member()) {
+        return host;
+      }
+    }
+    return null;
+  }
+
+  /** Whether all members have applied all that anybody has, and are in one state. */
+  private boolean agree() {
+    for (Host host : hosts.values()) {
+      Replica replica = host.replica();
+      if (replica == null) {
+        return false;
+      }
+      ReplicaStatus status = replica.status();
+      if (status.appliedIndex() < observer.lastApplied()
+          || status.commitIndex() != status.appliedIndex()
+          || status.leader() == 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Outcome outcome() {
+    int answered = 0;
+    for (Operation operation : operations) {
+      answered += operation.fate == Operation.Fate.ANSWERED ? 1 : 0;
+    }
+    return new Outcome(
+        plan,
+        violations,
+        timeline.now() - SECOND,
+        timeline.taken(),
+        operations.size(),
+        answered,
+        observer.digest() * 31 + timeline.taken() * 7 + timeline.now(),
+        List.copyOf(last));
+  }
+
+  // ---- members
+
+  private NodeSettings settings(long member) {
+    List<MemberInfo> initial = new ArrayList<>();
+    for (long each : hosts.keySet()) {
+      initial.add(
+          new MemberInfo(
+              each,
+              "m" + each,
+              List.of("http://10.0.0." + each + ":2380"),
+              each == member ? List.of("http://10.0.0." + each + ":2379") : List.of(),
+              false));
+    }
+    return new NodeSettings(
+        7,
+        member,
+        initial,
+        true,
+        plan.heartbeatNanos(),
+        plan.electionNanos(),
+        5 * SECOND + 2 * plan.electionNanos(),
+        1 << 20,
+        plan.retainedEntries(),
+        plan.cachedLogBytes(),
+        plan.segmentBytes());
+  }
+
+  private void start(Host host) {
+    if (host.isUp()) {
+      return;
+    }
+    note("member " + host.member() + " starts");
+    try {
+      host.start(settings(host.member()));
+    } catch (PowerCut cut) {
+      powerCut();
+    } catch (QuorateException e) {
+      note("member " + host.member() + " doesn't start: " + e);
+      if (healing) {
+        violation("member " + host.member() + " doesn't start: " + e.getMessage());
+      } else {
+        startLater(host, SECOND);
+      }
+    }
+  }
+
+  private void startLater(Host host, long delay) {
+    timeline.at(timeline.now() + Math.max(MILLIS, delay), null, () -> start(host));
+  }
+
+  private void end(Host host, boolean power, long downNanos) {
+    if (!host.isUp()) {
+      return;
+    }
+    if (power) {
+      host.crash();
+    } else {
+      host.kill();
+    }
+    over();
+    startLater(host, downNanos);
+  }
+
+  // ---- faults
+
+  private @Nullable Host cutting;
+  private long cuttingDown;
+
+  /** The power of the host whose turn it was went in the middle of something. */
+  private void powerCut() {
+    Host host = cutting;
+    cutting = null;
+    if (host != null) {
+      end(host, true, cuttingDown);
+    }
+  }
+
+  private void happen(Fault fault) {
+    note(fault);
+    Host host = host(fault.member());
+    long until = fault.nanos();
+    switch (fault.kind()) {
+      case KILL -> end(host, false, until);
+      case CRASH -> end(host, true, until);
+      case KILL_ALL -> hosts.values().forEach(each -> end(each, false, until / 4));
+      case CRASH_ALL -> hosts.values().forEach(each -> end(each, true, until / 4));
+      case CRASH_IN_CALL -> crashInCall(host, until);
+      case PAUSE -> host.pause(until);
+      case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
+      case CUT -> {
+        cut(fault.member(), fault.other(), until);
+        cut(fault.other(), fault.member(), until);
+      }
+      case ISOLATE -> {
+        for (long other : hosts.keySet()) {
+          cut(fault.member(), other, until);
+          cut(other, fault.member(), until);
+        }
+      }
+      case CLOG -> network.clog(fault.member(), fault.other(), timeline.now() + until);
+      case RESET -> network.reset(fault.member(), fault.other());
+      case SLOW -> {
+        network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
+        later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
+      }
+      case STALL -> host.stall(until);
+      case FULL -> {
+        host.disk().full(true);
+        later(until, () -> host.disk().full(false));
+      }
+      case SYNC_FAILS -> failSync(host, until);
+      case CLOCK -> {
+        long[] rates = {0, 500_000, 900_000, 1_100_000, 2_000_000};
+        host.clock().rate(timeline.now(), rates[chance.below(rates.length)]);
+        later(until, () -> host.clock().rate(timeline.now(), 1_000_000));
+      }
+    }
+  }
+
+  private void later(long nanos, Runnable action) {
+    timeline.at(timeline.now() + nanos, null, action);
+  }
+
+  private void cut(long from, long to, long nanos) {
+    if (from == to) {
+      return;
+    }
+    network.cut(from, to);
+    later(nanos, () -> network.heal(from, to));
+  }
+
+  private void crashInCall(Host host, long downNanos) {
+    int[] left = {1 + chance.below(40)};
+    Life life = host.life();
+    host.disk()
+        .faults((call, path) -> {
+          if (life.isOver()) {
+            return;
+          }
+          if (--left[0] <= 0) {
+            cutting = host;
+            cuttingDown = downNanos;
+            throw new PowerCut();
+          }
+        });
+  }
+
+  private void failSync(Host host, long downNanos) {
+    Life life = host.life();
+    boolean[] failed = {false};
+    host.disk()
+        .faults((call, path) -> {
+          if (!failed[0] && call == SimulatedDisk.Call.SYNC) {
+            failed[0] = true;
+            // Who can't write any more ends; somebody starts it again.
+            later(
+                MILLIS + downNanos,
+                () -> {
+                  if (!life.isOver()) {
+                    end(host, false, MILLIS);
+                  }
+                });
+            throw new java.io.IOException(path + ": input/output error");
+          }
+        });
+  }
+
+  private void heal() {
+    note("everything is healed");
+    for (long from : hosts.keySet()) {
+      for (long to : hosts.keySet()) {
+        network.heal(from, to);
+        network.delay(from, to, plan.delayNanos());
+      }
+    }
+    for (Host host : hosts.values()) {
+      host.clock().rate(timeline.now(), 1_000_000);
+      host.disk().full(false);
+      host.disk().faults((call, path) -> {});
+      if (host.isUp() && host.failure() != null) {
+        end(host, false, MILLIS);
+      } else {
+        start(host);
+      }
+    }
+  }
+}
