@@ -2,6 +2,7 @@ package io.quorate.raft;
 
 import io.quorate.base.Checks;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a member comes to lead, and how it stops (paper, 5.2; thesis, 4.2.3, 6.2 and 9.6).
@@ -28,7 +29,9 @@ final class Election {
   private long campaign;
   private long termSeen;
   private long ownVoteSeq;
-  private int ownVote;
+
+  /** What this member gives itself; null until that is durable. */
+  private @Nullable Ballot ownVote;
 
   Election(RaftCore core) {
     this.core = core;
@@ -70,7 +73,7 @@ final class Election {
 
   /** The leader has been silent for too long, or a campaign came to nothing. */
   void timeOut(long now) {
-    if (mayCampaign()) {
+    if (mayAskAll()) {
       preCampaign(now);
     } else if (s.leader != 0) {
       becomeFollower(now, s.term, 0); // a learner can't do more than to stop relying on it
@@ -81,11 +84,16 @@ final class Election {
 
   /** Whether this member could lead: it votes, its disk works, its directory is the known one. */
   boolean mayCampaign() {
+    return mayAskAll() && !s.belowFloor();
+  }
+
+  /** Whether it could lead if all others agreed, be the end of its log lost. */
+  private boolean mayAskAll() {
     return s.peers.selfVotes()
         && s.disk == DiskState.OK
         && s.standing == Standing.GOOD
         && s.stability.isDurable(s.adoptSeq)
-        && !s.belowFloor();
+        && !s.lost.silent();
   }
 
   /** Whether a leader is there to be protected from being voted out by {@code asker}. */
@@ -129,13 +137,13 @@ final class Election {
     campaign++;
     termSeen = s.term;
     s.peers.clearVotes();
-    ownVote = 1;
+    ownVote = own();
     leave();
     s.role = Role.PRE_CANDIDATE;
     s.leader = 0;
     campaignTimer(now);
     s.roleChanged();
-    if (s.peers.answered(1, ownVote)) {
+    if (s.peers.elects(ownVote)) {
       campaign(now, false);
       return;
     }
@@ -159,7 +167,7 @@ final class Election {
     s.persistState();
     core.following.newTerm();
     ownVoteSeq = s.stateSeq;
-    ownVote = 0;
+    ownVote = null;
     campaignTimer(now);
     s.roleChanged();
     var request = new Message.VoteRequest(s.term, s.log.lastIndex(), s.log.lastTerm(), handover);
@@ -177,14 +185,19 @@ final class Election {
     if (s.role != Role.CANDIDATE) {
       return;
     }
-    if (ownVote == 0 && s.rules.ownVoteCounts(s.stability.durableSeq(), ownVoteSeq)) {
-      ownVote = 1;
+    if (ownVote == null && s.rules.ownVoteCounts(s.stability.durableSeq(), ownVoteSeq)) {
+      ownVote = own();
     }
-    if (s.peers.answered(1, ownVote)) {
+    if (s.peers.elects(ownVote)) {
       lead(now);
-    } else if (s.peers.answered(-1, ownVote)) {
+    } else if (s.peers.refuses()) {
       becomeFollower(now, s.term, 0);
     }
+  }
+
+  /** What this member's own vote is worth. */
+  private Ballot own() {
+    return s.belowFloor() ? s.rules.ofLostEnd() : Ballot.GRANTED;
   }
 
   private void lead(long now) {
@@ -255,14 +268,16 @@ final class Election {
   // ---- messages --------------------------------------------------------------------------------
 
   void preVoteRequest(long now, long from, Message.PreVoteRequest request) {
-    boolean granted =
-        wouldVote(request.lastTerm(), request.lastIndex()) && !protectsLeader(now, from);
-    if (granted && s.role == Role.PRE_CANDIDATE && rivalIsBetter(from, request)) {
+    Ballot ballot =
+        protectsLeader(now, from)
+            ? Ballot.REFUSED
+            : ballot(request.lastTerm(), request.lastIndex());
+    if (ballot != Ballot.REFUSED && s.role == Role.PRE_CANDIDATE && rivalIsBetter(from, request)) {
       // Two that ask at the same moment would split the votes: the lesser one stands back.
       becomeFollower(now, s.term, 0);
       campaignTimer(now);
     }
-    s.effects.send(from, new Message.PreVoteReply(s.term, request.campaign(), granted), 0);
+    s.effects.send(from, new Message.PreVoteReply(s.term, request.campaign(), ballot), 0);
   }
 
   private boolean rivalIsBetter(long rival, Message.PreVoteRequest request) {
@@ -275,12 +290,15 @@ final class Election {
             && rival > s.self);
   }
 
-  /** Whether the log of a candidate with this end, and the state of this member, allow a vote. */
-  private boolean wouldVote(long lastTerm, long lastIndex) {
-    return s.disk == DiskState.OK
-        && s.rules.upToDate(lastTerm, lastIndex, s.log.lastTerm(), s.log.lastIndex())
-        && !s.lost.holdBack()
-        && (s.commit >= s.floorIndex || s.atFloor(lastTerm, lastIndex));
+  /** What the log of a candidate with this end, and the state of this member, allow. */
+  private Ballot ballot(long lastTerm, long lastIndex) {
+    if (s.disk != DiskState.OK
+        || !s.rules.upToDate(lastTerm, lastIndex, s.log.lastTerm(), s.log.lastIndex())) {
+      return Ballot.REFUSED;
+    }
+    return s.lost.holdBack() || (s.commit < s.floorIndex && !s.atFloor(lastTerm, lastIndex))
+        ? s.rules.ofLostEnd()
+        : Ballot.GRANTED;
   }
 
   void preVoteReply(long now, long from, Message.PreVoteReply reply) {
@@ -289,8 +307,8 @@ final class Election {
       return;
     }
     termSeen = Math.max(termSeen, reply.term());
-    peer.vote = reply.granted() ? 1 : -1;
-    if (s.peers.answered(1, ownVote)) {
+    peer.vote = reply.ballot();
+    if (s.peers.elects(ownVote)) {
       campaign(now, false);
     }
   }
@@ -302,14 +320,14 @@ final class Election {
     if (request.term() > s.term) {
       becomeFollower(now, request.term(), 0);
     }
-    boolean granted =
+    boolean free =
         request.term() == s.term
             && s.role == Role.FOLLOWER
             && s.leader == 0
-            && s.rules.freeToVote(s.vote, from)
-            && wouldVote(request.lastTerm(), request.lastIndex());
-    if (!granted) {
-      s.effects.send(from, new Message.VoteReply(s.term, false), 0);
+            && s.rules.freeToVote(s.vote, from);
+    Ballot ballot = free ? ballot(request.lastTerm(), request.lastIndex()) : Ballot.REFUSED;
+    if (ballot == Ballot.REFUSED) {
+      s.effects.send(from, new Message.VoteReply(s.term, ballot), 0);
       return;
     }
     if (s.vote != from) {
@@ -318,7 +336,7 @@ final class Election {
     }
     resetTimer(now);
     long afterIo = s.stability.isDurable(s.stateSeq) ? 0 : s.rules.voteLeavesAfter(s.stateSeq);
-    s.effects.send(from, new Message.VoteReply(s.term, true), afterIo);
+    s.effects.send(from, new Message.VoteReply(s.term, ballot), afterIo);
   }
 
   void voteReply(long now, long from, Message.VoteReply reply) {
@@ -329,8 +347,8 @@ final class Election {
     if (reply.term() > s.term) {
       becomeFollower(now, reply.term(), 0);
     } else if (reply.term() == s.term) {
-      peer.vote = reply.granted() ? 1 : -1;
-      if (reply.granted()) {
+      peer.vote = reply.ballot();
+      if (reply.ballot() != Ballot.REFUSED) {
         s.records.acknowledged(from, s.term, 0, s);
       }
       countVotes(now);
@@ -350,7 +368,7 @@ final class Election {
   void disconnected(long now, long peer) {
     if (s.role == Role.FOLLOWER && s.leader == peer && s.leader != 0) {
       leaderLinkLost = true;
-      if (mayCampaign()) {
+      if (mayAskAll()) {
         // A small random wait keeps the survivors from asking at the same moment.
         long soon = now + s.between(0, s.settings.heartbeatNanos() / 2);
         electionDeadline = Math.min(electionDeadline, soon);
@@ -379,6 +397,6 @@ final class Election {
         s.role != Role.CANDIDATE || s.stability.isDurable(ownVoteSeq)
             ? -1
             : s.stability.issued() - ownVoteSeq);
-    sink.accept(ownVote);
+    sink.accept(ownVote == null ? -1 : ownVote.code());
   }
 }

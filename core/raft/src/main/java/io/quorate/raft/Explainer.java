@@ -111,11 +111,13 @@ final class Explainer {
           + " reached before this one takes part again.";
     }
     if (s.lost.holdBack()) {
-      return "The log here lost its end, and nothing shows what it was: it must be refilled by a"
-          + " leader of a later term first.";
+      return "The log here lost its end, and nothing shows what it was: until a leader of a later"
+          + " term has refilled it, it helps only whom all other voters want.";
     }
     if (s.belowFloor()) {
-      return "The log here lost its end below " + s.floorIndex + " and must be refilled first.";
+      return "The log here lost its end below "
+          + s.floorIndex
+          + ": until it is refilled, it helps only whom all other voters want.";
     }
     return "It votes, and will ask for votes when its time is up.";
   }

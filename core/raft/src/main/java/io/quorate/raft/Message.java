@@ -22,7 +22,7 @@ public sealed interface Message {
    *
    * @param term the answerer's term; a winner campaigns above all that it has seen
    */
-  record PreVoteReply(long term, long campaign, boolean granted) implements Message {}
+  record PreVoteReply(long term, long campaign, Ballot ballot) implements Message {}
 
   /**
    * "Vote for me."
@@ -32,8 +32,8 @@ public sealed interface Message {
   record VoteRequest(long term, long lastIndex, long lastTerm, boolean handover)
       implements Message {}
 
-  /** The answer to a vote request. A granted one leaves only when the vote is durable. */
-  record VoteReply(long term, boolean granted) implements Message {}
+  /** The answer to a vote request. One that grants leaves only when the vote is durable. */
+  record VoteReply(long term, Ballot ballot) implements Message {}
 
   /** The leader to the one that it hands over to: campaign now. */
   record TimeoutNow(long term) implements Message {}

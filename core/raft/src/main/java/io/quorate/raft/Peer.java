@@ -2,6 +2,7 @@ package io.quorate.raft;
 
 import io.quorate.raft.PeerStatus.Supply;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a member knows of another one of its group: whether it is reachable, how it voted, and, on a
@@ -18,8 +19,8 @@ final class Peer {
   /** False once the shell said that the connection broke, until anything says otherwise. */
   boolean connected = true;
 
-  /** The answer in the present campaign: 0 none yet, 1 granted, −1 refused. */
-  int vote;
+  /** The answer in the present campaign; null if there is none yet. */
+  @Nullable Ballot vote;
 
   Supply state = Supply.PROBE;
 
@@ -137,7 +138,7 @@ final class Peer {
             | (full ? 16 : 0)
             | (queueFull ? 32 : 0)
             | (snapshotAnswered ? 64 : 0)
-            | ((long) (vote + 1) << 8)
+            | ((vote == null ? 3L : vote.code()) << 8)
             | ((long) state.code << 12));
     sink.accept(match);
     sink.accept(next);

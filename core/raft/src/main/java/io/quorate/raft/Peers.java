@@ -22,8 +22,8 @@ final class Peers {
         case MATCH -> peer.match;
         case ROUND -> peer.ackedRound;
         case HEARD -> peer.lastHeard;
-        case GRANTED -> peer.vote > 0 ? 1 : 0;
-        case REFUSED -> peer.vote < 0 ? 1 : 0;
+        case GRANTED -> peer.vote == Ballot.GRANTED ? 1 : 0;
+        case REFUSED -> peer.vote == Ballot.REFUSED ? 1 : 0;
       };
     }
   }
@@ -125,14 +125,31 @@ final class Peers {
     return agreed(Asked.HEARD, now);
   }
 
-  /** Whether a quorum answered so (1 granted, −1 refused), this member having given {@code own}. */
-  boolean answered(int answer, int own) {
-    return agreed(answer > 0 ? Asked.GRANTED : Asked.REFUSED, own == answer ? 1 : 0) > 0;
+  /** Whether a quorum gives this member its votes, or every voter does, its own included. */
+  boolean elects(@Nullable Ballot own) {
+    return agreed(Asked.GRANTED, own == Ballot.GRANTED ? 1 : 0) > 0 || allGive(own);
+  }
+
+  private boolean allGive(@Nullable Ballot own) {
+    boolean all = selfVotes() && gives(own);
+    for (Peer peer : this.all) {
+      all &= !peer.votes() || gives(peer.vote);
+    }
+    return all;
+  }
+
+  private static boolean gives(@Nullable Ballot ballot) {
+    return ballot == Ballot.GRANTED || ballot == Ballot.GRANTED_IF_ALL;
+  }
+
+  /** Whether a quorum refuses this member its votes. */
+  boolean refuses() {
+    return agreed(Asked.REFUSED, 0) > 0;
   }
 
   void clearVotes() {
     for (Peer peer : all) {
-      peer.vote = 0;
+      peer.vote = null;
     }
   }
 

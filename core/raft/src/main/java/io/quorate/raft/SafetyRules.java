@@ -38,6 +38,14 @@ class SafetyRules {
     return committedTerm > lostTermMax;
   }
 
+  /**
+   * What the vote of a member is worth that may lack entries which were counted here: nothing by
+   * itself, and something if all voters give theirs.
+   */
+  Ballot ofLostEnd() {
+    return Ballot.GRANTED_IF_ALL;
+  }
+
   /** Whether the vote of this term may go to the candidate: one vote per term (paper, 5.2). */
   boolean freeToVote(long vote, long candidate) {
     return vote == 0 || vote == candidate;

@@ -387,7 +387,8 @@ final class CheckedMember implements Effects {
           envelope.words[0],
           diskTerm);
     }
-    if (envelope.message instanceof Message.VoteReply(long term, boolean granted) && granted) {
+    if (envelope.message instanceof Message.VoteReply(long term, Ballot ballot)
+        && ballot != Ballot.REFUSED) {
       Checks.that(
           diskTerm > term || (diskTerm == term && diskVote == envelope.to),
           "vote in term=%d on disk term=%d vote=%d",

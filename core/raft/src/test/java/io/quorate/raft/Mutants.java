@@ -157,6 +157,16 @@ final class Mutants {
             Variants.losses("no floor", 2, 2)));
     all.add(
         new Mutant(
+            "helps to win as if its log had not lost its end",
+            new SafetyRules() {
+              @Override
+              Ballot ofLostEnd() {
+                return Ballot.GRANTED;
+              }
+            },
+            Variants.losses("no condition", 2, 2)));
+    all.add(
+        new Mutant(
             "takes part before it knows what it can have promised and forgotten",
             new SafetyRules() {
               @Override

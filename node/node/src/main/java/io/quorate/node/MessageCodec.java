@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.raft.Ballot;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.ConfigurationAt;
 import io.quorate.raft.Message;
@@ -22,7 +23,7 @@ final class MessageCodec {
           out.begin(FrameType.PRE_VOTE_REPLY, group)
               .u64(m.term())
               .u64(m.campaign())
-              .bool(m.granted());
+              .u8(m.ballot().code());
       case Message.VoteRequest m ->
           out.begin(FrameType.VOTE_REQUEST, group)
               .u64(m.term())
@@ -30,7 +31,7 @@ final class MessageCodec {
               .u64(m.lastTerm())
               .bool(m.handover());
       case Message.VoteReply m ->
-          out.begin(FrameType.VOTE_REPLY, group).u64(m.term()).bool(m.granted());
+          out.begin(FrameType.VOTE_REPLY, group).u64(m.term()).u8(m.ballot().code());
       case Message.TimeoutNow m -> out.begin(FrameType.TIMEOUT_NOW, group).u64(m.term());
       case Message.ReadIndexRequest m ->
           out.begin(FrameType.READ_INDEX_REQUEST, group)
@@ -63,15 +64,23 @@ final class MessageCodec {
     return out.toBytes();
   }
 
+  private static Ballot ballot(FrameReader in) throws FrameReader.Malformed {
+    int code = in.u8();
+    if (code > Ballot.GRANTED_IF_ALL.code()) {
+      throw new FrameReader.Malformed("unknown ballot " + code);
+    }
+    return Ballot.of(code);
+  }
+
   /** Reads a message whose type and group have been read. */
   static Message decode(FrameType type, FrameReader in) throws FrameReader.Malformed {
     Message message =
         switch (type) {
           case PRE_VOTE_REQUEST ->
               new Message.PreVoteRequest(in.u64(), in.u64(), in.u64(), in.u64());
-          case PRE_VOTE_REPLY -> new Message.PreVoteReply(in.u64(), in.u64(), in.bool());
+          case PRE_VOTE_REPLY -> new Message.PreVoteReply(in.u64(), in.u64(), ballot(in));
           case VOTE_REQUEST -> new Message.VoteRequest(in.u64(), in.u64(), in.u64(), in.bool());
-          case VOTE_REPLY -> new Message.VoteReply(in.u64(), in.bool());
+          case VOTE_REPLY -> new Message.VoteReply(in.u64(), ballot(in));
           case TIMEOUT_NOW -> new Message.TimeoutNow(in.u64());
           case READ_INDEX_REQUEST -> new Message.ReadIndexRequest(in.u64(), in.u64(), in.u64());
           case READ_INDEX_REPLY ->
