@@ -168,7 +168,7 @@ final class Applier {
       rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(appliedHash).array());
       write();
     }
-    if (trace != NodeTrace.NONE) {
+    if (trace.looks()) {
       trace.settled(group, applied, machine.revision(), machine.stateHash());
     }
     rows.clear();

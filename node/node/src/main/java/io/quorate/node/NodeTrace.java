@@ -12,6 +12,11 @@ public interface NodeTrace {
   NodeTrace NONE =
       new NodeTrace() {
         @Override
+        public boolean looks() {
+          return false;
+        }
+
+        @Override
         public void restored(long group, long index) {}
 
         @Override
@@ -21,6 +26,11 @@ public interface NodeTrace {
         @Override
         public void settled(long group, long index, long revision, long stateHash) {}
       };
+
+  /** Whether what only a trace needs is worth computing. */
+  default boolean looks() {
+    return true;
+  }
 
   /** The state is one that was found on disk, or came from a peer; it holds entries up to there. */
   void restored(long group, long index);

@@ -80,6 +80,8 @@ enum Room {
       CLIENT,
       EMBEDDED),
 
+  SIMULATOR(
+      "testing/simulator", "io.quorate.simulator", BASE, RAFT, KV, MACHINE, WAL, ENGINE, NODE),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   CLI("cli", "io.quorate.cli", BASE, PROTOCOL, CLIENT);
 
@@ -96,6 +98,7 @@ enum Room {
       case EMBEDDED -> List.of("io.netty");
       case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
+      case SIMULATOR -> List.of("picocli");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };
   }

@@ -17,14 +17,17 @@ import io.quorate.kv.TxnRequest;
 import io.quorate.kv.TxnResponse;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges what clients saw against {@link Truth}: each answer is that of the store at the revision
- * that it names; who asked after another was answered sees no older store; a session's serializable
- * reads never go back; what was acknowledged is there, once; what was refused is not there; what is
- * unknown is there at most once, and not before it was asked for.
+ * that it names; who asked after another was answered sees no older store; what was acknowledged is
+ * there, once; what was refused is not there; what is unknown is there at most once, and not before
+ * it was asked for; and nothing is there that nobody asked for.
  *
  * <p>A write names the revision that it made and a linearizable read the one that it saw, so the
  * order in which they took effect is known, and all of it costs one sort.
@@ -46,8 +49,8 @@ final class HistoryCheck {
     HistoryCheck check = new HistoryCheck(truth, operations);
     check.answers();
     check.effects();
+    check.claims();
     check.order();
-    check.sessions();
     return check.violations;
   }
 
@@ -140,12 +143,10 @@ final class HistoryCheck {
         continue;
       }
       int times = truth.revisionsOf(value).size();
-      boolean chosen = true;
       if (operation.fate == Operation.Fate.ANSWERED) {
-        chosen = !(operation.result instanceof TxnResponse txn) || txn.succeeded();
-        if (operation.result instanceof KvFailure) {
-          chosen = false;
-        }
+        boolean chosen =
+            !(operation.result instanceof KvFailure)
+                && (!(operation.result instanceof TxnResponse txn) || txn.succeeded());
         if (times != (chosen ? 1 : 0)) {
           violation("written " + times + " times", operation);
         }
@@ -158,7 +159,7 @@ final class HistoryCheck {
   }
 
   /** The value by which an operation's effect is known. */
-  private static @org.jspecify.annotations.Nullable Bytes written(KvRequest request) {
+  private static @Nullable Bytes written(KvRequest request) {
     return switch (request) {
       case PutRequest put -> put.value();
       case TxnRequest txn ->
@@ -169,6 +170,40 @@ final class HistoryCheck {
               .orElse(null);
       default -> null;
     };
+  }
+
+  /**
+   * Each revision was made by one operation, which was told so or doesn't know what became of it.
+   */
+  private void claims() {
+    TreeMap<Long, Operation> owners = new TreeMap<>();
+    Map<KvRequest, Integer> untold = new LinkedHashMap<>();
+    for (Operation operation : operations) {
+      if (operation.fate == Operation.Fate.UNKNOWN || operation.fate == Operation.Fate.OPEN) {
+        untold.merge(operation.request, 1, Integer::sum);
+      } else if (operation.fate == Operation.Fate.ANSWERED
+          && operation.result instanceof KvResponse response
+          && changed(operation, response)) {
+        Operation other = owners.putIfAbsent(revision(response), operation);
+        if (other != null) {
+          violation("two were told of one revision, the other is " + other, operation);
+        }
+      }
+    }
+    for (long at = 2; at <= truth.revision(); at++) {
+      KvRequest request = truth.requestAt(at);
+      Operation owner = owners.get(at);
+      if (owner == null ? !take(untold, request) : !owner.request.equals(request)) {
+        if (violations.size() < REPORTED_MAX) {
+          violations.add("nobody was told of revision " + at + ": " + request);
+        }
+      }
+    }
+  }
+
+  private static boolean take(Map<KvRequest, Integer> from, KvRequest request) {
+    Integer left = from.computeIfPresent(request, (r, count) -> count - 1);
+    return left != null && left >= 0;
   }
 
   // ---- together
@@ -230,22 +265,5 @@ final class HistoryCheck {
                   .stream().anyMatch(PutRequest.class::isInstance);
       default -> false;
     };
-  }
-
-  /** What a session reads from one member's past moves on only. */
-  private void sessions() {
-    TreeMap<Long, Long> newest = new TreeMap<>();
-    List<Operation> byReturn = new ArrayList<>(operations);
-    byReturn.sort(Comparator.comparingLong(operation -> operation.returned));
-    for (Operation operation : byReturn) {
-      if (operation.serializable
-          && operation.fate == Operation.Fate.ANSWERED
-          && operation.result instanceof RangeResponse range) {
-        if (range.revision() > truth.revision()) {
-          violation("a serializable read of a revision that was never reached", operation);
-        }
-        newest.merge((long) operation.client, range.revision(), Math::max);
-      }
-    }
   }
 }

@@ -31,7 +31,15 @@ final class Truth {
   /** Where each value was written: unique, as long as nothing was applied twice. */
   private final TreeMap<Bytes, List<Long>> valueRevisions = new TreeMap<>();
 
+  /** What made each revision, from the second on. */
+  private final List<KvRequest> requests = new ArrayList<>();
+
   private long revision = 1;
+
+  /** The request that made a revision. */
+  KvRequest requestAt(long atRevision) {
+    return requests.get((int) (atRevision - 2));
+  }
 
   /** The revision after the last command. */
   long revision() {
@@ -50,6 +58,7 @@ final class Truth {
     }
     if (change((KvOp) request, revision + 1)) {
       revision++;
+      requests.add(request);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.quorate.simulator;
 
+import io.quorate.base.Checks;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
 import io.quorate.node.MemberInfo;
@@ -102,6 +103,17 @@ final class World {
       world.violation("the world broke: " + trace(e));
     }
     return world.outcome();
+  }
+
+  /** What clients asked for in a world, and what was true in it. */
+  record History(Truth truth, List<Operation> operations) {}
+
+  /** Lives through a plan in which nothing goes wrong, for the history of it. */
+  static History history(Plan plan) {
+    World world = new World(plan, false);
+    world.live();
+    Checks.that(world.violations.isEmpty(), "%s", world.violations);
+    return new History(world.truth, world.operations);
   }
 
   private static String trace(Throwable thrown) {
