@@ -124,12 +124,12 @@ final class Client {
           }
           // From here on it is the process's; if that ends, so does the connection.
           timeline.at(timeline.now(), host.life(), () -> arrive(operation, host));
-          watch(operation, host, host.life());
+          watch(operation, host.life());
         });
   }
 
   /** A process that ends takes its connections with it. */
-  private void watch(Operation operation, Host host, Life life) {
+  private void watch(Operation operation, Life life) {
     world.whenOver(
         operation, life, () -> answer(operation, Operation.Fate.UNKNOWN, "the connection broke"));
   }

@@ -114,7 +114,7 @@ final class Observer {
 
     @Override
     public void roleChanged(long group, Role role, long newTerm, long leader) {
-      mix(newTerm * 31 + role.ordinal());
+      mix(newTerm * 31 + (role == Role.LEADER ? 1 : 0));
       if (newTerm < term) {
         alarm.violation("member " + member + " went from term " + term + " to " + newTerm);
       }

@@ -129,13 +129,6 @@ final class SimulatedDisk implements Disk {
     return copy;
   }
 
-  /** The files, by path, with their lengths. */
-  TreeMap<String, Integer> files() {
-    TreeMap<String, Integer> files = new TreeMap<>();
-    cached.forEach((path, inode) -> files.put(path, inode.cached.length));
-    return files;
-  }
-
   /** Changes a byte of a file where it lies, in the cache and on the device. */
   void rot(String path, int offset, int bits) {
     Inode inode = cached.get(path);

@@ -48,7 +48,8 @@ final class SimulatedNetwork {
     private long queuedBytes;
     private boolean wasFull;
     private long heard;
-    private final long[] lastArrival = new long[Transport.Lane.values().length];
+    private long lastConsensus;
+    private long lastBulk;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
 
     End(Transporter owner, long peer, long heard) {
@@ -335,9 +336,15 @@ final class SimulatedNetwork {
       if (far == null) {
         return;
       }
-      int at = lane.ordinal();
-      long arrival = Math.max(arrival(member, end.peer, frame.length), end.lastArrival[at] + 1);
-      end.lastArrival[at] = arrival;
+      long earliest = arrival(member, end.peer, frame.length);
+      long arrival;
+      if (lane == Lane.BULK) {
+        arrival = Math.max(earliest, end.lastBulk + 1);
+        end.lastBulk = arrival;
+      } else {
+        arrival = Math.max(earliest, end.lastConsensus + 1);
+        end.lastConsensus = arrival;
+      }
       timeline.at(arrival, far.owner.life, () -> arrived(end, far, lane, frame));
     }
 

@@ -16,6 +16,7 @@ import io.quorate.kv.TxnResponse;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -59,11 +60,11 @@ class HistoryCheckTest {
 
   @TestFactory
   Stream<DynamicTest> each_way_to_spoil_a_history_is_found_out() {
-    TreeMap<String, Consumer<World.History>> mutators = new TreeMap<>();
+    Map<String, Consumer<World.History>> mutators = new TreeMap<>();
     put(mutators, "a write names the next revision", r -> r + 1);
     put(mutators, "a write names the revision before", r -> r - 1);
     put(mutators, "a write names a revision that never was", r -> r + 1_000_000);
-    put(mutators, "a write names the first revision", r -> 1);
+    put(mutators, "a write names the first revision", r -> 1L);
     mutators.put(
         "an acknowledged write is lost",
         h -> {
@@ -197,7 +198,7 @@ class HistoryCheckTest {
           op.returned = h.operations().getFirst().invoked - 1;
         });
     delete(mutators, "a deletion tells of one more", count -> count + 1);
-    delete(mutators, "a deletion tells of none", count -> 0);
+    delete(mutators, "a deletion tells of none", count -> 0L);
     mutators.put(
         "a deletion is lost",
         h -> {
@@ -269,7 +270,7 @@ class HistoryCheckTest {
   // ---- ways to spoil
 
   private static void put(
-      TreeMap<String, Consumer<World.History>> into, String name, UnaryOperator<Long> revision) {
+      Map<String, Consumer<World.History>> into, String name, UnaryOperator<Long> revision) {
     into.put(
         name,
         h -> {
@@ -279,7 +280,7 @@ class HistoryCheckTest {
   }
 
   private static void range(
-      TreeMap<String, Consumer<World.History>> into,
+      Map<String, Consumer<World.History>> into,
       String name,
       UnaryOperator<List<KeyValue>> change) {
     into.put(
@@ -294,7 +295,7 @@ class HistoryCheckTest {
   }
 
   private static void first(
-      TreeMap<String, Consumer<World.History>> into, String name, UnaryOperator<KeyValue> change) {
+      Map<String, Consumer<World.History>> into, String name, UnaryOperator<KeyValue> change) {
     range(
         into,
         name,
@@ -306,7 +307,7 @@ class HistoryCheckTest {
   }
 
   private static void delete(
-      TreeMap<String, Consumer<World.History>> into, String name, UnaryOperator<Long> change) {
+      Map<String, Consumer<World.History>> into, String name, UnaryOperator<Long> change) {
     into.put(
         name,
         h -> {
@@ -320,7 +321,7 @@ class HistoryCheckTest {
   }
 
   private static void txn(
-      TreeMap<String, Consumer<World.History>> into, String name, boolean succeeded) {
+      Map<String, Consumer<World.History>> into, String name, boolean succeeded) {
     into.put(
         name,
         h -> {
