@@ -31,7 +31,7 @@ final class Host {
   private final Speed speed;
   private final LocalClock clock;
   private final Watcher watcher;
-  private SimulatedDisk disk;
+  private final SimulatedDisk disk;
   private Life life = new Life();
   private @Nullable Node node;
   private @Nullable Throwable stopped;
@@ -75,11 +75,6 @@ final class Host {
 
   SimulatedDisk disk() {
     return disk;
-  }
-
-  /** Another disk is put in; no process runs. */
-  void disk(SimulatedDisk other) {
-    disk = other;
   }
 
   Life life() {

@@ -9,7 +9,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code quorate sim}: worlds from seeds, and what was wrong in them. */
 @Command(
@@ -39,6 +41,8 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--shrink", description = "look for the fewest faults with which it still fails")
   private boolean shrink;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   private final AtomicLong next = new AtomicLong();
   private final List<Outcome> failed = new ArrayList<>();
   private long worlds;
@@ -59,6 +63,9 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (threads < 1) {
+      throw new CommandLine.ParameterException(spec.commandLine(), "--threads takes 1 or more");
+    }
     long begun = System.nanoTime();
     long end = duration.isEmpty() ? Long.MAX_VALUE : begun + nanos(duration);
     long count = seeds > 0 ? seeds : duration.isEmpty() ? 1 : Long.MAX_VALUE;
@@ -129,13 +136,16 @@ public final class Main implements Callable<Integer> {
     outcome.last().forEach(event -> System.out.println("  " + event));
   }
 
-  private static long nanos(String text) {
+  private long nanos(String text) {
+    if (!text.matches("[1-9][0-9]{0,8}[smh]")) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "--for takes a duration such as 90s, 10m or 2h, not '" + text + "'");
+    }
     long amount = Long.parseLong(text.substring(0, text.length() - 1));
     return switch (text.charAt(text.length() - 1)) {
       case 's' -> amount * 1_000_000_000L;
       case 'm' -> amount * 60_000_000_000L;
-      case 'h' -> amount * 3_600_000_000_000L;
-      default -> throw new IllegalArgumentException("not a duration such as 10m: " + text);
+      default -> amount * 3_600_000_000_000L;
     };
   }
 }

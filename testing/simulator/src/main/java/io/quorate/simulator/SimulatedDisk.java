@@ -1,6 +1,5 @@
 package io.quorate.simulator;
 
-import io.quorate.base.Checks;
 import io.quorate.base.Disk;
 import io.quorate.base.DiskFile;
 import io.quorate.base.DiskFullException;
@@ -112,37 +111,6 @@ final class SimulatedDisk implements Disk {
     locks.clear();
     faults = NONE;
     user++;
-  }
-
-  /** What a snapshot of the whole disk would hold now. */
-  SimulatedDisk copy() {
-    SimulatedDisk copy = new SimulatedDisk(chance, sectorBytes, capacityBytes);
-    cached.forEach((path, inode) -> {
-      Inode same = new Inode();
-      same.cached = inode.cached.clone();
-      same.durable = inode.cached.clone();
-      copy.cached.put(path, same);
-      copy.durable.put(path, same);
-      copy.usedBytes += same.cached.length;
-    });
-    copy.directories.addAll(directories);
-    return copy;
-  }
-
-  /** Changes a byte of a file where it lies, in the cache and on the device. */
-  void rot(String path, int offset, int bits) {
-    Inode inode = cached.get(path);
-    Checks.that(inode != null, "no file %s", path);
-    if (inode != null) {
-      flip(inode.cached, offset, bits);
-      flip(inode.durable, offset, bits);
-    }
-  }
-
-  private static void flip(byte[] content, int offset, int bits) {
-    if (offset < content.length) {
-      content[offset] ^= (byte) bits;
-    }
   }
 
   /** Decides for each unsynced sector of a file what the device has of it. */

@@ -30,12 +30,14 @@ final class SimulatedNetwork {
   /** What a direction of a conversation takes before it is full. */
   private static final long QUEUE_BYTES_MAX = 4L << 20;
 
+  /** What a way between two machines carries. */
+  private static final long BYTES_PER_SECOND = 1L << 30;
+
   /** One direction between two machines. */
   static final class Link {
     private long delayMean = MILLIS / 10;
     private boolean cut;
     private long cloggedUntil;
-    private long bytesPerSecond = 1L << 30;
     private long busyUntil;
   }
 
@@ -64,7 +66,6 @@ final class SimulatedNetwork {
   private final TreeMap<Long, Transporter> running = new TreeMap<>();
   private final TreeMap<Long, TreeMap<Long, Link>> links = new TreeMap<>();
   private final long idleNanos;
-  private long frames;
 
   /**
    * @param idleNanos after how long without a word a side gives a conversation up
@@ -75,11 +76,6 @@ final class SimulatedNetwork {
     this.idleNanos = idleNanos;
   }
 
-  /** Frames that were sent. */
-  long frames() {
-    return frames;
-  }
-
   /** The way from one machine to another. */
   Link link(long from, long to) {
     return links.computeIfAbsent(from, f -> new TreeMap<>()).computeIfAbsent(to, t -> new Link());
@@ -88,10 +84,6 @@ final class SimulatedNetwork {
   /** How long things take from one to the other, on average. */
   void delay(long from, long to, long meanNanos) {
     link(from, to).delayMean = meanNanos;
-  }
-
-  void bandwidth(long from, long to, long bytesPerSecond) {
-    link(from, to).bytesPerSecond = bytesPerSecond;
   }
 
   /** Nothing gets from one to the other any more. */
@@ -142,7 +134,7 @@ final class SimulatedNetwork {
   long arrival(long from, long to, int bytes) {
     Link link = link(from, to);
     long now = timeline.now();
-    link.busyUntil = Math.max(link.busyUntil, now) + bytes * 1_000_000_000L / link.bytesPerSecond;
+    link.busyUntil = Math.max(link.busyUntil, now) + bytes * 1_000_000_000L / BYTES_PER_SECOND;
     return Math.max(link.busyUntil, link.cloggedUntil)
         + link.delayMean / 2
         + chance.exponential(link.delayMean / 2);
@@ -321,7 +313,6 @@ final class SimulatedNetwork {
       byte[] frame = new byte[length];
       body.copyTo(frame, head.copyTo(frame, 0));
       end.queuedBytes += length;
-      frames++;
       Runnable way = () -> travel(end, lane, frame);
       if (isCut(member, peer) || !end.held.isEmpty()) {
         end.held.addLast(way);

@@ -213,14 +213,14 @@ final class World {
     healing = true;
     heal();
     long healed = timeline.now();
-    passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves());
+    passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves(healed));
     clients.forEach(Client::stop);
     passUntil(healed + HEALED_MAX, () -> open == 0 && agree());
     long took = timeline.now() - healed;
     if (!violations.isEmpty()) {
       return;
     }
-    if (open > 0 || !agree()) {
+    if (open > 0 || !agree() || !serves(healed)) {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"
               .formatted(took / SECOND, open, standing()));
@@ -229,10 +229,13 @@ final class World {
     violations.addAll(HistoryCheck.violations(truth, operations));
   }
 
-  /** Whether somebody has been answered since everything was healed. */
-  private boolean serves() {
-    for (int i = operations.size() - 1; i >= 0 && i > operations.size() - 50; i--) {
+  /** Whether somebody was answered, and not from the past, who asked since a time. */
+  private boolean serves(long since) {
+    for (int i = operations.size() - 1; i >= 0; i--) {
       Operation operation = operations.get(i);
+      if (operation.invoked < since) {
+        return false;
+      }
       if (operation.fate == Operation.Fate.ANSWERED && !operation.serializable) {
         return true;
       }
