@@ -79,6 +79,11 @@ public final class Limits {
   /** Log segments that wait to be used again; more are deleted. */
   public static final int LOG_SPARE_SEGMENTS_MAX = 2;
 
+  /** How much of the next segment is filled at once, and how often. */
+  public static final int LOG_FILL_BYTES = 1 << 20;
+
+  public static final long LOG_FILL_NANOS = 30_000_000L;
+
   /** What a member may be behind with writing and applying before it asks its leader to wait. */
   public static final long MEMBER_BACKLOG_BYTES_MAX = 64L << 20;
 
@@ -102,6 +107,12 @@ public final class Limits {
 
   /** Rate at which a leader sends a snapshot to one follower. */
   public static final long SNAPSHOT_BYTES_PER_SECOND = 48L << 20;
+
+  /**
+   * Rate at which a leader sends old entries to a follower that is far behind, on top of twice the
+   * rate at which new ones come; while nobody waits for that follower.
+   */
+  public static final long LOG_CATCH_UP_BYTES_PER_SECOND = 10L << 20;
 
   /** Chunks of a snapshot that a follower asks for ahead. */
   public static final int SNAPSHOT_CHUNKS_ASKED_MAX = 8;

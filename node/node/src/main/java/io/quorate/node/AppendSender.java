@@ -1,8 +1,10 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
-import java.io.ByteArrayOutputStream;
+import io.quorate.base.Checks;
+import io.quorate.base.Limits;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Sends a group's appends. Entries that are still cached leave at once; for older ones the log is
  * read on another thread, and what the core wants sent to that follower meanwhile waits behind, so
  * that a follower gets its appends in order.
+ *
+ * <p>Old entries leave at a bounded rate: a follower that comes back must not cost the clients of
+ * the others their answers. Should a commit wait, the follower may be the one that it waits for:
+ * then they leave as fast as they can be read.
  *
  * <p>The core's window bounds what waits for one follower. Used on the loop.
  */
@@ -25,6 +31,30 @@ final class AppendSender {
       long commit,
       long round) {}
 
+  /** How far a follower that is far behind is supplied. */
+  private final class CatchUp {
+    private final Pacer pacer = new Pacer(Limits.LOG_CATCH_UP_BYTES_PER_SECOND);
+    private long appendedBytes = entries.appendedBytes();
+    private long commit;
+    private long commitMovedAt = env.loop().now();
+
+    /** How long to wait before so many bytes of old entries leave, in nanoseconds. */
+    long delay(int bytes) {
+      long now = env.loop().now();
+      long grown = entries.appendedBytes() - appendedBytes;
+      appendedBytes += grown;
+      long delay = pacer.delay(now, Math.max(0, bytes - 2 * grown));
+      if (replica.core().commitIndex() != commit || commit == replica.core().lastIndex()) {
+        commit = replica.core().commitIndex();
+        commitMovedAt = now;
+      }
+      // Never so long that the follower could miss a heartbeat, which waits behind it.
+      return now - commitMovedAt > node.settings().heartbeatNanos()
+          ? 0
+          : Math.min(delay, node.settings().heartbeatNanos());
+    }
+  }
+
   private final GroupReplica replica;
   private final Node node;
   private final long group;
@@ -35,6 +65,9 @@ final class AppendSender {
 
   /** By follower, what waits for a read of the log; the first of each is being read. */
   private final TreeMap<Long, ArrayDeque<Append>> waiting = new TreeMap<>();
+
+  /** By follower, since it has needed older entries than are cached. */
+  private final TreeMap<Long, CatchUp> catchUps = new TreeMap<>();
 
   AppendSender(GroupReplica replica, Node node, EntryCache entries, AppendCodec codec) {
     this.replica = replica;
@@ -85,10 +118,12 @@ final class AppendSender {
   /** The conversation with a follower ended, or this member no longer leads: forget what waits. */
   void forget(long to) {
     waiting.remove(to);
+    catchUps.remove(to);
   }
 
   void forgetAll() {
     waiting.clear();
+    catchUps.clear();
   }
 
   private void read(Append append) {
@@ -110,8 +145,7 @@ final class AppendSender {
 
   /** The entries as a body; null if the log no longer has them all, or others in their place. */
   private @Nullable Bytes readBody(Append append) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    boolean[] fits = {true};
+    Body body = new Body();
     long end =
         node.wal()
             .read(
@@ -120,22 +154,71 @@ final class AppendSender {
                 append.lastIndex() + 1,
                 Long.MAX_VALUE,
                 (index, term, kind, payload, hash) -> {
-                  fits[0] &= term == append.entryTerm();
-                  byte[] entry = new byte[AppendCodec.ENTRY_HEAD_BYTES + payload.length()];
-                  AppendCodec.entry(entry, 0, kind, payload);
-                  out.writeBytes(entry);
+                  if (term == append.entryTerm()) {
+                    body.add(kind, payload);
+                  } else {
+                    body.isOther = true;
+                  }
                 });
-    return fits[0] && end == append.lastIndex() + 1 ? Bytes.wrap(out.toByteArray()) : null;
+    return !body.isOther && end == append.lastIndex() + 1 ? body.toBytes() : null;
+  }
+
+  /** The entries of an append as they are read. */
+  private static final class Body {
+    private byte[] array = new byte[Limits.APPEND_BYTES_MAX / 4];
+    private int length;
+    boolean isOther;
+
+    void add(byte kind, Bytes payload) {
+      int needed = length + AppendCodec.ENTRY_HEAD_BYTES + payload.length();
+      if (needed > array.length) {
+        array = Arrays.copyOf(array, Math.max(needed, array.length * 2));
+      }
+      length = AppendCodec.entry(array, length, kind, payload);
+    }
+
+    Bytes toBytes() {
+      return Bytes.wrap(array, 0, length);
+    }
   }
 
   private void arrived(Append append, @Nullable Bytes body) {
-    ArrayDeque<Append> queue = waiting.get(append.to());
-    if (queue == null || !append.equals(queue.peekFirst())) {
+    if (!isNext(append)) {
       return;
     }
     if (body == null) {
       waiting.remove(append.to());
       return;
+    }
+    CatchUp catchUp = catchUps.get(append.to());
+    if (catchUp == null) {
+      catchUp = new CatchUp();
+      catchUps.put(append.to(), catchUp);
+    }
+    long delay = catchUp.delay(body.length());
+    if (delay < 1_000_000L) {
+      leave(append, body);
+    } else {
+      env.loop()
+          .schedule(
+              delay,
+              () -> {
+                if (isNext(append)) {
+                  leave(append, body);
+                }
+              });
+    }
+  }
+
+  private boolean isNext(Append append) {
+    ArrayDeque<Append> queue = waiting.get(append.to());
+    return queue != null && append.equals(queue.peekFirst());
+  }
+
+  private void leave(Append append, Bytes body) {
+    ArrayDeque<Append> queue = waiting.remove(append.to());
+    if (queue == null) {
+      throw Checks.unreachable("nothing waits for " + append.to());
     }
     queue.removeFirst();
     Bytes head =
@@ -149,7 +232,6 @@ final class AppendSender {
             (int) (append.lastIndex() - append.prevIndex()),
             append.commit(),
             append.round());
-    waiting.remove(append.to());
     if (!transmit(append.to(), head, body)) {
       return; // what waits behind it would fit nothing there
     }

@@ -42,6 +42,7 @@ final class EntryCache {
   private long bytes;
   private long droppable;
   private long supplied;
+  private long appendedBytes;
 
   /**
    * @param last the log's last index: the next entry to be added is the one after it
@@ -72,6 +73,11 @@ final class EntryCache {
     return bytes;
   }
 
+  /** Payload bytes ever appended. */
+  long appendedBytes() {
+    return appendedBytes;
+  }
+
   boolean holds(long index) {
     return index >= first && index <= last;
   }
@@ -89,6 +95,7 @@ final class EntryCache {
     kinds[slot] = kind;
     last = index;
     bytes += payload.length();
+    appendedBytes += payload.length();
     trim();
   }
 

@@ -37,6 +37,7 @@ final class LogWriter {
   private final Runnable drain = this::drain;
   private final Runnable retry = this::retry;
   private final Runnable announce = this::announce;
+  private final Runnable prepare = this::prepareNextSegment;
 
   private final AtomicBoolean preparing = new AtomicBoolean();
 
@@ -184,12 +185,7 @@ final class LogWriter {
   /** What the log wants done when nobody waits for it. */
   private void housekeep() {
     if (wal.wantsNextSegment() && preparing.compareAndSet(false, true)) {
-      try {
-        readers.execute(this::prepareNextSegment);
-      } catch (RejectedExecutionException e) {
-        // The readers are busy: asked again after the next sync.
-        preparing.set(false);
-      }
+      goOnPreparing();
     }
     if (submitted.isEmpty()) {
       try {
@@ -201,9 +197,20 @@ final class LogWriter {
     }
   }
 
-  private void prepareNextSegment() {
+  private void goOnPreparing() {
     try {
-      wal.prepareNextSegment();
+      readers.execute(prepare);
+    } catch (RejectedExecutionException e) {
+      // The readers are busy: asked again after the next sync.
+      preparing.set(false);
+    }
+  }
+
+  /** A part of the next segment; the rest a little later, for the disk is not ours alone. */
+  private void prepareNextSegment() {
+    boolean more = false;
+    try {
+      more = !wal.prepareNextSegment(Limits.LOG_FILL_BYTES);
       saidNoRoom = false;
     } catch (QuorateException.Unavailable e) {
       // A full disk is no failure yet: the segment is made when it is needed, or that write fails.
@@ -214,7 +221,11 @@ final class LogWriter {
     } catch (RuntimeException e) {
       loop.execute(() -> failed.accept(e));
     } finally {
-      preparing.set(false);
+      if (more) {
+        loop.execute(() -> loop.schedule(Limits.LOG_FILL_NANOS, this::goOnPreparing));
+      } else {
+        preparing.set(false);
+      }
     }
   }
 

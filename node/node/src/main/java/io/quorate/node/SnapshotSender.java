@@ -40,7 +40,7 @@ final class SnapshotSender {
 
     boolean released;
     boolean dropped;
-    long nextAllowed;
+    final Pacer pacer = new Pacer(Limits.SNAPSHOT_BYTES_PER_SECOND);
 
     Outgoing(long peer, long snapshot, String directory, ConfigurationAt configuration) {
       this.peer = peer;
@@ -201,10 +201,7 @@ final class SnapshotSender {
 
   /** Sends the chunk when the rate allows: clients' calls share disk and network with it. */
   private void pace(Outgoing outgoing, int chunk, Bytes part) {
-    long now = node.env().loop().now();
-    long start = Math.max(now, outgoing.nextAllowed);
-    outgoing.nextAllowed =
-        start + part.length() * 1_000_000_000L / Limits.SNAPSHOT_BYTES_PER_SECOND;
+    long delay = outgoing.pacer.delay(node.env().loop().now(), part.length());
     Runnable send =
         () -> {
           outgoing.reading = false;
@@ -213,10 +210,10 @@ final class SnapshotSender {
             readNext(outgoing);
           }
         };
-    if (start - now < 1_000_000L) {
+    if (delay < 1_000_000L) {
       send.run();
     } else {
-      node.env().loop().schedule(start - now, send);
+      node.env().loop().schedule(delay, send);
     }
   }
 

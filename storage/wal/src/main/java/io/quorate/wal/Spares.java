@@ -35,6 +35,13 @@ final class Spares {
   /** Guards the names; never held during I/O. */
   private final ReentrantLock lock = new ReentrantLock();
 
+  /**
+   * The file that is under way, and how much of it has been written. Guarded by {@link #making}.
+   */
+  private @Nullable String unfinished;
+
+  private int written;
+
   private final ArrayDeque<String> ready = new ArrayDeque<>();
   private final AtomicLong nextName = new AtomicLong(1);
 
@@ -98,27 +105,44 @@ final class Spares {
 
   /** Makes a file ready unless one is. */
   void prepare() {
+    var _ = prepare(segmentBytes);
+  }
+
+  /** Writes at most so many bytes more of the file that will be ready next; true if one is. */
+  boolean prepare(int bytesMax) {
     making.lock();
     try {
-      if (count() == 0) {
-        failure.check();
-        put(make(segmentBytes));
+      if (count() > 0) {
+        return true;
       }
+      failure.check();
+      String path = unfinished != null ? unfinished : unfinishedPath();
+      int from = written;
+      int to = Math.min(segmentBytes, from + Math.min(bytesMax, segmentBytes - from));
+      unfinished = null;
+      written = 0;
+      fill(path, from, to);
+      if (to < segmentBytes) {
+        unfinished = path;
+        written = to;
+        return false;
+      }
+      put(named(path));
+      return true;
     } finally {
       making.unlock();
     }
   }
 
-  /** A new file of written blocks whose name is durable, too. */
-  private String make(int bytes) {
-    String unfinished = fill(bytes);
+  /** Gives a whole file a name that is durable, too. */
+  private String named(String whole) {
     String path = nextPath();
     try {
-      disk.rename(unfinished, path);
+      disk.rename(whole, path);
       disk.syncDirectory(directory);
       return path;
     } catch (DiskFullException full) {
-      throw noRoom(bytes, full, unfinished, path);
+      throw noRoom(full, whole, path);
     } catch (IOException failed) {
       throw failure.fail("Naming log segment " + path, failed);
     }
@@ -126,28 +150,36 @@ final class Spares {
 
   /** A new file of written blocks; if the log ends before it has another name, it is deleted. */
   String fill(int bytes) {
-    String unfinished = directory + "/" + UNFINISHED + nextName.getAndIncrement();
-    try (DiskFile file = disk.create(unfinished)) {
-      for (long from = 0; from < bytes; from += CHUNK) {
-        file.fillWithZeros(from, Math.min(bytes, from + CHUNK));
+    String path = unfinishedPath();
+    fill(path, 0, bytes);
+    return path;
+  }
+
+  private void fill(String path, int from, int to) {
+    try (DiskFile file = from == 0 ? disk.create(path) : disk.open(path)) {
+      for (int at = from; at < to; at += CHUNK) {
+        file.fillWithZeros(at, Math.min(to, at + CHUNK));
         file.sync(); // chunk by chunk, so that the log's own syncs never wait for a whole file
       }
-      return unfinished;
     } catch (DiskFullException full) {
-      throw noRoom(bytes, full, unfinished);
+      throw noRoom(full, path);
     } catch (IOException failed) {
-      throw failure.fail("Preparing log segment " + unfinished, failed);
+      throw failure.fail("Preparing log segment " + path, failed);
     }
   }
 
-  private QuorateException noRoom(int bytes, DiskFullException full, String... leftovers) {
+  private String unfinishedPath() {
+    return directory + "/" + UNFINISHED + nextName.getAndIncrement();
+  }
+
+  private QuorateException noRoom(DiskFullException full, String... leftovers) {
     for (String leftover : leftovers) {
       discard(leftover);
     }
     return QuorateException.of(
         ErrorCode.DISK_FULL,
         "No room for a log segment of %d bytes in %s; nothing acknowledged is lost"
-            .formatted(bytes, directory),
+            .formatted(segmentBytes, directory),
         full);
   }
 

@@ -398,10 +398,19 @@ public final class Wal implements AutoCloseable {
   }
 
   /**
-   * Makes the next segment ready, unless one is: creates and fills it, so that no writer waits for
-   * that. Takes as long as writing a segment takes; any thread may call it, and none is still in it
-   * when the log is closed.
+   * Goes on with making the next segment ready, unless one is: creates and fills it, so that no
+   * writer waits for that. Any thread may call it, and none is still in it when the log is closed.
+   *
+   * @param bytesMax how much to write now: spread over time, the filling takes no one's turn at the
+   *     disk
+   * @return whether a segment is ready
    */
+  public boolean prepareNextSegment(int bytesMax) {
+    check();
+    return spares.prepare(bytesMax);
+  }
+
+  /** Makes the next segment ready, unless one is; takes as long as writing a segment takes. */
   public void prepareNextSegment() {
     check();
     spares.prepare();
