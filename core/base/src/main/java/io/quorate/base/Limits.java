@@ -79,9 +79,10 @@ public final class Limits {
   /** Log segments that wait to be used again; more are deleted. */
   public static final int LOG_SPARE_SEGMENTS_MAX = 2;
 
-  /** How much of the next segment is filled at once, and how often. */
+  /** How much of the log's next segment is filled at once. */
   public static final int LOG_FILL_BYTES = 1 << 20;
 
+  /** How long the disk is left alone between two such parts, while the log grows slower. */
   public static final long LOG_FILL_NANOS = 30_000_000L;
 
   /** What a member may be behind with writing and applying before it asks its leader to wait. */
@@ -110,7 +111,7 @@ public final class Limits {
 
   /**
    * Rate at which a leader sends old entries to a follower that is far behind, on top of twice the
-   * rate at which new ones come; while nobody waits for that follower.
+   * rate at which new ones come; while a quorum does without that follower.
    */
   public static final long LOG_CATCH_UP_BYTES_PER_SECOND = 10L << 20;
 

@@ -1,7 +1,9 @@
 package io.quorate.raft;
 
 import io.quorate.base.Checks;
+import io.quorate.raft.PeerStatus.Supply;
 import java.util.function.LongConsumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,14 +12,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Peers {
   /** What the voters are asked for. */
-  private enum Asked {
+  private enum Asked implements ToLongFunction<Peer> {
     MATCH,
     ROUND,
     HEARD,
     GRANTED,
     REFUSED;
 
-    long of(Peer peer) {
+    @Override
+    public long applyAsLong(Peer peer) {
       return switch (this) {
         case MATCH -> peer.match;
         case ROUND -> peer.ackedRound;
@@ -125,6 +128,23 @@ final class Peers {
     return agreed(Asked.HEARD, now);
   }
 
+  /**
+   * Whether this member and those that are connected, were heard at {@code since} or later, and
+   * have the log up to {@code index} are a quorum.
+   */
+  boolean keepUp(long since, long index) {
+    return agreed(
+            peer ->
+                peer.connected
+                        && peer.state == Supply.REPLICATE
+                        && peer.lastHeard >= since
+                        && peer.match >= index
+                    ? 1
+                    : 0,
+            1)
+        > 0;
+  }
+
   /** Whether a quorum gives this member its votes, or every voter does, its own included. */
   boolean elects(@Nullable Ballot own) {
     return agreed(Asked.GRANTED, own == Ballot.GRANTED ? 1 : 0) > 0 || allGive(own);
@@ -167,7 +187,7 @@ final class Peers {
   }
 
   /** What a quorum has reached; of a joint configuration, a quorum of each of its two sets. */
-  private long agreed(Asked asked, long own) {
+  private long agreed(ToLongFunction<Peer> asked, long own) {
     long agreed = reached(asked, own, true);
     if (joint) {
       agreed = rules.agreedByBoth(agreed, reached(asked, own, false));
@@ -176,14 +196,14 @@ final class Peers {
     return agreed;
   }
 
-  private long reached(Asked asked, long own, boolean incoming) {
+  private long reached(ToLongFunction<Peer> asked, long own, boolean incoming) {
     quorum.clear();
     if (incoming ? selfIncoming : selfOutgoing) {
       quorum.add(own);
     }
     for (Peer peer : all) {
       if (incoming ? peer.incoming : peer.outgoing) {
-        quorum.add(asked.of(peer));
+        quorum.add(asked.applyAsLong(peer));
       }
     }
     return quorum.reached();

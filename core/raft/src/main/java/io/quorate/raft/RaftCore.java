@@ -370,6 +370,17 @@ public final class RaftCore {
     return s.leads() ? replication.acknowledgedByThoseWhoKeepUp() : s.log.lastIndex();
   }
 
+  /**
+   * Whether a leader can do without the followers that are behind: those that keep up are a quorum
+   * with it, and no leadership is being handed over. Who is behind may then be supplied slowly;
+   * otherwise reads, commits, or the handover wait for it.
+   */
+  public boolean canSpareThoseBehind(long now) {
+    return s.leads()
+        && !transferring()
+        && s.peers.keepUp(now - s.settings.electionNanosMin() / 2, s.commit);
+  }
+
   /** The end of what has been applied here. */
   public long appliedIndex() {
     return s.applied;

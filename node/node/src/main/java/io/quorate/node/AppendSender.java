@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * that a follower gets its appends in order.
  *
  * <p>Old entries leave at a bounded rate: a follower that comes back must not cost the clients of
- * the others their answers. Should a commit wait, the follower may be the one that it waits for:
- * then they leave as fast as they can be read.
+ * the others their answers. Where reads or commits may wait for that very follower, they leave as
+ * fast as they can be read.
  *
- * <p>The core's window bounds what waits for one follower. Used on the loop.
+ * <p>The core's window bounds the entries that wait for one follower; of the appends without any
+ * that follow them, only the newest waits. Used on the loop.
  */
 final class AppendSender {
   /** An append that the core wants sent. */
@@ -29,29 +30,28 @@ final class AppendSender {
       long entryTerm,
       long lastIndex,
       long commit,
-      long round) {}
+      long round) {
+    boolean isEmpty() {
+      return prevIndex == lastIndex;
+    }
+  }
 
-  /** How far a follower that is far behind is supplied. */
+  /** How fast a follower that is far behind is supplied. */
   private final class CatchUp {
     private final Pacer pacer = new Pacer(Limits.LOG_CATCH_UP_BYTES_PER_SECOND);
     private long appendedBytes = entries.appendedBytes();
-    private long commit;
-    private long commitMovedAt = env.loop().now();
 
-    /** How long to wait before so many bytes of old entries leave, in nanoseconds. */
+    /** How long so many bytes of old entries have to wait, in nanoseconds; counts them as sent. */
     long delay(int bytes) {
       long now = env.loop().now();
+      if (!replica.core().canSpareThoseBehind(now)) {
+        return 0;
+      }
       long grown = entries.appendedBytes() - appendedBytes;
       appendedBytes += grown;
-      long delay = pacer.delay(now, Math.max(0, bytes - 2 * grown));
-      if (replica.core().commitIndex() != commit || commit == replica.core().lastIndex()) {
-        commit = replica.core().commitIndex();
-        commitMovedAt = now;
-      }
-      // Never so long that the follower could miss a heartbeat, which waits behind it.
-      return now - commitMovedAt > node.settings().heartbeatNanos()
-          ? 0
-          : Math.min(delay, node.settings().heartbeatNanos());
+      // What shows the leader to the follower waits behind it: well within its patience.
+      long delayMax = node.settings().electionNanos() / 4;
+      return pacer.delay(now, Math.max(0, bytes - 2 * grown), delayMax);
     }
   }
 
@@ -66,7 +66,7 @@ final class AppendSender {
   /** By follower, what waits for a read of the log; the first of each is being read. */
   private final TreeMap<Long, ArrayDeque<Append>> waiting = new TreeMap<>();
 
-  /** By follower, since it has needed older entries than are cached. */
+  /** By follower, of those that needed older entries than are cached; kept until forgotten. */
   private final TreeMap<Long, CatchUp> catchUps = new TreeMap<>();
 
   AppendSender(GroupReplica replica, Node node, EntryCache entries, AppendCodec codec) {
@@ -111,6 +111,10 @@ final class AppendSender {
       queue.addLast(append);
       read(append);
     } else {
+      Append last = queue.getLast();
+      if (append.isEmpty() && last.isEmpty() && last.prevIndex() == prevIndex) {
+        queue.removeLast(); // the newer one says more
+      }
       queue.addLast(append);
     }
   }
@@ -132,7 +136,11 @@ final class AppendSender {
         () -> readBody(append),
         body -> arrived(append, body),
         // The readers are busy. The core's own retry sends the follower what it lacks.
-        () -> waiting.remove(append.to()));
+        () -> {
+          if (isNext(append)) {
+            waiting.remove(append.to());
+          }
+        });
   }
 
   private boolean transmit(long to, Bytes head, Bytes body) {
@@ -145,7 +153,7 @@ final class AppendSender {
 
   /** The entries as a body; null if the log no longer has them all, or others in their place. */
   private @Nullable Bytes readBody(Append append) {
-    Body body = new Body();
+    Body body = new Body((int) (append.lastIndex() - append.prevIndex()));
     long end =
         node.wal()
             .read(
@@ -165,9 +173,14 @@ final class AppendSender {
 
   /** The entries of an append as they are read. */
   private static final class Body {
-    private byte[] array = new byte[Limits.APPEND_BYTES_MAX / 4];
+    private byte[] array;
     private int length;
-    boolean isOther;
+    private boolean isOther;
+
+    /** With room for the largest append of so many entries; a single one may be larger. */
+    Body(int count) {
+      array = new byte[Limits.APPEND_BYTES_MAX + count * AppendCodec.ENTRY_HEAD_BYTES];
+    }
 
     void add(byte kind, Bytes payload) {
       int needed = length + AppendCodec.ENTRY_HEAD_BYTES + payload.length();
@@ -178,7 +191,7 @@ final class AppendSender {
     }
 
     Bytes toBytes() {
-      return Bytes.wrap(array, 0, length);
+      return Bytes.wrap(length == array.length ? array : Arrays.copyOf(array, length));
     }
   }
 
@@ -237,7 +250,7 @@ final class AppendSender {
     }
     while (!queue.isEmpty()) {
       Append next = queue.peekFirst();
-      if (next.prevIndex() == next.lastIndex() || entries.holds(next.prevIndex() + 1)) {
+      if (next.isEmpty() || entries.holds(next.prevIndex() + 1)) {
         queue.removeFirst();
         send(
             next.to(),

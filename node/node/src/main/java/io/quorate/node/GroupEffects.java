@@ -89,6 +89,11 @@ final class GroupEffects implements Effects {
     sender.forget(peer);
   }
 
+  /** The group ends: nothing is sent any more. */
+  void close() {
+    sender.forgetAll();
+  }
+
   /**
    * All writes up to {@code ioSeq} are on disk: what waited for them leaves.
    *

@@ -632,6 +632,7 @@ final class GroupReplica implements Replica {
     if (why instanceof QuorateException.Unavailable known && known.code() == ErrorCode.DISK_FULL) {
       diskFull = true;
     }
+    effects.close();
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
@@ -651,6 +652,7 @@ final class GroupReplica implements Replica {
   /** Ends the group; what waits is refused. */
   void close() {
     refuseAll(Refusal.STOPPED);
+    effects.close();
     snapshots.close();
     housekeeping.close();
     if (timer != null) {

@@ -208,25 +208,33 @@ final class LogWriter {
 
   /** A part of the next segment; the rest a little later, for the disk is not ours alone. */
   private void prepareNextSegment() {
-    boolean more = false;
     try {
-      more = !wal.prepareNextSegment(Limits.LOG_FILL_BYTES);
-      saidNoRoom = false;
+      switch (wal.prepareNextSegment(Limits.LOG_FILL_BYTES)) {
+        case READY -> {
+          saidNoRoom = false;
+          preparing.set(false);
+        }
+        case AHEAD -> prepareMoreIn(Limits.LOG_FILL_NANOS);
+        case BEHIND -> goOnPreparing();
+      }
     } catch (QuorateException.Unavailable e) {
-      // A full disk is no failure yet: the segment is made when it is needed, or that write fails.
+      if (e.code() != ErrorCode.DISK_FULL) {
+        loop.execute(() -> failed.accept(e));
+        return;
+      }
+      // No failure yet: the segment is made when it is needed, or that write fails.
       if (!saidNoRoom) {
         saidNoRoom = true;
         LOG.log(System.Logger.Level.WARNING, "no room for the next segment of the log", e);
       }
+      prepareMoreIn(Limits.DISK_FULL_RETRY_NANOS);
     } catch (RuntimeException e) {
       loop.execute(() -> failed.accept(e));
-    } finally {
-      if (more) {
-        loop.execute(() -> loop.schedule(Limits.LOG_FILL_NANOS, this::goOnPreparing));
-      } else {
-        preparing.set(false);
-      }
     }
+  }
+
+  private void prepareMoreIn(long nanos) {
+    loop.execute(() -> loop.schedule(nanos, this::goOnPreparing));
   }
 
   private void announce() {

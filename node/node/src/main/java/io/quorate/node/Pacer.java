@@ -17,11 +17,11 @@ final class Pacer {
 
   /**
    * How long from {@code now} on these bytes have to wait, in nanoseconds: until those before them
-   * have had their time. They are counted as sent then.
+   * have had their time, but no longer than {@code delayMax}. They are counted as sent then.
    */
-  long delay(long now, long bytes) {
-    long start = free == Long.MIN_VALUE || free - now < 0 ? now : free;
-    free = start + bytes * 1_000_000_000L / bytesPerSecond;
-    return start - now;
+  long delay(long now, long bytes, long delayMax) {
+    long delay = free == Long.MIN_VALUE ? 0 : Math.clamp(free - now, 0, delayMax);
+    free = now + delay + bytes * 1_000_000_000L / bytesPerSecond;
+    return delay;
   }
 }

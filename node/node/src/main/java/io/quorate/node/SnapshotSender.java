@@ -201,7 +201,7 @@ final class SnapshotSender {
 
   /** Sends the chunk when the rate allows: clients' calls share disk and network with it. */
   private void pace(Outgoing outgoing, int chunk, Bytes part) {
-    long delay = outgoing.pacer.delay(node.env().loop().now(), part.length());
+    long delay = outgoing.pacer.delay(node.env().loop().now(), part.length(), Long.MAX_VALUE);
     Runnable send =
         () -> {
           outgoing.reading = false;

@@ -7,6 +7,7 @@ import static io.quorate.node.WorldCalls.start;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.KeyValue;
@@ -27,6 +28,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whole members in one thread and virtual time: what a client is told, under faults. */
 class NodeClusterTest {
   private static final long SECOND = 1_000_000_000L;
+
+  /** Puts that a follower misses, and the bytes of their values. */
+  private static final int FAR_BEHIND = 600;
+
+  private static final int FAR_BEHIND_BYTES = 3_000_000;
 
   private final List<Put> puts = new ArrayList<>();
 
@@ -306,6 +312,79 @@ class NodeClusterTest {
         "the snapshot",
         20 * SECOND,
         () -> world.place(behind).replica().latest().get(Bytes.utf8("k299")) != null);
+  }
+
+  @Test
+  void a_follower_that_is_far_behind_is_supplied_at_a_rate() {
+    World world = new World(14);
+    long behind = fallBehind(world);
+    long begun = world.now;
+    restart(world, behind, FAR_BEHIND);
+    awaitSupplied(world, behind);
+    assertThat(world.now - begun)
+        .as("time for %d MB at the rate, less the first append", FAR_BEHIND_BYTES / 1_000_000)
+        .isGreaterThan(
+            (FAR_BEHIND_BYTES - Limits.APPEND_BYTES_MAX)
+                * SECOND
+                / Limits.LOG_CATCH_UP_BYTES_PER_SECOND)
+        .isLessThan(3 * SECOND);
+    assertThat(world.place(leader(world)).replica().status().firstIndex())
+        .as("it was supplied from the log")
+        .isLessThan(100);
+  }
+
+  @Test
+  void a_follower_that_a_commit_waits_for_is_supplied_at_once() {
+    World world = new World(15);
+    long behind = fallBehind(world);
+    long leader = leader(world);
+    world.place(6 - leader - behind).kill();
+    restart(world, behind, FAR_BEHIND);
+    Put waits = put(world, leader, "waits", "1");
+    long begun = world.now;
+    world.runUntil("a put that needs the follower", 5 * SECOND, waits::isAnswered);
+    assertThat(waits.revision).isPositive();
+    assertThat(world.now - begun)
+        .as("twice as fast as the rate at the least")
+        .isLessThan(FAR_BEHIND_BYTES * SECOND / Limits.LOG_CATCH_UP_BYTES_PER_SECOND / 2);
+  }
+
+  @Test
+  void a_read_that_needs_a_follower_that_is_far_behind_is_answered_soon() {
+    World world = new World(16);
+    long behind = fallBehind(world);
+    long leader = leader(world);
+    restart(world, behind, FAR_BEHIND);
+    world.run(100 * World.MILLIS);
+    world.place(6 - leader - behind).kill();
+    long begun = world.now;
+    assertThat(read(world, leader, "a")).isEqualTo("1");
+    assertThat(world.now - begun).as("time of the read").isLessThan(SECOND / 10);
+  }
+
+  /** Three members, one of which is down and lacks much of the log. Returns which. */
+  private long fallBehind(World world) {
+    start(world, 3, FAR_BEHIND);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    long leader = leader(world);
+    long behind = leader == 1 ? 2 : 1;
+    world.place(behind).kill();
+    String value = "v".repeat(FAR_BEHIND_BYTES / FAR_BEHIND);
+    for (int i = 0; i < FAR_BEHIND; i++) {
+      put(world, leader, "k" + i, value);
+      world.run(World.MILLIS);
+    }
+    world.runUntil("the puts", 20 * SECOND, () -> puts.stream().allMatch(Put::isAnswered));
+    return behind;
+  }
+
+  private static void awaitSupplied(World world, long member) {
+    world.runUntil(
+        "the last put on the member",
+        20 * SECOND,
+        () ->
+            world.place(member).replica().latest().get(Bytes.utf8("k" + (FAR_BEHIND - 1))) != null);
   }
 
   @Test

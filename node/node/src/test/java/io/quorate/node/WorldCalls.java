@@ -9,6 +9,9 @@ import java.util.List;
 final class WorldCalls {
   private static final long SECOND = 1_000_000_000L;
 
+  /** As few as let a member fall behind what the log has. */
+  private static final long RETAINED_ENTRIES = 50;
+
   private WorldCalls() {}
 
   static String read(World world, long member, String key) {
@@ -41,16 +44,24 @@ final class WorldCalls {
   }
 
   static void start(World world, int members) {
+    start(world, members, RETAINED_ENTRIES);
+  }
+
+  static void start(World world, int members, long retainedEntries) {
     for (long member = 1; member <= members; member++) {
       world.place(member);
     }
     for (long member = 1; member <= members; member++) {
-      restart(world, member);
+      restart(world, member, retainedEntries);
     }
     world.run(World.MILLIS);
   }
 
   static void restart(World world, long member) {
+    restart(world, member, RETAINED_ENTRIES);
+  }
+
+  static void restart(World world, long member, long retainedEntries) {
     List<MemberInfo> initial = new ArrayList<>();
     for (long id : world.places.keySet()) {
       initial.add(
@@ -75,7 +86,7 @@ final class WorldCalls {
                 defaults.electionNanos(),
                 defaults.requestTimeoutNanos(),
                 defaults.requestBytesMax(),
-                50,
+                retainedEntries,
                 16 << 10,
                 64 << 10));
     world.run(World.MILLIS);

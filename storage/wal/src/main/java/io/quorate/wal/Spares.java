@@ -1,5 +1,6 @@
 package io.quorate.wal;
 
+import io.quorate.base.Checks;
 import io.quorate.base.Disk;
 import io.quorate.base.DiskFile;
 import io.quorate.base.DiskFullException;
@@ -35,15 +36,19 @@ final class Spares {
   /** Guards the names; never held during I/O. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  /**
-   * The file that is under way, and how much of it has been written. Guarded by {@link #making}.
-   */
-  private @Nullable String unfinished;
+  /** The file that is under way, open between two parts. Guarded by {@link #making}. */
+  private @Nullable Unfinished unfinished;
 
-  private int written;
+  /** Guarded by {@link #making}. */
+  private boolean closed;
+
+  /** How much is there of the file that is under way; written under {@link #making}. */
+  private volatile int written;
 
   private final ArrayDeque<String> ready = new ArrayDeque<>();
   private final AtomicLong nextName = new AtomicLong(1);
+
+  private record Unfinished(String path, DiskFile file) {}
 
   Spares(Disk disk, String directory, WalSettings settings, Failure failure) {
     this.disk = disk;
@@ -108,27 +113,53 @@ final class Spares {
     var _ = prepare(segmentBytes);
   }
 
-  /** Writes at most so many bytes more of the file that will be ready next; true if one is. */
+  /**
+   * Writes at most so many bytes more of the file that will be ready next.
+   *
+   * @return whether nothing more is to be done: one is ready, or this was closed
+   */
   boolean prepare(int bytesMax) {
+    Checks.that(bytesMax > 0, "bytesMax=%d", bytesMax);
     making.lock();
     try {
-      if (count() > 0) {
+      if (count() > 0 || closed) {
         return true;
       }
       failure.check();
-      String path = unfinished != null ? unfinished : unfinishedPath();
+      Unfinished file = unfinished != null ? unfinished : create(segmentBytes);
       int from = written;
-      int to = Math.min(segmentBytes, from + Math.min(bytesMax, segmentBytes - from));
-      unfinished = null;
+      int to = (int) Math.min(segmentBytes, (long) from + bytesMax);
+      unfinished = null; // unless all goes well
       written = 0;
-      fill(path, from, to);
+      fill(file, from, to, segmentBytes);
       if (to < segmentBytes) {
-        unfinished = path;
+        unfinished = file;
         written = to;
         return false;
       }
-      put(named(path));
+      close(file.file());
+      put(named(file.path()));
       return true;
+    } finally {
+      making.unlock();
+    }
+  }
+
+  /** How much is there of a file that isn't ready, in bytes. Any thread. */
+  int written() {
+    return written;
+  }
+
+  /** Waits for who is making one; nobody makes another after this. */
+  void close() {
+    making.lock();
+    try {
+      closed = true;
+      Unfinished left = unfinished;
+      unfinished = null;
+      if (left != null) {
+        close(left.file()); // the next start deletes it
+      }
     } finally {
       making.unlock();
     }
@@ -142,7 +173,7 @@ final class Spares {
       disk.syncDirectory(directory);
       return path;
     } catch (DiskFullException full) {
-      throw noRoom(full, whole, path);
+      throw noRoom(segmentBytes, full, whole, path);
     } catch (IOException failed) {
       throw failure.fail("Naming log segment " + path, failed);
     }
@@ -150,36 +181,59 @@ final class Spares {
 
   /** A new file of written blocks; if the log ends before it has another name, it is deleted. */
   String fill(int bytes) {
-    String path = unfinishedPath();
-    fill(path, 0, bytes);
-    return path;
+    Unfinished file = create(bytes);
+    fill(file, 0, bytes, bytes);
+    close(file.file());
+    return file.path();
   }
 
-  private void fill(String path, int from, int to) {
-    try (DiskFile file = from == 0 ? disk.create(path) : disk.open(path)) {
-      for (int at = from; at < to; at += CHUNK) {
-        file.fillWithZeros(at, Math.min(to, at + CHUNK));
-        file.sync(); // chunk by chunk, so that the log's own syncs never wait for a whole file
-      }
+  private Unfinished create(int bytes) {
+    String path = directory + "/" + UNFINISHED + nextName.getAndIncrement();
+    try {
+      return new Unfinished(path, disk.create(path));
     } catch (DiskFullException full) {
-      throw noRoom(full, path);
+      throw noRoom(bytes, full, path);
     } catch (IOException failed) {
-      throw failure.fail("Preparing log segment " + path, failed);
+      throw failure.fail("Creating log segment " + path, failed);
     }
   }
 
-  private String unfinishedPath() {
-    return directory + "/" + UNFINISHED + nextName.getAndIncrement();
+  /** Chunk by chunk, so that the log's own syncs never wait for a whole file. */
+  private void fill(Unfinished file, int from, int to, int bytes) {
+    boolean filled = false;
+    try {
+      for (int at = from; at < to; at += CHUNK) {
+        file.file().fillWithZeros(at, Math.min(to, at + CHUNK));
+        file.file().sync();
+      }
+      filled = true;
+    } catch (DiskFullException full) {
+      throw noRoom(bytes, full, file.path());
+    } catch (IOException failed) {
+      throw failure.fail("Preparing log segment " + file.path(), failed);
+    } finally {
+      if (!filled) {
+        close(file.file());
+      }
+    }
   }
 
-  private QuorateException noRoom(DiskFullException full, String... leftovers) {
+  private static void close(DiskFile file) {
+    try {
+      file.close();
+    } catch (IOException unclosed) {
+      // What counted was synced before.
+    }
+  }
+
+  private QuorateException noRoom(int bytes, DiskFullException full, String... leftovers) {
     for (String leftover : leftovers) {
       discard(leftover);
     }
     return QuorateException.of(
         ErrorCode.DISK_FULL,
         "No room for a log segment of %d bytes in %s; nothing acknowledged is lost"
-            .formatted(segmentBytes, directory),
+            .formatted(bytes, directory),
         full);
   }
 

@@ -397,23 +397,29 @@ public final class Wal implements AutoCloseable {
     }
   }
 
+  /** How far the next segment is. */
+  public enum NextSegment {
+    /** It is there; or the log is closed and needs none. */
+    READY,
+    /** There is more of it than is used of the present one: the rest has time. */
+    AHEAD,
+    /** The writer may soon have to finish it, and all would wait for that. */
+    BEHIND
+  }
+
   /**
    * Goes on with making the next segment ready, unless one is: creates and fills it, so that no
-   * writer waits for that. Any thread may call it, and none is still in it when the log is closed.
+   * writer waits for that. Any thread may call it; once the log is closed it does nothing.
    *
    * @param bytesMax how much to write now: spread over time, the filling takes no one's turn at the
    *     disk
-   * @return whether a segment is ready
    */
-  public boolean prepareNextSegment(int bytesMax) {
-    check();
-    return spares.prepare(bytesMax);
-  }
-
-  /** Makes the next segment ready, unless one is; takes as long as writing a segment takes. */
-  public void prepareNextSegment() {
-    check();
-    spares.prepare();
+  public NextSegment prepareNextSegment(int bytesMax) {
+    if (spares.prepare(bytesMax)) {
+      return NextSegment.READY;
+    }
+    double used = writer.usedOfNewest() * settings.segmentBytes();
+    return spares.written() > used + bytesMax ? NextSegment.AHEAD : NextSegment.BEHIND;
   }
 
   /** Whether {@link #prepareNextSegment} would find something to do. Any thread. */
@@ -476,6 +482,7 @@ public final class Wal implements AutoCloseable {
       return;
     }
     try {
+      spares.close();
       if (!failure.failed()) {
         sync();
         writer.writeClose();

@@ -46,6 +46,7 @@ final class Writer {
   volatile long syncs;
   volatile long rewritten;
   volatile long recycled;
+  private volatile double used;
 
   Writer(
       Disk disk,
@@ -91,6 +92,7 @@ final class Writer {
     publish(batch, current);
     current.end += batch.bytes();
     batch.clear();
+    used = (double) current.end / current.size;
   }
 
   /** Marks that all before is durable, if that is not plain already. */
@@ -121,6 +123,11 @@ final class Writer {
     bytes += batch.bytes();
     syncs++;
     dirty = true;
+  }
+
+  /** How much of the newest segment is used, from 0 to 1. Any thread. */
+  double usedOfNewest() {
+    return used;
   }
 
   /** Begins the log's first segment. */

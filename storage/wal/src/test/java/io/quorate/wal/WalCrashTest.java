@@ -187,7 +187,9 @@ class WalCrashTest {
           log.maintain();
         } else if (choice < 93) {
           steps.add("prepare");
-          log.prepareNextSegment();
+          var _ =
+              log.prepareNextSegment(
+                  random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(5_000));
         } else if (choice < 96) {
           readBack(log, id);
         } else if (choice < 98) {

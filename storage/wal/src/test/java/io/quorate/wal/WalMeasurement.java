@@ -55,7 +55,7 @@ final class WalMeasurement {
   private static void latency(FileDisk disk, int round, boolean recycled) {
     String directory = "latency-" + round + "-" + recycled;
     try (Wal wal = Wal.open(disk, directory, settings(round), new Model.Collector())) {
-      wal.prepareNextSegment();
+      var _ = wal.prepareNextSegment(Integer.MAX_VALUE);
       Bytes large = Bytes.wrap(new byte[1 << 20]);
       long index = 0;
       long hash = 0;
@@ -105,7 +105,7 @@ final class WalMeasurement {
       var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
       while (bytes < 512L << 20) {
         boolean warm = bytes > 128L << 20;
-        wal.prepareNextSegment();
+        var _ = wal.prepareNextSegment(Integer.MAX_VALUE);
         long before = threads.getCurrentThreadAllocatedBytes();
         long begin = System.nanoTime();
         int inBatch = batchBytes / 1100;

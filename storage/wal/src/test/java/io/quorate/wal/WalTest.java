@@ -470,12 +470,69 @@ class WalTest {
     Model model = new Model();
     for (int i = 0; i < 60; i++) {
       if (wal.wantsNextSegment()) {
-        wal.prepareNextSegment();
+        var _ = wal.prepareNextSegment(Integer.MAX_VALUE);
       }
       append(wal, model, 1, 1, 2000);
       wal.sync();
     }
     assertThat(wal.statistics().segments()).isGreaterThan(3);
     assertThat(wal.statistics().preparedInline()).isZero();
+  }
+
+  @Test
+  void a_segment_that_is_filled_in_parts_is_finished_by_a_writer_who_needs_it() {
+    Wal wal = open();
+    Model model = new Model();
+    for (int i = 0; i < 60; i++) {
+      if (wal.wantsNextSegment()) {
+        var _ = wal.prepareNextSegment(100);
+      }
+      append(wal, model, 1, 1, 2000);
+      wal.sync();
+    }
+    assertThat(wal.statistics().preparedInline()).isPositive();
+    while (wal.prepareNextSegment(100) != Wal.NextSegment.READY) {
+      assertThat(wal.wantsNextSegment()).isTrue();
+    }
+    assertThat(wal.wantsNextSegment()).isFalse();
+    disk.crash();
+    Model.Collector found = new Model.Collector();
+    open(found);
+    assertThat(found.model.text()).isEqualTo(model.text());
+  }
+
+  @Test
+  void an_unfinished_segment_is_gone_after_a_restart() throws IOException {
+    Wal wal = open();
+    assertThat(wal.prepareNextSegment(1_000)).isNotEqualTo(Wal.NextSegment.READY);
+    assertThat(disk.list("wal")).anyMatch(name -> name.startsWith("new-"));
+    wal.close();
+    assertThat(wal.prepareNextSegment(1_000))
+        .as("a closed log needs none")
+        .isEqualTo(Wal.NextSegment.READY);
+    open();
+    assertThat(disk.list("wal")).noneMatch(name -> name.startsWith("new-"));
+  }
+
+  @Test
+  void a_part_that_finds_no_room_leaves_no_file_and_the_next_begins_anew() throws IOException {
+    Wal wal = open();
+    assertThat(wal.prepareNextSegment(1_000)).isNotEqualTo(Wal.NextSegment.READY);
+    disk.hook =
+        (call, path) -> {
+          if (call.equals("write") && path.contains("new-")) {
+            throw new DiskFullException("no space for " + path);
+          }
+        };
+    assertThat(refusal(() -> wal.prepareNextSegment(1_000)).code()).isEqualTo(ErrorCode.DISK_FULL);
+    assertThat(disk.list("wal")).noneMatch(name -> name.startsWith("new-"));
+    disk.hook = (call, path) -> {};
+    while (wal.prepareNextSegment(1_000) != Wal.NextSegment.READY) {
+      assertThat(wal.wantsNextSegment()).isTrue();
+    }
+    String spare =
+        disk.list("wal").stream().filter(name -> name.startsWith("spare-")).findAny().orElseThrow();
+    byte[] whole = disk.bytes("wal/" + spare);
+    assertThat(whole).hasSize(settings.segmentBytes()).containsOnly(0);
   }
 }

@@ -10,6 +10,7 @@ import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -58,7 +59,7 @@ class FullDiskTest {
     try (QuorateClient client = cluster.client(0)) {
       acknowledged.put("first", client.kv().put("first", "x").header().revision());
       Path ballast = disk.resolve("ballast");
-      fill(ballast, Files.getFileStore(disk).getUsableSpace() - ((long) LEFT_MIB << 20));
+      fill(ballast);
       refusal = putUntilRefused(client, acknowledged);
       if (cluster.member(0).isAlive()) {
         // What was under way may have waited in vain; whoever comes now hears why at once.
@@ -105,11 +106,14 @@ class FullDiskTest {
     throw new AssertionError("the disk does not get full");
   }
 
-  private static void fill(Path file, long bytes) throws IOException {
+  /** Writes until so little is left; the member takes of it, too, meanwhile. */
+  private static void fill(Path file) throws IOException {
+    FileStore store = Files.getFileStore(file.getParent());
     try (OutputStream out = Files.newOutputStream(file)) {
       byte[] block = new byte[1 << 20];
-      for (long left = bytes; left > 0; left -= block.length) {
-        out.write(block, 0, (int) Math.min(left, block.length));
+      for (long left = Long.MAX_VALUE; left > 0; ) {
+        left = store.getUsableSpace() - ((long) LEFT_MIB << 20);
+        out.write(block, 0, Math.clamp(left, 0, block.length));
       }
     }
   }

@@ -77,7 +77,7 @@ public class WalSteps {
       wal.trim(GROUP, trimmed);
     }
     if (wal.wantsNextSegment()) {
-      wal.prepareNextSegment();
+      var _ = wal.prepareNextSegment(Integer.MAX_VALUE);
       wal.maintain();
     }
     return hash;
