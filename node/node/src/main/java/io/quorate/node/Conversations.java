@@ -41,7 +41,11 @@ final class Conversations implements Transport.Handler {
   /** The node's, in the order of their numbers. */
   private final Map<Long, GroupReplica> groups;
 
+  private final Repairs repairs;
   private final FrameWriter frames = new FrameWriter();
+
+  /** By peer, the groups that it presented after its introduction. */
+  private final TreeMap<Long, TreeMap<Long, Presence>> later = new TreeMap<>();
 
   /** What each said of itself with whom a conversation stands. */
   private final TreeMap<Long, PeerHandshake> standing = new TreeMap<>();
@@ -62,7 +66,13 @@ final class Conversations implements Transport.Handler {
   private final TreeSet<Long> left = new TreeSet<>();
 
   Conversations(
-      Env env, NodeSettings settings, long boot, long nonce, Map<Long, GroupReplica> groups) {
+      Env env,
+      NodeSettings settings,
+      long boot,
+      long nonce,
+      Map<Long, GroupReplica> groups,
+      Repairs repairs) {
+    this.repairs = repairs;
     this.env = env;
     this.settings = settings;
     this.boot = boot;
@@ -118,6 +128,35 @@ final class Conversations implements Transport.Handler {
   /** A group begins, with this configuration. */
   void begun(long group, Configuration configuration) {
     committed.putIfAbsent(group, configuration);
+  }
+
+  /** A group begins after others do: whoever converses with this member already hears of it. */
+  void joined(GroupReplica replica) {
+    for (PeerHandshake peer : List.copyOf(standing.values())) {
+      Bytes frame =
+          frames
+              .begin(FrameType.PRESENT, replica.group())
+              .u64(replica.durableTerm())
+              .u64(replica.knownIndex())
+              .toBytes();
+      env.transport().send(peer.from(), Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+      for (Presence each : admitted(peer)) {
+        if (each.group() == replica.group()) {
+          enter(peer.from(), each);
+        }
+      }
+    }
+  }
+
+  private void present(long from, long group, FrameReader in) throws FrameReader.Malformed {
+    PeerHandshake peer = standing.get(from);
+    if (peer != null) {
+      Presence presence =
+          new Presence(group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64()));
+      in.end();
+      later.computeIfAbsent(from, none -> new TreeMap<>()).put(group, presence);
+      enter(from, presence);
+    }
   }
 
   /** A configuration is committed: whoever is in it no more has left. Called within the core. */
@@ -275,6 +314,7 @@ final class Conversations implements Transport.Handler {
     for (Presence each : admitted(peer)) {
       enter(peer.from(), each);
     }
+    repairs.peerUp(peer.from());
   }
 
   /** Lets a peer take part in a group, if its directory is the known one; and tells it. */
@@ -315,6 +355,8 @@ final class Conversations implements Transport.Handler {
   @Override
   public void down(long member, String why) {
     standing.remove(member);
+    later.remove(member);
+    repairs.peerDown(member);
     voiceless.remove(member);
     unrecorded.remove(member);
     groups.values().forEach(replica -> replica.peerDown(member));
@@ -331,9 +373,16 @@ final class Conversations implements Transport.Handler {
     try {
       FrameType type = FrameType.of(in.u8());
       long group = in.u64();
-      GroupReplica replica = groups.get(group);
-      if (replica != null && !isVoiceless(from, group)) {
-        replica.receive(from, type, in);
+      GroupReplica replica = isVoiceless(from, group) ? null : groups.get(group);
+      switch (type) {
+        case REPAIR_ASK -> repairs.asked(from, group, replica, in);
+        case REPAIR_ANSWER -> repairs.answered(from, group, in);
+        case PRESENT -> present(from, group, in);
+        default -> {
+          if (replica != null) {
+            replica.receive(from, type, in);
+          }
+        }
       }
     } catch (FrameReader.Malformed e) {
       LOG.log(
@@ -352,9 +401,12 @@ final class Conversations implements Transport.Handler {
     return refused != null && refused.contains(group);
   }
 
-  private static List<Presence> admitted(PeerHandshake peer) {
+  /** The groups as a peer has presented them. */
+  private List<Presence> admitted(PeerHandshake peer) {
     try {
-      return presences(peer);
+      List<Presence> all = presences(peer);
+      all.addAll(later.getOrDefault(peer.from(), new TreeMap<>()).values());
+      return all;
     } catch (FrameReader.Malformed e) {
       throw new IllegalStateException("admitted what can't be read", e);
     }

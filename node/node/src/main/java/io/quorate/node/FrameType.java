@@ -26,7 +26,13 @@ enum FrameType {
   /** A snapshot can't be had (any more). */
   SNAPSHOT_GONE(16),
   /** What the sender makes of the receiver's directory in the group: "", or why it has no voice. */
-  STANDING(17);
+  STANDING(17),
+  /** A member asks for entries that it found damaged in its log. */
+  REPAIR_ASK(18),
+  /** What another one's log has of them. */
+  REPAIR_ANSWER(19),
+  /** A group that the sender's introduction lacked, since it wasn't ready: how it stands now. */
+  PRESENT(20);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

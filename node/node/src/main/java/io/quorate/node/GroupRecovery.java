@@ -19,6 +19,8 @@ import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a member finds of a group on its disk, gathered while the log is read. */
@@ -30,6 +32,7 @@ final class GroupRecovery {
   RecoveredState state;
 
   private final @Nullable Hole hole;
+  private final long logEnd;
   private final ConfigurationAt baseConfiguration;
 
   /** The last one that was found: in the log, at its base, or in the state. */
@@ -38,8 +41,16 @@ final class GroupRecovery {
   /** Whether term or vote are known from elsewhere than the log's intact part. */
   private boolean stateIsNew;
 
+  /** What the state knows of the members, if it had to be looked into before. */
+  private List<MemberInfo> known = List.of();
+
+  private long lastTerm;
   private final long baseIndex;
   private long floorIndex;
+
+  /** Whether entries are missing, so that nothing can begin before peers have supplied them. */
+  private boolean lacking;
+
   private @Nullable ConfigurationAt aheadAt;
   private @Nullable Engine engine;
   private @Nullable Machine machine;
@@ -52,6 +63,7 @@ final class GroupRecovery {
     // A crash may have kept a snapshot's mark and lost the hard state behind it.
     hard.generation = Math.max(hard.generation, found.generation());
     hole = found.hole();
+    logEnd = found.lastIndex();
     baseIndex = found.baseIndex();
     baseConfiguration = notAbove(baseIndex, configuration(found.configuration()));
     configuration = baseConfiguration;
@@ -79,6 +91,7 @@ final class GroupRecovery {
     settings = settings(node, group);
     hard = new HardState();
     hole = null;
+    logEnd = 0;
     baseIndex = 0;
     baseConfiguration = new ConfigurationAt(0, founders);
     configuration = baseConfiguration;
@@ -103,9 +116,71 @@ final class GroupRecovery {
     return MessageCodec.blob(new FrameWriter(), baseConfiguration);
   }
 
+  /** In the place of an entry that is missing. */
+  void missing() {
+    lacking = true;
+  }
+
+  /** Whether entries are missing: then this is good for telling so only. */
+  boolean isLacking() {
+    return lacking;
+  }
+
+  /** Who may have what is missing: the members that were ever heard of, but for this one. */
+  long[] others() {
+    return Arrays.stream(configuration.configuration().members())
+        .filter(id -> id != settings.member())
+        .toArray();
+  }
+
+  /**
+   * Lets go what is missing, as far as the state has it.
+   *
+   * @throws QuorateException if nobody can supply the rest
+   */
+  void mendByState(Wal wal, Engines engines, long seed) {
+    Engine opened = openEngine(engines, group, hard.generation, seed);
+    try {
+      Machine state = Machine.open(opened);
+      known = MemberRows.load(opened);
+      long applied = state.appliedIndex();
+      if (wal.mending().firstMissing(group) <= applied) {
+        wal.mending().trim(group, applied, state.appliedTerm(), Applier.logHash(opened));
+        wal.sync();
+      }
+    } finally {
+      opened.closeAbruptly();
+    }
+    long missing = wal.mending().missing(group);
+    if (missing > 0 && isAlone()) {
+      long first = wal.mending().firstMissing(group);
+      if (hole == null || first < hole.from()) {
+        throw QuorateException.of(
+            ErrorCode.DATA_DAMAGED,
+            ("group %d: entries from %d to %d of the log are damaged, and no other member has them."
+                    + " Restore the directory from a backup")
+                .formatted(group, first, missing));
+      }
+      wal.mending().cut(group, first, /* acknowledged= */ false);
+      wal.resolveHole(group);
+      wal.sync();
+    }
+  }
+
   /** An entry of the log, in order. */
   void entry(long index, long term, byte kind, Bytes payload, long hash) {
+    if (lacking) {
+      configuration(index, kind, payload);
+      return;
+    }
     state.entry(index, term, payload.length());
+    lastTerm = term;
+    configuration(index, kind, payload);
+    entries.append(index, term, kind, hash, payload);
+    entries.mayDrop(index, baseIndex);
+  }
+
+  private void configuration(long index, byte kind, Bytes payload) {
     if (kind == Applier.kind(EntryKind.CONFIGURATION)) {
       try {
         Configuration found = MessageCodec.configuration(payload);
@@ -118,13 +193,18 @@ final class GroupRecovery {
             e);
       }
     }
-    entries.append(index, term, kind, hash, payload);
-    entries.mayDrop(index, baseIndex);
   }
 
   /** Opens the state, and decides how log and state fit together. */
   void open(Disk disk, Engines engines, long seed) {
     removeLeftovers(disk, engines);
+    if (lastTerm > hard.term) {
+      // A repair has ended with an entry of a leader whose term this member had not heard of.
+      hard.term = lastTerm;
+      hard.vote = 0;
+      stateIsNew = true;
+      state.state(hard.term, hard.vote);
+    }
     Engine opened = openEngine(engines, group, hard.generation, seed);
     engine = opened;
     Machine state = Machine.open(opened);
@@ -191,7 +271,7 @@ final class GroupRecovery {
       entries.reset(applied, Applier.logHash(engine()));
       aheadAt = configuration;
     }
-    if ((aheadAt != null || hole != null) && !isAlone()) {
+    if ((aheadAt != null || (hole != null && !dropsHole())) && !isAlone()) {
       // What is lost may be of a later term than what is left, but of none above the member's own,
       // to which the remains of its last change have been added.
       floorIndex = Math.max(applied, hole == null ? 0 : hole.to());
@@ -222,9 +302,18 @@ final class GroupRecovery {
     }
   }
 
-  /** Whether a hole can be settled at once: nobody else could have counted what is missing. */
+  /**
+   * Whether a hole can be settled at once: what was missing is here again, or nobody else could
+   * have counted it.
+   */
   private boolean dropsHole() {
-    return hole != null && isAlone();
+    return hole != null
+        && (isAlone() || (!hole.open() && !hole.hardState() && hole.to() <= logEnd));
+  }
+
+  /** What the state says of the members. */
+  List<MemberInfo> known() {
+    return engine == null ? known : MemberRows.load(engine);
   }
 
   private boolean isAlone() {

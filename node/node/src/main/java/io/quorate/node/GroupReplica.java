@@ -10,15 +10,18 @@ import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
+import io.quorate.raft.Ballot;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
 import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
+import io.quorate.raft.Message;
 import io.quorate.raft.PeerStatus;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
+import io.quorate.raft.Role;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -511,6 +514,8 @@ final class GroupReplica implements Replica {
             SNAPSHOT_OFFER,
             SNAPSHOT_ANSWER ->
             core.step(now, new Rare.Received(from, MessageCodec.decode(type, in)));
+        case REPAIR_ASK, REPAIR_ANSWER, PRESENT ->
+            throw new FrameReader.Malformed("not for a replica: " + type);
       }
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -575,6 +580,19 @@ final class GroupReplica implements Replica {
    */
   long knownIndex() {
     return Math.max(core.stableIndex(), floorIndex);
+  }
+
+  /** A member whose log is being repaired knows of a term: one who leads an older one leads not. */
+  void termSeen(long peer, long term) {
+    if (core.role() == Role.LEADER && term > core.term()) {
+      step(new Rare.Received(peer, new Message.VoteReply(term, Ballot.REFUSED)));
+    }
+  }
+
+  /** The term in which this member's log decides what was agreed on before; 0 if it doesn't. */
+  long decidingTerm() {
+    boolean leads = core.role() == Role.LEADER && core.commitIndex() >= core.leadershipIndex();
+    return leads ? core.term() : 0;
   }
 
   IncarnationRule.Verdict judge(long peer, Incarnation presented) {

@@ -96,7 +96,10 @@ final class MessageCodec {
               SNAPSHOT_FETCH,
               SNAPSHOT_PART,
               SNAPSHOT_GONE,
-              STANDING ->
+              STANDING,
+              REPAIR_ASK,
+              REPAIR_ANSWER,
+              PRESENT ->
               throw new FrameReader.Malformed("not a message of the core: " + type);
         };
     in.end();

@@ -8,10 +8,10 @@ import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
-import io.quorate.wal.WalVisitor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -43,6 +43,8 @@ public final class Node {
   private final NodeSettings settings;
   private final NodeMetrics metrics;
   private final TreeMap<Long, GroupReplica> groups = new TreeMap<>();
+  private final TreeMap<Long, ReplicaFront> fronts = new TreeMap<>();
+  private final Repairs repairs = new Repairs(this);
   private final TreeMap<Long, MemberInfo> known = new TreeMap<>();
   private final Conversations conversations;
   private final List<GroupReplica> dirty = new ArrayList<>();
@@ -75,7 +77,7 @@ public final class Node {
       known.put(member.id(), member);
     }
     self = known.get(settings.member());
-    conversations = new Conversations(env, settings, boot, nonce, groups);
+    conversations = new Conversations(env, settings, boot, nonce, groups, repairs);
   }
 
   /**
@@ -90,35 +92,11 @@ public final class Node {
     if (settings.logSegmentBytes() != walSettings.segmentBytes()) {
       walSettings = walSettings.withSegmentBytes(settings.logSegmentBytes());
     }
-    TreeMap<Long, GroupRecovery> recovered = new TreeMap<>();
-    long[] boots = {0};
-    Wal wal =
-        Wal.open(
-            env.disk(),
-            LOG_DIRECTORY,
-            walSettings,
-            new WalVisitor() {
-              @Override
-              public void group(GroupState state) {
-                if (state.group() == MEMBER) {
-                  boots[0] = lastBoot(state);
-                } else {
-                  recovered.put(state.group(), new GroupRecovery(settings, state));
-                }
-              }
-
-              @Override
-              public void entry(
-                  long group, long index, long term, byte kind, Bytes payload, long hash) {
-                GroupRecovery of = recovered.get(group);
-                if (of != null) {
-                  of.entry(index, term, kind, payload, hash);
-                }
-              }
-            });
+    GroupReader found = new GroupReader(settings, MEMBER);
+    Wal wal = Wal.open(env.disk(), LOG_DIRECTORY, walSettings, found);
     LOG.log(System.Logger.Level.DEBUG, "read the log segments={0}", wal.segments().size());
     try {
-      return start(env, settings, metrics, wal, recovered, boots[0] + 1);
+      return start(env, settings, metrics, wal, found.groups, lastBoot(found.member) + 1);
     } catch (QuorateException | Error e) {
       wal.close();
       throw e;
@@ -143,7 +121,11 @@ public final class Node {
     }
     wal.sync();
     try {
-      for (GroupRecovery each : recovered.values()) {
+      for (long group : List.copyOf(recovered.keySet())) {
+        GroupRecovery each = mendByState(env, settings, wal, recovered, group);
+        if (each.isLacking()) {
+          continue; // its peers have the rest
+        }
         each.open(env.disk(), env.engines(), env.random());
         each.mend(wal);
         Hole hole = each.hole();
@@ -173,8 +155,31 @@ public final class Node {
     return node;
   }
 
+  private static GroupRecovery mendByState(
+      Env env, NodeSettings settings, Wal wal, Map<Long, GroupRecovery> recovered, long group) {
+    GroupRecovery each = Objects.requireNonNull(recovered.get(group));
+    if (each.isLacking()) {
+      each.mendByState(wal, env.engines(), env.random());
+      if (wal.mending().missing(group) == 0) {
+        each = recall(settings, wal, group);
+        recovered.put(group, each);
+      }
+    }
+    return each;
+  }
+
+  /** Reads a group once more, which has got what it lacked. */
+  private static GroupRecovery recall(NodeSettings settings, Wal wal, long group) {
+    GroupReader again = new GroupReader(settings, MEMBER);
+    wal.mending().recall(group, again);
+    return Objects.requireNonNull(again.groups.get(group));
+  }
+
   /** The last start that may have been told to anybody. One batch may be lost, so one start. */
-  private static long lastBoot(GroupState member) {
+  private static long lastBoot(@Nullable GroupState member) {
+    if (member == null) {
+      return 0;
+    }
     Hole hole = member.hole();
     return hole == null
         ? member.term()
@@ -191,13 +196,22 @@ public final class Node {
     try {
       env.transport().start(conversations);
       for (GroupRecovery each : recovered.values()) {
-        MemberRows.load(each.engine()).forEach(this::take);
-        GroupReplica replica = new GroupReplica(this, each);
-        groups.put(each.group, replica);
-        conversations.begun(each.group, replica.committedConfiguration());
+        each.known().forEach(this::take);
+        fronts.put(each.group, new ReplicaFront(env, settings.member(), each.group));
+        if (!each.isLacking()) {
+          seat(each);
+        }
       }
       known.values().forEach(conversations::connectIfMember);
       groups.values().forEach(GroupReplica::begin);
+      for (GroupRecovery each : recovered.values()) {
+        if (each.isLacking()) {
+          LogRepair repair =
+              new LogRepair(
+                  this, each.group, each.hard.term, each.others(), () -> repaired(each.group));
+          repairs.begin(each.group, repair);
+        }
+      }
     } catch (QuorateException | Error e) {
       for (GroupRecovery each : recovered.values()) {
         if (!groups.containsKey(each.group)) { // the others close theirs
@@ -213,8 +227,57 @@ public final class Node {
     }
   }
 
+  private GroupReplica seat(GroupRecovery recovery) {
+    GroupReplica replica = new GroupReplica(this, recovery);
+    groups.put(recovery.group, replica);
+    Objects.requireNonNull(fronts.get(recovery.group)).begun(replica);
+    conversations.begun(recovery.group, replica.committedConfiguration());
+    return replica;
+  }
+
+  /** A group's log is whole again: the group begins. */
+  private void repaired(long group) {
+    repairs.done(group);
+    read(
+        () -> {
+          GroupRecovery again = recall(settings, wal, group);
+          again.open(env.disk(), env.engines(), env.random());
+          return again;
+        },
+        again ->
+            env.log()
+                .execute(() -> {
+                  try {
+                    again.mend(wal);
+                    wal.sync();
+                    env.loop().execute(() -> join(again));
+                  } catch (RuntimeException | Error e) {
+                    again.abandon();
+                    env.loop().execute(() -> logFailed(e));
+                  }
+                }),
+        (RuntimeException why) -> stop(why));
+  }
+
+  private void join(GroupRecovery recovery) {
+    if (closed || failure != null) {
+      recovery.abandon();
+      return;
+    }
+    recovery.known().forEach(this::take);
+    GroupReplica replica = seat(recovery);
+    known.values().forEach(conversations::connectIfMember);
+    replica.begin();
+    conversations.joined(replica);
+  }
+
   /** The replica of a group; null if this member has none. */
   public @Nullable Replica replica(long group) {
+    return fronts.get(group);
+  }
+
+  /** The replica of a group that runs here; null as long as none does. */
+  @Nullable GroupReplica running(long group) {
     return groups.get(group);
   }
 
@@ -254,6 +317,7 @@ public final class Node {
     }
     closed = true;
     env.transport().close();
+    repairs.close();
     groups.values().forEach(GroupReplica::close);
     env.log()
         .execute(() -> {
@@ -358,7 +422,7 @@ public final class Node {
     groups.values().forEach(each -> each.diskFull(full));
   }
 
-  private void logFailed(Throwable why) {
+  void logFailed(Throwable why) {
     stop(
         QuorateException.of(
             ErrorCode.LOG_FAILED,

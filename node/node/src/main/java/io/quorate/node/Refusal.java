@@ -24,6 +24,8 @@ public enum Refusal {
   STOPPED(ErrorCode.STOPPED),
   /** This member may not answer: a learner, or one whose disk has failed. */
   NOT_SERVING(ErrorCode.STOPPED),
+  /** This member gets from its peers what its disk has lost; the call took no effect. */
+  REPAIRING(ErrorCode.STOPPED),
   /** This member only learns; it votes on nothing and answers no such call. */
   LEARNER(ErrorCode.INVALID_REQUEST);
 

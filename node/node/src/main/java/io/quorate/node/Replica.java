@@ -41,12 +41,17 @@ public interface Replica {
   /**
    * Reads the newest state; only in the turn of the loop that it was asked for, and never while a
    * batch is being applied. For single keys and small ranges: what is read is read on the loop.
+   *
+   * @throws io.quorate.base.QuorateException {@code STOPPED} while this member gets from its peers
+   *     what its disk has lost
    */
   KvReader latest();
 
   /**
    * Captures the present state for a reader on another thread, usually one of {@link #readers}. The
    * caller closes it.
+   *
+   * @throws io.quorate.base.QuorateException as {@link #latest}
    */
   View view();
 

@@ -206,7 +206,7 @@ class NodeClusterTest {
 
   @Test
   void a_member_whose_logs_end_is_damaged_helps_nobody_to_win_until_the_others_have_filled_it() {
-    damagedEnd(11, disk -> disk.damageEnd("log"), /* outline= */ true);
+    damagedEnd(11, disk -> disk.damageLastEntry("log"), /* outline= */ true);
   }
 
   @Test

@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -668,7 +669,7 @@ class NodeFaultsTest {
   }
 
   private static GroupReplica replica(World world, long member) {
-    return (GroupReplica) world.place(member).replica();
+    return Objects.requireNonNull(node(world, member).running(Node.KEYSPACE));
   }
 
   private static World.WorldTransport transport(World world, long member) {

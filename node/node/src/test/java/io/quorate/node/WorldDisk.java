@@ -42,28 +42,24 @@ final class WorldDisk implements Disk {
     locks.clear();
   }
 
-  /** Damages the last byte that was written to a folder's newest file with anything in it. */
-  void damageEnd(String folder) {
-    for (var file : files.headMap(folder + "/\uffff", true).descendingMap().entrySet()) {
-      byte[] synced = file.getValue().synced;
-      for (int at = synced.length - 1; at >= 0; at--) {
-        if (synced[at] != 0) {
-          synced[at] ^= 1;
-          file.getValue().present = synced.clone();
-          return;
-        }
-      }
-    }
-    throw new IllegalStateException("nothing was written below " + folder);
+  /** Damages the last entry that was written to a folder's newest log file. */
+  void damageLastEntry(String folder) {
+    damage(folder, 48);
   }
 
-  /** Damages the header of the last entry that was written to a folder's newest log file. */
+  /** Damages its header, and what the log says about it elsewhere. */
   void damageLastEntryHeader(String folder) {
+    damage(folder, 24); // its index
+    damage(folder, -1);
+  }
+
+  private void damage(String folder, int offset) {
     for (var file : files.headMap(folder + "/\uffff", true).descendingMap().entrySet()) {
       byte[] synced = file.getValue().synced;
       for (int at = synced.length - ENTRY_HEADER; at >= 0; at -= 8) {
         if (synced[at] == 'Q' && synced[at + 1] == 'R' && synced[at + 2] == 1) {
-          synced[at + 24] ^= 1; // of its index
+          int echo = (at & -4096) + 4096;
+          synced[offset < 0 ? echo : at + offset] ^= 1;
           file.getValue().present = synced.clone();
           return;
         }

@@ -118,7 +118,7 @@ final class Health {
                 switch (why) {
                   case NO_LEADER -> "etcdserver: no leader";
                   case LEARNER -> "etcdserver: rpc not supported for learner";
-                  case STOPPED, NOT_SERVING -> "etcdserver: server stopped";
+                  case STOPPED, NOT_SERVING, REPAIRING -> "etcdserver: server stopped";
                   case OVERLOADED -> "etcdserver: too many requests";
                   default -> "etcdserver: request timed out";
                 });

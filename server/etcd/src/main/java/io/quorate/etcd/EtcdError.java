@@ -148,7 +148,7 @@ public enum EtcdError {
       case DISK_FULL -> NO_SPACE;
       case OVERLOADED -> TOO_MANY_REQUESTS;
       case TOO_LARGE -> REQUEST_TOO_LARGE;
-      case STOPPED, NOT_SERVING -> STOPPED;
+      case STOPPED, NOT_SERVING, REPAIRING -> STOPPED;
       case LEARNER -> NOT_SUPPORTED_FOR_LEARNER;
     };
   }

@@ -22,6 +22,11 @@ final class Batch {
   private ByteBuffer buffer;
   private int length;
   private int count;
+
+  /** Of the records, those at its beginning that say again what the batch before said. */
+  private int repeated;
+
+  private int repeatedBytes;
   private int[] starts = new int[64];
   private @Nullable GroupLog[] groups = new GroupLog[64];
   private @Nullable Bytes[] blobs = new Bytes[64];
@@ -41,16 +46,53 @@ final class Batch {
     Arrays.fill(blobs, 0, count, null);
     buffer.clear();
     count = 0;
+    repeated = 0;
+    repeatedBytes = 0;
     length = offsetOfHeader + Format.BATCH_HEADER;
   }
 
+  /** How many records there are. */
   int count() {
     return count;
   }
 
-  /** Bytes that the batch takes on the disk, with another record of this payload. */
-  int bytesWith(int payload) {
-    return Format.roundUp(length - offsetOfHeader + Format.recordBytes(payload));
+  /** How many of them say something new. */
+  int news() {
+    return count - repeated;
+  }
+
+  /** What the records take. */
+  int recordBytes() {
+    return length - offsetOfHeader - Format.BATCH_HEADER;
+  }
+
+  /** What those records take that say nothing new. */
+  int repeatedBytes() {
+    return repeatedBytes;
+  }
+
+  /** Begins with the records of another batch, which say what is known. */
+  void repeat(Batch other) {
+    Checks.that(count == 0, "a batch of %d records", count);
+    int bytes = other.recordBytes();
+    reserve(length + bytes);
+    buffer.put(length, other.buffer, other.offsetOfHeader + Format.BATCH_HEADER, bytes);
+    while (starts.length < other.count) {
+      widen();
+    }
+    for (int i = 0; i < other.count; i++) {
+      starts[i] = length + other.start(i) - Format.BATCH_HEADER;
+      groups[i] = other.groups[i];
+    }
+    count = other.count;
+    repeated = count;
+    repeatedBytes = bytes;
+    length += bytes;
+  }
+
+  /** Bytes that the batch takes on the disk, with another record of this payload, and more. */
+  int bytesWith(int payload, int more) {
+    return Format.roundUp(length - offsetOfHeader + Format.recordBytes(payload) + more);
   }
 
   /** Bytes that the batch takes on the disk. */
@@ -93,9 +135,7 @@ final class Batch {
     int start = length;
     reserve(start + Format.recordBytes(payload));
     if (count == starts.length) {
-      starts = Arrays.copyOf(starts, 2 * count);
-      groups = Arrays.copyOf(groups, 2 * count);
-      blobs = Arrays.copyOf(blobs, 2 * count);
+      widen();
     }
     starts[count] = start;
     groups[count] = group;
@@ -203,6 +243,22 @@ final class Batch {
     return starts[record] - offsetOfHeader;
   }
 
+  private void widen() {
+    int room = 2 * starts.length;
+    starts = Arrays.copyOf(starts, room);
+    groups = Arrays.copyOf(groups, room);
+    blobs = Arrays.copyOf(blobs, room);
+  }
+
+  /** What was finished, and behind it what another batch was finished to: one write for both. */
+  ByteBuffer followedBy(ByteBuffer tail) {
+    int end = offsetOfHeader + bytes();
+    int more = tail.remaining();
+    reserve(end + more);
+    buffer.clear().put(end, tail, tail.position(), more);
+    return buffer.clear().limit(end + more);
+  }
+
   private void reserve(int bytes) {
     if (bytes <= buffer.capacity()) {
       return;
@@ -210,9 +266,8 @@ final class Batch {
     ByteBuffer wider =
         Format.buffer(
             Format.roundUp(Math.max(bytes, (int) Math.min(2L * buffer.capacity(), 1 << 30))));
-    buffer.clear().limit(length);
-    wider.put(0, buffer, 0, length);
-    buffer.clear();
+    int used = offsetOfHeader + bytes();
+    wider.put(0, buffer.clear(), 0, Math.min(used, buffer.capacity()));
     buffer = wider;
   }
 }

@@ -7,6 +7,7 @@ import io.quorate.base.QuorateException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves entries that are still needed out of old segments, so that a slow group can't pin the disk.
@@ -36,14 +37,15 @@ final class Cleaner {
    * @return whether there is more to do once these are synced
    */
   boolean clean() {
-    if (!pinned()) {
+    Segment leave = damaged();
+    if (leave == null && !pinned()) {
       return false;
     }
     if (wal.stagedBytes() > 0) {
       return true; // What is staged could let go what would be moved.
     }
     try {
-      rewrite(index.oldest().sequence);
+      rewrite(leave == null ? index.oldest().sequence : leave.sequence);
       return true;
     } catch (QuorateException full) {
       if (full.code() == ErrorCode.DISK_FULL) {
@@ -51,6 +53,17 @@ final class Cleaner {
       }
       throw full;
     }
+  }
+
+  /** A segment whose file has shown damage, and which something is still needed of. */
+  private @Nullable Segment damaged() {
+    for (int i = 0; i < index.segments().size() - 1; i++) {
+      Segment segment = index.segments().get(i);
+      if (segment.damaged && segment.liveEntries > 0) {
+        return segment;
+      }
+    }
+    return null;
   }
 
   private boolean pinned() {
@@ -95,7 +108,10 @@ final class Cleaner {
           }
           moved = true;
           budget -= bytes;
-          move(group, i, segment, window, (int) place, group.length(i));
+          if (!move(group, i, segment, window, (int) place, group.length(i))) {
+            segment.damaged = true;
+            index.lose(group, i, group.termAt(i), group.hashAt(i), /* known= */ true);
+          }
         }
       }
       return false;
@@ -108,7 +124,7 @@ final class Cleaner {
     }
   }
 
-  private void move(
+  private boolean move(
       GroupLog group, long entry, Segment segment, Window window, int offset, int length)
       throws IOException {
     int at = window.at(offset, Format.RECORD_HEADER + length);
@@ -116,8 +132,7 @@ final class Cleaner {
     if (at < 0
         || !Format.isRecord(crc, in, at, segment.mask(offset))
         || Format.crc(crc, in, at + Format.RECORD_HEADER, length) != in.getInt(at + 12)) {
-      Damage damage = new Damage(segment.path, offset, group.group, entry, "the record is damaged");
-      throw QuorateException.of(ErrorCode.DATA_DAMAGED, "The log is damaged: " + damage);
+      return false;
     }
     Checks.that(in.getLong(at + 24) == entry, "found entry %d for %d", in.getLong(at + 24), entry);
     wal.rewrite(
@@ -129,5 +144,6 @@ final class Cleaner {
         in,
         at + Format.RECORD_HEADER,
         length);
+    return true;
   }
 }

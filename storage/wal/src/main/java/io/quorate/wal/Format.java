@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
  * The bytes on the disk, version 1. All numbers are little-endian.
  *
  * <pre>
- * segment  = header block (4,096 bytes), then batches, each from a multiple of 4,096 on
+ * segment  = header block (4,096 bytes) twice, then batches, each from a multiple of 4,096 on
  *
  * segment header                  batch header                     record header
  *  0  8 magic                      0  4 magic                       0  2 magic
@@ -33,7 +33,14 @@ import java.util.zip.CRC32C;
  * the segment finds the intact ones behind a damaged one.
  *
  * <p>The first batch of a segment is flagged {@link #FLAG_STATE} and holds one {@link #STATE}
- * record a group: what the segments before, which may be gone, had made of it.
+ * record a group: what the segments before, which may be gone, had made of it. The second batch
+ * says the same.
+ *
+ * <p><b>Nothing is said once.</b> Behind each batch, in the same write, comes its echo, a batch
+ * flagged {@link #FLAG_ECHO} with the same number: for each group that the batch changed, where it
+ * stands now, as {@link #STATE} or, if there were entries only, as {@link #CONFIRM}. The next batch
+ * overwrites the echo and begins with what that said. So whichever block is lost, another one tells
+ * what was in it, up to the payloads of entries; and those the peers have, and know by their hash.
  */
 final class Format {
   /** Batches begin at multiples of this; what a device writes whole, or nearly. */
@@ -46,6 +53,10 @@ final class Format {
   static final long SEGMENT_MAGIC = 0x0A0D4C4157545251L;
 
   static final int SEGMENT_HEADER = 64;
+
+  /** Where a segment's first batch begins. */
+  static final int FIRST_BATCH = 2 * BLOCK;
+
   static final int BATCH_MAGIC = 0x54414251;
   static final int BATCH_HEADER = 48;
   static final short RECORD_MAGIC = 0x5251;
@@ -75,8 +86,14 @@ final class Format {
   /** The group is gone. */
   static final byte REMOVED = 8;
 
-  /** A group as of the segment's start; index, term and hash are its last entry's. */
+  /** A group as of here; index, term and hash are its last entry's. */
   static final byte STATE = 9;
+
+  /** Index, term and hash of a group's last entry; all else is as the log before made it. */
+  static final byte CONFIRM = 10;
+
+  /** The entries from index on are gone; in the place of the hash, the last that may count. */
+  static final byte CUT = 11;
 
   static final int FLAG_STATE = 1;
 
@@ -85,6 +102,9 @@ final class Format {
 
   /** The log was closed in good order: all before is durable. */
   static final int FLAG_CLOSE = 4;
+
+  /** Confirms the batch before it, whose number it has; the next batch overwrites it. */
+  static final int FLAG_ECHO = 8;
 
   private Format() {}
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * log's thread. An entry costs 28 bytes, in a ring that begins at the base.
  */
 final class GroupLog {
-  /** Place of an entry of which nothing has been seen yet; only while the log is being opened. */
+  /** Place of an entry that is needed and isn't here; neither are its term and its hash known. */
   static final long MISSING = 0;
 
   /** The same, but its term and hash are known. */
@@ -39,20 +39,38 @@ final class GroupLog {
   private long[] hashes = new long[16];
   private int head;
   private int count;
+  private int missing;
+
+  /** While the log is being opened: entries may have come or gone that nothing has shown yet. */
+  boolean entriesUnsure;
+
+  /** While the log is being opened: anything else may have changed that nothing has shown yet. */
+  boolean restUnsure;
+
+  /** While the log is being opened: whether a segment's states have named it. */
+  boolean mentioned;
 
   // Staged: the log's thread only.
   long stagedBase;
+  long stagedBaseTerm;
+  long stagedBaseHash;
   long stagedLast;
   long stagedLastTerm;
   long stagedLastHash;
   long stagedTerm;
+  long stagedVote;
+  long stagedGeneration;
+  Bytes stagedBlob = Bytes.EMPTY;
+  Bytes stagedConfiguration = Bytes.EMPTY;
+  @Nullable Hole stagedHole;
 
   /** Lowest index staged and not yet synced. */
   long stagedFrom = Long.MAX_VALUE;
 
-  int stagedBlobBytes;
   int stagedStateBytes;
-  int stagedConfigurationBytes;
+
+  /** What the batch that is being written does to it: see {@link Writer}. */
+  byte touched;
 
   GroupLog(long group) {
     this.group = group;
@@ -97,15 +115,53 @@ final class GroupLog {
     return index == baseIndex ? baseHash : hashes[slot(index)];
   }
 
-  /** Whether term and hash at an index are known: always, once the log is open. */
+  /** Whether term and hash at an index are known. */
   boolean known(long index) {
     return index == baseIndex || places[slot(index)] != MISSING;
+  }
+
+  /** Whether an entry is here. */
+  boolean has(long index) {
+    return !isMissing(places[slot(index)]);
+  }
+
+  /** How many entries are needed and not here. */
+  int missing() {
+    return missing;
+  }
+
+  /** The last entry that is not here; 0 if all are. */
+  long lastMissing() {
+    for (long i = lastIndex(); missing > 0 && i > baseIndex; i--) {
+      if (!has(i)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  static boolean isMissing(long place) {
+    return place == MISSING || place == MISSING_BUT_KNOWN;
+  }
+
+  /** Makes room for entries up to an index of which nothing is known. */
+  void expect(long index) {
+    while (lastIndex() < index) {
+      add(MISSING, 0, 0, 0);
+    }
+  }
+
+  /** An entry is not what was thought to be there, or can't be read. */
+  void lose(long index, long itsTerm, long hash, boolean isKnown, LogIndex segments) {
+    segments.release(place(index), length(index));
+    replace(index, isKnown ? MISSING_BUT_KNOWN : MISSING, 0, itsTerm, hash);
   }
 
   void add(long place, int length, long itsTerm, long hash) {
     if (count == places.length) {
       grow();
     }
+    missing += isMissing(place) ? 1 : 0;
     int slot = (head + count) & (places.length - 1);
     places[slot] = place;
     lengths[slot] = length;
@@ -116,6 +172,7 @@ final class GroupLog {
 
   void replace(long index, long place, int length, long itsTerm, long hash) {
     int slot = slot(index);
+    missing += (isMissing(place) ? 1 : 0) - (isMissing(places[slot]) ? 1 : 0);
     places[slot] = place;
     lengths[slot] = length;
     terms[slot] = itsTerm;
@@ -127,7 +184,9 @@ final class GroupLog {
     truncateFrom(index, segments);
     Checks.that(index == lastIndex() + 1, "append at %d, last is %d", index, lastIndex());
     add(place, length, itsTerm, hash);
-    segments.retain(place, length);
+    if (!isMissing(place)) {
+      segments.retain(place, length);
+    }
   }
 
   /**
@@ -150,8 +209,32 @@ final class GroupLog {
   void truncateFrom(long index, LogIndex segments) {
     for (long i = lastIndex(); i >= index; i--) {
       segments.release(place(i), length(i));
+      missing -= has(i) ? 0 : 1;
       count--;
     }
+  }
+
+  /**
+   * What is left open when the entries from an index on are gone.
+   *
+   * @param to the last of them that may have counted; 0 if none did
+   */
+  @Nullable Hole holeAfterCut(long entry, long to) {
+    Hole before = hole;
+    if (before == null) {
+      return to == 0 ? null : new Hole(entry, to, false, false, 0, 0);
+    }
+    boolean rest = before.open() || before.hardState();
+    if (to == 0 && entry <= before.from() && !rest) {
+      return null;
+    }
+    return new Hole(
+        Math.min(entry, before.from()),
+        to == 0 && !before.open() ? Math.min(before.to(), entry - 1) : Math.max(to, before.to()),
+        before.open(),
+        before.hardState(),
+        before.term(),
+        before.vote());
   }
 
   /** Lets the entries up to an index go; it becomes the base. */
@@ -159,6 +242,7 @@ final class GroupLog {
     Checks.that(index > baseIndex && index <= lastIndex(), "trim to %d", index);
     while (baseIndex < index) {
       segments.release(places[head], lengths[head]);
+      missing -= isMissing(places[head]) ? 1 : 0;
       head = (head + 1) & (places.length - 1);
       count--;
       baseIndex++;
@@ -178,12 +262,35 @@ final class GroupLog {
   /** What is staged is what is durable. */
   void stageAsDurable() {
     stagedBase = baseIndex;
+    stagedBaseTerm = baseTerm;
+    stagedBaseHash = baseHash;
     stagedLast = lastIndex();
     stagedLastTerm = lastTerm();
     stagedLastHash = lastHash();
     stagedTerm = term;
-    stagedBlobBytes = blob.length();
-    stagedConfigurationBytes = configuration.length();
+    stagedVote = vote;
+    stagedGeneration = generation;
+    stagedBlob = blob;
+    stagedConfiguration = configuration;
+    stagedHole = hole;
+  }
+
+  /** The group as it will be when all that is staged is durable. */
+  GroupState stagedState() {
+    return new GroupState(
+        group,
+        stagedTerm,
+        stagedVote,
+        stagedBlob,
+        stagedConfiguration,
+        stagedBase,
+        stagedBaseTerm,
+        stagedBaseHash,
+        stagedGeneration,
+        stagedLast,
+        stagedLastTerm,
+        stagedLastHash,
+        stagedHole);
   }
 
   GroupState state() {

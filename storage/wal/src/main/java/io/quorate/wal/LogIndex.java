@@ -104,6 +104,16 @@ final class LogIndex {
     return sequence << 32 | offset;
   }
 
+  /** An entry isn't what was thought to be there, or can't be read. Not under the lock. */
+  void lose(GroupLog group, long entry, long term, long hash, boolean known) {
+    lock.lock();
+    try {
+      group.lose(entry, term, hash, known, this);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Counts an entry as needed in its segment. */
   void retain(long place, int length) {
     Segment segment = segmentOf(place);
@@ -113,7 +123,7 @@ final class LogIndex {
 
   /** Counts it as no longer needed there. */
   void release(long place, int length) {
-    if (place == GroupLog.MISSING || place == GroupLog.MISSING_BUT_KNOWN) {
+    if (GroupLog.isMissing(place)) {
       return;
     }
     Segment segment = segmentOf(place);

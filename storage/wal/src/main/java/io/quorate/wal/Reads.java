@@ -108,11 +108,17 @@ final class Reads {
       lens.count = 0;
       lens.pins = 0;
       long end = Math.min(Math.min(to, log.lastIndex() + 1), from + ENTRIES_MAX);
+      if (from < end && !log.has(from)) {
+        throw QuorateException.of(
+            ErrorCode.DATA_DAMAGED,
+            "group %d, index %d: the entry was found damaged, and no peer has supplied it yet"
+                .formatted(group, from));
+      }
       long bytes = 0;
       long segment = -1;
       for (long i = from; i < end; i++) {
         bytes += log.length(i);
-        if (i > from && bytes > maxBytes) {
+        if (i > from && (bytes > maxBytes || !log.has(i))) {
           break;
         }
         long place = log.place(i);

@@ -15,7 +15,6 @@ final class Remains {
   private final CRC32C crc;
   private final Map<Long, Trace> traces = new TreeMap<>();
   private boolean found;
-  private boolean durableBehind;
   private int batches;
 
   /** What intact headers say of a group. */
@@ -42,18 +41,21 @@ final class Remains {
   }
 
   /**
-   * Looks from where the log ends to the end of the segment.
+   * Looks from where the log ends to the end of the segment, and gives the groups their holes.
    *
+   * @param outline whether all headers of a batch there are intact; if not, any group may have been
+   *     in it
    * @return whether anything there was written as a part of this log
    */
-  boolean look(Segment segment, Window window, int end) throws IOException {
+  boolean look(Segment segment, Window window, int end, boolean outline) throws IOException {
     for (int block = end; block < segment.size; block += Format.BLOCK) {
       int at = window.at(block, Format.BLOCK);
       if (at < 0) {
         break;
       }
       if (Format.isBatch(crc, window.buffer(), at, segment.mask(block))) {
-        batch(segment, window.buffer(), at, end);
+        found = true;
+        batches++;
       }
       for (int i = 0; i < Format.BLOCK; i += 8) {
         if (window.buffer().getShort(at + i) == Format.RECORD_MAGIC) {
@@ -62,15 +64,10 @@ final class Remains {
         }
       }
     }
+    if (found) {
+      leaveHoles(outline);
+    }
     return found;
-  }
-
-  private void batch(Segment segment, ByteBuffer in, int at, int end) {
-    found = true;
-    batches++;
-    long sequence = in.getLong(at + 16);
-    int durable = in.getInt(at + 24);
-    durableBehind |= sequence > segment.sequence || (sequence == segment.sequence && durable > end);
   }
 
   private void record(Segment segment, Window window, int offset) throws IOException {
@@ -109,18 +106,7 @@ final class Remains {
     }
   }
 
-  /** Whether an intact batch says that more was durable than the part that verifies. */
-  boolean durableBehind() {
-    return durableBehind;
-  }
-
-  /**
-   * Gives the groups their holes.
-   *
-   * @param outline whether all headers of the batch are intact; if not, any group may have been in
-   *     it
-   */
-  void leaveHoles(boolean outline) {
+  private void leaveHoles(boolean outline) {
     boolean open = !outline || batches > 1;
     if (open) {
       for (GroupLog group : index.groups()) {

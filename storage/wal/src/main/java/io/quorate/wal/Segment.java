@@ -30,6 +30,9 @@ final class Segment {
   long liveEntries;
   long liveBytes;
 
+  /** Whether any of it was found damaged: what is still needed of it had better move. */
+  boolean damaged;
+
   /** Reads under way that rely on the file. */
   int pins;
 
@@ -51,6 +54,17 @@ final class Segment {
     return "%016x".formatted(sequence) + SUFFIX;
   }
 
+  /** Stands for a segment that is gone or tells nothing. */
+  static Segment lost(long sequence, String path) {
+    Segment lost = new Segment(sequence, path, 0, 0, -1, LostFile.INSTANCE, 0);
+    lost.damaged = true;
+    return lost;
+  }
+
+  boolean isLost() {
+    return file == LostFile.INSTANCE;
+  }
+
   /** The sequence that a file's name stands for; -1 if it is not a segment's. */
   static long sequence(String name) {
     if (name.length() != 16 + SUFFIX.length() || !name.endsWith(SUFFIX)) {
@@ -64,7 +78,7 @@ final class Segment {
     }
   }
 
-  /** Writes a segment's header into the first block of a buffer. */
+  /** Writes a segment's header into the first two blocks of a buffer. */
   static void header(
       ByteBuffer buffer,
       CRC32C crc,
@@ -73,7 +87,7 @@ final class Segment {
       long sequence,
       int size,
       int previousEnd) {
-    for (int i = 0; i < Format.BLOCK; i += 8) {
+    for (int i = 0; i < Format.FIRST_BATCH; i += 8) {
       buffer.putLong(i, 0);
     }
     buffer.putLong(0, Format.SEGMENT_MAGIC);
@@ -86,6 +100,7 @@ final class Segment {
     buffer.putInt(48, size);
     buffer.putInt(52, previousEnd);
     buffer.putInt(12, headerCrc(buffer, crc));
+    buffer.put(Format.BLOCK, buffer, 0, Format.BLOCK);
   }
 
   static int headerCrc(ByteBuffer buffer, CRC32C crc) {
@@ -100,6 +115,10 @@ final class Segment {
 
   int mask(int offset) {
     return Format.mask(salt, sequence, offset);
+  }
+
+  int echoMask(int offset) {
+    return Format.mask(~salt, sequence, offset);
   }
 
   void close() throws IOException {

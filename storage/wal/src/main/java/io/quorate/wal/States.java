@@ -23,24 +23,25 @@ final class States {
     return Format.recordBytes(FIXED + blob + configuration + OF_HOLE);
   }
 
-  static Bytes encode(GroupLog group) {
-    int ofHole = group.hole == null ? 0 : OF_HOLE;
-    byte[] bytes = new byte[FIXED + group.blob.length() + group.configuration.length() + ofHole];
+  static Bytes encode(GroupState group) {
+    Hole hole = group.hole();
+    int ofHole = hole == null ? 0 : OF_HOLE;
+    byte[] bytes =
+        new byte[FIXED + group.blob().length() + group.configuration().length() + ofHole];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    out.putLong(group.term).putLong(group.vote);
-    out.putLong(group.baseIndex).putLong(group.baseTerm).putLong(group.baseHash);
-    out.putLong(group.generation);
-    Hole hole = group.hole;
+    out.putLong(group.term()).putLong(group.vote());
+    out.putLong(group.baseIndex()).putLong(group.baseTerm()).putLong(group.baseHash());
+    out.putLong(group.generation());
     if (hole == null) {
       out.putInt(0).putLong(0).putLong(0);
     } else {
       out.putInt(HOLE | (hole.open() ? OPEN : 0) | (hole.hardState() ? HARD_STATE : 0));
       out.putLong(hole.from()).putLong(hole.to());
     }
-    out.putInt(group.blob.length());
-    group.blob.copyTo(out);
-    out.putInt(group.configuration.length());
-    group.configuration.copyTo(out);
+    out.putInt(group.blob().length());
+    group.blob().copyTo(out);
+    out.putInt(group.configuration().length());
+    group.configuration().copyTo(out);
     if (hole != null) {
       out.putLong(hole.term()).putLong(hole.vote());
     }

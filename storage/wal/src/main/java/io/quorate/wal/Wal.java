@@ -39,6 +39,7 @@ public final class Wal implements AutoCloseable {
   private final Reads reads;
   private final Cleaner cleaner;
   private final Batch batch;
+  private final Mending mending;
   private List<GroupState> recovered = List.of();
   private long preparedInline;
 
@@ -59,6 +60,7 @@ public final class Wal implements AutoCloseable {
     this.reads = new Reads(disk, index);
     this.batch = new Batch(crc, Math.min(settings.batchBytesMax(), 256 * 1024), 0);
     this.cleaner = new Cleaner(this, settings, index);
+    this.mending = new Mending(this, index);
   }
 
   /**
@@ -128,6 +130,7 @@ public final class Wal implements AutoCloseable {
       stateBytes += group.stagedStateBytes;
       states.add(group.state());
     }
+    writer.repeatAll();
     recovered = List.copyOf(states);
     if (recovery.markerFound()) {
       leaveTail(found);
@@ -149,7 +152,7 @@ public final class Wal implements AutoCloseable {
     } catch (IOException failed) {
       throw failure.fail("Syncing what was found in " + newest.path, failed);
     }
-    if (recovery.torn() || recovery.markerFound()) {
+    if (recovery.torn() || recovery.damaged() || recovery.markerFound()) {
       writer.turn(false);
     }
   }
@@ -171,9 +174,15 @@ public final class Wal implements AutoCloseable {
     }
   }
 
-  private void deliver(GroupState state, WalVisitor visitor) {
+  /** Hands a group's entries to a visitor, in order. */
+  void deliver(GroupState state, WalVisitor visitor) {
     long next = state.baseIndex() + 1;
     while (next <= state.lastIndex()) {
+      GroupLog log = index.find(state.group());
+      if (log != null && !log.has(next)) {
+        visitor.missing(state.group(), next++);
+        continue;
+      }
       next =
           read(
               state.group(),
@@ -223,7 +232,7 @@ public final class Wal implements AutoCloseable {
     if (log.stagedStateBytes == 0) {
       account(log, States.recordBytes(0, 0));
     }
-    makeRoom(payload.length(), false);
+    begin(payload.length(), false);
     batch.add(log, Format.ENTRY, kind, entry, term, hash, payload);
     log.stagedFrom = Math.min(log.stagedFrom, entry);
     log.stagedLast = entry;
@@ -241,17 +250,16 @@ public final class Wal implements AutoCloseable {
     check();
     GroupLog log = index.findOrCreate(group);
     Checks.that(term >= log.stagedTerm, "term %d after %d", term, log.stagedTerm);
-    int configurationBytes = log.stagedConfigurationBytes;
-    stageState(log, Format.HARD_STATE, vote, term, 0, blob, blob.length(), configurationBytes);
+    stageState(log, Format.HARD_STATE, vote, term, 0, blob, blob, log.stagedConfiguration);
     log.stagedTerm = term;
+    log.stagedVote = vote;
   }
 
   /** Stages a group's configuration, as of its base or later: what the node wants to find again. */
   public void configuration(long group, Bytes configuration) {
     check();
     GroupLog log = index.findOrCreate(group);
-    int bytes = configuration.length();
-    stageState(log, Format.CONFIGURATION, 0, 0, 0, configuration, log.stagedBlobBytes, bytes);
+    stageState(log, Format.CONFIGURATION, 0, 0, 0, configuration, log.stagedBlob, configuration);
   }
 
   /**
@@ -266,9 +274,11 @@ public final class Wal implements AutoCloseable {
     check();
     GroupLog log = index.findOrCreate(group);
     Bytes mark = States.encodeMark(generation, configuration);
-    int bytes = configuration.length();
-    stageState(log, Format.MARK, entry, term, hash, mark, log.stagedBlobBytes, bytes);
+    stageState(log, Format.MARK, entry, term, hash, mark, log.stagedBlob, configuration);
+    log.stagedGeneration = generation;
     log.stagedBase = entry;
+    log.stagedBaseTerm = term;
+    log.stagedBaseHash = hash;
     log.stagedLast = entry;
     log.stagedLastTerm = term;
     log.stagedLastHash = hash;
@@ -285,14 +295,20 @@ public final class Wal implements AutoCloseable {
       sync();
     }
     Checks.that(
-        log.contains(entry) && entry <= log.stagedLast,
+        log.contains(entry) && entry <= log.stagedLast && log.known(entry),
         "trim to %d, last durable is %d, last staged %d",
         entry,
         log.lastIndex(),
         log.stagedLast);
-    makeRoom(0, true);
-    batch.add(log, Format.TRIM, (byte) 0, entry, log.termAt(entry), log.hashAt(entry), Bytes.EMPTY);
+    stageTrim(log, entry, log.termAt(entry), log.hashAt(entry));
+  }
+
+  void stageTrim(GroupLog log, long entry, long term, long hash) {
+    begin(0, true);
+    batch.add(log, Format.TRIM, (byte) 0, entry, term, hash, Bytes.EMPTY);
     log.stagedBase = entry;
+    log.stagedBaseTerm = term;
+    log.stagedBaseHash = hash;
   }
 
   /** Stages that a group's {@link Hole} is settled. Without one it does nothing. */
@@ -300,8 +316,9 @@ public final class Wal implements AutoCloseable {
     check();
     GroupLog log = index.find(group);
     if (log != null && log.hole != null) {
-      makeRoom(0, true);
+      begin(0, true);
       batch.add(log, Format.HOLE_RESOLVED, (byte) 0, 0, 0, 0, Bytes.EMPTY);
+      log.stagedHole = null;
     }
   }
 
@@ -310,7 +327,7 @@ public final class Wal implements AutoCloseable {
     check();
     GroupLog log = index.find(group);
     if (log != null) {
-      makeRoom(0, true);
+      begin(0, true);
       batch.add(log, Format.REMOVED, (byte) 0, 0, 0, 0, Bytes.EMPTY);
       sync();
       stateBytes -= log.stagedStateBytes;
@@ -323,14 +340,14 @@ public final class Wal implements AutoCloseable {
    */
   public void sync() {
     check();
-    if (batch.count() > 0) {
+    if (batch.news() > 0) {
       writer.write(batch);
     }
   }
 
   /** Bytes staged and not yet synced. */
   public long stagedBytes() {
-    return batch.count() == 0 ? 0 : batch.bytes();
+    return batch.news() == 0 ? 0 : batch.bytes();
   }
 
   /**
@@ -373,25 +390,23 @@ public final class Wal implements AutoCloseable {
     }
   }
 
-  /** The term of a durable entry or of the base; -1 if the log has no such index. Any thread. */
+  /** The term of a durable entry or of the base; -1 if it isn't known here. Any thread. */
   public long term(long group, long entry) {
     index.lock.lock();
     try {
       GroupLog log = index.find(group);
-      return log == null || !log.holds(entry) ? -1 : log.termAt(entry);
+      return log == null || !log.holds(entry) || !log.known(entry) ? -1 : log.termAt(entry);
     } finally {
       index.lock.unlock();
     }
   }
 
-  /**
-   * The rolling hash at a durable index or at the base; 0 if there is no such index. Any thread.
-   */
+  /** The rolling hash at a durable index or at the base; 0 if it isn't known here. Any thread. */
   public long hash(long group, long entry) {
     index.lock.lock();
     try {
       GroupLog log = index.find(group);
-      return log == null || !log.holds(entry) ? 0 : log.hashAt(entry);
+      return log == null || !log.holds(entry) || !log.known(entry) ? 0 : log.hashAt(entry);
     } finally {
       index.lock.unlock();
     }
@@ -495,7 +510,7 @@ public final class Wal implements AutoCloseable {
   /** Stages a rewritten entry; its group and its place are the cleaner's concern. */
   void rewrite(
       GroupLog log, byte kind, long entry, long term, long hash, ByteBuffer in, int at, int bytes) {
-    makeRoom(bytes, false);
+    begin(bytes, false);
     batch.add(log, Format.REWRITTEN, kind, entry, term, hash, in, at, bytes);
   }
 
@@ -503,7 +518,16 @@ public final class Wal implements AutoCloseable {
     return disk;
   }
 
-  private void check() {
+  Batch batch() {
+    return batch;
+  }
+
+  /** What brings a damaged log back to what it was. */
+  public Mending mending() {
+    return mending;
+  }
+
+  void check() {
     if (closed) {
       throw QuorateException.of(ErrorCode.STOPPED, "The log in %s is closed".formatted(directory));
     }
@@ -517,8 +541,10 @@ public final class Wal implements AutoCloseable {
       long term,
       long hash,
       Bytes payload,
-      int blobBytes,
-      int configurationBytes) {
+      Bytes blob,
+      Bytes configuration) {
+    int blobBytes = blob.length();
+    int configurationBytes = configuration.length();
     if (blobBytes > Limits.LOG_BLOB_BYTES_MAX || configurationBytes > Limits.LOG_BLOB_BYTES_MAX) {
       throw QuorateException.of(
           ErrorCode.INVALID_REQUEST,
@@ -528,14 +554,14 @@ public final class Wal implements AutoCloseable {
     int before = log.stagedStateBytes;
     account(log, States.recordBytes(blobBytes, configurationBytes));
     try {
-      makeRoom(payload.length(), true);
+      begin(payload.length(), true);
     } catch (QuorateException refused) {
       account(log, before);
       throw refused;
     }
     batch.add(log, type, (byte) 0, entry, term, hash, payload);
-    log.stagedBlobBytes = blobBytes;
-    log.stagedConfigurationBytes = configurationBytes;
+    log.stagedBlob = blob;
+    log.stagedConfiguration = configuration;
   }
 
   /** Counts what a group's state takes, and refuses what no segment's start has room for. */
@@ -553,16 +579,30 @@ public final class Wal implements AutoCloseable {
   }
 
   /**
-   * Sees to it that the staged batch, with another record, finds its place: in the newest segment,
-   * or in the next, which is made if it is missing. After this, syncing needs no new space.
+   * Sees to it that another record may be staged: that there is room for it, and that the batch
+   * begins with what the one before said.
    *
    * @param reserved whether the record may use the reserve, if there is no space for a segment
    */
-  private void makeRoom(int payload, boolean reserved) {
-    if (batch.count() > 0 && batch.bytesWith(payload) > settings.batchBytesMax()) {
+  void begin(int payload, boolean reserved) {
+    if (batch.news() > 0
+        && batch.bytesWith(payload, -batch.repeatedBytes()) > settings.batchBytesMax()) {
       sync();
     }
-    int bytes = batch.bytesWith(payload);
+    if (batch.count() > 0) {
+      makeRoom(batch.bytesWith(payload, 0), reserved);
+    } else {
+      Batch said = writer.toRepeat();
+      makeRoom(batch.bytesWith(payload, said.recordBytes()), reserved);
+      batch.repeat(said);
+    }
+  }
+
+  /**
+   * Sees to it that a batch finds its place: in the newest segment, or in the next, which is made
+   * if it is missing. After this, syncing needs no new space.
+   */
+  private void makeRoom(int bytes, boolean reserved) {
     if (writer.fits(bytes, settings.reserveBytes()) || spares.count() > 0) {
       return;
     }

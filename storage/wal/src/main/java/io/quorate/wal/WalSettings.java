@@ -27,19 +27,28 @@ public record WalSettings(
     int reserveBytes,
     int sparesMax) {
 
+  /**
+   * Two for the header, two for the states, two for a batch that repeats them, and two to spare.
+   */
+  private static final int LEAST_BLOCKS = 8;
+
   /** Checks that a full batch, the groups' states and the reserve fit into one segment. */
   public WalSettings {
     requireBlocks(segmentBytes, "segmentBytes");
     requireBlocks(firstSegmentBytes, "firstSegmentBytes");
     requireBlocks(batchBytesMax, "batchBytesMax");
     requireBlocks(reserveBytes, "reserveBytes");
-    if (firstSegmentBytes < 5 * Format.BLOCK || firstSegmentBytes > segmentBytes) {
+    if (firstSegmentBytes / Format.BLOCK < LEAST_BLOCKS || firstSegmentBytes > segmentBytes) {
       throw new IllegalArgumentException(
-          "firstSegmentBytes=%d: not within 20 KiB and segmentBytes=%d"
+          "firstSegmentBytes=%d: not within 32 KiB and segmentBytes=%d"
               .formatted(firstSegmentBytes, segmentBytes));
     }
     if (batchBytesMax < Format.BLOCK
-        || (long) batchBytesMax + reserveBytes + stateBytesMax(segmentBytes) + 3 * Format.BLOCK
+        || (long) batchBytesMax
+                + reserveBytes
+                + 3L * stateBytesMax(segmentBytes)
+                + Format.FIRST_BATCH
+                + 2 * Format.BLOCK
             > segmentBytes) {
       throw new IllegalArgumentException(
           "segmentBytes=%d: no room for a batch of %d, a reserve of %d and the groups' states"
@@ -65,12 +74,14 @@ public record WalSettings(
 
   /**
    * The same log in segments of another size, with batches of at most a quarter of it: for tests
-   * and simulations, which want a log to turn over often. At least 20 KiB.
+   * and simulations, which want a log to turn over often. At least 32 KiB.
    */
   public WalSettings withSegmentBytes(int bytes) {
+    int reserve = bytes / Format.BLOCK > LEAST_BLOCKS ? Format.BLOCK : 0;
+    int room = bytes - Format.FIRST_BATCH - 3 * stateBytesMax(bytes) - reserve - 2 * Format.BLOCK;
     int quarter = Math.max(Format.BLOCK, bytes / 4 / Format.BLOCK * Format.BLOCK);
-    int reserve = bytes >= 8 * Format.BLOCK ? Format.BLOCK : 0;
-    return new WalSettings(clusterId, memberId, seed, bytes, bytes, quarter, reserve, sparesMax);
+    return new WalSettings(
+        clusterId, memberId, seed, bytes, bytes, Math.min(quarter, room), reserve, sparesMax);
   }
 
   /** The same log started with another random number. */
@@ -92,7 +103,7 @@ public record WalSettings(
   }
 
   private static int stateBytesMax(int segmentBytes) {
-    return Math.max(Format.BLOCK, segmentBytes / 4 / Format.BLOCK * Format.BLOCK);
+    return Math.max(Format.BLOCK, segmentBytes / 10 / Format.BLOCK * Format.BLOCK);
   }
 
   private static void requireBlocks(int bytes, String name) {

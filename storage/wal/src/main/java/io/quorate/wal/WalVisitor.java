@@ -14,6 +14,12 @@ public interface WalVisitor {
   void entry(long group, long index, long term, byte kind, Bytes payload, long hash);
 
   /**
+   * In the place of an entry that was found damaged: a peer has to supply it ({@link
+   * Mending#restore}).
+   */
+  default void missing(long group, long index) {}
+
+  /**
    * Whether the payloads of a group's entries are wanted; without, {@link #entry} is not called for
    * it, and {@link Wal#read} brings them later.
    */
@@ -22,8 +28,8 @@ public interface WalVisitor {
   }
 
   /**
-   * The log is damaged below what was durable, and opening it is about to be refused. Here a node
-   * learns in figures what its peers would have to supply.
+   * Something that was durable is not what it was. What can be told about it otherwise is; entries
+   * that can't are {@link #missing}; and if even that is not enough, opening is refused.
    */
   default void damaged(Damage damage) {}
 }

@@ -1,8 +1,10 @@
 package io.quorate.wal;
 
 import io.quorate.base.DiskFile;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 
 /** A part of a file in memory that moves along with whoever reads it. One thread at a time. */
 final class Window {
@@ -62,8 +64,47 @@ final class Window {
     buffer.clear().limit(want);
     base = from;
     filled = 0;
-    filled = (int) Math.min(file.read(buffer, from), limit - from);
+    filled = (int) Math.min(read(from, want), limit - from);
     buffer.clear();
+  }
+
+  /**
+   * Reads into the buffer. Where the device gives nothing back there are zeros, which verify as
+   * nothing: the rest is worth having.
+   */
+  private int read(long from, int want) throws IOException {
+    try {
+      return file.read(buffer, from);
+    } catch (ClosedChannelException | FileNotFoundException gone) {
+      throw gone;
+    } catch (IOException unreadable) {
+      int read = 0;
+      for (int at = 0; at < want; at += Format.BLOCK) {
+        buffer.clear().position(at).limit(at + Format.BLOCK);
+        try {
+          int length = file.read(buffer, from + at);
+          read = length > 0 ? at + length : read;
+        } catch (ClosedChannelException gone) {
+          throw gone;
+        } catch (IOException stillUnreadable) {
+          clear(at);
+          read = at + Format.BLOCK;
+        }
+      }
+      return read;
+    }
+  }
+
+  private void clear(int at) {
+    for (int i = at; i < at + Format.BLOCK; i += Long.BYTES) {
+      buffer.putLong(i, 0);
+    }
+  }
+
+  /** Fills a buffer from the file's beginning; what the file lacks becomes zeros. */
+  void copy(ByteBuffer target) throws IOException {
+    load(0, target.capacity());
+    target.put(0, buffer, 0, Math.min(filled, target.capacity()));
   }
 
   private static long roundUp(long bytes) {

@@ -10,6 +10,8 @@ import io.quorate.base.Hash64;
 import io.quorate.base.QuorateException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * Writes batches to the newest segment, turns to the next one, and lets old ones go. The log's
  * thread only.
  *
- * <p>At most one batch is written and not synced at any time. A segment joins the log in this
- * order: its header and the groups' states are synced under a spare's name; it is renamed; the
- * directory is synced; the old segment gets a seal that says that there is a next one. So a segment
- * that has a segment's name is whole up to its first batch, and a missing one is missed.
+ * <p>At most one batch is written and not synced at any time, and with it its echo (see {@link
+ * Format}), which the next one overwrites and repeats. A segment joins the log in this order: its
+ * header and the groups' states are synced under a spare's name; it is renamed; the directory is
+ * synced; the old segment gets a seal that says that there is a next one. So a segment that has a
+ * segment's name is whole up to its first batch, and a missing one is missed.
  */
 final class Writer {
   private final Disk disk;
@@ -32,6 +35,11 @@ final class Writer {
   private final CRC32C crc;
   private final Batch states;
   private final Batch control;
+
+  /** What the last batch did to groups, for its echo and for the next batch to repeat. */
+  private final Batch echo;
+
+  private final List<GroupLog> touched = new ArrayList<>();
 
   /** Number of the next batch. */
   private long number;
@@ -63,12 +71,39 @@ final class Writer {
     this.spares = spares;
     this.failure = failure;
     this.crc = crc;
-    this.states = new Batch(crc, 4 * Format.BLOCK, Format.BLOCK);
+    this.states = new Batch(crc, 4 * Format.BLOCK, Format.FIRST_BATCH);
     this.control = new Batch(crc, Format.BLOCK, 0);
+    this.echo = new Batch(crc, Format.BLOCK, 0);
   }
 
   void startAt(long nextNumber) {
     number = nextNumber;
+  }
+
+  /** What the next batch has to begin with. */
+  Batch toRepeat() {
+    return echo;
+  }
+
+  /** What a start has found is to be said again by its first batch. */
+  void repeatAll() {
+    echo.clear();
+    for (GroupLog group : index.groups()) {
+      if (group.exists) {
+        addState(echo, group, group.state());
+      }
+    }
+  }
+
+  private static void addState(Batch to, GroupLog group, GroupState state) {
+    to.add(
+        group,
+        Format.STATE,
+        (byte) 0,
+        state.lastIndex(),
+        state.lastTerm(),
+        state.lastHash(),
+        States.encode(state));
   }
 
   /**
@@ -88,6 +123,7 @@ final class Writer {
       Checks.that(fits(batch.bytes(), 0), "a batch of %d fits no segment", batch.bytes());
     }
     Segment current = index.newest();
+    listen(batch);
     put(current, batch, 0);
     publish(batch, current);
     current.end += batch.bytes();
@@ -98,17 +134,73 @@ final class Writer {
   /** Marks that all before is durable, if that is not plain already. */
   void writeClose() {
     Segment current = index.newest();
-    if (dirty && current.end + 2 * Format.BLOCK <= current.size) {
-      control.clear();
+    control.clear();
+    control.repeat(echo);
+    if (dirty && current.end + control.bytes() + Format.BLOCK <= current.size) {
+      echo.clear();
       put(current, control, Format.FLAG_CLOSE);
       current.end += control.bytes();
       dirty = false;
     }
   }
 
+  private static final byte ENTRIES = 1;
+  private static final byte MORE = 2;
+
+  /** Makes the echo of a batch. */
+  private void listen(Batch batch) {
+    for (int i = 0; i < batch.count(); i++) {
+      byte does =
+          switch (batch.type(i)) {
+            case Format.ENTRY -> ENTRIES;
+            case Format.STATE, Format.CONFIRM, Format.REWRITTEN, Format.REMOVED -> 0;
+            default -> MORE;
+          };
+      GroupLog group = batch.group(i);
+      if (batch.type(i) == Format.REMOVED && touched.remove(group)) {
+        group.touched = 0;
+      }
+      if (does > 0 && group.touched == 0) {
+        touched.add(group);
+      }
+      group.touched = (byte) Math.max(group.touched, does);
+    }
+    echo.clear();
+    for (int i = 0; i < touched.size(); i++) {
+      GroupLog group = touched.get(i);
+      if (group.touched == MORE) {
+        addState(echo, group, group.stagedState());
+      } else {
+        echo.add(
+            group,
+            Format.CONFIRM,
+            (byte) 0,
+            group.stagedLast,
+            group.stagedLastTerm,
+            group.stagedLastHash,
+            Bytes.EMPTY);
+      }
+      group.touched = 0;
+    }
+    touched.clear();
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
   private void put(Segment current, Batch batch, int flags) {
     ByteBuffer out = batch.finish(current, flags, number, current.sequence, current.end);
+    int behind = current.end + batch.bytes();
+    if (behind + echo.bytes() <= current.size) {
+      ByteBuffer said =
+          echo.finish(
+              ~current.salt, // nothing of it can be taken for a part of the next batch
+              current.sequence,
+              behind,
+              flags | Format.FLAG_ECHO,
+              number,
+              current.sequence,
+              current.end);
+      out = batch.followedBy(said);
+    }
     String what = "Writing";
     try {
       current.file.write(out, current.end);
@@ -162,18 +254,16 @@ final class Writer {
     states.clear();
     for (GroupLog group : index.groups()) {
       if (group.exists) {
-        states.add(
-            group,
-            Format.STATE,
-            (byte) 0,
-            group.lastIndex(),
-            group.lastTerm(),
-            group.lastHash(),
-            States.encode(group));
+        addState(states, group, group.state());
       }
     }
-    int end = Format.BLOCK + states.bytes();
-    if ((long) end + settings.batchBytesMax() + settings.reserveBytes() + 2 * Format.BLOCK
+    int again = Format.FIRST_BATCH + states.bytes();
+    int end = again + states.bytes();
+    if ((long) end
+                + states.bytes()
+                + settings.batchBytesMax()
+                + settings.reserveBytes()
+                + 2 * Format.BLOCK
             > settings.segmentBytes()
         && sequence > 1) {
       spares.put(spare);
@@ -184,12 +274,14 @@ final class Writer {
     }
     Segment.header(states.buffer(), crc, settings, salt, sequence, size, previousEnd);
     ByteBuffer out =
-        states.finish(salt, sequence, Format.BLOCK, Format.FLAG_STATE, number, sequence, end);
+        states.finish(salt, sequence, Format.FIRST_BATCH, Format.FLAG_STATE, number, sequence, end);
     String what = "Writing the header of " + path;
     DiskFile file = null;
     try {
       file = disk.open(spare);
       file.write(out, 0);
+      out = states.finish(salt, sequence, again, Format.FLAG_STATE, number + 1, sequence, end);
+      file.write(out.position(Format.FIRST_BATCH), again);
       what = "Syncing the header of " + path;
       file.sync();
       syncs++;
@@ -209,7 +301,7 @@ final class Writer {
       close(file);
       throw failure.fail(what, failed);
     }
-    number++;
+    number += 2;
     Segment segment = new Segment(sequence, path, salt, size, previousEnd, file, end);
     index.lock.lock();
     try {
@@ -297,6 +389,13 @@ final class Writer {
           group.trimTo(at, term, hash, index);
         }
       }
+      case Format.CUT -> {
+        group.truncateFrom(at, index);
+        group.hole = group.holeAfterCut(at, hash);
+      }
+      case Format.STATE, Format.CONFIRM -> {
+        // Says what is known.
+      }
       case Format.HOLE_RESOLVED -> group.hole = null;
       case Format.REMOVED -> index.remove(group);
       default -> throw Checks.unreachable("record type " + batch.type(i));
@@ -311,14 +410,14 @@ final class Writer {
       if (oldest.liveEntries > 0 || pins(oldest) > 0) {
         return;
       }
-      boolean reuse = oldest.size == settings.segmentBytes() && !spares.full();
+      boolean reuse = oldest.size == settings.segmentBytes() && !spares.full() && !oldest.damaged;
       try {
         if (reuse) {
           String spare = spares.nextPath();
           disk.rename(oldest.path, spare);
           disk.syncDirectory(directory);
           spares.put(spare);
-        } else {
+        } else if (disk.exists(oldest.path)) {
           disk.delete(oldest.path);
           disk.syncDirectory(directory);
         }

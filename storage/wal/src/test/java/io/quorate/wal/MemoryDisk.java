@@ -281,7 +281,9 @@ final class MemoryDisk implements Disk {
       }
       byte[] from = direct ? inode.durable : inode.cached;
       int length = (int) Math.min(target.remaining(), Math.max(0, from.length - position));
-      target.put(from, (int) position, length);
+      if (length > 0) {
+        target.put(from, (int) position, length);
+      }
       return length;
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class WalGoldenTest {
   private static final WalSettings SETTINGS =
-      WalSettings.of(0xC1, 0x0A, 5).withSegmentBytes(20 * 1024);
+      WalSettings.of(0xC1, 0x0A, 5).withSegmentBytes(32 * 1024);
 
   private static Model write(MemoryDisk disk) {
     Model model = new Model();

@@ -11,12 +11,16 @@ import io.quorate.base.QuorateException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a log does, told one behaviour at a time. The disk is {@link MemoryDisk}. */
 class WalTest {
+  /** Where the first record is of a log that was begun: behind the header and the states, twice. */
+  private static final int FIRST = 4 * Format.BLOCK + Format.BATCH_HEADER;
+
   private final MemoryDisk disk = new MemoryDisk(1);
-  private final WalSettings settings = WalSettings.of(7, 1, 42).withSegmentBytes(32 * 1024);
+  private final WalSettings settings = WalSettings.of(7, 1, 42).withSegmentBytes(48 * 1024);
 
   private Wal open(Model.Collector found) {
     return Wal.open(disk, "wal", settings, found);
@@ -264,23 +268,42 @@ class WalTest {
     wal.sync();
     disk.crash();
     // The payload of the batch's second record.
-    int second = (int) end + Format.BATCH_HEADER + Format.recordBytes(10) + Format.RECORD_HEADER;
+    int second =
+        (int) end
+            + Format.BATCH_HEADER
+            + Format.recordBytes(0)
+            + Format.recordBytes(10)
+            + Format.RECORD_HEADER;
     disk.flip("wal/" + Segment.name(1), second, 1);
 
     for (int restart = 0; restart < 3; restart++) {
       Model.Collector found = new Model.Collector();
       open(found);
-      assertThat(found.model.text()).isEqualTo(before.text());
-      assertThat(found.holes).containsEntry(1L, new Hole(3, 5, false, false, 1, 0));
+      assertThat(found.missing).containsExactly(Map.entry(1L, List.of(4L)));
+      assertThat(found.holes).containsEntry(1L, new Hole(4, 5, false, false, 0, 0));
       disk.crash();
     }
-    Wal settling = open();
-    settling.resolveHole(1);
-    settling.sync();
+    MemoryDisk other = disk.copy(1);
+    Wal filling = open();
+    model.restore(filling);
+    filling.resolveHole(1);
+    filling.sync();
     disk.crash();
-    Model.Collector found = new Model.Collector();
-    open(found);
-    assertThat(found.holes).isEmpty();
+    Model.Collector filled = new Model.Collector();
+    open(filled);
+    assertThat(filled.holes).isEmpty();
+    assertThat(filled.model.text()).isEqualTo(model.text());
+
+    Wal cutting = Wal.open(other, "wal", settings, new Model.Collector());
+    cutting.mending().cut(1, 4, false);
+    cutting.resolveHole(1);
+    cutting.sync();
+    other.crash();
+    Model.Collector left = new Model.Collector();
+    Wal.open(other, "wal", settings, left);
+    before.append(1, 3, 1, (byte) 0, payload(10));
+    assertThat(left.holes).isEmpty();
+    assertThat(left.model.text()).isEqualTo(before.text());
   }
 
   @Test
@@ -293,8 +316,17 @@ class WalTest {
     wal.hardState(1, 6, 3, Bytes.utf8("damaged"));
     wal.sync();
     disk.crash();
-    int blob = end + Format.BATCH_HEADER + Format.RECORD_HEADER;
+    int said = States.recordBytes("before".length(), 0) - 16; // there is no hole
+    int blob = end + Format.BATCH_HEADER + said + Format.RECORD_HEADER;
     disk.flip("wal/" + Segment.name(1), blob, 1);
+    MemoryDisk copy = disk.copy(1);
+    Model.Collector told = new Model.Collector();
+    Wal.open(copy, "wal", settings, told);
+    assertThat(copy.sizes()).as("it goes on elsewhere").hasSize(2);
+    assertThat(told.model.group(1).term).as("its echo tells").isEqualTo(6);
+    assertThat(told.holes).isEmpty();
+
+    disk.flip("wal/" + Segment.name(1), end + Format.BLOCK, 1);
     for (int restart = 0; restart < 3; restart++) {
       Model.Collector found = new Model.Collector();
       open(found);
@@ -312,13 +344,20 @@ class WalTest {
     append(wal, model, 2, 2, 10);
     wal.sync();
     int end = (int) wal.segments().getLast().endBytes();
-    append(wal, model, 1, 1, 5000);
+    append(wal, model, 1, 1, 3000);
     append(wal, model, 1, 1, 10);
     wal.sync();
     disk.crash();
     for (int i = 0; i < MemoryDisk.SECTOR; i++) {
       disk.flip("wal/" + Segment.name(1), end + i, 0xA5);
     }
+    MemoryDisk copy = disk.copy(1);
+    Model.Collector told = new Model.Collector();
+    model.restore(Wal.open(copy, "wal", settings, told));
+    assertThat(told.missing).as("its echo tells").containsExactly(Map.entry(1L, List.of(3L)));
+    assertThat(told.holes).containsOnlyKeys(1L);
+
+    disk.flip("wal/" + Segment.name(1), end + Format.BLOCK, 1);
     Model.Collector found = new Model.Collector();
     open(found);
     assertThat(found.holes)
@@ -331,49 +370,60 @@ class WalTest {
     Wal wal = open();
     append(wal, new Model(), 1, 2, 10);
     wal.close();
-    int payload = 2 * Format.BLOCK + Format.BATCH_HEADER + Format.RECORD_HEADER;
-    disk.flip("wal/" + Segment.name(1), payload, 1);
+    disk.flip("wal/" + Segment.name(1), FIRST + Format.RECORD_HEADER, 1);
     Model.Collector found = new Model.Collector();
-    QuorateException refused = refusal(() -> open(found));
-    assertThat(refused.code()).isEqualTo(ErrorCode.DATA_DAMAGED);
+    open(found);
     assertThat(found.damage)
-        .isEqualTo(
-            new Damage(
-                "wal/" + Segment.name(1),
-                2 * Format.BLOCK + Format.BATCH_HEADER,
-                1,
-                1,
-                "the payload is damaged, and a later batch shows that this was durable"));
+        .isEqualTo(new Damage("wal/" + Segment.name(1), FIRST, 1, 1, "the payload is damaged"));
+    assertThat(found.missing).containsExactly(Map.entry(1L, List.of(1L)));
+    assertThat(found.holes).isEmpty();
   }
 
   @Test
   void a_segment_that_is_missing_at_the_front_in_the_middle_or_at_the_end_is_missed() {
     Wal wal = open();
-    append(wal, new Model(), 1, 60, 1000);
+    Model model = new Model();
+    append(wal, model, 1, 120, 1000);
     wal.close();
     int segments = wal.segments().size();
     assertThat(segments).isGreaterThan(3);
     for (int gone : new int[] {1, 2, segments}) {
       MemoryDisk copy = disk.copy(1);
       copy.remove("wal/" + Segment.name(gone));
-      QuorateException refused =
-          refusal(() -> Wal.open(copy, "wal", settings, new Model.Collector()));
-      assertThat(refused.code()).isEqualTo(ErrorCode.DATA_DAMAGED);
+      if (gone == segments) {
+        QuorateException refused =
+            refusal(() -> Wal.open(copy, "wal", settings, new Model.Collector()));
+        assertThat(refused.code()).isEqualTo(ErrorCode.DATA_DAMAGED);
+      } else {
+        Wal lacking = Wal.open(copy, "wal", settings, new Model.Collector());
+        assertThat(lacking.mending().missing(1)).isPositive();
+        model.restore(lacking);
+        lacking.close();
+        Model.Collector found = new Model.Collector();
+        Wal.open(copy, "wal", settings, found);
+        assertThat(found.model.text()).isEqualTo(model.text());
+      }
     }
   }
 
   @Test
   void damage_that_is_found_while_reading_is_named_and_never_served() {
     Wal wal = open();
-    append(wal, new Model(), 1, 2, 10);
+    Model model = new Model();
+    append(wal, model, 1, 2, 10);
     wal.sync();
-    int payload = 2 * Format.BLOCK + Format.BATCH_HEADER + Format.RECORD_HEADER;
-    disk.flip("wal/" + Segment.name(1), payload, 1);
+    disk.flip("wal/" + Segment.name(1), FIRST + Format.RECORD_HEADER, 1);
     List<Long> read = new ArrayList<>();
     QuorateException refused =
         refusal(() -> wal.read(1, 1, 3, 1000, (at, term, kind, bytes, hash) -> read.add(at)));
     assertThat(refused).hasMessageContaining("group 1, index 1");
     assertThat(read).isEmpty();
+    wal.mending().lose(1, 1);
+    assertThat(wal.mending().missing(1)).isEqualTo(1);
+    model.restore(wal);
+    assertThat(wal.mending().missing(1)).isZero();
+    wal.read(1, 1, 3, 1000, (at, term, kind, bytes, hash) -> read.add(at));
+    assertThat(read).containsExactly(1L, 2L);
   }
 
   @Test
@@ -390,7 +440,7 @@ class WalTest {
     assertThat(refusal(wal::sync).code()).isEqualTo(ErrorCode.LOG_FAILED);
     assertThat(refusal(wal::sync).code()).isEqualTo(ErrorCode.LOG_FAILED);
     assertThat(refusal(() -> wal.hardState(1, 1, 1, Bytes.EMPTY)))
-        .hasMessageContaining("Syncing a batch at offset 8192")
+        .hasMessageContaining("Syncing a batch at offset 16384")
         .hasMessageContaining("EIO");
     assertThat(disk.exists("wal/FAILED")).isTrue();
     wal.close();

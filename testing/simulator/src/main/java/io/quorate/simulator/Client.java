@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
@@ -142,7 +143,11 @@ final class Client {
     }
     if (operation.request instanceof RangeRequest range) {
       if (operation.serializable) {
-        answered(operation, replica.latest().range(range));
+        try {
+          answered(operation, replica.latest().range(range));
+        } catch (QuorateException.Unavailable repairing) {
+          answer(operation, Operation.Fate.REFUSED, String.valueOf(repairing.getMessage()));
+        }
         return;
       }
       replica.readBarrier(
@@ -180,7 +185,7 @@ final class Client {
   /** What a caller may conclude from a refusal, by what it says of itself. */
   private static boolean hadNoEffect(Refusal why) {
     return switch (why) {
-      case NO_LEADER, OVERLOADED, TOO_LARGE, DISK_FULL, NOT_SERVING, LEARNER -> true;
+      case NO_LEADER, OVERLOADED, TOO_LARGE, DISK_FULL, NOT_SERVING, REPAIRING, LEARNER -> true;
       case LEADER_CHANGED, TIMED_OUT, TIMED_OUT_LEADER_LOST, NOT_APPLIED, STOPPED -> false;
     };
   }

@@ -1,0 +1,295 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.wal.LogEntry;
+import io.quorate.wal.Mending;
+import io.quorate.wal.Wal;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets from the peers what a group's log was found to lack, before the group begins: until then
+ * this member is to the others as if it were down, and promises nothing.
+ *
+ * <p>It goes from the last missing entry down, since the entries above tell the hash of what was
+ * there: whoever has an entry of that hash has the right one, whether it is a leader or itself
+ * under repair. An entry that was never agreed on may be nowhere else. It is let go when every
+ * other voter's log is known to be without it, or when a leader's is: whatever was committed
+ * before, a leader has.
+ *
+ * <p>Used on the loop; the log is changed on the log's thread.
+ */
+final class LogRepair {
+  private static final System.Logger LOG = System.getLogger(LogRepair.class.getName());
+
+  /** After so long without an answer the next peer is asked. */
+  private static final long PATIENCE_NANOS = 500_000_000L;
+
+  private final Node node;
+  private final long group;
+  private final long term;
+  private final long[] others;
+  private final Runnable done;
+  private final FrameWriter frames = new FrameWriter();
+
+  private long wanted;
+  private long wantedHash;
+
+  /** Who has answered for the wanted entry, and doesn't have it. */
+  private final TreeMap<Long, RepairAnswer> lacks = new TreeMap<>();
+
+  /** Who was asked in this round. */
+  private final TreeSet<Long> asked = new TreeSet<>();
+
+  private long waitingFor;
+  private boolean writing;
+  private boolean over;
+  private boolean told;
+
+  /**
+   * @param term the group's, as far as is known here
+   * @param others whose word is needed to let an entry go
+   * @param done called when nothing is missing any more
+   */
+  LogRepair(Node node, long group, long term, long[] others, Runnable done) {
+    this.node = node;
+    this.group = group;
+    this.term = term;
+    this.others = others.clone();
+    this.done = done;
+  }
+
+  void begin() {
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "group={0} lacks entries of its log, which are damaged: waiting for peers to supply them",
+        group);
+    look();
+    watch();
+  }
+
+  void close() {
+    over = true;
+  }
+
+  /** Finds out what is missing now. */
+  private void look() {
+    writing = true;
+    write(mending -> new long[] {mending.missing(group)});
+  }
+
+  /** What the log's thread is to do; in the end it says what is missing then. */
+  private interface Work {
+    /**
+     * @return the last entry that is missing; or nothing, if what was tried was wrong
+     */
+    long[] on(Mending mending);
+  }
+
+  private void write(Work work) {
+    Wal wal = node.wal();
+    node.env()
+        .log()
+        .execute(() -> {
+          try {
+            long[] missing = work.on(wal.mending());
+            wal.sync();
+            long hash = missing.length == 0 ? 0 : wal.hash(group, missing[0]);
+            node.env().loop().execute(() -> written(missing, hash));
+          } catch (RuntimeException | Error e) {
+            node.env().loop().execute(() -> node.logFailed(e));
+          }
+        });
+  }
+
+  private void written(long[] missing, long hash) {
+    writing = false;
+    if (over) {
+      return;
+    }
+    if (missing.length == 0) {
+      askNext(); // that was not the one
+      return;
+    }
+    if (missing[0] == 0) {
+      over = true;
+      LOG.log(System.Logger.Level.INFO, "group={0} has its whole log again", group);
+      done.run();
+      return;
+    }
+    if (missing[0] != wanted) {
+      wanted = missing[0];
+      lacks.clear();
+    }
+    wantedHash = hash;
+    asked.clear();
+    if (waitingFor != 0) {
+      ask(waitingFor); // who had the last one probably has this one too
+    } else {
+      askNext();
+    }
+  }
+
+  /** A peer has come: it may have what is missing. */
+  void peerUp(long peer) {
+    if (!over && !writing && wanted != 0 && waitingFor == 0) {
+      ask(peer);
+    }
+  }
+
+  private void askNext() {
+    waitingFor = 0;
+    if (over || writing || wanted == 0) {
+      return;
+    }
+    for (long peer : node.connectedPeers()) {
+      if (!asked.contains(peer)) {
+        ask(peer);
+        return;
+      }
+    }
+  }
+
+  private void ask(long peer) {
+    asked.add(peer);
+    waitingFor = peer;
+    Bytes frame =
+        frames.begin(FrameType.REPAIR_ASK, group).u64(term).u64(wanted).u64(wantedHash).toBytes();
+    if (!node.env().transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY)) {
+      waitingFor = 0;
+    }
+  }
+
+  /** Whoever doesn't answer is passed over; when all were asked, the round begins again. */
+  private void watch() {
+    long before = waitingFor;
+    long wantedBefore = wanted;
+    node.env()
+        .loop()
+        .schedule(
+            PATIENCE_NANOS,
+            () -> {
+              if (over || node.isClosed()) {
+                return;
+              }
+              if (!writing && wanted == wantedBefore && waitingFor == before) {
+                if (asked.containsAll(node.connectedPeers())) {
+                  asked.clear();
+                }
+                askNext();
+                tellWhoIsAwaited();
+              }
+              watch();
+            });
+  }
+
+  private void tellWhoIsAwaited() {
+    if (!told && waitingFor == 0 && !lacks.isEmpty()) {
+      told = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "group={0} index={1} is damaged here, and none of members {2} has it: the others must"
+              + " come, for one of them may",
+          group,
+          Long.toString(wanted),
+          lacks.keySet());
+    }
+  }
+
+  void answered(long from, FrameReader in) throws FrameReader.Malformed {
+    RepairAnswer answer = RepairAnswer.decode(in);
+    if (over || writing || answer.index() != wanted) {
+      return;
+    }
+    switch (answer.outcome()) {
+      case FOUND -> {
+        writing = true;
+        waitingFor = from;
+        List<LogEntry> run = answer.entries();
+        write(mending ->
+            mending.restore(group, answer.previousHash(), run) == 0
+                ? new long[0]
+                : missing(mending));
+      }
+      case COMPACTED, LACKS -> {
+        lacks.put(from, answer);
+        if (!decide()) {
+          askNext();
+        }
+      }
+      case DAMAGED -> askNext();
+    }
+  }
+
+  /** After what was staged has been synced. */
+  private long[] missing(Mending mending) {
+    node.wal().sync();
+    return new long[] {mending.missing(group)};
+  }
+
+  /** Lets the wanted entry go, if it can't have been agreed on. */
+  private boolean decide() {
+    @Nullable RepairAnswer deciding = null;
+    boolean all = true;
+    for (long other : others) {
+      RepairAnswer answer = lacks.get(other);
+      if (answer == null) {
+        all = false;
+        continue;
+      }
+      if (answer.leaderTerm() >= term && answer.leaderTerm() > 0) {
+        letGo(answer);
+        return true;
+      }
+      all &= answer.outcome() == RepairAnswer.Outcome.LACKS;
+      if (deciding == null || answer.previousTerm() > deciding.previousTerm()) {
+        deciding = answer;
+      }
+    }
+    if (all && deciding != null) {
+      letGo(deciding);
+      return true;
+    }
+    return false;
+  }
+
+  private void letGo(RepairAnswer answer) {
+    writing = true;
+    long from = wanted;
+    boolean compacted = answer.outcome() == RepairAnswer.Outcome.COMPACTED;
+    write(mending -> {
+      if (compacted) {
+        // The leader's snapshot has it, and all that was agreed on is in that or behind it.
+        mending.cut(group, mending.firstMissing(group), /* acknowledged= */ true);
+      } else {
+        if (answer.previousHash() != 0) {
+          mending.pin(group, from - 1, answer.previousTerm(), answer.previousHash());
+        }
+        if (node.wal().term(group, from - 1) < 0) {
+          return new long[0];
+        }
+        mending.cut(group, from, /* acknowledged= */ false);
+      }
+      return missing(mending);
+    });
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "group={0} index={1}: {2}",
+        group,
+        Long.toString(from),
+        compacted
+            ? "the entry is in a snapshot only, which the leader will send"
+            : "the entry was damaged before it was agreed on, and is let go");
+  }
+
+  /** What waits for an answer of a peer that is gone waits no more. */
+  void peerDown(long peer) {
+    lacks.remove(peer);
+    asked.remove(peer);
+    if (waitingFor == peer && !writing) {
+      askNext();
+    }
+  }
+}

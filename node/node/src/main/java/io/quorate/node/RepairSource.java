@@ -1,0 +1,126 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.wal.GroupState;
+import io.quorate.wal.Hole;
+import io.quorate.wal.LogEntry;
+import io.quorate.wal.Wal;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells members what this one's log has of entries that theirs lack. Whatever is durable here may
+ * be told, whether or not it is agreed on: who asks knows it by its hash.
+ *
+ * <p>Used on the loop; the log is read on a reader.
+ */
+final class RepairSource {
+  /** How many entries an answer has at most, and their bytes. */
+  private static final int ENTRIES_MAX = 256;
+
+  private static final long BYTES_MAX = 256 << 10;
+
+  private final Node node;
+  private final FrameWriter frames = new FrameWriter();
+
+  RepairSource(Node node) {
+    this.node = node;
+  }
+
+  /**
+   * @param replica the group's, if it runs here and the asking member has a voice in it
+   */
+  void asked(long from, long group, @Nullable GroupReplica replica, FrameReader in)
+      throws FrameReader.Malformed {
+    long term = in.u64();
+    long index = in.u64();
+    long hash = in.u64();
+    in.end();
+    long leads = 0;
+    if (replica != null && !replica.hasFailed()) {
+      replica.termSeen(from, term);
+      leads = replica.decidingTerm();
+    }
+    long leaderTerm = leads;
+    node.read(
+        () -> answer(node.wal(), group, index, hash, leaderTerm),
+        answer ->
+            node.env()
+                .transport()
+                .send(from, Transport.Lane.BULK, answer.encode(frames, group), Bytes.EMPTY),
+        () -> {});
+  }
+
+  private static RepairAnswer answer(Wal wal, long group, long index, long hash, long leaderTerm) {
+    GroupState state = wal.mending().state(group);
+    if (state == null) {
+      return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
+    }
+    if (index <= state.baseIndex()) {
+      return without(index, RepairAnswer.Outcome.COMPACTED, leaderTerm, 0, 0);
+    }
+    long here = wal.hash(group, index);
+    if (index > state.lastIndex() || (hash != 0 && here != 0 && here != hash)) {
+      if (mayHaveHad(state.hole(), index)) {
+        return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
+      }
+      long previousTerm = wal.term(group, index - 1);
+      return previousTerm < 0
+          ? without(index, RepairAnswer.Outcome.LACKS, leaderTerm, 0, 0)
+          : without(
+              index,
+              RepairAnswer.Outcome.LACKS,
+              leaderTerm,
+              previousTerm,
+              wal.hash(group, index - 1));
+    }
+    long first = Math.max(state.baseIndex() + 1, index - ENTRIES_MAX + 1);
+    List<LogEntry> run = read(wal, group, first, index);
+    if (run.isEmpty()) {
+      return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
+    }
+    long before = wal.hash(group, run.getFirst().index() - 1);
+    return new RepairAnswer(index, RepairAnswer.Outcome.FOUND, leaderTerm, 0, before, run);
+  }
+
+  private static boolean mayHaveHad(@Nullable Hole hole, long index) {
+    return hole != null && index >= hole.from() && (hole.open() || index <= hole.to());
+  }
+
+  private static RepairAnswer without(
+      long index, RepairAnswer.Outcome outcome, long leaderTerm, long previousTerm, long hash) {
+    return new RepairAnswer(index, outcome, leaderTerm, previousTerm, hash, List.of());
+  }
+
+  /** Entries up to {@code last}, without a gap, as many as there are and fit. */
+  private static List<LogEntry> read(Wal wal, long group, long first, long last) {
+    ArrayDeque<LogEntry> run = new ArrayDeque<>();
+    long[] bytes = {0};
+    long next = first;
+    while (next <= last) {
+      try {
+        next =
+            wal.read(
+                group,
+                next,
+                last + 1,
+                BYTES_MAX,
+                (index, term, kind, payload, hash) -> {
+                  run.addLast(new LogEntry(index, term, kind, payload, hash));
+                  bytes[0] += payload.length();
+                  while (bytes[0] > BYTES_MAX && run.size() > 1) {
+                    bytes[0] -= run.removeFirst().payload().length();
+                  }
+                });
+      } catch (QuorateException.Corrupt damaged) {
+        // Damaged here too: what is behind it may serve nevertheless.
+        next = run.isEmpty() || run.getLast().index() < next ? next + 1 : run.getLast().index() + 2;
+        run.clear();
+        bytes[0] = 0;
+      }
+    }
+    return List.copyOf(run);
+  }
+}

@@ -1,0 +1,139 @@
+package io.quorate.node;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvRequest;
+import io.quorate.kv.KvResult;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What callers hold of a group: the replica that runs, or word that none does as long as this
+ * member's log is being repaired. Used on the loop.
+ */
+final class ReplicaFront implements Replica {
+  private final Env env;
+  private final long member;
+  private final long group;
+  private @Nullable GroupReplica running;
+
+  ReplicaFront(Env env, long member, long group) {
+    this.env = env;
+    this.member = member;
+    this.group = group;
+  }
+
+  void begun(GroupReplica replica) {
+    running = replica;
+  }
+
+  private GroupReplica replica() {
+    GroupReplica present = running;
+    if (present == null) {
+      throw QuorateException.of(
+          ErrorCode.STOPPED,
+          "this member gets from its peers what its disk has lost: ask another one");
+    }
+    return present;
+  }
+
+  @Override
+  public long group() {
+    return group;
+  }
+
+  @Override
+  public Loop loop() {
+    return env.loop();
+  }
+
+  @Override
+  public void write(KvRequest request, Reply<? super KvResult> reply) {
+    GroupReplica present = running;
+    if (present == null) {
+      reply.refused(Refusal.REPAIRING);
+    } else {
+      present.write(request, reply);
+    }
+  }
+
+  @Override
+  public void readBarrier(Barrier barrier) {
+    GroupReplica present = running;
+    if (present == null) {
+      barrier.refused(Refusal.REPAIRING);
+    } else {
+      present.readBarrier(barrier);
+    }
+  }
+
+  @Override
+  public KvReader latest() {
+    return replica().latest();
+  }
+
+  @Override
+  public View view() {
+    return replica().view();
+  }
+
+  @Override
+  public Executor readers() {
+    return env.readers();
+  }
+
+  @Override
+  public void compacted(long revision, Barrier barrier) {
+    GroupReplica present = running;
+    if (present == null) {
+      barrier.refused(Refusal.REPAIRING);
+    } else {
+      present.compacted(revision, barrier);
+    }
+  }
+
+  @Override
+  public ReplicaStatus status() {
+    GroupReplica present = running;
+    return present != null
+        ? present.status()
+        : new ReplicaStatus(
+            member,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            false,
+            List.of(),
+            List.of(),
+            0,
+            0,
+            0,
+            0,
+            "this member gets from its peers what its disk has lost",
+            "");
+  }
+
+  @Override
+  public long term() {
+    GroupReplica present = running;
+    return present == null ? 0 : present.term();
+  }
+
+  @Override
+  public long leader() {
+    GroupReplica present = running;
+    return present == null ? 0 : present.leader();
+  }
+
+  @Override
+  public List<MemberInfo> members() {
+    GroupReplica present = running;
+    return present == null ? List.of() : present.members();
+  }
+}

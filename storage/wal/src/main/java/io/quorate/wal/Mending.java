@@ -1,0 +1,200 @@
+package io.quorate.wal;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Checks;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a damaged log back to what it was ("Protocol-Aware Recovery for Consensus-Based Storage",
+ * FAST 2018). What a log lacks it knows by its hash, so that whoever has it can supply it, and
+ * nobody can supply anything else.
+ *
+ * <p>What stages belongs to the log's thread, and takes effect with {@link Wal#sync}; what only
+ * tells may be called by any thread. Throws as {@link Wal} does.
+ */
+public final class Mending {
+  private final Wal wal;
+  private final LogIndex index;
+
+  Mending(Wal wal, LogIndex index) {
+    this.wal = wal;
+    this.index = index;
+  }
+
+  /**
+   * The highest entry of a group that is missing, since it was found damaged; 0 if none is. The
+   * entries above it tell its hash. Any thread.
+   */
+  public long missing(long group) {
+    index.lock.lock();
+    try {
+      GroupLog log = index.find(group);
+      return log == null ? 0 : log.lastMissing();
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
+  /** The lowest entry of a group that is missing; 0 if none is. Any thread. */
+  public long firstMissing(long group) {
+    index.lock.lock();
+    try {
+      GroupLog log = index.find(group);
+      if (log != null && log.missing() > 0) {
+        for (long i = log.baseIndex + 1; i <= log.lastIndex(); i++) {
+          if (!log.has(i)) {
+            return i;
+          }
+        }
+      }
+      return 0;
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
+  /** A group as it stands; null if the log has none of that number. Any thread. */
+  public @Nullable GroupState state(long group) {
+    index.lock.lock();
+    try {
+      GroupLog log = index.find(group);
+      return log == null ? null : log.state();
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
+  /**
+   * Hands a group to a visitor as opening the log does. Any thread, as long as nothing is staged
+   * for the group meanwhile.
+   */
+  public void recall(long group, WalVisitor visitor) {
+    GroupState state = state(group);
+    if (state != null) {
+      visitor.group(state);
+      wal.deliver(state, visitor);
+    }
+  }
+
+  /**
+   * An entry that a read found damaged counts as missing from now on, until it is restored; it
+   * keeps its term and its hash.
+   */
+  public void lose(long group, long entry) {
+    GroupLog log = begin(group);
+    if (log != null && log.contains(entry) && log.has(entry)) {
+      index.segmentOf(log.place(entry)).damaged = true;
+      index.lose(log, entry, log.termAt(entry), log.hashAt(entry), /* known= */ true);
+    }
+  }
+
+  /**
+   * What is missing at an index is the entry of this term and hash, as one says whose log decides:
+   * nothing here does.
+   */
+  public void pin(long group, long entry, long term, long hash) {
+    GroupLog log = begin(group);
+    if (log != null && log.contains(entry) && !log.known(entry)) {
+      index.lose(log, entry, term, hash, /* known= */ true);
+    }
+  }
+
+  /** As {@link Wal#trim}, by one who knows term and hash at the index, which may be missing. */
+  public void trim(long group, long entry, long term, long hash) {
+    GroupLog log = begin(group);
+    if (log != null && log.contains(entry)) {
+      wal.stageTrim(log, entry, term, hash);
+    }
+  }
+
+  /**
+   * Stages that the entries from an index on are gone. The one before it must be known.
+   *
+   * @param acknowledged whether they may have counted: then they become a {@link Hole}
+   */
+  public void cut(long group, long entry, boolean acknowledged) {
+    GroupLog log = begin(group);
+    if (log == null || !log.contains(entry)) {
+      return;
+    }
+    Checks.that(log.known(entry - 1), "cut from %d, and %d is not known", entry, entry - 1);
+    long to = acknowledged ? log.lastIndex() : 0;
+    wal.begin(0, /* reserved= */ true);
+    wal.batch().add(log, Format.CUT, (byte) 0, entry, 0, to, Bytes.EMPTY);
+    log.stagedLast = entry - 1;
+    log.stagedLastTerm = log.termAt(entry - 1);
+    log.stagedLastHash = log.hashAt(entry - 1);
+    log.stagedHole = log.holeAfterCut(entry, to);
+  }
+
+  /**
+   * Stages entries that were missing. The last one must be the one that {@link #missing} names, and
+   * the one that was there: its hash is what the entries above say. Those before it follow from it.
+   *
+   * @param previousHash the rolling hash at the index before the first of them
+   * @return how many of them, from the last one down, were missing or wrong and are staged now; 0
+   *     if the last one isn't the one that was there
+   */
+  public int restore(long group, long previousHash, List<LogEntry> run) {
+    GroupLog log = begin(group);
+    if (log == null || run.getLast().index() != log.lastMissing() || !isRight(log, run.getLast())) {
+      return 0;
+    }
+    int restored = 0;
+    for (int i = run.size() - 1; i >= 0; i--) {
+      long before = i == 0 ? previousHash : run.get(i - 1).hash();
+      if (!restore(log, run.get(i), before)) {
+        break;
+      }
+      restored++;
+    }
+    return restored;
+  }
+
+  /** Stages an entry whose hash is known to be right, unless it is here. */
+  private boolean restore(GroupLog log, LogEntry entry, long before) {
+    long at = entry.index();
+    if (!log.contains(at)
+        || (log.has(at) && log.hashAt(at) == entry.hash())
+        || LogHash.next(before, entry.term(), entry.kind(), entry.payload()) != entry.hash()) {
+      return false;
+    }
+    loseUnless(log, at, entry.hash());
+    wal.begin(entry.payload().length(), /* reserved= */ false);
+    wal.batch()
+        .add(log, Format.REWRITTEN, entry.kind(), at, entry.term(), entry.hash(), entry.payload());
+    loseUnless(log, at - 1, before);
+    return true;
+  }
+
+  /** What is known at an index was overridden, if its hash is another, and that was lost. */
+  private void loseUnless(GroupLog log, long at, long hash) {
+    if (log.contains(at) && log.known(at) && log.hashAt(at) != hash) {
+      index.lose(log, at, 0, 0, /* known= */ false);
+    }
+  }
+
+  /** Whether an entry is the one that was there, by what is known above it. */
+  private boolean isRight(GroupLog log, LogEntry entry) {
+    long at = entry.index();
+    if (log.known(at)) {
+      return log.hashAt(at) == entry.hash() && log.termAt(at) == entry.term();
+    }
+    boolean[] follows = {false};
+    wal.read(
+        log.group,
+        at + 1,
+        at + 2,
+        1,
+        (above, term, kind, payload, hash) ->
+            follows[0] = LogHash.next(entry.hash(), term, kind, payload) == hash);
+    return follows[0];
+  }
+
+  private @Nullable GroupLog begin(long group) {
+    wal.check();
+    wal.sync();
+    return index.find(group);
+  }
+}
