@@ -209,6 +209,11 @@ final class GroupReplica implements Replica {
   }
 
   @Override
+  public boolean hasState() {
+    return true;
+  }
+
+  @Override
   public KvReader latest() {
     return applier.machine().latest();
   }

@@ -39,11 +39,16 @@ public interface Replica {
   void readBarrier(Barrier barrier);
 
   /**
+   * Whether there is a state to read: not while this member gets from its peers what its disk has
+   * lost.
+   */
+  boolean hasState();
+
+  /**
    * Reads the newest state; only in the turn of the loop that it was asked for, and never while a
    * batch is being applied. For single keys and small ranges: what is read is read on the loop.
    *
-   * @throws io.quorate.base.QuorateException {@code STOPPED} while this member gets from its peers
-   *     what its disk has lost
+   * @throws io.quorate.base.QuorateException {@code STOPPED} unless {@link #hasState}
    */
   KvReader latest();
 

@@ -70,6 +70,11 @@ final class ReplicaFront implements Replica {
   }
 
   @Override
+  public boolean hasState() {
+    return running != null;
+  }
+
+  @Override
   public KvReader latest() {
     return replica().latest();
   }

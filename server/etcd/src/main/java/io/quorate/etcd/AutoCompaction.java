@@ -105,6 +105,9 @@ public final class AutoCompaction implements AutoCloseable {
 
   private void look() {
     next();
+    if (!replica.hasState()) {
+      return;
+    }
     long target =
         switch (policy) {
           case Policy.Off _ -> 0;

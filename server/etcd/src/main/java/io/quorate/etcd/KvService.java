@@ -112,6 +112,9 @@ final class KvService {
 
   private void read(Call call, KvOp request, boolean serializable) {
     if (serializable) {
+      if (!replica.hasState()) {
+        throw EtcdError.STOPPED.asException();
+      }
       readNow(call, request);
     } else {
       replica.readBarrier(new ReadBarrier(call, request));

@@ -35,7 +35,9 @@ final class Messages {
 
   /** The header of an answer of now, with the store's revision. */
   ResponseHeader header() {
-    return identity().setRevision(replica.latest().revision()).build();
+    return replica.hasState()
+        ? identity().setRevision(replica.latest().revision()).build()
+        : headerWithoutRevision();
   }
 
   /** The header of an answer that doesn't concern the store. */

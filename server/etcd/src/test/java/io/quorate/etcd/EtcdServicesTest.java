@@ -94,6 +94,15 @@ class EtcdServicesTest {
     assertThat(replica.barriers).isEqualTo(1);
   }
 
+  /** A member that gets from its peers what its disk has lost has nothing to show. */
+  @Test
+  void a_member_without_a_state_answers_no_read() throws Exception {
+    put("a", "1");
+    replica.hasState = false;
+    RangeRequest local = RangeRequest.newBuilder().setKey(utf8("a")).setSerializable(true).build();
+    assertThat(status("KV/Range", local)).isEqualTo(EtcdError.STOPPED.status());
+  }
+
   /** A transaction runs one list, answers each operation and shows the new revision inside. */
   @Test
   void a_transaction_answers_each_operation() throws Exception {

@@ -61,6 +61,8 @@ final class FakeReplica implements Replica {
     run();
   }
 
+  boolean hasState = true;
+
   @Override
   public long group() {
     return 1;
@@ -91,6 +93,11 @@ final class FakeReplica implements Replica {
     } else {
       barrier.passed();
     }
+  }
+
+  @Override
+  public boolean hasState() {
+    return hasState;
   }
 
   @Override

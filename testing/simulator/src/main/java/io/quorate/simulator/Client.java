@@ -1,7 +1,6 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.QuorateException;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
@@ -50,6 +49,7 @@ final class Client {
 
   /** Begins to ask. */
   void start() {
+    stopped = false;
     later();
   }
 
@@ -143,10 +143,10 @@ final class Client {
     }
     if (operation.request instanceof RangeRequest range) {
       if (operation.serializable) {
-        try {
+        if (replica.hasState()) {
           answered(operation, replica.latest().range(range));
-        } catch (QuorateException.Unavailable repairing) {
-          answer(operation, Operation.Fate.REFUSED, String.valueOf(repairing.getMessage()));
+        } else {
+          answer(operation, Operation.Fate.REFUSED, "no state to read");
         }
         return;
       }

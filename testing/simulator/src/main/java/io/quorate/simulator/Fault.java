@@ -43,6 +43,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     FULL,
     /** The next sync fails: what reached the device is not known. */
     SYNC_FAILS,
+    /** A sector of a member's log is not any more what was written. */
+    ROT,
     /** The clock of a member runs too fast, too slow or not at all. */
     CLOCK
   }

@@ -86,6 +86,28 @@ record Plan(
         faults(chance, kinds, members, load));
   }
 
+  /** A short life in which nothing goes wrong, with a log in small segments. */
+  static Plan calm(long seed, int members, int segmentBytes) {
+    return new Plan(
+        seed,
+        members,
+        4,
+        100,
+        10,
+        false,
+        2 * SECOND,
+        100 * MILLIS,
+        SECOND,
+        1_000,
+        4 << 10,
+        segmentBytes,
+        64 << 10,
+        4_096,
+        MILLIS / 10,
+        MILLIS / 10,
+        List.of());
+  }
+
   /** The same without some of its faults. */
   Plan withFaults(List<Fault> kept) {
     return new Plan(

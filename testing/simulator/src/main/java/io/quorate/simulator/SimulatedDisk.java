@@ -55,6 +55,12 @@ final class SimulatedDisk implements Disk {
 
     /** Sectors whose cached content isn't known to be durable. */
     private final BitSet dirty = new BitSet();
+
+    /** Sectors that the device gives back no more, until they are written. */
+    private final BitSet unreadable = new BitSet();
+
+    /** What each sector held before it was last written. */
+    private final TreeMap<Integer, byte[]> before = new TreeMap<>();
   }
 
   private final Chance chance;
@@ -70,6 +76,7 @@ final class SimulatedDisk implements Disk {
   private final TreeSet<String> locks = new TreeSet<>();
   private Faults faults = NONE;
   private boolean full;
+  private boolean remembers;
   private long usedBytes;
 
   /** Raised whenever its user goes, so that what that one had open does nothing more. */
@@ -89,6 +96,64 @@ final class SimulatedDisk implements Disk {
   /** Whether somebody else has taken all room that is left. */
   void full(boolean isFull) {
     full = isFull;
+  }
+
+  /** What happens to a sector of a device by itself. */
+  enum Rot {
+    /** A bit has flipped. */
+    FLIP,
+    /** There are only zeros. */
+    ZEROS,
+    /** It is what it was some syncs ago: a write was acknowledged, and never happened. */
+    STALE,
+    /** It can't be read. */
+    UNREADABLE
+  }
+
+  /** The files whose names begin so, and their lengths. */
+  TreeMap<String, Integer> files(String prefix) {
+    TreeMap<String, Integer> found = new TreeMap<>();
+    for (var file : durable.tailMap(prefix, true).entrySet()) {
+      if (!file.getKey().startsWith(prefix)) {
+        break;
+      }
+      found.put(file.getKey(), file.getValue().durable.length);
+    }
+    return found;
+  }
+
+  /** A part of a file as it is on the device; empty if it isn't there. */
+  byte[] durable(String path, int from, int to) {
+    Inode inode = durable.get(path);
+    if (inode == null || from >= inode.durable.length) {
+      return new byte[0];
+    }
+    return Arrays.copyOfRange(inode.durable, from, Math.min(to, inode.durable.length));
+  }
+
+  /** Something happens to a sector, if the file has it. The system's cache doesn't know. */
+  void rot(String path, int sector, Rot what) {
+    Inode inode = durable.get(path);
+    int from = sector * sectorBytes;
+    if (inode == null || from >= inode.durable.length) {
+      return;
+    }
+    int to = Math.min(inode.durable.length, from + sectorBytes);
+    switch (what) {
+      case FLIP -> inode.durable[from + chance.below(to - from)] ^= (byte) (1 << chance.below(8));
+      case ZEROS -> Arrays.fill(inode.durable, from, to, (byte) 0);
+      case STALE -> {
+        byte[] before = inode.before.get(sector);
+        if (before != null) {
+          System.arraycopy(before, 0, inode.durable, from, to - from);
+        }
+      }
+      case UNREADABLE -> inode.unreadable.set(sector);
+    }
+    int cachedTo = Math.min(to, inode.cached.length);
+    if (cachedTo > from) {
+      System.arraycopy(inode.durable, from, inode.cached, from, cachedTo - from);
+    }
   }
 
   /** The power goes, and comes back. */
@@ -141,10 +206,19 @@ final class SimulatedDisk implements Disk {
       int from = s * sectorBytes;
       int to = Math.min(inode.cached.length, from + sectorBytes);
       if (from < to) {
+        if (remembers) {
+          inode.before.put(s, Arrays.copyOfRange(inode.durable, from, from + sectorBytes));
+        }
+        inode.unreadable.clear(s);
         System.arraycopy(inode.cached, from, inode.durable, from, to - from);
       }
     }
     inode.dirty.clear();
+  }
+
+  /** From now on it is remembered what sectors held before: for {@link Rot#STALE}. */
+  void remember() {
+    remembers = true;
   }
 
   private static void growDurable(Inode inode) {
@@ -299,6 +373,13 @@ final class SimulatedDisk implements Disk {
         writeBack(inode);
       }
       byte[] content = direct ? inode.durable : inode.cached;
+      if (!inode.unreadable.isEmpty() && target.hasRemaining()) {
+        int first = (int) (position / sectorBytes);
+        int bad = inode.unreadable.nextSetBit(first);
+        if (bad >= 0 && (long) bad * sectorBytes < position + target.remaining()) {
+          throw new IOException(path + ": input/output error reading sector " + bad);
+        }
+      }
       int length = (int) Math.min(target.remaining(), Math.max(0, content.length - position));
       if (length > 0) {
         target.put(content, (int) position, length);

@@ -10,7 +10,9 @@ import io.quorate.node.ReplicaStatus;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +51,14 @@ final class World {
   private int open;
   private boolean healing;
 
+  /** Whose disks have rotted: never so many that something agreed on is on rotten disks only. */
+  private final TreeSet<Long> rotten = new TreeSet<>();
+
   /** What shall happen when a run of a process is over. */
   private record Ending(Life life, Runnable action) {}
+
+  /** One sector that is damaged on all disks but one. */
+  record Damage(long spared, String file, int sector, SimulatedDisk.Rot what) {}
 
   private World(Plan plan, boolean traced) {
     this.plan = plan;
@@ -79,6 +87,7 @@ final class World {
                   World.this.stopped(of, why);
                 }
               }));
+      host(member).disk().remember();
       for (long other = 1; other <= plan.members(); other++) {
         network.delay(member, other, plan.delayNanos());
       }
@@ -103,6 +112,47 @@ final class World {
       world.violation("the world broke: " + trace(e));
     }
     return world.outcome();
+  }
+
+  /**
+   * Lives through a plan until all agree; then all processes end, and on all disks but one a sector
+   * is damaged. After that everything must be as before, by itself.
+   */
+  static Outcome damaged(Plan plan, Damage damage, boolean traced) {
+    World world = new World(plan, traced);
+    try {
+      world.live();
+      world.damage(damage);
+    } catch (RuntimeException | Error e) {
+      world.violation("the world broke: " + trace(e));
+    }
+    return world.outcome();
+  }
+
+  /** The log's files on a member's disk when a plan has come to its end. */
+  static Map<String, Integer> logAfter(Plan plan, long member) {
+    World world = new World(plan, false);
+    world.live();
+    return world.host(member).disk().files("log/");
+  }
+
+  private void damage(Damage damage) {
+    if (!violations.isEmpty()) {
+      return;
+    }
+    for (Host host : hosts.values()) {
+      host.crash();
+      if (host.member() != damage.spared()) {
+        host.disk().rot(damage.file(), damage.sector(), damage.what());
+      }
+    }
+    note(damage);
+    hosts.values().forEach(this::start);
+    long begun = timeline.now();
+    clients.forEach(Client::start);
+    passUntil(begun + HEALED_MAX / 2, () -> leader() != null && serves(begun));
+    clients.forEach(Client::stop);
+    expectAgreement(begun);
   }
 
   /** What clients asked for in a world, and what was true in it. */
@@ -215,6 +265,10 @@ final class World {
     long healed = timeline.now();
     passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves(healed));
     clients.forEach(Client::stop);
+    expectAgreement(healed);
+  }
+
+  private void expectAgreement(long healed) {
     passUntil(healed + HEALED_MAX, () -> open == 0 && agree());
     long took = timeline.now() - healed;
     if (!violations.isEmpty()) {
@@ -428,10 +482,35 @@ final class World {
         later(until, () -> host.disk().full(false));
       }
       case SYNC_FAILS -> failSync(host, until);
+      case ROT -> rot(host);
       case CLOCK -> {
         long[] rates = {0, 500_000, 900_000, 1_100_000, 2_000_000};
         host.clock().rate(timeline.now(), rates[chance.below(rates.length)]);
         later(until, () -> host.clock().rate(timeline.now(), 1_000_000));
+      }
+    }
+  }
+
+  /** Damages a sector that something was written to. */
+  private void rot(Host host) {
+    int rottenMax = (hosts.size() - 1) / 2;
+    if (!rotten.contains(host.member()) && rotten.size() >= rottenMax) {
+      return;
+    }
+    rotten.add(host.member());
+    SimulatedDisk disk = host.disk();
+    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files("log/").entrySet());
+    for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
+      Map.Entry<String, Integer> file = chance.oneOf(files);
+      int sector = chance.below(Math.max(1, file.getValue() / plan.sectorBytes()));
+      int from = sector * plan.sectorBytes();
+      for (byte each : disk.durable(file.getKey(), from, from + plan.sectorBytes())) {
+        if (each != 0) {
+          SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
+          note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
+          disk.rot(file.getKey(), sector, what);
+          return;
+        }
       }
     }
   }
