@@ -183,7 +183,7 @@ final class Recovery {
     boolean whole = true;
     int at = 0;
     for (int copy = Format.BLOCK; copy >= 0; copy -= Format.BLOCK) {
-      if (isHeader(header.slice(copy, Format.BLOCK).order(header.order()))) {
+      if (isHeader(header.slice(copy, Format.BLOCK).order(header.order()), sequence)) {
         at = copy;
       } else {
         whole = false;
@@ -191,7 +191,7 @@ final class Recovery {
       }
     }
     header = header.slice(at, Format.BLOCK).order(header.order());
-    if (!whole && !isHeader(header)) {
+    if (!whole && !isHeader(header, sequence)) {
       file.close();
       return Segment.lost(sequence, path);
     }
@@ -213,15 +213,8 @@ final class Recovery {
     long salt = header.getLong(32);
     int size = header.getInt(48);
     int previousEnd = header.getInt(52);
-    if (header.getLong(40) != sequence || size % Format.BLOCK != 0 || size < Format.FIRST_BATCH) {
-      damaged(
-          new Damage(
-              path,
-              0,
-              -1,
-              -1,
-              "the header says that it is segment %d, of %d bytes"
-                  .formatted(header.getLong(40), size)));
+    if (size % Format.BLOCK != 0 || size < Format.FIRST_BATCH) {
+      damaged(new Damage(path, 0, -1, -1, "the header says that it has %d bytes".formatted(size)));
       file.close();
       return Segment.lost(sequence, path);
     }
@@ -234,9 +227,11 @@ final class Recovery {
     return segment;
   }
 
-  private boolean isHeader(ByteBuffer block) {
+  /** Whether it is this segment's header, and not that of one whose file this was before. */
+  private boolean isHeader(ByteBuffer block, long sequence) {
     return block.getLong(0) == Format.SEGMENT_MAGIC
-        && block.getInt(12) == Segment.headerCrc(block, crc);
+        && block.getInt(12) == Segment.headerCrc(block, crc)
+        && block.getLong(40) == sequence;
   }
 
   /** Of what a batch that isn't whole lacks. */
