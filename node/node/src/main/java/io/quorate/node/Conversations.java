@@ -376,11 +376,13 @@ final class Conversations implements Transport.Handler {
       GroupReplica replica = isVoiceless(from, group) ? null : groups.get(group);
       switch (type) {
         case REPAIR_ASK -> repairs.asked(from, group, replica, in);
-        case REPAIR_ANSWER -> repairs.answered(from, group, in);
         case PRESENT -> present(from, group, in);
+        case REPAIR_ANSWER, REPAIR_STATE -> repairs.received(from, group, type, in);
         default -> {
           if (replica != null) {
             replica.receive(from, type, in);
+          } else {
+            repairs.received(from, group, type, in);
           }
         }
       }

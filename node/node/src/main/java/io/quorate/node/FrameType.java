@@ -32,7 +32,11 @@ enum FrameType {
   /** What another one's log has of them. */
   REPAIR_ANSWER(19),
   /** A group that the sender's introduction lacked, since it wasn't ready: how it stands now. */
-  PRESENT(20);
+  PRESENT(20),
+  /** A member asks for a state, since the entries that it lacks are nowhere else any more. */
+  REPAIR_STATE_ASK(21),
+  /** A state that it may fetch. */
+  REPAIR_STATE(22);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

@@ -161,7 +161,7 @@ final class GroupRecovery {
                     + " Restore the directory from a backup")
                 .formatted(group, first, missing));
       }
-      wal.mending().cut(group, first, /* acknowledged= */ false);
+      wal.mending().cut(group, first);
       wal.resolveHole(group);
       wal.sync();
     }

@@ -519,7 +519,11 @@ final class GroupReplica implements Replica {
             SNAPSHOT_OFFER,
             SNAPSHOT_ANSWER ->
             core.step(now, new Rare.Received(from, MessageCodec.decode(type, in)));
-        case REPAIR_ASK, REPAIR_ANSWER, PRESENT ->
+        case REPAIR_STATE_ASK -> {
+          in.end();
+          snapshots.asked(from);
+        }
+        case REPAIR_ASK, REPAIR_ANSWER, REPAIR_STATE, PRESENT ->
             throw new FrameReader.Malformed("not for a replica: " + type);
       }
     } catch (RuntimeException | Error e) {

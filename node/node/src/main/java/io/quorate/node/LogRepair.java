@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It goes from the last missing entry down, since the entries above tell the hash of what was
  * there: whoever has an entry of that hash has the right one, whether it is a leader or itself
- * under repair. An entry that was never agreed on may be nowhere else. It is let go when every
- * other voter's log is known to be without it, or when a leader's is: whatever was committed
- * before, a leader has.
+ * under repair. What is too old to be in any log is in the states: then one of them is fetched. An
+ * entry that was never agreed on may be nowhere else. It is let go when every other voter's log is
+ * known to be without it, or when a leader's is: whatever was committed before, a leader has.
  *
  * <p>Used on the loop; the log is changed on the log's thread.
  */
-final class LogRepair {
+final class LogRepair implements SnapshotFetch.Listener {
   private static final System.Logger LOG = System.getLogger(LogRepair.class.getName());
 
   /** After so long without an answer the next peer is asked. */
@@ -29,6 +29,7 @@ final class LogRepair {
 
   private final Node node;
   private final long group;
+  private final HardState hard;
   private final long term;
   private final long[] others;
   private final Runnable done;
@@ -43,20 +44,25 @@ final class LogRepair {
   /** Who was asked in this round. */
   private final TreeSet<Long> asked = new TreeSet<>();
 
+  /** A state that is on its way here. */
+  private record Offer(SnapshotFetch fetch, long index, long term, Bytes configuration) {}
+
+  private @Nullable Offer offer;
   private long waitingFor;
   private boolean writing;
   private boolean over;
   private boolean told;
 
   /**
-   * @param term the group's, as far as is known here
+   * @param hard the group's, as far as is known here
    * @param others whose word is needed to let an entry go
    * @param done called when nothing is missing any more
    */
-  LogRepair(Node node, long group, long term, long[] others, Runnable done) {
+  LogRepair(Node node, long group, HardState hard, long[] others, Runnable done) {
     this.node = node;
     this.group = group;
-    this.term = term;
+    this.hard = hard;
+    this.term = hard.term;
     this.others = others.clone();
     this.done = done;
   }
@@ -72,6 +78,10 @@ final class LogRepair {
 
   void close() {
     over = true;
+    Offer open = offer;
+    if (open != null) {
+      open.fetch().end();
+    }
   }
 
   /** Finds out what is missing now. */
@@ -134,14 +144,14 @@ final class LogRepair {
 
   /** A peer has come: it may have what is missing. */
   void peerUp(long peer) {
-    if (!over && !writing && wanted != 0 && waitingFor == 0) {
+    if (!over && !writing && wanted != 0 && waitingFor == 0 && offer == null) {
       ask(peer);
     }
   }
 
   private void askNext() {
     waitingFor = 0;
-    if (over || writing || wanted == 0) {
+    if (over || writing || wanted == 0 || offer != null) {
       return;
     }
     for (long peer : node.connectedPeers()) {
@@ -174,7 +184,7 @@ final class LogRepair {
               if (over || node.isClosed()) {
                 return;
               }
-              if (!writing && wanted == wantedBefore && waitingFor == before) {
+              if (!writing && offer == null && wanted == wantedBefore && waitingFor == before) {
                 if (asked.containsAll(node.connectedPeers())) {
                   asked.clear();
                 }
@@ -198,9 +208,37 @@ final class LogRepair {
     }
   }
 
-  void answered(long from, FrameReader in) throws FrameReader.Malformed {
+  void received(long from, FrameType type, FrameReader in) throws FrameReader.Malformed {
+    switch (type) {
+      case REPAIR_ANSWER -> answered(from, in);
+      case REPAIR_STATE -> offered(from, in);
+      case SNAPSHOT_PART -> {
+        long snapshot = in.u64();
+        int chunk = in.u32();
+        Bytes part = in.bytes();
+        in.end();
+        Offer of = offer;
+        if (of != null) {
+          of.fetch().part(from, snapshot, chunk, part);
+        }
+      }
+      case SNAPSHOT_GONE -> {
+        long snapshot = in.u64();
+        in.end();
+        Offer of = offer;
+        if (of != null) {
+          of.fetch().gone(from, snapshot);
+        }
+      }
+      default -> {
+        // For the group, which hasn't begun.
+      }
+    }
+  }
+
+  private void answered(long from, FrameReader in) throws FrameReader.Malformed {
     RepairAnswer answer = RepairAnswer.decode(in);
-    if (over || writing || answer.index() != wanted) {
+    if (over || writing || offer != null || answer.index() != wanted) {
       return;
     }
     switch (answer.outcome()) {
@@ -213,15 +251,86 @@ final class LogRepair {
                 ? new long[0]
                 : missing(mending));
       }
-      case COMPACTED, LACKS -> {
+      case LACKS, GONE -> {
         lacks.put(from, answer);
         if (!decide()) {
           askNext();
         }
       }
+      case COMPACTED -> {
+        waitingFor = from;
+        Bytes frame = frames.begin(FrameType.REPAIR_STATE_ASK, group).toBytes();
+        node.env().transport().send(from, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+      }
       case DAMAGED -> askNext();
     }
   }
+
+  // ---- a state instead -------------------------------------------------------------------------
+
+  private void offered(long from, FrameReader in) throws FrameReader.Malformed {
+    long snapshot = in.u64();
+    long index = in.u64();
+    long indexTerm = in.u64();
+    Bytes configuration = in.bytes();
+    in.end();
+    if (over || writing || offer != null || index < wanted) {
+      return;
+    }
+    SnapshotFetch fetch = new SnapshotFetch(node, group, from, snapshot, hard.generation + 1, this);
+    offer = new Offer(fetch, index, indexTerm, configuration);
+    fetch.begin();
+  }
+
+  /** The state is here: the log goes on from it, or keeps what is behind it. */
+  @Override
+  public void received(SnapshotFetch fetch) {
+    Offer of = offer;
+    if (of == null || of.fetch() != fetch || over) {
+      return;
+    }
+    offer = null;
+    fetch.keep();
+    hard.generation = fetch.generation();
+    if (of.term() > hard.term) {
+      hard.term = of.term();
+      hard.vote = 0;
+    }
+    long itsTerm = hard.term;
+    long vote = hard.vote;
+    Bytes blob = hard.blob();
+    LOG.log(
+        System.Logger.Level.INFO,
+        "group={0} takes over a state from member={1}: index={2}",
+        group,
+        Long.toHexString(fetch.from()),
+        Long.toString(of.index()));
+    writing = true;
+    write(mending -> {
+      Wal wal = node.wal();
+      if (mending.agrees(group, of.index(), fetch.logHash())) {
+        wal.hardState(group, itsTerm, vote, blob);
+        wal.configuration(group, of.configuration());
+        mending.trim(group, of.index(), of.term(), fetch.logHash());
+      } else {
+        wal.snapshotMark(
+            group, of.index(), of.term(), fetch.logHash(), of.configuration(), fetch.generation());
+        wal.hardState(group, itsTerm, vote, blob);
+      }
+      return missing(mending);
+    });
+  }
+
+  @Override
+  public void aborted(SnapshotFetch fetch) {
+    Offer of = offer;
+    if (of != null && of.fetch() == fetch) {
+      offer = null;
+      askNext();
+    }
+  }
+
+  // ---- what was never agreed on ----------------------------------------------------------------
 
   /** After what was staged has been synced. */
   private long[] missing(Mending mending) {
@@ -243,8 +352,10 @@ final class LogRepair {
         letGo(answer);
         return true;
       }
-      all &= answer.outcome() == RepairAnswer.Outcome.LACKS;
-      if (deciding == null || answer.previousTerm() > deciding.previousTerm()) {
+      if (deciding == null
+          || answer.previousIndex() > deciding.previousIndex()
+          || (answer.previousIndex() == deciding.previousIndex()
+              && answer.previousTerm() > deciding.previousTerm())) {
         deciding = answer;
       }
     }
@@ -258,36 +369,32 @@ final class LogRepair {
   private void letGo(RepairAnswer answer) {
     writing = true;
     long from = wanted;
-    boolean compacted = answer.outcome() == RepairAnswer.Outcome.COMPACTED;
     write(mending -> {
-      if (compacted) {
-        // The leader's snapshot has it, and all that was agreed on is in that or behind it.
-        mending.cut(group, mending.firstMissing(group), /* acknowledged= */ true);
-      } else {
-        if (answer.previousHash() != 0) {
-          mending.pin(group, from - 1, answer.previousTerm(), answer.previousHash());
-        }
-        if (node.wal().term(group, from - 1) < 0) {
-          return new long[0];
-        }
-        mending.cut(group, from, /* acknowledged= */ false);
+      long last = mending.knownBelow(group, from);
+      if (last < answer.previousIndex()) {
+        // What was there before it nobody knows; of two who say something, the later term counts.
+        last = answer.previousIndex();
+        mending.pin(group, last, answer.previousTerm(), answer.previousHash());
       }
+      mending.cut(group, last + 1);
       return missing(mending);
     });
     LOG.log(
         System.Logger.Level.WARNING,
-        "group={0} index={1}: {2}",
+        "group={0} index={1}: the entry was damaged before it was agreed on, and is let go",
         group,
-        Long.toString(from),
-        compacted
-            ? "the entry is in a snapshot only, which the leader will send"
-            : "the entry was damaged before it was agreed on, and is let go");
+        Long.toString(from));
   }
 
   /** What waits for an answer of a peer that is gone waits no more. */
   void peerDown(long peer) {
     lacks.remove(peer);
     asked.remove(peer);
+    Offer of = offer;
+    if (of != null && of.fetch().from() == peer) {
+      of.fetch().end();
+      offer = null;
+    }
     if (waitingFor == peer && !writing) {
       askNext();
     }

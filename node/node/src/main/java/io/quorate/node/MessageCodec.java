@@ -99,7 +99,9 @@ final class MessageCodec {
               STANDING,
               REPAIR_ASK,
               REPAIR_ANSWER,
-              PRESENT ->
+              PRESENT,
+              REPAIR_STATE_ASK,
+              REPAIR_STATE ->
               throw new FrameReader.Malformed("not a message of the core: " + type);
         };
     in.end();

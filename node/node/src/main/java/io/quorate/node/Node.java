@@ -207,8 +207,7 @@ public final class Node {
       for (GroupRecovery each : recovered.values()) {
         if (each.isLacking()) {
           LogRepair repair =
-              new LogRepair(
-                  this, each.group, each.hard.term, each.others(), () -> repaired(each.group));
+              new LogRepair(this, each.group, each.hard, each.others(), () -> repaired(each.group));
           repairs.begin(each.group, repair);
         }
       }

@@ -13,15 +13,17 @@ import java.util.List;
  * @param outcome whether it is here
  * @param leaderTerm the term that the answering member leads, if it has committed an entry of it;
  *     else 0
- * @param previousTerm if the entry isn't here, the term of the entry before it
- * @param previousHash the rolling hash before the entries that follow, or before the index; 0 if
- *     unknown
+ * @param previousIndex the last index before those of the entries, or before the one that isn't
+ *     here, of which more is known here
+ * @param previousTerm its term, if the entry isn't here
+ * @param previousHash the rolling hash at it
  * @param entries some that end with the one that was asked for; none if it isn't here
  */
 record RepairAnswer(
     long index,
     Outcome outcome,
     long leaderTerm,
+    long previousIndex,
     long previousTerm,
     long previousHash,
     List<LogEntry> entries) {
@@ -33,8 +35,10 @@ record RepairAnswer(
     LACKS(1),
     /** The log begins after it. */
     COMPACTED(2),
-    /** It may have been here. */
-    DAMAGED(3);
+    /** It was here, or another one, and is damaged. */
+    DAMAGED(3),
+    /** The log has lost its end, which may have had it: it isn't here, and won't be. */
+    GONE(4);
 
     private final int code;
 
@@ -64,6 +68,7 @@ record RepairAnswer(
         .u64(index)
         .u8(outcome.code)
         .u64(leaderTerm)
+        .u64(previousIndex)
         .u64(previousTerm)
         .u64(previousHash)
         .u32(entries.size());
@@ -77,6 +82,7 @@ record RepairAnswer(
     long index = in.u64();
     Outcome outcome = Outcome.of(in.u8());
     long leaderTerm = in.u64();
+    long previousIndex = in.u64();
     long previousTerm = in.u64();
     long previousHash = in.u64();
     int count = in.count(ENTRY_HEAD_BYTES);
@@ -94,6 +100,7 @@ record RepairAnswer(
     if (outcome == Outcome.FOUND && count == 0) {
       throw new FrameReader.Malformed("found, and not there");
     }
-    return new RepairAnswer(index, outcome, leaderTerm, previousTerm, previousHash, entries);
+    return new RepairAnswer(
+        index, outcome, leaderTerm, previousIndex, previousTerm, previousHash, entries);
   }
 }

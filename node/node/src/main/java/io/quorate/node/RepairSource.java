@@ -56,33 +56,32 @@ final class RepairSource {
   private static RepairAnswer answer(Wal wal, long group, long index, long hash, long leaderTerm) {
     GroupState state = wal.mending().state(group);
     if (state == null) {
-      return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
+      return without(wal, group, index, RepairAnswer.Outcome.DAMAGED, 0, 0);
     }
     if (index <= state.baseIndex()) {
-      return without(index, RepairAnswer.Outcome.COMPACTED, leaderTerm, 0, 0);
+      return without(wal, group, index, RepairAnswer.Outcome.COMPACTED, leaderTerm, 0);
     }
     long here = wal.hash(group, index);
     if (index > state.lastIndex() || (hash != 0 && here != 0 && here != hash)) {
-      if (mayHaveHad(state.hole(), index)) {
-        return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
-      }
-      long previousTerm = wal.term(group, index - 1);
-      return previousTerm < 0
-          ? without(index, RepairAnswer.Outcome.LACKS, leaderTerm, 0, 0)
-          : without(
-              index,
-              RepairAnswer.Outcome.LACKS,
-              leaderTerm,
-              previousTerm,
-              wal.hash(group, index - 1));
+      long before = wal.mending().knownBelow(group, index);
+      return mayHaveHad(state.hole(), index)
+          ? without(wal, group, index, RepairAnswer.Outcome.GONE, 0, before)
+          : without(wal, group, index, RepairAnswer.Outcome.LACKS, leaderTerm, before);
     }
     long first = Math.max(state.baseIndex() + 1, index - ENTRIES_MAX + 1);
     List<LogEntry> run = read(wal, group, first, index);
     if (run.isEmpty()) {
-      return without(index, RepairAnswer.Outcome.DAMAGED, 0, 0, 0);
+      return without(wal, group, index, RepairAnswer.Outcome.DAMAGED, 0, 0);
     }
-    long before = wal.hash(group, run.getFirst().index() - 1);
-    return new RepairAnswer(index, RepairAnswer.Outcome.FOUND, leaderTerm, 0, before, run);
+    long before = run.getFirst().index() - 1;
+    return new RepairAnswer(
+        index,
+        RepairAnswer.Outcome.FOUND,
+        leaderTerm,
+        before,
+        wal.term(group, before),
+        wal.hash(group, before),
+        run);
   }
 
   private static boolean mayHaveHad(@Nullable Hole hole, long index) {
@@ -90,8 +89,15 @@ final class RepairSource {
   }
 
   private static RepairAnswer without(
-      long index, RepairAnswer.Outcome outcome, long leaderTerm, long previousTerm, long hash) {
-    return new RepairAnswer(index, outcome, leaderTerm, previousTerm, hash, List.of());
+      Wal wal, long group, long index, RepairAnswer.Outcome outcome, long leaderTerm, long before) {
+    return new RepairAnswer(
+        index,
+        outcome,
+        leaderTerm,
+        before,
+        Math.max(0, wal.term(group, before)),
+        wal.hash(group, before),
+        List.of());
   }
 
   /** Entries up to {@code last}, without a gap, as many as there are and fit. */

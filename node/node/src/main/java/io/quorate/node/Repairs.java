@@ -43,10 +43,12 @@ final class Repairs {
     source.asked(from, group, replica, in);
   }
 
-  void answered(long from, long group, FrameReader in) throws FrameReader.Malformed {
+  /** A frame for a group that isn't there yet. */
+  void received(long from, long group, FrameType type, FrameReader in)
+      throws FrameReader.Malformed {
     LogRepair repair = running.get(group);
     if (repair != null) {
-      repair.answered(from, in);
+      repair.received(from, type, in);
     }
   }
 }

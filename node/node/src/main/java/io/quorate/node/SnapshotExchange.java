@@ -33,6 +33,11 @@ final class SnapshotExchange {
     sender.needed(peer, atLeast);
   }
 
+  /** A member that repairs its log wants the present state. */
+  void asked(long peer) {
+    sender.asked(peer);
+  }
+
   void done(long peer, long snapshot) {
     sender.done(peer, snapshot);
   }

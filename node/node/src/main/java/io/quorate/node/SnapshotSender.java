@@ -40,6 +40,13 @@ final class SnapshotSender {
 
     boolean released;
     boolean dropped;
+
+    /** The peer repairs its log: the core has no part in it. */
+    boolean forRepair;
+
+    /** Whether anything was asked for lately. */
+    boolean active;
+
     final Pacer pacer = new Pacer(Limits.SNAPSHOT_BYTES_PER_SECOND);
 
     Outgoing(long peer, long snapshot, String directory, ConfigurationAt configuration) {
@@ -64,6 +71,7 @@ final class SnapshotSender {
   void needed(long peer, long atLeast) {
     Outgoing present = byPeer.get(peer);
     if (present != null) {
+      present.forRepair = false;
       SnapshotSource source = present.source;
       if (source != null && source.manifest().index() >= atLeast) {
         present.released = false;
@@ -74,6 +82,38 @@ final class SnapshotSender {
       }
       drop(present);
     }
+    make(peer);
+  }
+
+  /** A peer that repairs its log asks for a state, whoever leads. */
+  void asked(long peer) {
+    Outgoing present = byPeer.get(peer);
+    if (present == null) {
+      present = make(peer);
+      keepWhileAsked(present);
+    }
+    present.forRepair = true;
+    if (present.source != null) {
+      offer(present, present.source.manifest());
+    }
+  }
+
+  private void keepWhileAsked(Outgoing outgoing) {
+    node.env()
+        .loop()
+        .schedule(
+            KEPT_NANOS,
+            () -> {
+              if (outgoing.active) {
+                outgoing.active = false;
+                keepWhileAsked(outgoing);
+              } else if (outgoing.forRepair) {
+                drop(outgoing);
+              }
+            });
+  }
+
+  private Outgoing make(long peer) {
     long snapshot = (node.boot() << 24) | (++count & 0xFFFFFF);
     Outgoing outgoing =
         new Outgoing(
@@ -87,6 +127,7 @@ final class SnapshotSender {
         () -> engine.checkpoint(outgoing.directory),
         checkpoint -> checkpointed(outgoing, checkpoint),
         () -> failed(outgoing));
+    return outgoing;
   }
 
   private void checkpointed(Outgoing outgoing, Checkpoint checkpoint) {
@@ -130,6 +171,18 @@ final class SnapshotSender {
   }
 
   private void offer(Outgoing outgoing, SnapshotManifest manifest) {
+    if (outgoing.forRepair) {
+      Bytes frame =
+          frames
+              .begin(FrameType.REPAIR_STATE, replica.group())
+              .u64(outgoing.snapshot)
+              .u64(manifest.index())
+              .u64(manifest.term())
+              .bytes(MessageCodec.blob(new FrameWriter(), outgoing.configuration))
+              .toBytes();
+      node.env().transport().send(outgoing.peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+      return;
+    }
     // From within the core's own call: the event is handed in afterwards.
     node.env()
         .loop()
@@ -173,6 +226,7 @@ final class SnapshotSender {
         || outgoing.asked.size() >= ASKED_MAX) {
       return;
     }
+    outgoing.active = true;
     outgoing.asked.addLast(chunk);
     replica.step(new Rare.SnapshotProgress(from, snapshot));
     readNext(outgoing);

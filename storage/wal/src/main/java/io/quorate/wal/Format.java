@@ -92,7 +92,7 @@ final class Format {
   /** Index, term and hash of a group's last entry; all else is as the log before made it. */
   static final byte CONFIRM = 10;
 
-  /** The entries from index on are gone; in the place of the hash, the last that may count. */
+  /** The entries from index on are gone: they were never agreed on. */
   static final byte CUT = 11;
 
   static final int FLAG_STATE = 1;

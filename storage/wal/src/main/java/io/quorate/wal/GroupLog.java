@@ -214,27 +214,21 @@ final class GroupLog {
     }
   }
 
-  /**
-   * What is left open when the entries from an index on are gone.
-   *
-   * @param to the last of them that may have counted; 0 if none did
-   */
-  @Nullable Hole holeAfterCut(long entry, long to) {
+  /** What is left open when the entries from an index on are gone, which never counted. */
+  @Nullable Hole holeAfterCut(long entry) {
     Hole before = hole;
-    if (before == null) {
-      return to == 0 ? null : new Hole(entry, to, false, false, 0, 0);
+    if (before == null || before.open()) {
+      return before;
     }
-    boolean rest = before.open() || before.hardState();
-    if (to == 0 && entry <= before.from() && !rest) {
-      return null;
-    }
-    return new Hole(
-        Math.min(entry, before.from()),
-        to == 0 && !before.open() ? Math.min(before.to(), entry - 1) : Math.max(to, before.to()),
-        before.open(),
-        before.hardState(),
-        before.term(),
-        before.vote());
+    return entry <= before.from() && !before.hardState()
+        ? null
+        : new Hole(
+            Math.min(entry, before.from()),
+            Math.min(before.to(), entry - 1),
+            /* open= */ false,
+            before.hardState(),
+            before.term(),
+            before.vote());
   }
 
   /** Lets the entries up to an index go; it becomes the base. */

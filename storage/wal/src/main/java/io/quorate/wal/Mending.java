@@ -54,6 +54,24 @@ public final class Mending {
     }
   }
 
+  /** The last index below one whose term and hash are known; the base's always are. Any thread. */
+  public long knownBelow(long group, long entry) {
+    index.lock.lock();
+    try {
+      GroupLog log = index.find(group);
+      if (log == null) {
+        return 0;
+      }
+      long i = Math.min(entry - 1, log.lastIndex());
+      while (i > log.baseIndex && !log.known(i)) {
+        i--;
+      }
+      return i;
+    } finally {
+      index.lock.unlock();
+    }
+  }
+
   /** A group as it stands; null if the log has none of that number. Any thread. */
   public @Nullable GroupState state(long group) {
     index.lock.lock();
@@ -109,23 +127,37 @@ public final class Mending {
   }
 
   /**
-   * Stages that the entries from an index on are gone. The one before it must be known.
-   *
-   * @param acknowledged whether they may have counted: then they become a {@link Hole}
+   * Stages that the entries from an index on are gone: they were never agreed on. The one before it
+   * must be known.
    */
-  public void cut(long group, long entry, boolean acknowledged) {
+  public void cut(long group, long entry) {
     GroupLog log = begin(group);
     if (log == null || !log.contains(entry)) {
       return;
     }
     Checks.that(log.known(entry - 1), "cut from %d, and %d is not known", entry, entry - 1);
-    long to = acknowledged ? log.lastIndex() : 0;
     wal.begin(0, /* reserved= */ true);
-    wal.batch().add(log, Format.CUT, (byte) 0, entry, 0, to, Bytes.EMPTY);
+    wal.batch().add(log, Format.CUT, (byte) 0, entry, 0, 0, Bytes.EMPTY);
     log.stagedLast = entry - 1;
     log.stagedLastTerm = log.termAt(entry - 1);
     log.stagedLastHash = log.hashAt(entry - 1);
-    log.stagedHole = log.holeAfterCut(entry, to);
+    log.stagedHole = log.holeAfterCut(entry);
+  }
+
+  /**
+   * Whether a group's log agrees with a state at an index, whose hash is given: then what is behind
+   * the index stays.
+   */
+  public boolean agrees(long group, long entry, long hash) {
+    GroupLog log = begin(group);
+    if (log == null || !log.contains(entry)) {
+      return false;
+    }
+    if (log.known(entry)) {
+      return log.hashAt(entry) == hash;
+    }
+    // It isn't the last, for that one is known; of the next one not even this can be told, maybe.
+    return !log.has(entry + 1) || follows(log, entry, hash);
   }
 
   /**
@@ -181,14 +213,19 @@ public final class Mending {
     if (log.known(at)) {
       return log.hashAt(at) == entry.hash() && log.termAt(at) == entry.term();
     }
+    return follows(log, at, entry.hash());
+  }
+
+  /** Whether the entry behind an index follows from a hash at it. */
+  private boolean follows(GroupLog log, long at, long hash) {
     boolean[] follows = {false};
     wal.read(
         log.group,
         at + 1,
         at + 2,
         1,
-        (above, term, kind, payload, hash) ->
-            follows[0] = LogHash.next(entry.hash(), term, kind, payload) == hash);
+        (above, term, kind, payload, its) ->
+            follows[0] = LogHash.next(hash, term, kind, payload) == its);
     return follows[0];
   }
 

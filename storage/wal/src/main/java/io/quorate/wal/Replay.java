@@ -192,7 +192,7 @@ final class Replay {
         }
         group.truncateFrom(entry, index);
         group.expect(entry - 1);
-        group.hole = group.holeAfterCut(entry, hash);
+        group.hole = group.holeAfterCut(entry);
         group.entriesUnsure = false;
         yield null;
       }

@@ -391,7 +391,7 @@ final class Writer {
       }
       case Format.CUT -> {
         group.truncateFrom(at, index);
-        group.hole = group.holeAfterCut(at, hash);
+        group.hole = group.holeAfterCut(at);
       }
       case Format.STATE, Format.CONFIRM -> {
         // Says what is known.

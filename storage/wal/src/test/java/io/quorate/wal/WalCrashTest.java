@@ -144,7 +144,7 @@ class WalCrashTest {
         model.restore(log);
       } else {
         for (var lacking : found.missing.entrySet()) {
-          log.mending().cut(lacking.getKey(), lacking.getValue().getFirst(), false);
+          log.mending().cut(lacking.getKey(), lacking.getValue().getFirst());
           Model.Group group = model.group(lacking.getKey());
           group.entries.removeIf(entry -> entry.index() >= lacking.getValue().getFirst());
         }

@@ -341,7 +341,7 @@ class WalDamageTest {
         assertThat(found.model.text()).isIn(acknowledged.text(), model.text());
       } else {
         assertThat(found.missing).containsExactly(Map.entry(1L, List.of(2L)));
-        again.mending().cut(1, 2, false);
+        again.mending().cut(1, 2);
         again.sync();
         found.model.group(1).entries.removeLast();
       }

@@ -295,7 +295,7 @@ class WalTest {
     assertThat(filled.model.text()).isEqualTo(model.text());
 
     Wal cutting = Wal.open(other, "wal", settings, new Model.Collector());
-    cutting.mending().cut(1, 4, false);
+    cutting.mending().cut(1, 4);
     cutting.resolveHole(1);
     cutting.sync();
     other.crash();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,7 @@ final class SimulatedDisk implements Disk {
   }
 
   /** The files whose names begin so, and their lengths. */
-  TreeMap<String, Integer> files(String prefix) {
+  Map<String, Integer> files(String prefix) {
     TreeMap<String, Integer> found = new TreeMap<>();
     for (var file : durable.tailMap(prefix, true).entrySet()) {
       if (!file.getKey().startsWith(prefix)) {
