@@ -92,7 +92,7 @@ final class Format {
   /** Index, term and hash of a group's last entry; all else is as the log before made it. */
   static final byte CONFIRM = 10;
 
-  /** The entries from index on are gone: they were never agreed on. */
+  /** The entries from index on are gone; term and hash are those of the one before it. */
   static final byte CUT = 11;
 
   static final int FLAG_STATE = 1;

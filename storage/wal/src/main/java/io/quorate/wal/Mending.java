@@ -137,10 +137,12 @@ public final class Mending {
     }
     Checks.that(log.known(entry - 1), "cut from %d, and %d is not known", entry, entry - 1);
     wal.begin(0, /* reserved= */ true);
-    wal.batch().add(log, Format.CUT, (byte) 0, entry, 0, 0, Bytes.EMPTY);
+    long term = log.termAt(entry - 1);
+    long hash = log.hashAt(entry - 1);
+    wal.batch().add(log, Format.CUT, (byte) 0, entry, term, hash, Bytes.EMPTY);
     log.stagedLast = entry - 1;
-    log.stagedLastTerm = log.termAt(entry - 1);
-    log.stagedLastHash = log.hashAt(entry - 1);
+    log.stagedLastTerm = term;
+    log.stagedLastHash = hash;
     log.stagedHole = log.holeAfterCut(entry);
   }
 

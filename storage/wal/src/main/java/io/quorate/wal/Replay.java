@@ -192,6 +192,9 @@ final class Replay {
         }
         group.truncateFrom(entry, index);
         group.expect(entry - 1);
+        if (!group.known(entry - 1)) {
+          group.lose(entry - 1, term, hash, /* isKnown= */ true, index);
+        }
         group.hole = group.holeAfterCut(entry);
         group.entriesUnsure = false;
         yield null;
