@@ -13,7 +13,9 @@
  * entry is applied only when it is committed and durable here; every {@link io.quorate.node.Reply}
  * is called exactly once; a write whose outcome is unknown is never proposed again.
  *
- * <p><b>Start</b> with {@link io.quorate.node.Replica} follow a write from {@link
+ * <p>A group whose log lacks something begins when its peers have supplied it: {@code LogRepair}.
+ *
+ * <p><b>Start</b> with {@link io.quorate.node.Replica} and follow a write from {@link
  * io.quorate.node.Replica#write}.
  */
 @NullMarked

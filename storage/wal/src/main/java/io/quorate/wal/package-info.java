@@ -8,13 +8,13 @@
  * io.quorate.wal.FileDisk} too, the {@link io.quorate.base.Disk} of real files.
  *
  * <p><b>Never</b> starts a thread, reads a clock, draws a random number, logs, or understands a
- * payload. It doesn't know members or quorums: a hole that it reports is the node's to fill or to
- * drop.
+ * payload. It doesn't know members or quorums: what it lacks is the node's to get or to let go.
  *
  * <p><b>Invariants</b>: nothing counts as durable before its sync has succeeded; a failed write or
- * sync ends the log's life in this process; damage below what was durable is named and refused,
- * never mistaken for a torn tail; a segment that is used again never shows what it held before; the
- * segments of a directory are a gapless run of sequence numbers.
+ * sync ends the log's life in this process; damage below what was durable is named, never mistaken
+ * for a torn tail, and mended with nothing but what was there ({@link io.quorate.wal.Mending}); a
+ * segment that is used again never shows what it held before; the segments of a directory are a
+ * gapless run of sequence numbers.
  *
  * <p><b>Start</b> with {@link io.quorate.wal.Wal}, then {@code Format} for what is on the disk, and
  * {@code Recovery} for what a start makes of it.
