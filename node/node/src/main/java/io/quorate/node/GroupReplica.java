@@ -598,6 +598,11 @@ final class GroupReplica implements Replica {
     }
   }
 
+  /** Whether an entry is in this member's log, and may not be on its disk yet. */
+  boolean isUnderWay(long index) {
+    return index > core.stableIndex() && index <= core.lastIndex();
+  }
+
   /** The term in which this member's log decides what was agreed on before; 0 if it doesn't. */
   long decidingTerm() {
     boolean leads = core.role() == Role.LEADER && core.commitIndex() >= core.leadershipIndex();

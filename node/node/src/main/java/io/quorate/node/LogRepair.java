@@ -109,9 +109,16 @@ final class LogRepair implements SnapshotFetch.Listener {
             long hash = missing.length == 0 ? 0 : wal.hash(group, missing[0]);
             node.env().loop().execute(() -> written(missing, hash));
           } catch (RuntimeException | Error e) {
-            node.env().loop().execute(() -> node.logFailed(e));
+            node.env().loop().execute(() -> failed(e));
           }
         });
+  }
+
+  private void failed(Throwable why) {
+    if (!over) {
+      over = true;
+      node.logFailed(why);
+    }
   }
 
   private void written(long[] missing, long hash) {
@@ -369,7 +376,17 @@ final class LogRepair implements SnapshotFetch.Listener {
   private void letGo(RepairAnswer answer) {
     writing = true;
     long from = wanted;
+    if (hard.term == term) {
+      // What was acknowledged in the old term the peers may remember, and miss it. In a new one
+      // this
+      // member has promised nothing.
+      hard.term++;
+      hard.vote = 0;
+    }
+    long itsTerm = hard.term;
+    Bytes blob = hard.blob();
     write(mending -> {
+      node.wal().hardState(group, itsTerm, 0, blob);
       long last = mending.knownBelow(group, from);
       if (last < answer.previousIndex()) {
         // What was there before it nobody knows; of two who say something, the later term counts.

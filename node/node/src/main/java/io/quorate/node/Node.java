@@ -252,7 +252,12 @@ public final class Node {
                     env.loop().execute(() -> join(again));
                   } catch (RuntimeException | Error e) {
                     again.abandon();
-                    env.loop().execute(() -> logFailed(e));
+                    env.loop()
+                        .execute(() -> {
+                          if (!closed) {
+                            logFailed(e);
+                          }
+                        });
                   }
                 }),
         (RuntimeException why) -> stop(why));

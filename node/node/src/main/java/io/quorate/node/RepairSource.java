@@ -39,11 +39,16 @@ final class RepairSource {
     long hash = in.u64();
     in.end();
     long leads = 0;
+    boolean underWay = false;
     if (replica != null && !replica.hasFailed()) {
       replica.termSeen(from, term);
       leads = replica.decidingTerm();
+      underWay = replica.isUnderWay(index);
     }
     long leaderTerm = leads;
+    if (underWay) {
+      return; // What becomes of it the disk here will tell: it is asked for again.
+    }
     node.read(
         () -> answer(node.wal(), group, index, hash, leaderTerm),
         answer ->

@@ -70,6 +70,11 @@ final class FakeReplica implements Replica {
   }
 
   @Override
+  public boolean hasState() {
+    return true;
+  }
+
+  @Override
   public KvReader latest() {
     return new KvReader(new NoRows(), 5, -1);
   }
