@@ -94,6 +94,15 @@ public final class Limits {
   /** How long a conversation with a member that has left goes on, so that it hears that it has. */
   public static final long LEAVE_GRACE_NANOS = 2_000_000_000L;
 
+  /**
+   * How long a member with another directory than was known waits to be taken in: the one that was
+   * known may be starting just now.
+   */
+  public static final long RETURN_GRACE_NANOS = 3_000_000_000L;
+
+  /** How often a leader looks at those who return. */
+  public static final long RETURN_LOOK_NANOS = 200_000_000L;
+
   /** How often the log's head is looked at, while entries are being applied. */
   public static final long TRIM_INTERVAL_NANOS = 500_000_000L;
 

@@ -10,7 +10,7 @@ import io.quorate.kv.KvRequest;
  * Commands to bytes and back. The first byte is the format's version; a member that meets another
  * one stops the group rather than guess.
  *
- * <p>Version 1: format (1), member (8, big-endian), boot and sequence (varints), then the request:
+ * <p>Version 1: format (1), member (8, big-endian), life and sequence (varints), then the request:
  * its kind (1), flags (1), and its fields in the order of the record. Byte strings are a varint of
  * their length and their bytes; numbers that may be negative are zigzag varints; what is 0 or off
  * in nearly every request is left out and flagged where it is there.
@@ -26,7 +26,7 @@ public final class CommandCodec {
   public static final byte FORMAT = 1;
 
   private static final int MEMBER_AT = 1;
-  private static final int BOOT_AT = MEMBER_AT + Long.BYTES;
+  private static final int LIFE_AT = MEMBER_AT + Long.BYTES;
 
   private CommandCodec() {}
 
@@ -36,16 +36,16 @@ public final class CommandCodec {
    * @throws IllegalArgumentException if the request is one that the validator refuses for what it
    *     can't express: an empty step, an unknown sort order, too deep a nest
    */
-  public static Bytes encode(long member, long boot, long sequence, KvRequest request) {
+  public static Bytes encode(long member, long life, long sequence, KvRequest request) {
     int length =
-        BOOT_AT
-            + CommandWriter.varintLength(boot)
+        LIFE_AT
+            + CommandWriter.varintLength(life)
             + CommandWriter.varintLength(sequence)
             + RequestCodec.length(request);
     CommandWriter out = new CommandWriter(length);
     out.putByte(FORMAT);
     out.putLong(member);
-    out.putVarint(boot);
+    out.putVarint(life);
     out.putVarint(sequence);
     RequestCodec.write(request, out);
     return out.finish();
@@ -54,7 +54,7 @@ public final class CommandCodec {
   /** The bytes of a command. */
   public static Bytes encode(Command command) {
     ProposalId id = command.proposal();
-    return encode(id.member(), id.boot(), id.sequence(), command.request());
+    return encode(id.member(), id.life(), id.sequence(), command.request());
   }
 
   /**
@@ -65,11 +65,11 @@ public final class CommandCodec {
   public static Command decode(Bytes payload) {
     CommandReader in = open(payload);
     long member = in.getLong();
-    long boot = in.getVarint();
+    long life = in.getVarint();
     long sequence = in.getVarint();
     KvRequest request = RequestCodec.read(in);
     in.end();
-    return new Command(new ProposalId(member, boot, sequence), request);
+    return new Command(new ProposalId(member, life, sequence), request);
   }
 
   /** The request that the bytes hold, without the proposal's identity. */
@@ -88,8 +88,8 @@ public final class CommandCodec {
     return open(payload).getLong();
   }
 
-  /** The proposer's start, without reading the rest. */
-  public static long boot(Bytes payload) {
+  /** The proposer's life, without reading the rest. */
+  public static long life(Bytes payload) {
     CommandReader in = open(payload);
     in.getLong();
     return in.getVarint();

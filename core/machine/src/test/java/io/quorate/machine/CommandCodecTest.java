@@ -84,7 +84,7 @@ class CommandCodecTest {
       Bytes payload = CommandCodec.encode(command);
       assertThat(CommandCodec.decode(payload)).isEqualTo(command);
       assertThat(CommandCodec.member(payload)).isEqualTo(command.proposal().member());
-      assertThat(CommandCodec.boot(payload)).isEqualTo(command.proposal().boot());
+      assertThat(CommandCodec.life(payload)).isEqualTo(command.proposal().life());
       assertThat(CommandCodec.sequence(payload)).isEqualTo(command.proposal().sequence());
     }
   }

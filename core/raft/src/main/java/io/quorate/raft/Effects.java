@@ -105,6 +105,9 @@ public interface Effects {
       long hintTerm,
       long afterIo);
 
+  /** Make durable how this member's directory is regarded. */
+  void writeStanding(long ioSeq, Standing standing);
+
   /** Send any other message. */
   void send(long to, Message message, long afterIo);
 

@@ -100,8 +100,15 @@ final class Explainer {
     if (!s.peers.selfVotes()) {
       return "This member has no vote.";
     }
-    if (s.standing == Standing.REFUSED) {
-      return "The peers refuse this member's directory: remove it and add it again.";
+    switch (s.standing) {
+      case REFUSED -> {
+        return "A peer refuses this member: its health says why.";
+      }
+      case RETURNING -> {
+        return "This member's directory lost what it had: it votes again once the leader has taken"
+            + " it in and it has caught up.";
+      }
+      case GOOD -> {}
     }
     if (s.disk != DiskState.OK) {
       return "The disk here is " + s.disk + ", which bars it from leading and voting.";

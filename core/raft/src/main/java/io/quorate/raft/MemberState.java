@@ -178,6 +178,19 @@ final class MemberState {
     return lost.holdBack() || (commit < floorIndex && !atFloor(log.lastTerm(), log.lastIndex()));
   }
 
+  /** Whether it takes part in all that a member may: votes, questions, reads. */
+  boolean speaks() {
+    return standing == Standing.GOOD && !lost.silent();
+  }
+
+  /**
+   * Whether it takes entries. Whoever has lost its whole directory promises nothing by it; whoever
+   * lost the log's end only, and may have forgotten a vote, would.
+   */
+  boolean follows() {
+    return standing == Standing.RETURNING || speaks();
+  }
+
   /** Whether a log with this end reaches what this member may have acknowledged once. */
   boolean atFloor(long lastTerm, long lastIndex) {
     return rules.reachesFloor(lastTerm, lastIndex, floorTerm, floorIndex);
@@ -213,6 +226,7 @@ final class MemberState {
       effects.configuration(newest, true);
       // Who has left may only come again as somebody new.
       records.forgetLeft(before, newest.configuration(), this);
+      records.takeIn(newest.configuration(), this);
     }
   }
 
@@ -232,7 +246,7 @@ final class MemberState {
   void encode(LongConsumer sink) {
     sink.accept(term);
     sink.accept(vote);
-    sink.accept(role.code | disk.code << 4 | (standing == Standing.GOOD ? 0 : 1) << 8);
+    sink.accept(role.code | disk.code << 4 | standing.ordinal() << 8);
     sink.accept(leader);
     sink.accept(commit);
     sink.accept(applied);

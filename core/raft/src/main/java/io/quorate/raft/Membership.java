@@ -1,5 +1,7 @@
 package io.quorate.raft;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Changes of the configuration, by joint consensus (paper, 6; thesis, 4.3).
  *
@@ -18,6 +20,45 @@ final class Membership {
   }
 
   Reconfiguration change(long now, long expectedIndex, long[] voters, long[] learners) {
+    Reconfiguration refused = refuses();
+    if (refused != null) {
+      return refused;
+    }
+    ConfigurationAt current = s.configurations.current();
+    if (current.index() != expectedIndex) {
+      return Reconfiguration.STALE;
+    }
+    if (!Configuration.valid(voters, learners)) {
+      return Reconfiguration.INVALID;
+    }
+    Configuration next =
+        Configuration.of(voters, learners).knowing(current.configuration().returnedShared());
+    return changeTo(now, current, next);
+  }
+
+  /**
+   * Takes a member in again, whose directory isn't the one that was known: as a learner, so that it
+   * has no voice in what it has forgotten. Needs a quorum without it.
+   */
+  Reconfiguration takeIn(long now, Returned life) {
+    Reconfiguration refused = refuses();
+    if (refused != null) {
+      return refused;
+    }
+    ConfigurationAt current = s.configurations.current();
+    if (!current.configuration().contains(life.member())
+        || life.member() == s.self
+        || current.configuration().voters().length == 1
+            && !current.configuration().isLearner(life.member())) {
+      return Reconfiguration.INVALID;
+    }
+    if (!core.canSpareThoseBehind(now)) {
+      return Reconfiguration.NOT_READY;
+    }
+    return changeTo(now, current, current.configuration().takingIn(life));
+  }
+
+  private @Nullable Reconfiguration refuses() {
     if (!s.leads()) {
       return Reconfiguration.NOT_LEADER;
     }
@@ -31,13 +72,11 @@ final class Membership {
     if (current.index() > s.commit || current.configuration().isJoint()) {
       return Reconfiguration.IN_FLIGHT;
     }
-    if (current.index() != expectedIndex) {
-      return Reconfiguration.STALE;
-    }
-    if (!Configuration.valid(voters, learners)) {
-      return Reconfiguration.INVALID;
-    }
-    Configuration next = Configuration.of(voters, learners);
+    return null;
+  }
+
+  private Reconfiguration changeTo(long now, ConfigurationAt current, Configuration wanted) {
+    Configuration next = wanted;
     if (next.equals(current.configuration())) {
       return Reconfiguration.UNCHANGED;
     }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Peer {
   final long id;
 
+  /** The life as which it returned, and whose log all of this is about; null if it never did. */
+  @Nullable Returned life;
+
   /** In the incoming set of voters; in the outgoing one, of a joint configuration. */
   boolean incoming;
 
@@ -69,6 +72,7 @@ final class Peer {
 
   Peer(Peer that) {
     id = that.id;
+    life = that.life;
     incoming = that.incoming;
     outgoing = that.outgoing;
     connected = that.connected;

@@ -78,6 +78,21 @@ final class PeerRecords {
     }
   }
 
+  /** Those who have returned are known as what they returned as, and by nothing from before. */
+  void takeIn(Configuration committed, MemberState s) {
+    if (committed.isJoint()) {
+      return; // who is to be taken in may still have its old vote
+    }
+    for (Returned each : committed.returnedShared()) {
+      int at = find(each.member());
+      boolean known = at >= 0 && (boots[at] > each.boot() || each.isLife(boots[at], nonces[at]));
+      if (each.member() != s.self && !known) {
+        restore(each.member(), new Incarnation(each.boot(), each.nonce(), 0, 0));
+        write(find(each.member()), s);
+      }
+    }
+  }
+
   /** Forgets who has left: should it come again, then as a new directory. */
   void forgetLeft(Configuration before, Configuration after, MemberState s) {
     int kept = 0;

@@ -2,6 +2,7 @@ package io.quorate.raft;
 
 import io.quorate.base.Checks;
 import io.quorate.raft.PeerStatus.Supply;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,14 @@ final class Peers {
         if (peer == null) {
           peer = new Peer(member);
           peer.restart(now, lastIndex);
+        }
+        Returned life = configuration.returned(member);
+        if (!in(configuration.outgoingShared(), member) && !Objects.equals(life, peer.life)) {
+          boolean another = life != null && !life.isLifeOf(peer.life);
+          peer.life = life;
+          if (another) {
+            peer.restart(now, lastIndex); // it has nothing of what it once acknowledged
+          }
         }
         peer.incoming = in(configuration.votersShared(), member);
         peer.outgoing = in(configuration.outgoingShared(), member);

@@ -154,7 +154,7 @@ public final class RaftCore {
       int count,
       long commit,
       long round) {
-    if (s.standing == Standing.GOOD && !s.lost.silent()) {
+    if (s.follows()) {
       following.append(
           now, from, term, prevIndex, prevTerm, entryTerm, sizes, count, null, commit, round);
     }
@@ -259,7 +259,9 @@ public final class RaftCore {
   }
 
   private void received(long now, long from, Message message) {
-    if (s.standing == Standing.REFUSED || from == s.self || s.lost.silent()) {
+    boolean supplies =
+        message instanceof Message.AppendConfiguration || message instanceof Message.SnapshotOffer;
+    if (from == s.self || !(supplies ? s.follows() : s.speaks())) {
       return;
     }
     switch (message) {
@@ -290,7 +292,9 @@ public final class RaftCore {
 
   private void standing(long now, Standing standing) {
     s.standing = standing;
-    if (standing == Standing.REFUSED && (s.role != Role.FOLLOWER || s.leader != 0)) {
+    s.writeOwn();
+    s.effects.writeStanding(s.stability.issueOther(), standing);
+    if (standing != Standing.GOOD && (s.role != Role.FOLLOWER || s.leader != 0)) {
       election.becomeFollower(now, s.term, 0);
     }
   }
@@ -303,6 +307,16 @@ public final class RaftCore {
    */
   public Reconfiguration reconfigure(long now, long expectedIndex, long[] voters, long[] learners) {
     return membership.change(now, expectedIndex, voters, learners);
+  }
+
+  /**
+   * Takes a member in again whose directory has lost what it had, as a learner: what it had
+   * promised no longer counts from then on, so that it can't break it.
+   *
+   * @return {@link Reconfiguration#NOT_READY} also as long as there is no quorum without it
+   */
+  public Reconfiguration takeIn(long now, Returned life) {
+    return membership.takeIn(now, life);
   }
 
   /** Asks to hand leadership over. */
@@ -325,6 +339,11 @@ public final class RaftCore {
   /** Its role. */
   public Role role() {
     return s.role;
+  }
+
+  /** How its directory is regarded. */
+  public Standing standing() {
+    return s.standing;
   }
 
   /** Its term. */

@@ -5,8 +5,11 @@ public enum Standing {
   /** Nobody objects: the member votes, acknowledges and may lead. */
   GOOD,
   /**
-   * A peer holds the directory for a wiped, copied or older one. The member neither votes nor
-   * acknowledges nor campaigns, until it has been removed and added again.
+   * The directory has lost what it had. The member follows a leader that takes it in again, and
+   * acknowledges to it, but neither votes nor campaigns until a configuration in its log gives this
+   * very directory its vote back: see {@link Returned}.
    */
+  RETURNING,
+  /** A peer won't have the member at all: it neither votes nor acknowledges nor campaigns. */
   REFUSED
 }

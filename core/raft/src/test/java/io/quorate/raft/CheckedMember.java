@@ -480,6 +480,9 @@ final class CheckedMember implements Effects {
   public void forgetPeer(long ioSeq, long peer) {}
 
   @Override
+  public void writeStanding(long ioSeq, Standing standing) {}
+
+  @Override
   public void trimmed(long index, long indexTerm, ConfigurationAt configuration) {
     diskBase = index;
     diskBaseTerm = indexTerm;

@@ -30,6 +30,7 @@ import java.util.TreeSet;
  *                             that can't tell what else there was
  *   read 1, transfer 1 2, reconfigure 1 1,2,4 [learners], trim 1 5, disk 1 FULL, explain 1 5
  *   backlog 1 full|room, queue 1 2 full|room, standing 1 REFUSED, present 1 2 boot nonce term index
+ *   takein 1 3 boot nonce     the leader takes a member in again as this life
  *   snapshots 1 manual, ready 1, fetched 2, failed 1 2 ID
  *   status                    a line for every member
  *   expect 1 LEADER term=2 commit=3 last=4 stable=4 leader=1 log=...   what must be so
@@ -180,6 +181,17 @@ final class Script {
                       core.configuration().index(),
                       ids(words[2]),
                       words.length > 3 ? ids(words[3]) : new long[0]));
+      case "takein" ->
+          say(
+              member.id
+                  + ": "
+                  + core.takeIn(
+                      now,
+                      new Returned(
+                          id(words[2]),
+                          Long.parseLong(words[3]),
+                          Long.parseLong(words[4]),
+                          core.configuration().configuration().isVoter(id(words[2])))));
       case "trim" -> core.trim(Long.parseLong(words[2]));
       case "disk" -> core.step(now, new Rare.Disk(DiskState.valueOf(words[2])));
       case "explain" -> {

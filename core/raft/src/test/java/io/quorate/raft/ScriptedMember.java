@@ -31,6 +31,7 @@ final class ScriptedMember implements Effects {
   private final TreeMap<Long, Entry> memory = new TreeMap<>();
   private final TreeMap<Long, Entry> disk = new TreeMap<>();
   private final TreeMap<Long, Incarnation> peersOnDisk = new TreeMap<>();
+  private Standing standingOnDisk = Standing.GOOD;
   private long diskTerm;
   private long diskVote;
   private long diskBase;
@@ -143,6 +144,7 @@ final class ScriptedMember implements Effects {
       }
     }
     peersOnDisk.forEach(state::peer);
+    state.standing(standingOnDisk);
     core = RaftCore.create(settings, script.rules(), state, id + 1_000, script.now(), this);
     flush();
   }
@@ -167,6 +169,7 @@ final class ScriptedMember implements Effects {
   void wipe() {
     disk.clear();
     peersOnDisk.clear();
+    standingOnDisk = Standing.GOOD;
     diskTerm = 0;
     diskVote = 0;
     floorTerm = 0;
@@ -273,6 +276,13 @@ final class ScriptedMember implements Effects {
                 disk.clear();
               }
             }));
+  }
+
+  @Override
+  public void writeStanding(long ioSeq, Standing standing) {
+    String words = "write standing %s (io %d)".formatted(standing, ioSeq);
+    say(words);
+    writes.add(new Write(ioSeq, words, () -> standingOnDisk = standing));
   }
 
   @Override

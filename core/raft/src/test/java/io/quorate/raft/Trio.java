@@ -308,6 +308,11 @@ public final class Trio {
     }
 
     @Override
+    public void writeStanding(long ioSeq, Standing standing) {
+      io = ioSeq;
+    }
+
+    @Override
     public void applicable(long index) {
       apply = index;
     }

@@ -36,7 +36,7 @@ final class Applier {
 
   private final long group;
   private final long member;
-  private final long boot;
+  private final long life;
   private final NodeTrace trace;
   private final PendingWrites pending;
   private final Answers answering;
@@ -57,7 +57,7 @@ final class Applier {
   Applier(
       long group,
       long member,
-      long boot,
+      long life,
       NodeTrace trace,
       PendingWrites pending,
       Answers answering,
@@ -65,7 +65,7 @@ final class Applier {
       Machine machine) {
     this.group = group;
     this.member = member;
-    this.boot = boot;
+    this.life = life;
     this.trace = trace;
     this.pending = pending;
     this.answering = answering;
@@ -226,7 +226,7 @@ final class Applier {
   }
 
   private void command(long index, long term, Bytes payload) {
-    if (CommandCodec.member(payload) == member && CommandCodec.boot(payload) == boot) {
+    if (CommandCodec.member(payload) == member && CommandCodec.life(payload) == life) {
       long sequence = CommandCodec.sequence(payload);
       if (pending.isPending(sequence)) {
         answer(

@@ -3,8 +3,8 @@ package io.quorate.node;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.raft.Configuration;
-import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
+import io.quorate.raft.Returned;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Conversations implements Transport.Handler {
   private static final System.Logger LOG = System.getLogger(Conversations.class.getName());
 
-  /** A group as a peer presents it. */
-  private record Presence(long group, Incarnation incarnation) {}
+  private static final String RETURNS =
+      "It returns by itself: a leader with a quorum takes it in again, as a learner at first";
 
   private final Env env;
   private final NodeSettings settings;
@@ -132,14 +132,8 @@ final class Conversations implements Transport.Handler {
 
   /** A group begins after others do: whoever converses with this member already hears of it. */
   void joined(GroupReplica replica) {
+    presentAgain(replica);
     for (PeerHandshake peer : List.copyOf(standing.values())) {
-      Bytes frame =
-          frames
-              .begin(FrameType.PRESENT, replica.group())
-              .u64(replica.durableTerm())
-              .u64(replica.knownIndex())
-              .toBytes();
-      env.transport().send(peer.from(), Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
       for (Presence each : admitted(peer)) {
         if (each.group() == replica.group()) {
           enter(peer.from(), each);
@@ -148,11 +142,19 @@ final class Conversations implements Transport.Handler {
     }
   }
 
+  /** Says to all peers how this member stands in a group, which is other than they heard. */
+  void presentAgain(GroupReplica replica) {
+    Bytes frame =
+        Presence.write(frames.begin(FrameType.PRESENT, replica.group()), replica).toBytes();
+    for (long peer : standing.keySet()) {
+      env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+    }
+  }
+
   private void present(long from, long group, FrameReader in) throws FrameReader.Malformed {
     PeerHandshake peer = standing.get(from);
     if (peer != null) {
-      Presence presence =
-          new Presence(group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64()));
+      Presence presence = Presence.read(in, group, peer);
       in.end();
       later.computeIfAbsent(from, none -> new TreeMap<>()).put(group, presence);
       enter(from, presence);
@@ -162,6 +164,11 @@ final class Conversations implements Transport.Handler {
   /** A configuration is committed: whoever is in it no more has left. Called within the core. */
   void committed(long group, Configuration configuration) {
     Configuration before = committed.put(group, configuration);
+    for (Returned each : configuration.returned()) {
+      if (voiceless.containsKey(each.member())) {
+        env.loop().execute(() -> judgeAgain(each.member()));
+      }
+    }
     if (before == null) {
       return;
     }
@@ -177,7 +184,7 @@ final class Conversations implements Transport.Handler {
       return; // of another group, or again
     }
     leaving.add(id);
-    sayStanding(group, id, hasLeft(id));
+    sayStanding(group, id, Regard.notThisMember(hasLeft(id)));
     env.loop().schedule(Limits.LEAVE_GRACE_NANOS, () -> letGo(id));
   }
 
@@ -210,7 +217,7 @@ final class Conversations implements Transport.Handler {
     if (handshake != null && isMember(peer)) {
       unrecorded.remove(peer);
       for (Presence each : admitted(handshake)) {
-        if (refusal(peer, each) == null) {
+        if (regard(peer, each).isWelcome()) {
           enter(peer, each);
         }
       }
@@ -223,7 +230,7 @@ final class Conversations implements Transport.Handler {
   public PeerHandshake introduce(long to) {
     FrameWriter out = new FrameWriter().begin().u32(groups.size());
     for (GroupReplica replica : groups.values()) {
-      out.u64(replica.group()).u64(replica.durableTerm()).u64(replica.knownIndex());
+      Presence.write(out.u64(replica.group()), replica);
     }
     return new PeerHandshake(
         settings.clusterId(), settings.member(), to, boot, nonce, out.toBytes());
@@ -243,9 +250,9 @@ final class Conversations implements Transport.Handler {
         other != null && (other.boot() != peer.boot() || other.nonce() != peer.nonce());
     try {
       for (Presence each : presences(peer)) {
-        String reason = refusal(peer.from(), each);
-        if (reason != null && beside) {
-          return new Transport.Rejection(reason, /* disowns= */ true);
+        Regard regard = regard(peer.from(), each);
+        if (!regard.isWelcome() && beside) {
+          return new Transport.Rejection(regard.reason(), /* disowns= */ true);
         }
       }
     } catch (FrameReader.Malformed e) {
@@ -277,35 +284,35 @@ final class Conversations implements Transport.Handler {
   }
 
   /** Whoever isn't the directory that was known has no voice, or it would vote twice. */
-  private @Nullable String refusal(long member, Presence presence) {
+  private Regard regard(long member, Presence presence) {
     GroupReplica replica = groups.get(presence.group());
     if (replica == null) {
-      return null;
+      return Regard.WELCOME;
     }
-    String id = hex(member);
-    return switch (replica.judge(member, presence.incarnation())) {
-      case WELCOME -> null;
-      case COPY ->
-          "member "
-              + id
-              + " shows another directory than was met before: it was wiped (remove the member"
-              + " and add it again), or a copy of it runs beside it (stop one of them)";
-      case OLDER_BOOT ->
-          "member "
-              + id
-              + "'s directory was wiped, or is an older one than was met before: remove the"
-              + " member and add it again with an empty directory";
-      case LOST_DATA ->
-          "member "
-              + id
-              + "'s directory lacks what it had acknowledged: remove the member and add it"
-              + " again with an empty directory";
-    };
+    String wrong;
+    if (presence.returning() && !replica.hasTakenIn(member, presence)) {
+      wrong = "'s directory has lost what it had";
+    } else {
+      switch (replica.judge(member, presence.incarnation())) {
+        case COPY ->
+            wrong =
+                " shows another directory than was met before: it was wiped, or a copy of it runs"
+                    + " beside it (then stop one of them)";
+        case OLDER_BOOT -> wrong = "'s directory was wiped, or is an older one than was met before";
+        case LOST_DATA -> wrong = "'s directory lacks what it had acknowledged";
+        default -> {
+          return Regard.WELCOME;
+        }
+      }
+    }
+    return Regard.anotherDirectory(
+        "member " + hex(member) + wrong + ". " + RETURNS, replica.knownBoot(member));
   }
 
   @Override
   public void disowned(long by, String reason) {
-    groups.values().forEach(replica -> replica.regardedBy(by, Text.line(reason)));
+    Regard regard = Regard.notThisMember(Text.line(reason));
+    groups.values().forEach(replica -> replica.regardedBy(by, regard));
   }
 
   @Override
@@ -323,13 +330,13 @@ final class Conversations implements Transport.Handler {
     if (replica == null) {
       return;
     }
-    String reason = refusal(peer, presence);
-    if (reason == null) {
+    Regard regard = regard(peer, presence);
+    sayStanding(presence.group(), peer, regard);
+    if (regard.isWelcome()) {
       TreeSet<Long> refused = voiceless.get(peer);
       if (refused != null && refused.remove(presence.group()) && refused.isEmpty()) {
         voiceless.remove(peer);
       }
-      sayStanding(presence.group(), peer, "");
       if (!replica.isMember(peer)) {
         unrecorded.add(peer);
       }
@@ -339,16 +346,18 @@ final class Conversations implements Transport.Handler {
           System.Logger.Level.WARNING,
           "group={0} peer_refused reason=\"{1}\"",
           presence.group(),
-          reason);
+          regard.reason());
       voiceless.computeIfAbsent(peer, any -> new TreeSet<>()).add(presence.group());
-      sayStanding(presence.group(), peer, reason);
       replica.peerDown(peer);
+      if (presence.returning()) {
+        replica.returning(peer, presence);
+      }
     }
   }
 
-  /** Tells a peer what this member makes of its directory in a group: "" is welcome. */
-  private void sayStanding(long group, long peer, String reason) {
-    Bytes frame = frames.begin(FrameType.STANDING, group).text(reason).toBytes();
+  /** Tells a peer what this member makes of its directory in a group. */
+  private void sayStanding(long group, long peer, Regard regard) {
+    Bytes frame = regard.encode(frames, group);
     env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
   }
 
@@ -406,9 +415,10 @@ final class Conversations implements Transport.Handler {
   /** The groups as a peer has presented them. */
   private List<Presence> admitted(PeerHandshake peer) {
     try {
-      List<Presence> all = presences(peer);
-      all.addAll(later.getOrDefault(peer.from(), new TreeMap<>()).values());
-      return all;
+      TreeMap<Long, Presence> all = new TreeMap<>();
+      presences(peer).forEach(each -> all.put(each.group(), each));
+      all.putAll(later.getOrDefault(peer.from(), new TreeMap<>()));
+      return List.copyOf(all.values());
     } catch (FrameReader.Malformed e) {
       throw new IllegalStateException("admitted what can't be read", e);
     }
@@ -416,12 +426,10 @@ final class Conversations implements Transport.Handler {
 
   private static List<Presence> presences(PeerHandshake peer) throws FrameReader.Malformed {
     FrameReader in = new FrameReader(peer.extension());
-    int count = in.count(24);
+    int count = in.count(Long.BYTES + Presence.BYTES);
     List<Presence> presences = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      long group = in.u64();
-      presences.add(
-          new Presence(group, new Incarnation(peer.boot(), peer.nonce(), in.u64(), in.u64())));
+      presences.add(Presence.read(in, in.u64(), peer));
     }
     return presences;
   }

@@ -10,6 +10,7 @@ import io.quorate.raft.Incarnation;
 import io.quorate.raft.Message;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
+import io.quorate.raft.Standing;
 import io.quorate.wal.LogHash;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +180,11 @@ final class GroupEffects implements Effects {
   }
 
   @Override
+  public void writeStanding(long ioSeq, Standing standing) {
+    stageHardState(ioSeq);
+  }
+
+  @Override
   public void adoptSnapshot(
       long ioSeq,
       long snapshot,
@@ -309,6 +315,7 @@ final class GroupEffects implements Effects {
   @Override
   public void configuration(ConfigurationAt configuration, boolean committed) {
     node.membership(configuration.configuration());
+    replica.configurationChanged();
     if (committed) {
       node.conversations().committed(group, configuration.configuration());
     }

@@ -21,6 +21,7 @@ import io.quorate.raft.PeerStatus;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
+import io.quorate.raft.Returned;
 import io.quorate.raft.Role;
 import java.util.Arrays;
 import java.util.List;
@@ -56,7 +57,7 @@ final class GroupReplica implements Replica {
   private final Node node;
   private final Env env;
   private final long group;
-  private final long boot;
+  private final long life;
   private final HardState hard;
   private final EntryCache entries;
   private final PendingWrites pending = new PendingWrites();
@@ -64,6 +65,7 @@ final class GroupReplica implements Replica {
   private final ReadBarriers barriers;
   private final Applier applier;
   private final PeerStandings standings;
+  private final Returns returns;
   private final SnapshotExchange snapshots;
   private final GroupEffects effects;
   private final AppendReceiver appends;
@@ -100,7 +102,7 @@ final class GroupReplica implements Replica {
     this.node = node;
     this.env = node.env();
     this.group = recovery.group;
-    this.boot = node.boot();
+    this.life = node.life();
     this.hard = recovery.hard;
     this.entries = recovery.entries;
     this.answers = new Answers(env.loop());
@@ -109,13 +111,14 @@ final class GroupReplica implements Replica {
         new Applier(
             group,
             node.member(),
-            boot,
+            life,
             env.trace(),
             pending,
             answers,
             recovery.engine(),
             recovery.machine());
     this.standings = new PeerStandings(group);
+    this.returns = new Returns(this, node);
     this.snapshots = new SnapshotExchange(this, node);
     AppendCodec codec = new AppendCodec();
     this.effects = new GroupEffects(this, node, recovery, codec, snapshots);
@@ -130,6 +133,7 @@ final class GroupReplica implements Replica {
 
   /** Begins to take part; called once, on the loop. */
   void begin() {
+    returns.configurationChanged();
     node.dirty(this);
   }
 
@@ -147,6 +151,10 @@ final class GroupReplica implements Replica {
 
   HardState hard() {
     return hard;
+  }
+
+  PeerStandings standings() {
+    return standings;
   }
 
   EntryCache entries() {
@@ -184,7 +192,7 @@ final class GroupReplica implements Replica {
       reply.refused(Refusal.OVERLOADED);
       return;
     }
-    Bytes payload = CommandCodec.encode(node.member(), boot, pending.nextSequence(), request);
+    Bytes payload = CommandCodec.encode(node.member(), life, pending.nextSequence(), request);
     if (payload.length() > node.settings().requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES) {
       reply.refused(Refusal.TOO_LARGE);
       return;
@@ -262,7 +270,7 @@ final class GroupReplica implements Replica {
         engine.stateBytes(),
         Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
         failure == null ? "" : String.valueOf(failure.getMessage()),
-        standings.reason());
+        returns.reason());
   }
 
   @Override
@@ -358,7 +366,7 @@ final class GroupReplica implements Replica {
     if (core.leader() != 0 && (barriers.hasOpen() || (again && barriers.hasUnconfirmed()))) {
       askAgain = false;
       lastAsk = now;
-      core.read(boot, barriers.ask());
+      core.read(life, barriers.ask());
     }
   }
 
@@ -453,6 +461,7 @@ final class GroupReplica implements Replica {
 
   private void arm(long now) {
     long next = Math.min(core.nextDeadline(), housekeeping.nextDeadline());
+    next = Math.min(next, returns.nextDeadline());
     if (pending.count() > 0 || barriers.count() > 0 || housekeeping.waiting() > 0) {
       next = Math.min(next, now + Limits.CALL_SWEEP_NANOS);
     }
@@ -475,6 +484,7 @@ final class GroupReplica implements Replica {
       long now = env.loop().now();
       core.tick(now);
       housekeeping.tick(now);
+      returns.tick(now);
       route.tick(now);
       barriers.expire(now, core.leader() != 0 ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST);
     } catch (RuntimeException | Error e) {
@@ -505,9 +515,7 @@ final class GroupReplica implements Replica {
         case FORWARD_REFUSED -> route.receiveRefusals(in);
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
         case STANDING -> {
-          String reason = in.text();
-          in.end();
-          regardedBy(from, Text.line(reason));
+          regardedBy(from, Regard.decode(in));
         }
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
@@ -553,19 +561,49 @@ final class GroupReplica implements Replica {
   }
 
   /**
-   * A peer says that this member has no voice, and why; or, with no reason, that it has one. Only
-   * members' word counts; taken back it may be by anybody.
+   * A peer says whether this member has a voice, or why not. Only members' word counts; taken back
+   * it may be by anybody.
    */
-  void regardedBy(long peer, String reason) {
-    boolean counts = reason.isEmpty() || isMember(peer);
-    if (counts && standings.regardedBy(peer, reason)) {
-      step(new Rare.StandingChanged(standings.standing()));
+  void regardedBy(long peer, Regard regard) {
+    if (failure == null && (regard.isWelcome() || isMember(peer))) {
+      returns.regardedBy(peer, regard);
     }
+  }
+
+  /** A member waits for the group to take it in, with another directory than was known. */
+  void returning(long peer, Presence presence) {
+    returns.waits(peer, presence);
+  }
+
+  /** Whether the group has agreed on a member's directory as the one that it shows now. */
+  boolean hasTakenIn(long peer, Presence presence) {
+    Configuration committed = committedConfiguration();
+    Returned known = committed.returned(peer);
+    return known != null
+        && known.isLife(presence.lifeBoot(), presence.lifeNonce())
+        && (!committed.isJoint() || committed.isIncomingVoter(peer) || committed.isLearner(peer));
+  }
+
+  /** The highest start of a member that is known here. */
+  long knownBoot(long peer) {
+    Incarnation known = hard.peers.get(peer);
+    return known == null ? 0 : known.boot();
+  }
+
+  /** The configuration in force is another one. Called within the core. */
+  void configurationChanged() {
+    env.loop()
+        .execute(() -> {
+          if (failure == null && !node.isClosed()) {
+            returns.configurationChanged();
+          }
+        });
   }
 
   void peerDown(long peer) {
     effects.forget(peer);
     snapshots.peerDown(peer);
+    returns.peerDown(peer);
     full.remove(peer);
     step(new Rare.PeerDisconnected(peer));
   }
@@ -720,16 +758,16 @@ final class GroupReplica implements Replica {
     }
   }
 
-  void readReady(long forBoot, long sequence, long index) {
-    if (forBoot == boot) {
+  void readReady(long ofLife, long sequence, long index) {
+    if (ofLife == life) {
       barriers.confirm(sequence, index);
       node.dirty(this);
     }
   }
 
   /** Reads are safe to ask for again: as soon as a leader is known, or at the retry interval. */
-  void readFailed(long forBoot, ReadFailure why) {
-    askAgain = forBoot == boot && why != ReadFailure.OVERLOADED;
+  void readFailed(long ofLife, ReadFailure why) {
+    askAgain = ofLife == life && why != ReadFailure.OVERLOADED;
   }
 
   private static List<Long> boxed(long[] ids) {

@@ -19,7 +19,17 @@ final class HardState {
   long term;
   long vote;
   long generation = 1;
+
+  /** Never {@code REFUSED}, which is for as long as somebody says so. */
   Standing standing = Standing.GOOD;
+
+  /**
+   * The life as which this directory returned, when it had lost what it had; 0 if it never did. See
+   * {@link io.quorate.raft.Returned}.
+   */
+  long lifeBoot;
+
+  long lifeNonce;
   final TreeMap<Long, Incarnation> peers = new TreeMap<>();
 
   private final FrameWriter out = new FrameWriter();
@@ -45,7 +55,9 @@ final class HardState {
                 + ": start the version that wrote it, or a later one");
       }
       state.generation = in.u64();
-      state.standing = in.bool() ? Standing.REFUSED : Standing.GOOD;
+      state.standing = in.bool() ? Standing.RETURNING : Standing.GOOD;
+      state.lifeBoot = in.u64();
+      state.lifeNonce = in.u64();
       int count = in.count(40);
       for (int i = 0; i < count; i++) {
         state.peers.put(in.u64(), new Incarnation(in.u64(), in.u64(), in.u64(), in.u64()));
@@ -58,9 +70,20 @@ final class HardState {
     return state;
   }
 
+  /** Whether this directory lost what it had, and has not got its place back yet. */
+  boolean isReturning() {
+    return standing == Standing.RETURNING;
+  }
+
   /** The blob for the log. */
   Bytes blob() {
-    out.begin().u8(FORMAT).u64(generation).bool(standing == Standing.REFUSED).u32(peers.size());
+    out.begin()
+        .u8(FORMAT)
+        .u64(generation)
+        .bool(standing == Standing.RETURNING)
+        .u64(lifeBoot)
+        .u64(lifeNonce)
+        .u32(peers.size());
     for (Map.Entry<Long, Incarnation> peer : peers.entrySet()) {
       Incarnation known = peer.getValue();
       out.u64(peer.getKey())

@@ -53,11 +53,13 @@ public final class Node {
   private final Wal wal;
   private final LogWriter log;
   private final long boot;
+  private final long life;
   private final @Nullable MemberInfo self;
 
   /** Work that failed is mostly tried again, and may fail for as long as the disk does. */
   private final SparseLog readFailures = new SparseLog(LOG, System.Logger.Level.WARNING);
 
+  private long highestBoot;
   private boolean published;
   private boolean turnScheduled;
   private boolean closed;
@@ -70,6 +72,8 @@ public final class Node {
     this.metrics = metrics;
     this.wal = wal;
     this.boot = boot;
+    this.highestBoot = boot;
+    this.life = nonce >>> 16;
     this.log =
         new LogWriter(
             wal, env.loop(), env.log(), env.readers(), metrics, this::logFailed, this::diskFull);
@@ -288,6 +292,20 @@ public final class Node {
   /** How often this data directory has been started, this start included. */
   public long boot() {
     return boot;
+  }
+
+  /**
+   * Names this start in what outlives it: commands in the log, snapshots at peers. Unlike {@link
+   * #boot} it is never that of another start, also not of one that a wiped directory had before.
+   */
+  long life() {
+    return life;
+  }
+
+  /** The directory begins another life, with this as its start: the next one counts on from it. */
+  void rebooted(long from) {
+    highestBoot = Math.max(highestBoot, from);
+    log.batch().hardState(MEMBER, highestBoot, 0, Bytes.EMPTY);
   }
 
   /** This member's id. */

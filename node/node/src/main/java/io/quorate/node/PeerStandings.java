@@ -16,15 +16,24 @@ final class PeerStandings {
   private static final System.Logger LOG = System.getLogger(PeerStandings.class.getName());
 
   private final long group;
-  private final TreeMap<Long, String> refusals = new TreeMap<>();
+  private final TreeMap<Long, Regard> refusals = new TreeMap<>();
 
   PeerStandings(long group) {
     this.group = group;
   }
 
-  /** What all peers together make of this member. */
-  Standing standing() {
-    return refusals.isEmpty() ? Standing.GOOD : Standing.REFUSED;
+  /**
+   * What all peers together make of this member.
+   *
+   * @param returning whether its directory has lost what it had, and says so
+   */
+  Standing standing(boolean returning) {
+    for (Regard each : refusals.values()) {
+      if (!returning || each.kind() == Regard.Kind.NOT_THIS_MEMBER) {
+        return Standing.REFUSED;
+      }
+    }
+    return returning ? Standing.RETURNING : Standing.GOOD;
   }
 
   /** Who refuses this member, and what to do about it; empty if nobody does. */
@@ -32,33 +41,32 @@ final class PeerStandings {
     if (refusals.isEmpty()) {
       return "";
     }
-    Map.Entry<Long, String> first = refusals.firstEntry();
-    return "refused by member " + Long.toHexString(first.getKey()) + ": " + first.getValue();
+    Map.Entry<Long, Regard> first = refusals.firstEntry();
+    return "refused by member "
+        + Long.toHexString(first.getKey())
+        + ": "
+        + first.getValue().reason();
   }
 
-  /**
-   * A peer says what it makes of this member.
-   *
-   * @param reason why it has no voice; empty if it has one
-   * @return whether the standing changed by it
-   */
-  boolean regardedBy(long peer, String reason) {
-    Standing before = standing();
-    if (reason.isEmpty()) {
+  /** A peer says what it makes of this member. */
+  void regardedBy(long peer, Regard regard) {
+    boolean before = refusals.isEmpty();
+    if (regard.isWelcome()) {
       refusals.remove(peer);
     } else {
-      refusals.put(peer, reason);
+      refusals.put(peer, regard);
     }
-    if (standing() == before) {
-      return false;
-    }
-    if (before == Standing.GOOD) {
+    if (before && !refusals.isEmpty()) {
       LOG.log(
           System.Logger.Level.ERROR,
           "group=" + group + " this member neither votes nor campaigns any more: " + reason());
-    } else {
+    } else if (!before && refusals.isEmpty()) {
       LOG.log(System.Logger.Level.INFO, "group=" + group + " no peer refuses this member any more");
     }
-    return true;
+  }
+
+  /** The group has agreed on this directory: who says otherwise hasn't heard of it yet. */
+  void agreedOn() {
+    refusals.values().removeIf(each -> each.kind() == Regard.Kind.ANOTHER_DIRECTORY);
   }
 }

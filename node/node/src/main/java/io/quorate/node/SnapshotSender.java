@@ -114,7 +114,7 @@ final class SnapshotSender {
   }
 
   private Outgoing make(long peer) {
-    long snapshot = (node.boot() << 24) | (++count & 0xFFFFFF);
+    long snapshot = (node.life() << 16) | (++count & 0xFFFF);
     Outgoing outgoing =
         new Outgoing(
             peer,

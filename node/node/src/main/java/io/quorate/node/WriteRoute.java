@@ -28,7 +28,7 @@ final class WriteRoute {
   private final GroupReplica replica;
   private final Node node;
   private final long group;
-  private final long boot;
+  private final long life;
   private final PendingWrites pending;
   private final GroupEffects effects;
   private final Forwarding forwarding = new Forwarding();
@@ -49,7 +49,7 @@ final class WriteRoute {
     this.replica = replica;
     this.node = node;
     this.group = replica.group();
-    this.boot = node.boot();
+    this.life = node.life();
     this.pending = pending;
     this.effects = effects;
     this.lastPublish = node.env().loop().now() - PUBLISH_NANOS;
@@ -146,7 +146,7 @@ final class WriteRoute {
             .send(
                 leader,
                 Transport.Lane.CONSENSUS,
-                forwarding.head(frames, group, term, boot),
+                forwarding.head(frames, group, term, life),
                 forwarding.body());
     // The conversation is down or full. Once it is up or has room, everything of this term is
     // handed over again, in order.
@@ -251,12 +251,12 @@ final class WriteRoute {
    */
   void receiveRefusals(FrameReader in) throws FrameReader.Malformed {
     long term = in.u64();
-    long forBoot = in.u64();
+    long ofLife = in.u64();
     int count = in.count(9);
     for (int i = 0; i < count; i++) {
       long sequence = in.u64();
       int reason = in.u8();
-      if (forBoot != boot) {
+      if (ofLife != life) {
         continue;
       }
       if (reason == Forwarding.TOO_LARGE) {

@@ -341,7 +341,7 @@ class NodeFaultsTest {
         new FrameWriter()
             .begin(FrameType.FORWARD_REFUSED, Node.KEYSPACE)
             .u64(term)
-            .u64(node(world, from).boot())
+            .u64(node(world, from).life())
             .u32(1)
             .u64(1 + earlierPuts(from))
             .u8(Forwarding.NOT_LEADING)
@@ -512,8 +512,7 @@ class NodeFaultsTest {
     World world = new World(41);
     warm(world, 3);
     node(world, 2).conversations().disowned(99, "I say so");
-    Bytes standing =
-        new FrameWriter().begin(FrameType.STANDING, Node.KEYSPACE).text("I say so").toBytes();
+    Bytes standing = Regard.notThisMember("I say so").encode(new FrameWriter(), Node.KEYSPACE);
     node(world, 2).conversations().frame(99, Transport.Lane.CONSENSUS, standing);
     assertThat(refused(world, 2)).isEmpty();
   }
@@ -547,7 +546,7 @@ class NodeFaultsTest {
   void of_a_member_that_came_before_it_was_added_a_record_is_made_then() {
     World world = new World(44);
     warm(world, 3);
-    Bytes presence = new FrameWriter().begin().u32(1).u64(Node.KEYSPACE).u64(0).u64(0).toBytes();
+    Bytes presence = presence(0, 0);
     node(world, 2).conversations().up(new PeerHandshake(7, 4, 2, 1, 4711, presence));
     world.run(SECOND);
     assertThat(replica(world, 2).hard().peers).doesNotContainKey(4L);
@@ -556,54 +555,21 @@ class NodeFaultsTest {
     assertThat(nonce(world, 2, 4)).isEqualTo(4711);
   }
 
+  private static Bytes presence(long term, long index) {
+    return new FrameWriter()
+        .begin()
+        .u32(1)
+        .u64(Node.KEYSPACE)
+        .u64(term)
+        .u64(index)
+        .u64(0)
+        .u64(0)
+        .bool(false)
+        .toBytes();
+  }
+
   private static boolean connected(World world, long member, long to) {
     return node(world, member).connectedPeers().contains(to);
-  }
-
-  /** It would repeat pre-votes for ever, and nobody would know why it takes no part. */
-  @Test
-  void a_wiped_member_learns_that_it_is_refused_and_keeps_quiet() {
-    World world = new World(32);
-    warm(world, 3);
-    world.place(3).kill();
-    world.place(3).wipe();
-    WorldCalls.restart(world, 3);
-    world.runUntil("the refusal", SECOND, () -> !refused(world, 3).isEmpty());
-    assertThat(refused(world, 3)).startsWith("refused by member ").contains("remove the member");
-    world.run(10 * SECOND);
-    RaftCore core = replica(world, 3).core();
-    assertThat(core.role()).isEqualTo(Role.FOLLOWER);
-    assertThat(core.term()).isZero();
-    assertThat(node(world, 1).connectedPeers()).as("other groups would need it").contains(3L);
-    assertThat(node(world, 1).connectedPeers()).contains(2L);
-    Put put = put(world, 1, "after");
-    world.runUntil("a put by the others", SECOND, put::isAnswered);
-    assertThat(put.revision).isPositive();
-  }
-
-  /** Removed and added again, the same process is somebody new; nobody has to restart it. */
-  @Test
-  void a_wiped_member_is_welcome_when_it_has_been_removed_and_added_again() {
-    World world = new World(33);
-    warm(world, 3);
-    long leader = leader(world);
-    long wiped = leader == 3 ? 2 : 3;
-    world.place(wiped).kill();
-    world.place(wiped).wipe();
-    WorldCalls.restart(world, wiped);
-    world.runUntil("the refusal", SECOND, () -> !refused(world, wiped).isEmpty());
-    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != wiped).toArray();
-    reconfigure(world, others, new long[0]);
-    reconfigure(world, others, new long[] {wiped});
-    world.runUntil("the welcome", 5 * SECOND, () -> refused(world, wiped).isEmpty());
-    Put put = put(world, leader, "after");
-    world.runUntil("a put", SECOND, put::isAnswered);
-    world.runUntil(
-        "what it learns",
-        5 * SECOND,
-        () -> world.place(wiped).replica().latest().get(Bytes.utf8("after")) != null);
-    world.run(5 * SECOND);
-    assertThat(node(world, leader).connectedPeers()).contains(wiped);
   }
 
   /** Beside its original it gets no conversation at all, and still learns why. */
@@ -611,9 +577,7 @@ class NodeFaultsTest {
   void a_copy_of_a_directory_beside_its_original_learns_that_it_is_refused() {
     World world = new World(34);
     warm(world, 3);
-    PeerHandshake copy =
-        new PeerHandshake(
-            7, 3, 1, 1, 4711, new FrameWriter().begin().u32(1).u64(1).u64(1).u64(9).toBytes());
+    PeerHandshake copy = new PeerHandshake(7, 3, 1, 1, 4711, presence(1, 9));
     Conversations conversations = node(world, 1).conversations();
     Transport.Rejection rejection = conversations.admit(copy);
     assertThat(rejection).isNotNull();

@@ -91,7 +91,12 @@ final class World {
 
     /** The disk is replaced by an empty one; the member is down. */
     void wipe() {
-      disk = new WorldDisk();
+      putIn(new WorldDisk());
+    }
+
+    /** The disk is replaced; the member is down. */
+    void putIn(WorldDisk another) {
+      disk = another;
       engines = new MemoryEngines(disk, FLUSH_BYTES);
     }
 

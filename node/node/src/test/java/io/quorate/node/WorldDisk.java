@@ -42,6 +42,19 @@ final class WorldDisk implements Disk {
     locks.clear();
   }
 
+  /** What is on it now, on another disk. */
+  WorldDisk copy() {
+    WorldDisk copy = new WorldDisk();
+    copy.directories.addAll(directories);
+    for (var each : files.entrySet()) {
+      Content content = new Content();
+      content.present = each.getValue().synced.clone();
+      content.synced = content.present.clone();
+      copy.files.put(each.getKey(), content);
+    }
+    return copy;
+  }
+
   /** Damages the last entry that was written to a folder's newest log file. */
   void damageLastEntry(String folder) {
     damage(folder, 48);

@@ -1,0 +1,60 @@
+package io.quorate.node;
+
+import io.quorate.base.Bytes;
+
+/**
+ * What a member makes of another one's directory in a group.
+ *
+ * @param kind whether it has a voice there, or why not
+ * @param reason in words; empty for who is welcome
+ * @param knownBoot the highest start of that member that is known
+ */
+record Regard(Kind kind, String reason, long knownBoot) {
+  /** It has a voice. */
+  static final Regard WELCOME = new Regard(Kind.WELCOME, "", 0);
+
+  /** Whether, or why not. The order is part of the format. */
+  enum Kind {
+    /** It is the one that was known, or follows from it. */
+    WELCOME,
+    /** It was wiped, copied or is an older one: as another life it may return. */
+    ANOTHER_DIRECTORY,
+    /** It is no member any more, or another process is that member. */
+    NOT_THIS_MEMBER
+  }
+
+  static Regard anotherDirectory(String reason, long knownBoot) {
+    return new Regard(Kind.ANOTHER_DIRECTORY, reason, knownBoot);
+  }
+
+  static Regard notThisMember(String reason) {
+    return new Regard(Kind.NOT_THIS_MEMBER, reason, 0);
+  }
+
+  boolean isWelcome() {
+    return kind == Kind.WELCOME;
+  }
+
+  Bytes encode(FrameWriter frames, long group) {
+    return frames
+        .begin(FrameType.STANDING, group)
+        .u8(kind.ordinal())
+        .u64(knownBoot)
+        .text(reason)
+        .toBytes();
+  }
+
+  static Regard decode(FrameReader in) throws FrameReader.Malformed {
+    int kind = in.u8();
+    if (kind >= Kind.values().length) {
+      throw new FrameReader.Malformed("unknown regard " + kind);
+    }
+    long knownBoot = in.u64();
+    String reason = Text.line(in.text());
+    in.end();
+    if (knownBoot < 0) {
+      throw new FrameReader.Malformed("boot=" + knownBoot);
+    }
+    return new Regard(Kind.values()[kind], reason, knownBoot);
+  }
+}
