@@ -255,7 +255,7 @@ public final class Configuration {
 
   private static int put(byte[] out, int at, long word) {
     for (int i = 0; i < Long.BYTES; i++) {
-      out[at + i] = (byte) (word >>> 8 * i);
+      out[at + i] = (byte) (word >>> (8 * i));
     }
     return at + Long.BYTES;
   }
@@ -317,7 +317,7 @@ public final class Configuration {
   private static long word(Bytes bytes, int at) {
     long word = 0;
     for (int i = 0; i < Long.BYTES; i++) {
-      word |= (bytes.at(at + i) & 0xFFL) << 8 * i;
+      word |= (bytes.at(at + i) & 0xFFL) << (8 * i);
     }
     return word;
   }

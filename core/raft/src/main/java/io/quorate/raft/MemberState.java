@@ -246,7 +246,7 @@ final class MemberState {
   void encode(LongConsumer sink) {
     sink.accept(term);
     sink.accept(vote);
-    sink.accept(role.code | disk.code << 4 | standing.ordinal() << 8);
+    sink.accept(role.code | disk.code << 4 | standing.code << 8);
     sink.accept(leader);
     sink.accept(commit);
     sink.accept(applied);

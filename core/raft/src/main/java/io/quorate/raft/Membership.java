@@ -46,10 +46,9 @@ final class Membership {
       return refused;
     }
     ConfigurationAt current = s.configurations.current();
-    if (!current.configuration().contains(life.member())
-        || life.member() == s.self
-        || current.configuration().voters().length == 1
-            && !current.configuration().isLearner(life.member())) {
+    Configuration configuration = current.configuration();
+    boolean lastVoter = configuration.voters().length == 1 && configuration.isVoter(life.member());
+    if (!configuration.contains(life.member()) || life.member() == s.self || lastVoter) {
       return Reconfiguration.INVALID;
     }
     if (!core.canSpareThoseBehind(now)) {

@@ -242,6 +242,11 @@ public final class RaftCore {
           heard(now, peer, incarnation.term());
         }
       }
+      case Rare.TermMet(long peer, long term) -> {
+        if (s.leads() && term > s.term && s.peers.get(peer) != null) {
+          election.leadAgainAbove(now, term);
+        }
+      }
       case Rare.PeerDiverged(long peer, long index) -> replication.diverged(peer, index);
       case Rare.SnapshotReady ready -> snapshots.ready(now, ready);
       case Rare.SnapshotProgress progress -> snapshots.progress(now, progress);

@@ -36,6 +36,12 @@ public sealed interface Rare {
   record PeerPresented(long peer, Incarnation incarnation) implements Rare {}
 
   /**
+   * A member that doesn't take part yet, since it mends its log, is in this term: whoever leads an
+   * older one goes there, or that member could never follow.
+   */
+  record TermMet(long peer, long term) implements Rare {}
+
+  /**
    * The shell compared rolling hashes: the peer's log holds other bytes than ours below an index
    * that it acknowledged. It is no longer counted, nor sent to.
    */

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.raft.Configuration;
+import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
 import io.quorate.raft.Returned;
 import java.net.InetSocketAddress;
@@ -46,6 +47,9 @@ final class Conversations implements Transport.Handler {
 
   /** By peer, the groups that it presented after its introduction. */
   private final TreeMap<Long, TreeMap<Long, Presence>> later = new TreeMap<>();
+
+  /** Groups of which this member has said another thing since it began to introduce itself. */
+  private final TreeSet<Long> changed = new TreeSet<>();
 
   /** What each said of itself with whom a conversation stands. */
   private final TreeMap<Long, PeerHandshake> standing = new TreeMap<>();
@@ -142,18 +146,46 @@ final class Conversations implements Transport.Handler {
     }
   }
 
+  /**
+   * Whether a peer's directory is the one that was known by this hard state: only then does what
+   * its log lacks tell anything. For a group that hasn't begun here.
+   */
+  boolean isKnown(long peer, long group, HardState hard) {
+    PeerHandshake handshake = standing.get(peer);
+    if (handshake == null) {
+      return false;
+    }
+    Incarnation presented =
+        new Incarnation(handshake.boot(), handshake.nonce(), Long.MAX_VALUE, Long.MAX_VALUE);
+    for (Presence each : admitted(handshake)) {
+      if (each.group() == group) {
+        if (each.returning()) {
+          return false;
+        }
+        presented = each.incarnation();
+      }
+    }
+    Incarnation known = hard.peers.getOrDefault(peer, Incarnation.NONE);
+    return IncarnationRule.judge(known, presented).welcome();
+  }
+
   /** Says to all peers how this member stands in a group, which is other than they heard. */
   void presentAgain(GroupReplica replica) {
+    changed.add(replica.group());
+    for (long peer : standing.keySet()) {
+      sayPresence(peer, replica);
+    }
+  }
+
+  private void sayPresence(long peer, GroupReplica replica) {
     Bytes frame =
         Presence.write(frames.begin(FrameType.PRESENT, replica.group()), replica).toBytes();
-    for (long peer : standing.keySet()) {
-      env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
-    }
+    env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
   }
 
   private void present(long from, long group, FrameReader in) throws FrameReader.Malformed {
     PeerHandshake peer = standing.get(from);
-    if (peer != null) {
+    if (peer != null && (groups.containsKey(group) || repairs.isRunning(group))) {
       Presence presence = Presence.read(in, group, peer);
       in.end();
       later.computeIfAbsent(from, none -> new TreeMap<>()).put(group, presence);
@@ -290,7 +322,7 @@ final class Conversations implements Transport.Handler {
       return Regard.WELCOME;
     }
     String wrong;
-    if (presence.returning() && !replica.hasTakenIn(member, presence)) {
+    if (presence.returning() && !replica.returns().hasTakenIn(member, presence)) {
       wrong = "'s directory has lost what it had";
     } else {
       switch (replica.judge(member, presence.incarnation())) {
@@ -306,7 +338,7 @@ final class Conversations implements Transport.Handler {
       }
     }
     return Regard.anotherDirectory(
-        "member " + hex(member) + wrong + ". " + RETURNS, replica.knownBoot(member));
+        "member " + hex(member) + wrong + ". " + RETURNS, replica.returns().knownBoot(member));
   }
 
   @Override
@@ -318,6 +350,12 @@ final class Conversations implements Transport.Handler {
   @Override
   public void up(PeerHandshake peer) {
     standing.put(peer.from(), peer);
+    for (long group : changed) {
+      GroupReplica replica = groups.get(group);
+      if (replica != null) {
+        sayPresence(peer.from(), replica); // it introduced itself before, perhaps
+      }
+    }
     for (Presence each : admitted(peer)) {
       enter(peer.from(), each);
     }
@@ -350,7 +388,7 @@ final class Conversations implements Transport.Handler {
       voiceless.computeIfAbsent(peer, any -> new TreeSet<>()).add(presence.group());
       replica.peerDown(peer);
       if (presence.returning()) {
-        replica.returning(peer, presence);
+        replica.returns().waits(peer, presence);
       }
     }
   }

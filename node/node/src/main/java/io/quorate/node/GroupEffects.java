@@ -315,7 +315,7 @@ final class GroupEffects implements Effects {
   @Override
   public void configuration(ConfigurationAt configuration, boolean committed) {
     node.membership(configuration.configuration());
-    replica.configurationChanged();
+    node.env().loop().execute(replica.returns()::configurationChanged);
     if (committed) {
       node.conversations().committed(group, configuration.configuration());
     }

@@ -51,6 +51,7 @@ final class GroupRecovery {
   /** Whether entries are missing, so that nothing can begin before peers have supplied them. */
   private boolean lacking;
 
+  private boolean alone;
   private @Nullable ConfigurationAt aheadAt;
   private @Nullable Engine engine;
   private @Nullable Machine machine;
@@ -67,6 +68,7 @@ final class GroupRecovery {
     baseIndex = found.baseIndex();
     baseConfiguration = notAbove(baseIndex, configuration(found.configuration()));
     configuration = baseConfiguration;
+    alone = decidesAlone(configuration.configuration());
     takeStateFromRemains();
     entries = new EntryCache(baseIndex, found.baseHash(), node.cachedLogBytes());
     state =
@@ -119,6 +121,14 @@ final class GroupRecovery {
   /** In the place of an entry that is missing. */
   void missing() {
     lacking = true;
+  }
+
+  /**
+   * Whether this member, by a configuration that its log knows of, may have agreed on entries by
+   * itself.
+   */
+  boolean mayHaveDecidedAlone() {
+    return alone;
   }
 
   /** Whether entries are missing: then this is good for telling so only. */
@@ -184,8 +194,11 @@ final class GroupRecovery {
     if (kind == Applier.kind(EntryKind.CONFIGURATION)) {
       try {
         Configuration found = MessageCodec.configuration(payload);
-        state.configuration(index, found);
+        if (!lacking) {
+          state.configuration(index, found);
+        }
         configuration = new ConfigurationAt(index, found);
+        alone |= decidesAlone(found);
       } catch (FrameReader.Malformed e) {
         throw QuorateException.of(
             ErrorCode.DATA_DAMAGED,
@@ -314,6 +327,11 @@ final class GroupRecovery {
   /** What the state says of the members. */
   List<MemberInfo> known() {
     return engine == null ? known : MemberRows.load(engine);
+  }
+
+  private boolean decidesAlone(Configuration of) {
+    long[] me = {settings.member()};
+    return Arrays.equals(of.voters(), me) || Arrays.equals(of.outgoing(), me);
   }
 
   private boolean isAlone() {

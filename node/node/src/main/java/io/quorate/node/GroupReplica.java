@@ -10,18 +10,15 @@ import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
-import io.quorate.raft.Ballot;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
 import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
-import io.quorate.raft.Message;
 import io.quorate.raft.PeerStatus;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
-import io.quorate.raft.Returned;
 import io.quorate.raft.Role;
 import java.util.Arrays;
 import java.util.List;
@@ -155,6 +152,11 @@ final class GroupReplica implements Replica {
 
   PeerStandings standings() {
     return standings;
+  }
+
+  /** How members come back to this group, this one or others. */
+  Returns returns() {
+    return returns;
   }
 
   EntryCache entries() {
@@ -528,8 +530,9 @@ final class GroupReplica implements Replica {
             SNAPSHOT_ANSWER ->
             core.step(now, new Rare.Received(from, MessageCodec.decode(type, in)));
         case REPAIR_STATE_ASK -> {
+          long wanted = in.u64();
           in.end();
-          snapshots.asked(from);
+          snapshots.asked(from, wanted);
         }
         case REPAIR_ASK, REPAIR_ANSWER, REPAIR_STATE, PRESENT ->
             throw new FrameReader.Malformed("not for a replica: " + type);
@@ -570,36 +573,6 @@ final class GroupReplica implements Replica {
     }
   }
 
-  /** A member waits for the group to take it in, with another directory than was known. */
-  void returning(long peer, Presence presence) {
-    returns.waits(peer, presence);
-  }
-
-  /** Whether the group has agreed on a member's directory as the one that it shows now. */
-  boolean hasTakenIn(long peer, Presence presence) {
-    Configuration committed = committedConfiguration();
-    Returned known = committed.returned(peer);
-    return known != null
-        && known.isLife(presence.lifeBoot(), presence.lifeNonce())
-        && (!committed.isJoint() || committed.isIncomingVoter(peer) || committed.isLearner(peer));
-  }
-
-  /** The highest start of a member that is known here. */
-  long knownBoot(long peer) {
-    Incarnation known = hard.peers.get(peer);
-    return known == null ? 0 : known.boot();
-  }
-
-  /** The configuration in force is another one. Called within the core. */
-  void configurationChanged() {
-    env.loop()
-        .execute(() -> {
-          if (failure == null && !node.isClosed()) {
-            returns.configurationChanged();
-          }
-        });
-  }
-
   void peerDown(long peer) {
     effects.forget(peer);
     snapshots.peerDown(peer);
@@ -631,14 +604,12 @@ final class GroupReplica implements Replica {
 
   /** A member whose log is being repaired knows of a term: one who leads an older one leads not. */
   void termSeen(long peer, long term) {
-    if (core.role() == Role.LEADER && term > core.term()) {
-      step(new Rare.Received(peer, new Message.VoteReply(term, Ballot.REFUSED)));
-    }
+    step(new Rare.TermMet(peer, term));
   }
 
-  /** Whether an entry is in this member's log, and may not be on its disk yet. */
-  boolean isUnderWay(long index) {
-    return index > core.stableIndex() && index <= core.lastIndex();
+  /** Whether something up to an index is in this member's log, and may not be on its disk yet. */
+  boolean isUnderWayBelow(long index) {
+    return core.stableIndex() < Math.min(index, core.lastIndex());
   }
 
   /** The term in which this member's log decides what was agreed on before; 0 if it doesn't. */

@@ -1,6 +1,9 @@
 package io.quorate.node;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.wal.LogEntry;
 import io.quorate.wal.Mending;
 import io.quorate.wal.Wal;
@@ -32,6 +35,7 @@ final class LogRepair implements SnapshotFetch.Listener {
   private final HardState hard;
   private final long term;
   private final long[] others;
+  private final boolean alone;
   private final Runnable done;
   private final FrameWriter frames = new FrameWriter();
 
@@ -52,18 +56,30 @@ final class LogRepair implements SnapshotFetch.Listener {
   private boolean writing;
   private boolean over;
   private boolean told;
+  private boolean toldFull;
+
+  /** What was fetched before, and perhaps isn't let go yet. */
+  private @Nullable SnapshotFetch last;
+
+  /** The answer that is being tried. */
+  private @Nullable RepairAnswer tried;
+
+  private long triedFrom;
 
   /**
    * @param hard the group's, as far as is known here
    * @param others whose word is needed to let an entry go
+   * @param alone whether this member may have agreed on entries by itself: then nobody else's lack
+   *     of them tells anything
    * @param done called when nothing is missing any more
    */
-  LogRepair(Node node, long group, HardState hard, long[] others, Runnable done) {
+  LogRepair(Node node, long group, HardState hard, long[] others, boolean alone, Runnable done) {
     this.node = node;
     this.group = group;
     this.hard = hard;
     this.term = hard.term;
     this.others = others.clone();
+    this.alone = alone;
     this.done = done;
   }
 
@@ -114,8 +130,32 @@ final class LogRepair implements SnapshotFetch.Listener {
         });
   }
 
+  /** A full disk is waited for: then it goes on from what the log has by then. */
+  private boolean waitsForRoom(Throwable why) {
+    if (!(why instanceof QuorateException.Unavailable full) || full.code() != ErrorCode.DISK_FULL) {
+      return false;
+    }
+    if (!toldFull) {
+      toldFull = true;
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "group={0} the disk is full: mending the log waits for room",
+          group);
+    }
+    node.env()
+        .loop()
+        .schedule(
+            Limits.DISK_FULL_RETRY_NANOS,
+            () -> {
+              if (!over && !node.isClosed()) {
+                look();
+              }
+            });
+    return true;
+  }
+
   private void failed(Throwable why) {
-    if (!over) {
+    if (!over && !waitsForRoom(why)) {
       over = true;
       node.logFailed(why);
     }
@@ -126,8 +166,11 @@ final class LogRepair implements SnapshotFetch.Listener {
     if (over) {
       return;
     }
-    if (missing.length == 0) {
-      askNext(); // that was not the one
+    RepairAnswer wrong = tried;
+    tried = null;
+    if (missing.length == 0 && wrong != null) {
+      // Another entry than was here: it lacks the one that was.
+      lacks(triedFrom, wrong.withoutLast());
       return;
     }
     if (missing[0] == 0) {
@@ -252,24 +295,40 @@ final class LogRepair implements SnapshotFetch.Listener {
       case FOUND -> {
         writing = true;
         waitingFor = from;
+        tried = answer;
+        triedFrom = from;
         List<LogEntry> run = answer.entries();
-        write(mending ->
-            mending.restore(group, answer.previousHash(), run) == 0
-                ? new long[0]
-                : missing(mending));
+        write(mending -> restore(mending, answer.previousHash(), run));
       }
-      case LACKS, GONE -> {
-        lacks.put(from, answer);
-        if (!decide()) {
-          askNext();
-        }
-      }
+      case LACKS, GONE -> lacks(from, answer);
       case COMPACTED -> {
         waitingFor = from;
-        Bytes frame = frames.begin(FrameType.REPAIR_STATE_ASK, group).toBytes();
+        Bytes frame = frames.begin(FrameType.REPAIR_STATE_ASK, group).u64(wanted).toBytes();
         node.env().transport().send(from, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
       }
       case DAMAGED -> askNext();
+    }
+  }
+
+  private long[] restore(Mending mending, long previousHash, List<LogEntry> run) {
+    long index = run.getLast().index();
+    if (mending.missing(group) == index) {
+      try {
+        if (mending.restore(group, previousHash, run) == 0) {
+          return new long[0];
+        }
+      } catch (QuorateException.Corrupt damaged) {
+        // The one above, by which it would have been known, has become unreadable too.
+        mending.lose(group, index + 1);
+      }
+    }
+    return missing(mending);
+  }
+
+  private void lacks(long from, RepairAnswer answer) {
+    lacks.put(from, answer);
+    if (!decide()) {
+      askNext();
     }
   }
 
@@ -281,10 +340,12 @@ final class LogRepair implements SnapshotFetch.Listener {
     long indexTerm = in.u64();
     Bytes configuration = in.bytes();
     in.end();
-    if (over || writing || offer != null || index < wanted) {
-      return;
+    SnapshotFetch before = last;
+    if (over || writing || offer != null || index < wanted || (before != null && before.isBusy())) {
+      return; // it is asked for again
     }
     SnapshotFetch fetch = new SnapshotFetch(node, group, from, snapshot, hard.generation + 1, this);
+    last = fetch;
     offer = new Offer(fetch, index, indexTerm, configuration);
     fetch.begin();
   }
@@ -305,6 +366,7 @@ final class LogRepair implements SnapshotFetch.Listener {
     }
     long itsTerm = hard.term;
     long vote = hard.vote;
+    long newTerm = hard.term == term ? term + 1 : hard.term;
     Bytes blob = hard.blob();
     LOG.log(
         System.Logger.Level.INFO,
@@ -320,9 +382,10 @@ final class LogRepair implements SnapshotFetch.Listener {
         wal.configuration(group, of.configuration());
         mending.trim(group, of.index(), of.term(), fetch.logHash());
       } else {
+        // As when an entry is let go: in a new term this member has promised nothing.
         wal.snapshotMark(
             group, of.index(), of.term(), fetch.logHash(), of.configuration(), fetch.generation());
-        wal.hardState(group, itsTerm, vote, blob);
+        wal.hardState(group, newTerm, newTerm == itsTerm ? vote : 0, blob);
       }
       return missing(mending);
     });
@@ -347,30 +410,37 @@ final class LogRepair implements SnapshotFetch.Listener {
 
   /** Lets the wanted entry go, if it can't have been agreed on. */
   private boolean decide() {
-    @Nullable RepairAnswer deciding = null;
-    boolean all = true;
-    for (long other : others) {
-      RepairAnswer answer = lacks.get(other);
-      if (answer == null) {
-        all = false;
-        continue;
-      }
+    for (RepairAnswer answer : lacks.values()) {
       if (answer.leaderTerm() >= term && answer.leaderTerm() > 0) {
         letGo(answer);
         return true;
       }
-      if (deciding == null
-          || answer.previousIndex() > deciding.previousIndex()
-          || (answer.previousIndex() == deciding.previousIndex()
-              && answer.previousTerm() > deciding.previousTerm())) {
-        deciding = answer;
+    }
+    @Nullable RepairAnswer latest = null;
+    for (long other : others) {
+      RepairAnswer answer = lacks.get(other);
+      if (alone || answer == null || !node.conversations().isKnown(other, group, hard)) {
+        return false;
+      }
+      if (latest == null
+          || isLater(
+              answer.previousTerm(),
+              answer.previousIndex(),
+              latest.previousTerm(),
+              latest.previousIndex())) {
+        latest = answer;
       }
     }
-    if (all && deciding != null) {
-      letGo(deciding);
-      return true;
+    if (latest == null) {
+      return false;
     }
-    return false;
+    letGo(latest);
+    return true;
+  }
+
+  /** Whether a log that ends with the one is ahead of one that ends with the other (paper, 5.4). */
+  private static boolean isLater(long term, long index, long otherTerm, long otherIndex) {
+    return term > otherTerm || (term == otherTerm && index > otherIndex);
   }
 
   private void letGo(RepairAnswer answer) {
@@ -378,8 +448,7 @@ final class LogRepair implements SnapshotFetch.Listener {
     long from = wanted;
     if (hard.term == term) {
       // What was acknowledged in the old term the peers may remember, and miss it. In a new one
-      // this
-      // member has promised nothing.
+      // this member has promised nothing.
       hard.term++;
       hard.vote = 0;
     }
@@ -388,8 +457,10 @@ final class LogRepair implements SnapshotFetch.Listener {
     write(mending -> {
       node.wal().hardState(group, itsTerm, 0, blob);
       long last = mending.knownBelow(group, from);
-      if (last < answer.previousIndex()) {
-        // What was there before it nobody knows; of two who say something, the later term counts.
+      if (isLater(
+          answer.previousTerm(), answer.previousIndex(), node.wal().term(group, last), last)) {
+        // What was before it here nobody knows: what is known may have been overridden within the
+        // part that is lost. Of two that say something, the later log counts.
         last = answer.previousIndex();
         mending.pin(group, last, answer.previousTerm(), answer.previousHash());
       }

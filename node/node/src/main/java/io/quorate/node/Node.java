@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import io.quorate.wal.GroupState;
@@ -210,9 +211,7 @@ public final class Node {
       groups.values().forEach(GroupReplica::begin);
       for (GroupRecovery each : recovered.values()) {
         if (each.isLacking()) {
-          LogRepair repair =
-              new LogRepair(this, each.group, each.hard, each.others(), () -> repaired(each.group));
-          repairs.begin(each.group, repair);
+          repair(each);
         }
       }
     } catch (QuorateException | Error e) {
@@ -230,6 +229,18 @@ public final class Node {
     }
   }
 
+  private void repair(GroupRecovery each) {
+    repairs.begin(
+        each.group,
+        new LogRepair(
+            this,
+            each.group,
+            each.hard,
+            each.others(),
+            each.mayHaveDecidedAlone(),
+            () -> repaired(each.group)));
+  }
+
   private GroupReplica seat(GroupRecovery recovery) {
     GroupReplica replica = new GroupReplica(this, recovery);
     groups.put(recovery.group, replica);
@@ -244,27 +255,54 @@ public final class Node {
     read(
         () -> {
           GroupRecovery again = recall(settings, wal, group);
-          again.open(env.disk(), env.engines(), env.random());
+          if (!again.isLacking()) {
+            again.open(env.disk(), env.engines(), env.random());
+          }
           return again;
         },
-        again ->
-            env.log()
-                .execute(() -> {
-                  try {
-                    again.mend(wal);
-                    wal.sync();
-                    env.loop().execute(() -> join(again));
-                  } catch (RuntimeException | Error e) {
-                    again.abandon();
-                    env.loop()
-                        .execute(() -> {
-                          if (!closed) {
-                            logFailed(e);
-                          }
-                        });
-                  }
-                }),
-        (RuntimeException why) -> stop(why));
+        again -> {
+          if (closed || failure != null) {
+            again.abandon();
+          } else if (again.isLacking()) {
+            repair(again); // more was found damaged meanwhile
+          } else {
+            env.log().execute(() -> mend(again));
+          }
+        },
+        (RuntimeException why) -> notYet(group, why));
+  }
+
+  private void mend(GroupRecovery again) {
+    try {
+      again.mend(wal);
+      wal.sync();
+      env.loop().execute(() -> join(again));
+    } catch (RuntimeException | Error e) {
+      again.abandon();
+      env.loop().execute(() -> notYet(again.group, e));
+    }
+  }
+
+  /** A mended group couldn't begin: where that is for want of room, it is tried again. */
+  private void notYet(long group, Throwable why) {
+    boolean full =
+        why instanceof RejectedExecutionException
+            || (why instanceof QuorateException e && e.code() == ErrorCode.DISK_FULL);
+    if (closed || failure != null) {
+      return;
+    }
+    if (full) {
+      env.loop()
+          .schedule(
+              Limits.DISK_FULL_RETRY_NANOS,
+              () -> {
+                if (!closed && failure == null) {
+                  repaired(group);
+                }
+              });
+    } else {
+      logFailed(why);
+    }
   }
 
   private void join(GroupRecovery recovery) {

@@ -13,14 +13,29 @@ record Regard(Kind kind, String reason, long knownBoot) {
   /** It has a voice. */
   static final Regard WELCOME = new Regard(Kind.WELCOME, "", 0);
 
-  /** Whether, or why not. The order is part of the format. */
+  /** Whether, or why not. The codes are part of the format. */
   enum Kind {
     /** It is the one that was known, or follows from it. */
-    WELCOME,
+    WELCOME(0),
     /** It was wiped, copied or is an older one: as another life it may return. */
-    ANOTHER_DIRECTORY,
+    ANOTHER_DIRECTORY(1),
     /** It is no member any more, or another process is that member. */
-    NOT_THIS_MEMBER
+    NOT_THIS_MEMBER(2);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    private static Kind of(int code) throws FrameReader.Malformed {
+      for (Kind each : values()) {
+        if (each.code == code) {
+          return each;
+        }
+      }
+      throw new FrameReader.Malformed("unknown regard " + code);
+    }
   }
 
   static Regard anotherDirectory(String reason, long knownBoot) {
@@ -38,23 +53,20 @@ record Regard(Kind kind, String reason, long knownBoot) {
   Bytes encode(FrameWriter frames, long group) {
     return frames
         .begin(FrameType.STANDING, group)
-        .u8(kind.ordinal())
+        .u8(kind.code)
         .u64(knownBoot)
         .text(reason)
         .toBytes();
   }
 
   static Regard decode(FrameReader in) throws FrameReader.Malformed {
-    int kind = in.u8();
-    if (kind >= Kind.values().length) {
-      throw new FrameReader.Malformed("unknown regard " + kind);
-    }
+    Kind kind = Kind.of(in.u8());
     long knownBoot = in.u64();
     String reason = Text.line(in.text());
     in.end();
     if (knownBoot < 0) {
       throw new FrameReader.Malformed("boot=" + knownBoot);
     }
-    return new Regard(Kind.values()[kind], reason, knownBoot);
+    return new Regard(kind, reason, knownBoot);
   }
 }

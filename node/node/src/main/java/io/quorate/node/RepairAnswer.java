@@ -63,6 +63,20 @@ record RepairAnswer(
     entries = List.copyOf(entries);
   }
 
+  /** What it tells of who gave it if the last entry isn't the one that was asked for. */
+  RepairAnswer withoutLast() {
+    int count = entries.size();
+    LogEntry before = count > 1 ? entries.get(count - 2) : null;
+    return new RepairAnswer(
+        index,
+        Outcome.LACKS,
+        leaderTerm,
+        index - 1,
+        before == null ? previousTerm : before.term(),
+        before == null ? previousHash : before.hash(),
+        List.of());
+  }
+
   Bytes encode(FrameWriter out, long group) {
     out.begin(FrameType.REPAIR_ANSWER, group)
         .u64(index)
@@ -97,8 +111,13 @@ record RepairAnswer(
       entries.add(new LogEntry(index - count + 1 + i, term, kind, in.bytes(), hash));
     }
     in.end();
-    if (outcome == Outcome.FOUND && count == 0) {
-      throw new FrameReader.Malformed("found, and not there");
+    boolean fits =
+        outcome == Outcome.FOUND
+            ? count > 0 && previousIndex == index - count
+            : count == 0 && previousIndex >= 0 && previousIndex < index;
+    if (!fits) {
+      throw new FrameReader.Malformed(
+          outcome + " of " + count + " entries up to " + index + ", after " + previousIndex);
     }
     return new RepairAnswer(
         index, outcome, leaderTerm, previousIndex, previousTerm, previousHash, entries);

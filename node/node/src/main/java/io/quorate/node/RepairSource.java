@@ -20,6 +20,9 @@ final class RepairSource {
   /** How many entries an answer has at most, and their bytes. */
   private static final int ENTRIES_MAX = 256;
 
+  /** First so many are read, and more only if they are small. */
+  private static final int FEW = 8;
+
   private static final long BYTES_MAX = 256 << 10;
 
   private final Node node;
@@ -43,7 +46,7 @@ final class RepairSource {
     if (replica != null && !replica.hasFailed()) {
       replica.termSeen(from, term);
       leads = replica.decidingTerm();
-      underWay = replica.isUnderWay(index);
+      underWay = replica.isUnderWayBelow(index);
     }
     long leaderTerm = leads;
     if (underWay) {
@@ -73,8 +76,11 @@ final class RepairSource {
           ? without(wal, group, index, RepairAnswer.Outcome.GONE, 0, before)
           : without(wal, group, index, RepairAnswer.Outcome.LACKS, leaderTerm, before);
     }
-    long first = Math.max(state.baseIndex() + 1, index - ENTRIES_MAX + 1);
-    List<LogEntry> run = read(wal, group, first, index);
+    List<LogEntry> run = read(wal, group, Math.max(state.baseIndex() + 1, index - FEW + 1), index);
+    long bytes = run.stream().mapToLong(entry -> entry.payload().length()).sum();
+    if (run.size() == FEW && bytes * (ENTRIES_MAX / FEW) <= BYTES_MAX) {
+      run = read(wal, group, Math.max(state.baseIndex() + 1, index - ENTRIES_MAX + 1), index);
+    }
     if (run.isEmpty()) {
       return without(wal, group, index, RepairAnswer.Outcome.DAMAGED, 0, 0);
     }
@@ -112,6 +118,7 @@ final class RepairSource {
     long next = first;
     while (next <= last) {
       try {
+        long from = next;
         next =
             wal.read(
                 group,
@@ -125,6 +132,9 @@ final class RepairSource {
                     bytes[0] -= run.removeFirst().payload().length();
                   }
                 });
+        if (next == from) {
+          return List.of(); // the log ends below by now
+        }
       } catch (QuorateException.Corrupt damaged) {
         // Damaged here too: what is behind it may serve nevertheless.
         next = run.isEmpty() || run.getLast().index() < next ? next + 1 : run.getLast().index() + 2;

@@ -21,6 +21,10 @@ final class Repairs {
     repair.begin();
   }
 
+  boolean isRunning(long group) {
+    return running.containsKey(group);
+  }
+
   void done(long group) {
     running.remove(group);
   }

@@ -33,7 +33,11 @@ final class Returns {
   private static final System.Logger LOG = System.getLogger(Returns.class.getName());
 
   /** Who waits to be taken in. */
-  private record Waiting(long boot, long nonce, long since) {}
+  private record Waiting(long boot, long nonce, long since) {
+    boolean is(Presence presence) {
+      return boot == presence.lifeBoot() && nonce == presence.lifeNonce();
+    }
+  }
 
   private final GroupReplica replica;
   private final Node node;
@@ -85,6 +89,9 @@ final class Returns {
 
   /** Another configuration is in force: perhaps it is the one that gives this member its place. */
   void configurationChanged() {
+    if (replica.hasFailed() || node.isClosed()) {
+      return;
+    }
     HardState hard = replica.hard();
     Returned known = configuration().returned(node.member());
     boolean isBack =
@@ -125,13 +132,26 @@ final class Returns {
   /** A member shows another directory than was known, and says so. */
   void waits(long peer, Presence presence) {
     Waiting known = waiting.get(peer);
-    if (known == null
-        || known.boot() != presence.lifeBoot()
-        || known.nonce() != presence.lifeNonce()) {
+    if (known == null || !known.is(presence)) {
       waiting.put(
           peer, new Waiting(presence.lifeBoot(), presence.lifeNonce(), node.env().loop().now()));
     }
     lookSoon();
+  }
+
+  /** Whether the group has agreed on a member's directory as the one that it shows now. */
+  boolean hasTakenIn(long peer, Presence presence) {
+    Configuration committed = replica.committedConfiguration();
+    Returned known = committed.returned(peer);
+    return known != null
+        && known.isLife(presence.lifeBoot(), presence.lifeNonce())
+        && (committed.isIncomingVoter(peer) || committed.isLearner(peer));
+  }
+
+  /** The highest start of a member that is known here. */
+  long knownBoot(long peer) {
+    Incarnation known = replica.hard().peers.get(peer);
+    return known == null ? 0 : known.boot();
   }
 
   void peerDown(long peer) {

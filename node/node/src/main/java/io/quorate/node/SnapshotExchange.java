@@ -33,9 +33,9 @@ final class SnapshotExchange {
     sender.needed(peer, atLeast);
   }
 
-  /** A member that repairs its log wants the present state. */
-  void asked(long peer) {
-    sender.asked(peer);
+  /** A member that repairs its log wants a state that has at least what it wants. */
+  void asked(long peer, long wanted) {
+    sender.asked(peer, wanted);
   }
 
   void done(long peer, long snapshot) {

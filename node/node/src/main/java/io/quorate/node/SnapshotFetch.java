@@ -41,6 +41,7 @@ final class SnapshotFetch {
   private boolean moved;
   private long logHash;
   private boolean over;
+  private boolean closing;
 
   /**
    * @param from whose snapshot it is, and {@code snapshot} its number there
@@ -234,6 +235,11 @@ final class SnapshotFetch {
     }
   }
 
+  /** Whether a reader may still write to what is fetched, though it is over. */
+  boolean isBusy() {
+    return working || closing;
+  }
+
   /** What was fetched stays on disk: the same snapshot goes on where it broke off. */
   void end() {
     over = true;
@@ -251,13 +257,14 @@ final class SnapshotFetch {
     SnapshotSink open = sink;
     sink = null;
     if (open != null) {
+      closing = true;
       node.read(
           () -> {
             open.close();
             return true;
           },
-          done -> {},
-          () -> {});
+          done -> closing = false,
+          () -> closing = false);
     }
   }
 }

@@ -24,6 +24,10 @@ final class SnapshotReceiver implements SnapshotFetch.Listener {
   private final Node node;
   private final FrameWriter frames = new FrameWriter();
   private @Nullable Incoming incoming;
+
+  /** What was fetched before, and perhaps isn't let go yet. */
+  private @Nullable SnapshotFetch last;
+
   private long switchIo;
   private boolean switching;
   private boolean opening;
@@ -52,9 +56,15 @@ final class SnapshotReceiver implements SnapshotFetch.Listener {
     if (present != null) {
       present.fetch().end();
     }
+    SnapshotFetch before = last;
+    if (before != null && before.isBusy()) {
+      node.env().loop().execute(() -> replica.step(new Rare.SnapshotAborted(snapshot)));
+      return;
+    }
     SnapshotFetch fetch =
         new SnapshotFetch(
             node, replica.group(), from, snapshot, replica.hard().generation + 1, this);
+    last = fetch;
     incoming = new Incoming(fetch, index, term, configuration);
     fetch.begin();
   }

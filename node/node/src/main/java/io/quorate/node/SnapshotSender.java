@@ -86,9 +86,16 @@ final class SnapshotSender {
   }
 
   /** A peer that repairs its log asks for a state, whoever leads. */
-  void asked(long peer) {
+  void asked(long peer, long wanted) {
     Outgoing present = byPeer.get(peer);
-    if (present == null) {
+    boolean serves =
+        present != null
+            && present.forRepair
+            && (present.source == null || present.source.manifest().index() >= wanted);
+    if (present != null && !serves) {
+      drop(present);
+    }
+    if (present == null || !serves) {
       present = make(peer);
       keepWhileAsked(present);
     }

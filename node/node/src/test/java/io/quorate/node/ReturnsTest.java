@@ -86,7 +86,7 @@ class ReturnsTest {
     long wiped = follower(world);
     wipe(world, wiped);
     for (int i = 0; i < 12; i++) {
-      world.run(300 * World.MILLIS + i * 37 * World.MILLIS);
+      world.run(300 * World.MILLIS + i * (37 * World.MILLIS));
       restartOf(world, wiped);
     }
     world.runUntil("its vote", 20 * SECOND, () -> hasVote(world, wiped));

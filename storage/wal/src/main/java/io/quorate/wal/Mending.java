@@ -108,12 +108,15 @@ public final class Mending {
   }
 
   /**
-   * What is missing at an index is the entry of this term and hash, as one says whose log decides:
-   * nothing here does.
+   * What belongs at an index is the entry of this term and hash, as one says whose log decides. It
+   * counts as missing, unless it is what is here: that another one is known here tells nothing, for
+   * what overrode it may be lost.
    */
   public void pin(long group, long entry, long term, long hash) {
     GroupLog log = begin(group);
-    if (log != null && log.contains(entry) && !log.known(entry)) {
+    if (log != null
+        && log.contains(entry)
+        && !(log.known(entry) && log.termAt(entry) == term && log.hashAt(entry) == hash)) {
       index.lose(log, entry, term, hash, /* known= */ true);
     }
   }

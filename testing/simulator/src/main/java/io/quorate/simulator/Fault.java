@@ -45,7 +45,21 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     SYNC_FAILS,
     /** A sector of a member's log is not any more what was written. */
     ROT,
+    /** A member's disk is replaced by an empty one. */
+    WIPED,
+    /** A member's disk is replaced by a copy from an older day. */
+    OLDER,
+    /** As {@link #OLDER}; later the original takes its place again. */
+    SWAPPED,
     /** The clock of a member runs too fast, too slow or not at all. */
-    CLOCK
+    CLOCK;
+
+    /** Whether something may be gone by it from a disk. */
+    boolean losesData() {
+      return switch (this) {
+        case CRASH, CRASH_ALL, CRASH_IN_CALL, SYNC_FAILS, ROT -> true;
+        default -> false;
+      };
+    }
   }
 }

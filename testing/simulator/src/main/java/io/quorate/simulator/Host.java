@@ -31,7 +31,8 @@ final class Host {
   private final Speed speed;
   private final LocalClock clock;
   private final Watcher watcher;
-  private final SimulatedDisk disk;
+  private SimulatedDisk disk;
+  private long started;
   private Life life = new Life();
   private @Nullable Node node;
   private @Nullable Throwable stopped;
@@ -81,6 +82,22 @@ final class Host {
     return life;
   }
 
+  /** Another disk takes the place of this one; no process runs. */
+  void putIn(SimulatedDisk another) {
+    disk = another;
+  }
+
+  /** When the process was started last. */
+  long started() {
+    return started;
+  }
+
+  /** With how many others it converses. */
+  int peers() {
+    Node running = node;
+    return running == null ? 0 : running.connectedPeers().size();
+  }
+
   /** Whether a process runs, be it stopped for a while. */
   boolean isUp() {
     return !life.isOver();
@@ -104,6 +121,7 @@ final class Host {
    */
   void start(NodeSettings settings) {
     life = new Life();
+    started = timeline.now();
     stopped = null;
     Observer.Run run = watcher.run(member);
     HostEnv env = new HostEnv(life, run);

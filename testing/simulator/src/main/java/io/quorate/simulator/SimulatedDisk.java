@@ -217,6 +217,29 @@ final class SimulatedDisk implements Disk {
     inode.dirty.clear();
   }
 
+  /** An empty disk of the same kind. */
+  SimulatedDisk blank() {
+    SimulatedDisk blank = new SimulatedDisk(chance, sectorBytes, capacityBytes);
+    blank.remembers = remembers;
+    return blank;
+  }
+
+  /** Another disk with what this one would have if the power went now and spared all it may. */
+  SimulatedDisk copy() {
+    SimulatedDisk copy = blank();
+    copy.directories.addAll(directories);
+    for (var each : durable.entrySet()) {
+      Inode inode = new Inode();
+      inode.durable = each.getValue().durable.clone();
+      inode.cached = inode.durable.clone();
+      inode.unreadable.or(each.getValue().unreadable);
+      copy.usedBytes += inode.cached.length;
+      copy.durable.put(each.getKey(), inode);
+    }
+    copy.cached.putAll(copy.durable);
+    return copy;
+  }
+
   /** From now on it is remembered what sectors held before: for {@link Rot#STALE}. */
   void remember() {
     remembers = true;

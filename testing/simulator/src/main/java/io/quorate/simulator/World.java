@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,7 @@ final class World {
   private static final long IDLE = 5 * SECOND;
   private static final long DISK_BYTES = 1L << 40;
   private static final int LAST_MAX = 60;
+  private static final int LINE_MAX = 240;
 
   private final Plan plan;
   private final Timeline timeline = new Timeline(SECOND);
@@ -47,12 +47,10 @@ final class World {
   private final ArrayDeque<String> last = new ArrayDeque<>();
   private final Truth truth = new Truth();
   private final Observer observer = new Observer(truth, this::violation);
+  private final Accidents accidents;
   private final boolean traced;
   private int open;
   private boolean healing;
-
-  /** Whose disks have rotted: never so many that something agreed on is on rotten disks only. */
-  private final TreeSet<Long> rotten = new TreeSet<>();
 
   /** What shall happen when a run of a process is over. */
   private record Ending(Life life, Runnable action) {}
@@ -65,6 +63,7 @@ final class World {
     this.traced = traced;
     this.chance = Chance.of(plan.seed(), "world");
     this.network = new SimulatedNetwork(timeline, Chance.of(plan.seed(), "network"), IDLE);
+    this.accidents = new Accidents(this, plan, network, chance);
     for (long member = 1; member <= plan.members(); member++) {
       hosts.put(
           member,
@@ -176,6 +175,10 @@ final class World {
     return timeline;
   }
 
+  Iterable<Host> hosts() {
+    return hosts.values();
+  }
+
   List<Long> members() {
     return List.copyOf(hosts.keySet());
   }
@@ -224,9 +227,11 @@ final class World {
 
   // ---- what is noticed
 
-  private void note(Object what) {
+  /** Something happened that a trace should tell. */
+  void note(Object what) {
     if (traced) {
-      last.addLast("%.6f %s".formatted(timeline.now() / 1e9, what));
+      String line = "%.6f %s".formatted(timeline.now() / 1e9, what);
+      last.addLast(line.length() > LINE_MAX ? line.substring(0, LINE_MAX) + "…" : line);
       if (last.size() > LAST_MAX) {
         last.removeFirst();
       }
@@ -254,14 +259,14 @@ final class World {
     clients.forEach(Client::start);
     long begun = timeline.now();
     for (Fault fault : plan.faults()) {
-      timeline.at(begun + fault.at(), null, () -> happen(fault));
+      timeline.at(begun + fault.at(), null, () -> accidents.happen(fault));
     }
     passUntil(begun + plan.loadNanos(), () -> !violations.isEmpty());
     if (!violations.isEmpty()) {
       return;
     }
     healing = true;
-    heal();
+    accidents.heal();
     long healed = timeline.now();
     passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves(healed));
     clients.forEach(Client::stop);
@@ -307,7 +312,7 @@ final class World {
       } catch (PowerCut cut) {
         // Nothing after it in that event happened.
       }
-      powerCut();
+      accidents.powerCut();
       if (!violations.isEmpty()) {
         return;
       }
@@ -348,9 +353,36 @@ final class World {
       ReplicaStatus status = replica.status();
       if (status.appliedIndex() < observer.lastApplied()
           || status.commitIndex() != status.appliedIndex()
-          || status.leader() == 0) {
+          || status.leader() == 0
+          || !status.refused().isEmpty()
+          || status.voters().size() < hosts.size()) {
         return false;
       }
+    }
+    return true;
+  }
+
+  /** Whether all have run for so long, know each other, follow one leader, and miss nothing. */
+  boolean allIsWell(long nanos) {
+    long leader = 0;
+    for (Host host : hosts.values()) {
+      Replica replica = host.replica();
+      if (replica == null
+          || !replica.hasState()
+          || timeline.now() - host.started() < nanos
+          || host.peers() < hosts.size() - 1) {
+        return false;
+      }
+      ReplicaStatus status = replica.status();
+      if (!status.failure().isEmpty()
+          || status.leader() == 0
+          || (leader != 0 && status.leader() != leader)
+          || !status.refused().isEmpty()
+          || status.voters().size() < hosts.size()
+          || status.appliedIndex() < status.commitIndex()) {
+        return false;
+      }
+      leader = status.leader();
     }
     return true;
   }
@@ -398,7 +430,8 @@ final class World {
         plan.segmentBytes());
   }
 
-  private void start(Host host) {
+  /** Starts a member's process, unless it runs. */
+  void start(Host host) {
     if (host.isUp()) {
       return;
     }
@@ -406,7 +439,7 @@ final class World {
     try {
       host.start(settings(host.member()));
     } catch (PowerCut cut) {
-      powerCut();
+      accidents.powerCut();
     } catch (QuorateException e) {
       note("member " + host.member() + " doesn't start: " + e);
       if (healing) {
@@ -421,7 +454,8 @@ final class World {
     timeline.at(timeline.now() + Math.max(MILLIS, delay), null, () -> start(host));
   }
 
-  private void end(Host host, boolean power, long downNanos) {
+  /** A process ends, and is started again after a while. */
+  void end(Host host, boolean power, long downNanos) {
     if (!host.isUp()) {
       return;
     }
@@ -432,154 +466,5 @@ final class World {
     }
     over();
     startLater(host, downNanos);
-  }
-
-  // ---- faults
-
-  private @Nullable Host cutting;
-  private long cuttingDown;
-
-  /** The power of the host whose turn it was went in the middle of something. */
-  private void powerCut() {
-    Host host = cutting;
-    cutting = null;
-    if (host != null) {
-      end(host, true, cuttingDown);
-    }
-  }
-
-  private void happen(Fault fault) {
-    note(fault);
-    Host host = host(fault.member());
-    long until = fault.nanos();
-    switch (fault.kind()) {
-      case KILL -> end(host, false, until);
-      case CRASH -> end(host, true, until);
-      case KILL_ALL -> hosts.values().forEach(each -> end(each, false, until / 4));
-      case CRASH_ALL -> hosts.values().forEach(each -> end(each, true, until / 4));
-      case CRASH_IN_CALL -> crashInCall(host, until);
-      case PAUSE -> host.pause(until);
-      case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
-      case CUT -> {
-        cut(fault.member(), fault.other(), until);
-        cut(fault.other(), fault.member(), until);
-      }
-      case ISOLATE -> {
-        for (long other : hosts.keySet()) {
-          cut(fault.member(), other, until);
-          cut(other, fault.member(), until);
-        }
-      }
-      case CLOG -> network.clog(fault.member(), fault.other(), timeline.now() + until);
-      case RESET -> network.reset(fault.member(), fault.other());
-      case SLOW -> {
-        network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
-        later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
-      }
-      case STALL -> host.stall(until);
-      case FULL -> {
-        host.disk().full(true);
-        later(until, () -> host.disk().full(false));
-      }
-      case SYNC_FAILS -> failSync(host, until);
-      case ROT -> rot(host);
-      case CLOCK -> {
-        long[] rates = {0, 500_000, 900_000, 1_100_000, 2_000_000};
-        host.clock().rate(timeline.now(), rates[chance.below(rates.length)]);
-        later(until, () -> host.clock().rate(timeline.now(), 1_000_000));
-      }
-    }
-  }
-
-  /** Damages a sector that something was written to. */
-  private void rot(Host host) {
-    int rottenMax = (hosts.size() - 1) / 2;
-    if (!rotten.contains(host.member()) && rotten.size() >= rottenMax) {
-      return;
-    }
-    rotten.add(host.member());
-    SimulatedDisk disk = host.disk();
-    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files("log/").entrySet());
-    for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
-      Map.Entry<String, Integer> file = chance.oneOf(files);
-      int sector = chance.below(Math.max(1, file.getValue() / plan.sectorBytes()));
-      int from = sector * plan.sectorBytes();
-      for (byte each : disk.durable(file.getKey(), from, from + plan.sectorBytes())) {
-        if (each != 0) {
-          SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
-          note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
-          disk.rot(file.getKey(), sector, what);
-          return;
-        }
-      }
-    }
-  }
-
-  private void later(long nanos, Runnable action) {
-    timeline.at(timeline.now() + nanos, null, action);
-  }
-
-  private void cut(long from, long to, long nanos) {
-    if (from == to) {
-      return;
-    }
-    network.cut(from, to);
-    later(nanos, () -> network.heal(from, to));
-  }
-
-  private void crashInCall(Host host, long downNanos) {
-    int[] left = {1 + chance.below(40)};
-    Life life = host.life();
-    host.disk()
-        .faults((call, path) -> {
-          if (life.isOver()) {
-            return;
-          }
-          if (--left[0] <= 0) {
-            cutting = host;
-            cuttingDown = downNanos;
-            throw new PowerCut();
-          }
-        });
-  }
-
-  private void failSync(Host host, long downNanos) {
-    Life life = host.life();
-    boolean[] failed = {false};
-    host.disk()
-        .faults((call, path) -> {
-          if (!failed[0] && call == SimulatedDisk.Call.SYNC) {
-            failed[0] = true;
-            // Who can't write any more ends; somebody starts it again.
-            later(
-                MILLIS + downNanos,
-                () -> {
-                  if (!life.isOver()) {
-                    end(host, false, MILLIS);
-                  }
-                });
-            throw new java.io.IOException(path + ": input/output error");
-          }
-        });
-  }
-
-  private void heal() {
-    note("everything is healed");
-    for (long from : hosts.keySet()) {
-      for (long to : hosts.keySet()) {
-        network.heal(from, to);
-        network.delay(from, to, plan.delayNanos());
-      }
-    }
-    for (Host host : hosts.values()) {
-      host.clock().rate(timeline.now(), 1_000_000);
-      host.disk().full(false);
-      host.disk().faults((call, path) -> {});
-      if (host.isUp() && host.failure() != null) {
-        end(host, false, MILLIS);
-      } else {
-        start(host);
-      }
-    }
   }
 }

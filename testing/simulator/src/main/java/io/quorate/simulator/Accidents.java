@@ -1,0 +1,259 @@
+package io.quorate.simulator;
+
+import io.quorate.node.Replica;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes happen what goes wrong in a {@link World}. Some of it only as far as something agreed on
+ * still has one good copy that can be reached, for otherwise the one right answer would be to stop:
+ *
+ * <ul>
+ *   <li>the disks of fewer than half of the members rot or are lost;
+ *   <li>a directory is lost only while all members run, know each other, and miss nothing, and
+ *       until it has its vote back nothing is lost elsewhere.
+ * </ul>
+ */
+final class Accidents {
+  private static final long MILLIS = 1_000_000L;
+  private static final long SECOND = 1_000 * MILLIS;
+
+  private final World world;
+  private final Plan plan;
+  private final SimulatedNetwork network;
+  private final Chance chance;
+
+  /** Whose disks have rotted or were lost. */
+  private final TreeSet<Long> spoilt = new TreeSet<>();
+
+  /** Whose directory was lost last; until it is back, nothing else may be. */
+  private @Nullable Host lost;
+
+  /** When that was. */
+  private long lostAt;
+
+  private @Nullable Host cutting;
+  private long cuttingDown;
+
+  Accidents(World world, Plan plan, SimulatedNetwork network, Chance chance) {
+    this.world = world;
+    this.plan = plan;
+    this.network = network;
+    this.chance = chance;
+  }
+
+  /** The power of the host whose turn it was went in the middle of something. */
+  void powerCut() {
+    Host host = cutting;
+    cutting = null;
+    if (host != null) {
+      world.end(host, true, cuttingDown);
+    }
+  }
+
+  /** What was planned happens now. */
+  void happen(Fault fault) {
+    world.note(fault);
+    if (fault.kind().losesData() && isSomebodyAway()) {
+      return;
+    }
+    Host host = world.host(fault.member());
+    long until = fault.nanos();
+    switch (fault.kind()) {
+      case KILL -> world.end(host, false, until);
+      case CRASH -> world.end(host, true, until);
+      case KILL_ALL -> world.hosts().forEach(each -> world.end(each, false, until / 4));
+      case CRASH_ALL -> world.hosts().forEach(each -> world.end(each, true, until / 4));
+      case CRASH_IN_CALL -> crashInCall(host, until);
+      case PAUSE -> host.pause(until);
+      case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
+      case CUT -> {
+        cut(fault.member(), fault.other(), until);
+        cut(fault.other(), fault.member(), until);
+      }
+      case ISOLATE -> {
+        for (long other : world.members()) {
+          cut(fault.member(), other, until);
+          cut(other, fault.member(), until);
+        }
+      }
+      case CLOG -> network.clog(fault.member(), fault.other(), world.timeline().now() + until);
+      case RESET -> network.reset(fault.member(), fault.other());
+      case SLOW -> {
+        network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
+        later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
+      }
+      case STALL -> host.stall(until);
+      case FULL -> {
+        host.disk().full(true);
+        later(until, () -> host.disk().full(false));
+      }
+      case SYNC_FAILS -> failSync(host, until);
+      case ROT -> rot(host);
+      case WIPED -> replace(host, () -> host.disk().blank());
+      case OLDER -> older(host, until, /* comesBack= */ false);
+      case SWAPPED -> older(host, until, /* comesBack= */ true);
+      case CLOCK -> {
+        long[] rates = {0, 500_000, 900_000, 1_100_000, 2_000_000};
+        host.clock().rate(world.timeline().now(), rates[chance.below(rates.length)]);
+        later(until, () -> host.clock().rate(world.timeline().now(), 1_000_000));
+      }
+    }
+  }
+
+  /** Damages a sector that something was written to. */
+  private void rot(Host host) {
+    if (!maySpoil(host)) {
+      return;
+    }
+    SimulatedDisk disk = host.disk();
+    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files("log/").entrySet());
+    for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
+      Map.Entry<String, Integer> file = chance.oneOf(files);
+      int sector = chance.below(Math.max(1, file.getValue() / plan.sectorBytes()));
+      int from = sector * plan.sectorBytes();
+      for (byte each : disk.durable(file.getKey(), from, from + plan.sectorBytes())) {
+        if (each != 0) {
+          SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
+          world.note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
+          disk.rot(file.getKey(), sector, what);
+          return;
+        }
+      }
+    }
+  }
+
+  private boolean maySpoil(Host host) {
+    int most = (world.members().size() - 1) / 2;
+    return spoilt.contains(host.member()) || (spoilt.size() < most && spoilt.add(host.member()));
+  }
+
+  /** Whether a member hasn't got its place back yet after its directory was lost. */
+  private boolean isSomebodyAway() {
+    Host away = lost;
+    if (away == null) {
+      return false;
+    }
+    if (world.timeline().now() > lostAt + SECOND && hasItsPlace(away)) {
+      lost = null;
+      return false;
+    }
+    return true;
+  }
+
+  private boolean hasItsPlace(Host host) {
+    for (Host each : world.hosts()) {
+      Replica replica = each.replica();
+      if (replica == null
+          || !replica.hasState()
+          || !replica.status().refused().isEmpty()
+          || !replica.status().voters().contains(host.member())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Another disk is put in, if the others can notice it. */
+  private void replace(Host host, Supplier<SimulatedDisk> another) {
+    if (!isSomebodyAway() && world.allIsWell(2 * SECOND) && maySpoil(host)) {
+      SimulatedDisk disk = another.get();
+      world.note("member " + host.member() + " gets another disk");
+      lost = host;
+      lostAt = world.timeline().now();
+      world.end(host, true, 10 * MILLIS);
+      host.putIn(disk);
+    }
+  }
+
+  /** A copy of the directory is made, which is put in after the original was started once more. */
+  private void older(Host host, long nanos, boolean comesBack) {
+    if (isSomebodyAway() || !world.allIsWell(SECOND)) {
+      return;
+    }
+    SimulatedDisk copy = host.disk().copy();
+    world.end(host, false, 10 * MILLIS);
+    later(
+        nanos + 3 * SECOND,
+        () -> {
+          SimulatedDisk original = host.disk();
+          replace(host, () -> copy);
+          if (comesBack && host.disk() == copy) {
+            later(nanos + 5 * SECOND, () -> replace(host, () -> original));
+          }
+        });
+  }
+
+  private void later(long nanos, Runnable action) {
+    world.timeline().at(world.timeline().now() + nanos, null, action);
+  }
+
+  private void cut(long from, long to, long nanos) {
+    if (from == to) {
+      return;
+    }
+    network.cut(from, to);
+    later(nanos, () -> network.heal(from, to));
+  }
+
+  private void crashInCall(Host host, long downNanos) {
+    int[] left = {1 + chance.below(40)};
+    Life life = host.life();
+    host.disk()
+        .faults((call, path) -> {
+          if (life.isOver() || isSomebodyAway()) {
+            return;
+          }
+          if (--left[0] <= 0) {
+            cutting = host;
+            cuttingDown = downNanos;
+            throw new PowerCut();
+          }
+        });
+  }
+
+  private void failSync(Host host, long downNanos) {
+    Life life = host.life();
+    boolean[] failed = {false};
+    host.disk()
+        .faults((call, path) -> {
+          if (!failed[0] && call == SimulatedDisk.Call.SYNC && !isSomebodyAway()) {
+            failed[0] = true;
+            // Who can't write any more ends; somebody starts it again.
+            later(
+                MILLIS + downNanos,
+                () -> {
+                  if (!life.isOver()) {
+                    world.end(host, false, MILLIS);
+                  }
+                });
+            throw new IOException(path + ": input/output error");
+          }
+        });
+  }
+
+  /** Whatever is wrong is no more; who doesn't run is started. */
+  void heal() {
+    world.note("everything is healed");
+    for (long from : world.members()) {
+      for (long to : world.members()) {
+        network.heal(from, to);
+        network.delay(from, to, plan.delayNanos());
+      }
+    }
+    for (Host host : world.hosts()) {
+      host.clock().rate(world.timeline().now(), 1_000_000);
+      host.disk().full(false);
+      host.disk().faults((call, path) -> {});
+      if (host.isUp() && host.failure() != null) {
+        world.end(host, false, MILLIS);
+      } else {
+        world.start(host);
+      }
+    }
+  }
+}
