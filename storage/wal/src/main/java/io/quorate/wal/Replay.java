@@ -145,7 +145,7 @@ final class Replay {
       case Format.ENTRY -> {
         String wrong = place(group, entry);
         if (wrong == null) {
-          wrong = check(group, entry, term, hash, in, at, length);
+          wrong = check(group, entry, term, hash, in, at, length, damaged);
         }
         if (wrong == null) {
           long place = LogIndex.place(segment.sequence, offset);
@@ -157,7 +157,8 @@ final class Replay {
       case Format.REWRITTEN -> {
         long place = LogIndex.place(segment.sequence, offset);
         yield group.move(entry, place, length, term, hash, index)
-            ? check(group, entry, term, hash, in, at, length)
+            // What was restored is right, and what is before it may be what it had overridden.
+            ? check(group, entry, term, hash, in, at, length, /* trusted= */ true)
             : null;
       }
       case Format.CONFIRM -> confirm(group, entry, term, hash);
@@ -192,7 +193,9 @@ final class Replay {
         }
         group.truncateFrom(entry, index);
         group.expect(entry - 1);
-        if (!group.known(entry - 1)) {
+        if (!group.known(entry - 1)
+            || (group.contains(entry - 1)
+                && (group.termAt(entry - 1) != term || group.hashAt(entry - 1) != hash))) {
           group.lose(entry - 1, term, hash, /* isKnown= */ true, index);
         }
         group.hole = group.holeAfterCut(entry);
@@ -289,15 +292,24 @@ final class Replay {
   /**
    * Checks an entry against the one before it; later, if that is missing. Where something was lost
    * in between, it is the one before that isn't believed.
+   *
+   * @param trusted whether it is this one that counts, if they contradict each other
    */
   private @Nullable String check(
-      GroupLog group, long entry, long term, long hash, ByteBuffer in, int at, int length) {
+      GroupLog group,
+      long entry,
+      long term,
+      long hash,
+      ByteBuffer in,
+      int at,
+      int length,
+      boolean trusted) {
     if (!group.known(entry - 1)) {
       unchecked.add(new Unchecked(group, entry));
       return null;
     }
     String wrong = follows(group, entry, term, hash, in, at, length);
-    if (wrong != null && damaged && group.contains(entry - 1)) {
+    if (wrong != null && trusted && group.contains(entry - 1)) {
       group.lose(entry - 1, 0, 0, /* isKnown= */ false, index);
       return null;
     }
@@ -440,6 +452,6 @@ final class Replay {
   }
 
   @Nullable String recheck(GroupLog group, long entry, ByteBuffer in, int at, int length) {
-    return check(group, entry, group.termAt(entry), group.hashAt(entry), in, at, length);
+    return check(group, entry, group.termAt(entry), group.hashAt(entry), in, at, length, damaged);
   }
 }

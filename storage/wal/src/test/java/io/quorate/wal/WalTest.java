@@ -426,6 +426,71 @@ class WalTest {
     assertThat(read).containsExactly(1L, 2L);
   }
 
+  /** Of what is lost the echo tells the last entry only: what is known below may be overridden. */
+  @Test
+  void what_was_overridden_within_a_lost_sector_is_not_taken_for_what_was_there() {
+    long[] hashes = overrideWithinALostSector();
+    Wal wal = open();
+    assertThat(wal.mending().missing(1)).isEqualTo(4);
+    assertThat(wal.mending().knownBelow(1, 4)).isEqualTo(3);
+    assertThat(wal.term(1, 3)).as("the one that was overridden").isEqualTo(2);
+    wal.mending().pin(1, 3, 3, hashes[3]);
+    wal.mending().cut(1, 4);
+    wal.sync();
+    wal.close();
+    Wal again = open();
+    assertThat(again.mending().missing(1)).isEqualTo(3);
+    assertThat(again.hash(1, 3)).isEqualTo(hashes[3]);
+    LogEntry third = new LogEntry(3, 3, (byte) 0, payload(3), hashes[3]);
+    assertThat(again.mending().restore(1, hashes[2], List.of(third))).isEqualTo(1);
+    again.close();
+    Wal whole = open();
+    assertThat(whole.mending().missing(1)).isZero();
+    assertThat(whole.term(1, 3)).isEqualTo(3);
+  }
+
+  @Test
+  void a_restored_entry_counts_against_what_it_had_overridden_after_a_crash_in_between() {
+    long[] hashes = overrideWithinALostSector();
+    Wal wal = open();
+    LogEntry fourth = new LogEntry(4, 3, (byte) 0, payload(4), hashes[4]);
+    assertThat(wal.mending().restore(1, hashes[3], List.of(fourth))).isEqualTo(1);
+    wal.sync();
+    assertThat(wal.mending().missing(1)).isEqualTo(3);
+    wal.close();
+    Wal again = open();
+    assertThat(again.mending().missing(1)).isEqualTo(3);
+    LogEntry third = new LogEntry(3, 3, (byte) 0, payload(3), hashes[3]);
+    assertThat(again.mending().restore(1, hashes[2], List.of(third))).isEqualTo(1);
+    again.sync();
+    assertThat(again.mending().missing(1)).isZero();
+  }
+
+  /**
+   * Entries 1 to 3, the last of term 2; then 3 and 4 of term 3 in one batch, whose sector is lost.
+   */
+  private long[] overrideWithinALostSector() {
+    Wal wal = open();
+    long[] hashes = new long[5];
+    hashes[0] = LogHash.EMPTY;
+    for (int i = 1; i <= 3; i++) {
+      long hash = LogHash.next(hashes[i - 1], i < 3 ? 1 : 2, (byte) 0, payload(10 * i));
+      wal.append(1, i, i < 3 ? 1 : 2, (byte) 0, payload(10 * i), hash);
+      wal.sync();
+      hashes[i] = hash;
+    }
+    for (int i = 3; i <= 4; i++) {
+      hashes[i] = LogHash.next(hashes[i - 1], 3, (byte) 0, payload(i));
+      wal.append(1, i, 3, (byte) 0, payload(i), hashes[i]);
+    }
+    wal.close();
+    int lost = FIRST - Format.BATCH_HEADER + 3 * Format.BLOCK;
+    for (int at = lost; at < lost + 512; at += 4) {
+      disk.flip("wal/" + Segment.name(1), at, 1);
+    }
+    return hashes;
+  }
+
   @Test
   void after_a_sync_fails_once_nothing_is_acknowledged_any_more_though_the_disk_recovers() {
     Wal wal = open();

@@ -36,6 +36,9 @@ final class Accidents {
   /** When that was. */
   private long lostAt;
 
+  /** What had been applied by then. */
+  private long appliedThen;
+
   private @Nullable Host cutting;
   private long cuttingDown;
 
@@ -151,6 +154,7 @@ final class Accidents {
       if (replica == null
           || !replica.hasState()
           || !replica.status().refused().isEmpty()
+          || replica.status().appliedIndex() < appliedThen
           || !replica.status().voters().contains(host.member())) {
         return false;
       }
@@ -165,6 +169,7 @@ final class Accidents {
       world.note("member " + host.member() + " gets another disk");
       lost = host;
       lostAt = world.timeline().now();
+      appliedThen = world.lastApplied();
       world.end(host, true, 10 * MILLIS);
       host.putIn(disk);
     }

@@ -387,6 +387,11 @@ final class World {
     return true;
   }
 
+  /** The last entry that anybody has applied. */
+  long lastApplied() {
+    return observer.lastApplied();
+  }
+
   private Outcome outcome() {
     int answered = 0;
     for (Operation operation : operations) {
