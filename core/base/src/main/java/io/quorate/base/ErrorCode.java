@@ -41,6 +41,8 @@ public enum ErrorCode {
   STATE_MOVED(Kind.CONFLICT),
   /** A file or a record is damaged and could not be repaired. */
   DATA_DAMAGED(Kind.CORRUPT),
+  /** A file of the rows' engine is damaged or missing: the state is to be had from peers. */
+  ENGINE_DAMAGED(Kind.CORRUPT),
   /** A write or a sync of the log failed: it takes nothing more until it is opened again. */
   LOG_FAILED(Kind.CORRUPT),
   /** The rows' engine could not write or read its files: the group stops. */

@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What a member finds of a group on its disk, gathered while the log is read. */
 final class GroupRecovery {
+  private static final System.Logger LOG = System.getLogger(GroupRecovery.class.getName());
+
+  private static final String DAMAGE_MARK = "damaged-";
+
   final long group;
   final RaftSettings settings;
   final HardState hard;
@@ -52,6 +56,10 @@ final class GroupRecovery {
   private boolean lacking;
 
   private boolean alone;
+
+  /** Whether the state is damaged or gone, so that one must be had from peers. */
+  private boolean stateLost;
+
   private @Nullable ConfigurationAt aheadAt;
   private @Nullable Engine engine;
   private @Nullable Machine machine;
@@ -131,9 +139,14 @@ final class GroupRecovery {
     return alone;
   }
 
-  /** Whether entries are missing: then this is good for telling so only. */
+  /** Whether entries or the state are missing: then this is good for telling so only. */
   boolean isLacking() {
-    return lacking;
+    return lacking || stateLost;
+  }
+
+  /** The least index of a state that the log could go on from; −1 if the state is here. */
+  long stateFrom() {
+    return stateLost ? baseIndex : -1;
   }
 
   /** Who may have what is missing: the members that were ever heard of, but for this one. */
@@ -148,8 +161,11 @@ final class GroupRecovery {
    *
    * @throws QuorateException if nobody can supply the rest
    */
-  void mendByState(Wal wal, Engines engines, long seed) {
-    Engine opened = openEngine(engines, group, hard.generation, seed);
+  void mendByState(Disk disk, Wal wal, Engines engines, long seed) {
+    Engine opened = openState(disk, engines, seed);
+    if (opened == null) {
+      return;
+    }
     try {
       Machine state = Machine.open(opened);
       known = MemberRows.load(opened);
@@ -218,11 +234,78 @@ final class GroupRecovery {
       stateIsNew = true;
       state.state(hard.term, hard.vote);
     }
-    Engine opened = openEngine(engines, group, hard.generation, seed);
+    Engine opened = openState(disk, engines, seed);
+    if (opened == null) {
+      return;
+    }
     engine = opened;
     Machine state = Machine.open(opened);
     machine = state;
+    if (state.appliedIndex() < baseIndex && !isAlone()) {
+      loseState("it ends at index " + state.appliedIndex());
+      abandon();
+      return;
+    }
     reconcile(state);
+  }
+
+  /** Opens the state, or finds that it is lost; one that the whole log tells is begun anew. */
+  private @Nullable Engine openState(Disk disk, Engines engines, long seed) {
+    try {
+      if (isMarked(disk)) {
+        throw QuorateException.of(ErrorCode.ENGINE_DAMAGED, "it was found damaged while it ran");
+      }
+      return openEngine(engines, group, hard.generation, seed);
+    } catch (QuorateException e) {
+      if (e.code() != ErrorCode.ENGINE_DAMAGED || (isAlone() && baseIndex > 0)) {
+        throw e;
+      }
+      loseState(String.valueOf(e.getMessage()));
+      if (baseIndex > 0 || lacking) {
+        return null;
+      }
+      stateLost = false;
+      engines.delete(directory(group, hard.generation));
+      forgetDamage(disk);
+      return openEngine(engines, group, hard.generation, seed);
+    }
+  }
+
+  private boolean isMarked(Disk disk) {
+    String mark = damageMark(group, hard.generation);
+    try {
+      return disk.exists(mark);
+    } catch (IOException e) {
+      throw QuorateException.of(ErrorCode.ENGINE_FAILED, mark + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void loseState(String why) {
+    stateLost = true;
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "group={0} the state in {1} is damaged: {2}",
+        group,
+        directory(group, hard.generation),
+        why);
+  }
+
+  private void forgetDamage(Disk disk) {
+    try {
+      String mark = damageMark(group, hard.generation);
+      if (disk.exists(mark)) {
+        disk.delete(mark);
+        disk.syncDirectory("state/" + group);
+      }
+    } catch (IOException e) {
+      throw QuorateException.of(
+          ErrorCode.ENGINE_FAILED, "state/" + group + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The file that says that a state was found damaged while it was in use. */
+  static String damageMark(long group, long generation) {
+    return "state/" + group + "/" + DAMAGE_MARK + generation;
   }
 
   /** Checkpoints that were being sent, and states that another has taken the place of. */
@@ -236,6 +319,9 @@ final class GroupRecovery {
         boolean older = name.matches("[0-9]{1,18}") && Long.parseLong(name) < hard.generation;
         if (older || name.startsWith("send-")) {
           engines.delete(parent + "/" + name);
+        }
+        if (name.startsWith(DAMAGE_MARK) && !name.equals(DAMAGE_MARK + hard.generation)) {
+          disk.delete(parent + "/" + name);
         }
       }
     } catch (IOException e) {

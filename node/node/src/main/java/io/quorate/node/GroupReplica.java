@@ -673,6 +673,9 @@ final class GroupReplica implements Replica {
     if (why instanceof QuorateException.Unavailable known && known.code() == ErrorCode.DISK_FULL) {
       diskFull = true;
     }
+    if (why instanceof QuorateException damaged && damaged.code() == ErrorCode.ENGINE_DAMAGED) {
+      node.markDamaged(this);
+    }
     effects.close();
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);

@@ -36,6 +36,7 @@ final class LogRepair implements SnapshotFetch.Listener {
   private final long term;
   private final long[] others;
   private final boolean alone;
+  private final long stateFrom;
   private final Runnable done;
   private final FrameWriter frames = new FrameWriter();
 
@@ -53,6 +54,11 @@ final class LogRepair implements SnapshotFetch.Listener {
 
   private @Nullable Offer offer;
   private long waitingFor;
+
+  /** Whether the state is to be had from a peer, and whether that is all that is missing. */
+  private boolean stateLost;
+
+  private boolean wantsState;
   private boolean writing;
   private boolean over;
   private boolean told;
@@ -71,23 +77,35 @@ final class LogRepair implements SnapshotFetch.Listener {
    * @param others whose word is needed to let an entry go
    * @param alone whether this member may have agreed on entries by itself: then nobody else's lack
    *     of them tells anything
+   * @param stateFrom if the state is lost, the least index of one that the log can go on from; else
+   *     −1
    * @param done called when nothing is missing any more
    */
-  LogRepair(Node node, long group, HardState hard, long[] others, boolean alone, Runnable done) {
+  LogRepair(
+      Node node,
+      long group,
+      HardState hard,
+      long[] others,
+      boolean alone,
+      long stateFrom,
+      Runnable done) {
     this.node = node;
     this.group = group;
     this.hard = hard;
     this.term = hard.term;
     this.others = others.clone();
     this.alone = alone;
+    this.stateFrom = stateFrom;
+    this.stateLost = stateFrom >= 0;
     this.done = done;
   }
 
   void begin() {
     LOG.log(
         System.Logger.Level.WARNING,
-        "group={0} lacks entries of its log, which are damaged: waiting for peers to supply them",
-        group);
+        "group={0} lacks {1}: waiting for peers to supply it",
+        group,
+        stateLost ? "its state, which is damaged" : "entries of its log, which are damaged");
     look();
     watch();
   }
@@ -173,14 +191,16 @@ final class LogRepair implements SnapshotFetch.Listener {
       lacks(triedFrom, wrong.withoutLast());
       return;
     }
-    if (missing[0] == 0) {
+    wantsState = missing[0] == 0 && stateLost;
+    if (missing[0] == 0 && !stateLost) {
       over = true;
       LOG.log(System.Logger.Level.INFO, "group={0} has its whole log again", group);
       done.run();
       return;
     }
-    if (missing[0] != wanted) {
-      wanted = missing[0];
+    long next = wantsState ? Math.max(1, stateFrom) : missing[0];
+    if (next != wanted) {
+      wanted = next;
       lacks.clear();
     }
     wantedHash = hash;
@@ -215,6 +235,10 @@ final class LogRepair implements SnapshotFetch.Listener {
   private void ask(long peer) {
     asked.add(peer);
     waitingFor = peer;
+    if (wantsState) {
+      askForState(peer);
+      return;
+    }
     Bytes frame =
         frames.begin(FrameType.REPAIR_ASK, group).u64(term).u64(wanted).u64(wantedHash).toBytes();
     if (!node.env().transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY)) {
@@ -288,7 +312,7 @@ final class LogRepair implements SnapshotFetch.Listener {
 
   private void answered(long from, FrameReader in) throws FrameReader.Malformed {
     RepairAnswer answer = RepairAnswer.decode(in);
-    if (over || writing || offer != null || answer.index() != wanted) {
+    if (over || writing || offer != null || wantsState || answer.index() != wanted) {
       return;
     }
     switch (answer.outcome()) {
@@ -303,8 +327,7 @@ final class LogRepair implements SnapshotFetch.Listener {
       case LACKS, GONE -> lacks(from, answer);
       case COMPACTED -> {
         waitingFor = from;
-        Bytes frame = frames.begin(FrameType.REPAIR_STATE_ASK, group).u64(wanted).toBytes();
-        node.env().transport().send(from, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+        askForState(from);
       }
       case DAMAGED -> askNext();
     }
@@ -323,6 +346,11 @@ final class LogRepair implements SnapshotFetch.Listener {
       }
     }
     return missing(mending);
+  }
+
+  private void askForState(long peer) {
+    Bytes frame = frames.begin(FrameType.REPAIR_STATE_ASK, group).u64(wanted).toBytes();
+    node.env().transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
   }
 
   private void lacks(long from, RepairAnswer answer) {
@@ -358,6 +386,7 @@ final class LogRepair implements SnapshotFetch.Listener {
       return;
     }
     offer = null;
+    stateLost = false;
     fetch.keep();
     hard.generation = fetch.generation();
     if (of.term() > hard.term) {

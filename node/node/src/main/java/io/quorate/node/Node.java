@@ -9,6 +9,7 @@ import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,9 @@ public final class Node {
           continue; // its peers have the rest
         }
         each.open(env.disk(), env.engines(), env.random());
+        if (each.isLacking()) {
+          continue; // they have a state, too
+        }
         each.mend(wal);
         Hole hole = each.hole();
         if (hole != null) {
@@ -160,11 +164,33 @@ public final class Node {
     return node;
   }
 
+  /**
+   * A group's state was found damaged while it was in use: the next start is to get another one,
+   * which it may not notice by itself.
+   */
+  void markDamaged(GroupReplica replica) {
+    String mark = GroupRecovery.damageMark(replica.group(), replica.hard().generation);
+    read(
+        () -> {
+          try {
+            if (!env.disk().exists(mark)) {
+              env.disk().create(mark).close();
+              env.disk().syncDirectory("state/" + replica.group());
+            }
+          } catch (IOException e) {
+            throw QuorateException.of(ErrorCode.ENGINE_FAILED, mark + ": " + e.getMessage(), e);
+          }
+          return true;
+        },
+        done -> {},
+        () -> {});
+  }
+
   private static GroupRecovery mendByState(
       Env env, NodeSettings settings, Wal wal, Map<Long, GroupRecovery> recovered, long group) {
     GroupRecovery each = Objects.requireNonNull(recovered.get(group));
     if (each.isLacking()) {
-      each.mendByState(wal, env.engines(), env.random());
+      each.mendByState(env.disk(), wal, env.engines(), env.random());
       if (wal.mending().missing(group) == 0) {
         each = recall(settings, wal, group);
         recovered.put(group, each);
@@ -238,6 +264,7 @@ public final class Node {
             each.hard,
             each.others(),
             each.mayHaveDecidedAlone(),
+            each.stateFrom(),
             () -> repaired(each.group)));
   }
 

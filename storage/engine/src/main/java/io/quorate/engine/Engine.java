@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * a close every call on the engine, its views and its cursors throws {@code Unavailable STOPPED};
  * closing a view or cursor late is harmless.
  *
- * <p><b>Failures.</b> Damage is {@code Corrupt DATA_DAMAGED} and names the file; a full disk is
+ * <p><b>Failures.</b> Damage is {@code Corrupt ENGINE_DAMAGED} and names the file; a full disk is
  * {@code Unavailable DISK_FULL}; any other failure of the disk is {@code Corrupt ENGINE_FAILED}.
  * What was durable stays so; what a failed write left is known only after the engine was opened
  * anew.

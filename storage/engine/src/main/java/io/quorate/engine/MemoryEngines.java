@@ -39,7 +39,7 @@ public final class MemoryEngines implements Engines {
     try {
       if (exists(directory)) {
         throw QuorateException.of(
-            ErrorCode.DATA_DAMAGED,
+            ErrorCode.ENGINE_DAMAGED,
             "there is something in " + directory + ", where a new engine should be");
       }
       disk.createDirectories(directory);

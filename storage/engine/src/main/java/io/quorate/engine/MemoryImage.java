@@ -73,7 +73,7 @@ final class MemoryImage {
   static Content read(Disk disk, String directory) throws IOException {
     String path = directory + "/" + NAME;
     if (!disk.exists(path)) {
-      throw QuorateException.of(ErrorCode.DATA_DAMAGED, path + " is missing");
+      throw QuorateException.of(ErrorCode.ENGINE_DAMAGED, path + " is missing");
     }
     try (DiskFile file = disk.open(path)) {
       Reader reader = new Reader(file, path);
@@ -219,7 +219,7 @@ final class MemoryImage {
 
     private void readBlock() throws IOException {
       header.clear();
-      if (file.read(header, offset) < BLOCK_HEADER_BYTES) {
+      if (read(header, offset) < BLOCK_HEADER_BYTES) {
         throw damaged("the end of the file");
       }
       int length = header.getInt(0);
@@ -227,7 +227,7 @@ final class MemoryImage {
         throw damaged("a block of " + length + " bytes");
       }
       block.clear().limit(length);
-      if (file.read(block, offset + BLOCK_HEADER_BYTES) < length) {
+      if (read(block, offset + BLOCK_HEADER_BYTES) < length) {
         throw damaged("the end of the file");
       }
       block.flip();
@@ -238,9 +238,17 @@ final class MemoryImage {
       number++;
     }
 
+    private int read(ByteBuffer into, long at) {
+      try {
+        return file.read(into, at);
+      } catch (IOException e) {
+        throw damaged(String.valueOf(e.getMessage()));
+      }
+    }
+
     private QuorateException damaged(String what) {
       return QuorateException.of(
-          ErrorCode.DATA_DAMAGED, path + " is damaged near offset " + offset + ": " + what);
+          ErrorCode.ENGINE_DAMAGED, path + " is damaged near offset " + offset + ": " + what);
     }
   }
 }

@@ -261,7 +261,7 @@ final class RocksEngine implements Engine {
     }
     if (value.length != Long.BYTES) {
       throw QuorateException.of(
-          ErrorCode.DATA_DAMAGED,
+          ErrorCode.ENGINE_DAMAGED,
           "the mark in " + families.directory() + " has " + value.length + " bytes; expected 8");
     }
     return (long) LONG.get(value, 0);

@@ -71,7 +71,7 @@ public final class RocksEngines implements Engines {
     Path path = path(directory);
     if (holdsEngine(path)) {
       throw QuorateException.of(
-          ErrorCode.DATA_DAMAGED,
+          ErrorCode.ENGINE_DAMAGED,
           "there is something in " + path + ", where a new engine should be");
     }
     delete(directory);
@@ -172,7 +172,7 @@ public final class RocksEngines implements Engines {
     Path current = path.resolve(CURRENT);
     if (!Files.exists(current)) {
       throw QuorateException.of(
-          ErrorCode.DATA_DAMAGED,
+          ErrorCode.ENGINE_DAMAGED,
           holdsEngine(path) ? current + " is missing" : "there is no engine in " + path);
     }
   }

@@ -15,8 +15,9 @@ final class RocksFailures {
     Status status = failure.getStatus();
     ErrorCode code = ErrorCode.ENGINE_FAILED;
     if (status != null) {
-      if (status.getCode() == Status.Code.Corruption) {
-        code = ErrorCode.DATA_DAMAGED;
+      if (status.getCode() == Status.Code.Corruption
+          || String.valueOf(failure.getMessage()).contains("Input/output error")) {
+        code = ErrorCode.ENGINE_DAMAGED; // what the device doesn't give back is as good as lost
       } else if (status.getSubCode() == Status.SubCode.NoSpace) {
         code = ErrorCode.DISK_FULL;
       }
@@ -34,7 +35,7 @@ final class RocksFailures {
     } else if (code == ErrorCode.ENGINE_FAILED
         && (message.contains("No such file")
             || (status != null && status.getCode() == Status.Code.InvalidArgument))) {
-      code = ErrorCode.DATA_DAMAGED;
+      code = ErrorCode.ENGINE_DAMAGED;
     }
     return QuorateException.of(code, message(failure, directory), failure);
   }

@@ -224,7 +224,7 @@ final class RocksFamilies implements AutoCloseable {
           prefix = HexFormat.fromHexDigits(ordered.group(1));
         } else if (!name.equals("default")) {
           throw QuorateException.of(
-              ErrorCode.DATA_DAMAGED,
+              ErrorCode.ENGINE_DAMAGED,
               "the engine in " + directory + " has a column family that is not known: " + name);
         }
       }

@@ -96,7 +96,11 @@ final class Accidents {
         later(until, () -> host.disk().full(false));
       }
       case SYNC_FAILS -> failSync(host, until);
-      case ROT -> rot(host);
+      case ROT -> rot(host, "log/");
+      case STATE_ROT -> {
+        rot(host, "state/");
+        world.end(host, true, until);
+      }
       case WIPED -> replace(host, () -> host.disk().blank());
       case OLDER -> older(host, until, /* comesBack= */ false);
       case SWAPPED -> older(host, until, /* comesBack= */ true);
@@ -109,12 +113,12 @@ final class Accidents {
   }
 
   /** Damages a sector that something was written to. */
-  private void rot(Host host) {
+  private void rot(Host host, String folder) {
     if (!maySpoil(host)) {
       return;
     }
     SimulatedDisk disk = host.disk();
-    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files("log/").entrySet());
+    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files(folder).entrySet());
     for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
       Map.Entry<String, Integer> file = chance.oneOf(files);
       int sector = chance.below(Math.max(1, file.getValue() / plan.sectorBytes()));

@@ -51,13 +51,15 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     OLDER,
     /** As {@link #OLDER}; later the original takes its place again. */
     SWAPPED,
+    /** A sector of a member's state is not any more what was written; it is started anew. */
+    STATE_ROT,
     /** The clock of a member runs too fast, too slow or not at all. */
     CLOCK;
 
     /** Whether something may be gone by it from a disk. */
     boolean losesData() {
       return switch (this) {
-        case CRASH, CRASH_ALL, CRASH_IN_CALL, SYNC_FAILS, ROT -> true;
+        case CRASH, CRASH_ALL, CRASH_IN_CALL, SYNC_FAILS, ROT, STATE_ROT -> true;
         default -> false;
       };
     }

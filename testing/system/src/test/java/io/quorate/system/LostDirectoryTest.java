@@ -3,6 +3,7 @@ package io.quorate.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.client.KeyValue;
 import io.quorate.client.QuorateClient;
@@ -10,6 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A member that comes back with an empty directory has forgotten what it acknowledged and whom it
- * voted for: its peers notice, say so, and do not count it, so that nothing acknowledged is voted
- * away.
+ * A member that comes back with an empty directory, or an older one, has forgotten what it
+ * acknowledged and whom it voted for: its peers notice, say so, and do not count it, so that
+ * nothing acknowledged is voted away; and then it comes back by itself.
  */
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -57,11 +59,38 @@ class LostDirectoryTest {
           .as("it is said, and what to do")
           .anyMatch(line -> line.contains("peer_refused") && line.contains("directory"));
       var _ = cluster.member(emptied).awaitLine("neither votes nor campaigns any more");
-      assertThat(health(cluster, emptied))
-          .as("the emptied one knows it, too")
-          .contains("\"health\":\"false\"")
-          .contains("MEMBER REFUSED:refused by member")
-          .contains("remove the member and add it again");
+      comesBack(cluster, emptied, other);
+    }
+  }
+
+  @Test
+  void a_directory_from_an_older_day_comes_back_without_a_person() throws Exception {
+    try (ProcessCluster cluster = ProcessCluster.start(Program.quorate(), 3)) {
+      int leader = cluster.leader();
+      int old = (leader + 1) % 3;
+      cluster.member(old).kill();
+      Path copy = cluster.folder().resolve("copy");
+      OsFacts.copy(cluster.dataDir(old), copy);
+      cluster.restart(old);
+      try (QuorateClient client = cluster.client(leader)) {
+        var _ = client.kv().put("after", "it");
+      }
+      cluster.member(old).kill();
+      OsFacts.delete(cluster.dataDir(old));
+      OsFacts.copy(copy, cluster.dataDir(old));
+      var _ = cluster.launch(old);
+      comesBack(cluster, old, (leader + 2) % 3);
+    }
+  }
+
+  /** It has its vote again: without it there is no quorum, when another one is gone. */
+  private static void comesBack(ProcessCluster cluster, int member, int gone) throws Exception {
+    var _ = cluster.member(member).awaitLine("this member has its place back");
+    assertThat(health(cluster, member)).contains("\"health\":\"true\"");
+    cluster.member(gone).kill();
+    try (QuorateClient client = cluster.client(member)) {
+      var _ = client.kv().put("with", "its vote");
+      assertThat(client.kv().get("after").map(KeyValue::value)).contains(Bytes.utf8("it"));
     }
   }
 
