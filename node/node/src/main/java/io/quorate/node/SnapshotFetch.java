@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.engine.RowView;
 import io.quorate.snapshot.SnapshotManifest;
 import io.quorate.snapshot.SnapshotSink;
@@ -149,7 +150,14 @@ final class SnapshotFetch {
             // Received once, and never adopted: a later one takes its place.
             node.env().engines().delete(directory);
           }
-          return SnapshotSink.open(node.env().disk(), directory, SnapshotManifest.decode(manifest));
+          SnapshotManifest whole = SnapshotManifest.decode(manifest);
+          try {
+            return SnapshotSink.open(node.env().disk(), directory, whole);
+          } catch (QuorateException.Corrupt damaged) {
+            // What had come before can't be gone on with.
+            node.env().engines().delete(directory);
+            return SnapshotSink.open(node.env().disk(), directory, whole);
+          }
         },
         opened -> {
           working = false;

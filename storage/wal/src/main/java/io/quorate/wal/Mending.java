@@ -155,6 +155,9 @@ public final class Mending {
    */
   public boolean agrees(long group, long entry, long hash) {
     GroupLog log = begin(group);
+    if (log != null && entry == log.baseIndex) {
+      return log.baseHash == hash;
+    }
     if (log == null || !log.contains(entry)) {
       return false;
     }

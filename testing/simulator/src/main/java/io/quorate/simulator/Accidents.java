@@ -90,7 +90,7 @@ final class Accidents {
         network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
         later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
       }
-      case STALL -> host.stall(until);
+      case STALL -> host.stall(Math.min(until, world.untilHealed()));
       case FULL -> {
         host.disk().full(true);
         later(until, () -> host.disk().full(false));

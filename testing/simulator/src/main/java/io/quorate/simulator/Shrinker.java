@@ -8,10 +8,13 @@ import java.util.List;
  * (delta debugging, Zeller and Hildebrandt, 2002).
  */
 final class Shrinker {
+  private static final int KIND_CHARS = 60;
+
   private Shrinker() {}
 
   static Plan shrink(Plan failing) {
     Plan smallest = failing;
+    String kind = kind(World.run(failing, false));
     int parts = 2;
     while (smallest.faults().size() >= 2) {
       int size = smallest.faults().size();
@@ -21,7 +24,7 @@ final class Shrinker {
         kept.addAll(smallest.faults().subList(size * (i + 1) / parts, size));
         if (kept.size() < size) {
           Plan candidate = smallest.withFaults(kept);
-          if (!World.run(candidate, false).violations().isEmpty()) {
+          if (kind(World.run(candidate, false)).equals(kind)) {
             smallest = candidate;
             smaller = true;
           }
@@ -36,5 +39,14 @@ final class Shrinker {
       }
     }
     return smallest;
+  }
+
+  /** What was wrong first, without its numbers; empty if nothing was. */
+  private static String kind(Outcome outcome) {
+    if (outcome.violations().isEmpty()) {
+      return "";
+    }
+    String first = outcome.violations().getFirst().replaceAll("[0-9]+", "");
+    return first.substring(0, Math.min(KIND_CHARS, first.length()));
   }
 }

@@ -50,6 +50,7 @@ final class World {
   private final Accidents accidents;
   private final boolean traced;
   private int open;
+  private long healedAt;
   private boolean healing;
 
   /** What shall happen when a run of a process is over. */
@@ -258,6 +259,7 @@ final class World {
     passUntil(timeline.now() + 3 * SECOND, () -> false);
     clients.forEach(Client::start);
     long begun = timeline.now();
+    healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {
       timeline.at(begun + fault.at(), null, () -> accidents.happen(fault));
     }
@@ -385,6 +387,11 @@ final class World {
       leader = status.leader();
     }
     return true;
+  }
+
+  /** How long things go wrong yet. */
+  long untilHealed() {
+    return Math.max(0, healedAt - timeline.now());
   }
 
   /** The last entry that anybody has applied. */
