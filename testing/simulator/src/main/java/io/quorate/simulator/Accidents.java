@@ -72,7 +72,7 @@ final class Accidents {
       case KILL_ALL -> world.hosts().forEach(each -> world.end(each, false, until / 4));
       case CRASH_ALL -> world.hosts().forEach(each -> world.end(each, true, until / 4));
       case CRASH_IN_CALL -> crashInCall(host, until);
-      case PAUSE -> host.pause(until);
+      case PAUSE -> host.pause(Math.min(until, world.untilHealed()));
       case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
       case CUT -> {
         cut(fault.member(), fault.other(), until);
@@ -97,10 +97,7 @@ final class Accidents {
       }
       case SYNC_FAILS -> failSync(host, until);
       case ROT -> rot(host, "log/");
-      case STATE_ROT -> {
-        rot(host, "state/");
-        world.end(host, true, until);
-      }
+      case STATE_ROT -> rotState(host, until);
       case WIPED -> replace(host, () -> host.disk().blank());
       case OLDER -> older(host, until, /* comesBack= */ false);
       case SWAPPED -> older(host, until, /* comesBack= */ true);
@@ -110,6 +107,21 @@ final class Accidents {
         later(until, () -> host.clock().rate(world.timeline().now(), 1_000_000));
       }
     }
+  }
+
+  /** A state that must be had from others is as good as away: they must be able to agree. */
+  private void rotState(Host host, long downNanos) {
+    if (world.allIsWell(2 * SECOND)) {
+      rot(host, "state/");
+      isAway(host);
+      world.end(host, true, downNanos);
+    }
+  }
+
+  private void isAway(Host host) {
+    lost = host;
+    lostAt = world.timeline().now();
+    appliedThen = world.lastApplied();
   }
 
   /** Damages a sector that something was written to. */
@@ -171,9 +183,7 @@ final class Accidents {
     if (!isSomebodyAway() && world.allIsWell(2 * SECOND) && maySpoil(host)) {
       SimulatedDisk disk = another.get();
       world.note("member " + host.member() + " gets another disk");
-      lost = host;
-      lostAt = world.timeline().now();
-      appliedThen = world.lastApplied();
+      isAway(host);
       world.end(host, true, 10 * MILLIS);
       host.putIn(disk);
     }

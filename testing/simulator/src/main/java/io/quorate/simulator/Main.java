@@ -1,5 +1,11 @@
 package io.quorate.simulator;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,20 +42,59 @@ public final class Main implements Callable<Integer> {
   @Option(names = "--threads", description = "worlds at a time; all cores unless given")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--swarm",
+      description = "worlds without end, from a seed that nobody knows, until one is wrong")
+  private boolean swarm;
+
+  @Option(
+      names = "--scenario",
+      description = "the world of a file, as --shrink writes it; may be given several times")
+  private List<Path> scenarios = List.of();
+
+  @Option(names = "--load", description = "how long things go wrong, instead of what a seed draws")
+  private String load = "";
+
+  @Option(
+      names = "--ledger",
+      description = {
+        "add a row to this file every ten minutes; goes on behind its last seed,",
+        "unless --seed is given"
+      })
+  private @Nullable Path ledgerFile;
+
   @Option(names = "--trace", description = "tell the last things that happened")
   private boolean trace;
 
-  @Option(names = "--shrink", description = "look for the fewest faults with which it still fails")
+  @Option(names = "--digest", description = "tell a sum over all that happened, for each world")
+  private boolean digest;
+
+  @Option(
+      names = "--shrink",
+      description = {
+        "look for the fewest faults with which it still fails, and write them",
+        "to a file that --scenario takes"
+      })
   private boolean shrink;
+
+  /** Seeds from there on are easily told. */
+  private static final long SWARM = 0xFFFFFF;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  private static final long PROGRESS_NANOS = 10_000_000_000L;
+  private static final long ROW_NANOS = 600_000_000_000L;
+
   private final AtomicLong next = new AtomicLong();
-  private final List<Outcome> failed = new ArrayList<>();
-  private long worlds;
-  private long simulated;
-  private long events;
-  private long operations;
+  private final Tally all = new Tally();
+
+  /** What no row of the ledger speaks of yet, and since when. */
+  private Tally sinceRow = new Tally();
+
+  private long rowBegun;
+  private long begun;
+  private @Nullable Ledger ledger;
+  private volatile boolean enough;
 
   /** Held, or its level would be forgotten with it. */
   private static final Logger ALL = Logger.getLogger("");
@@ -62,61 +108,119 @@ public final class Main implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws InterruptedException, IOException {
     if (threads < 1) {
-      throw new CommandLine.ParameterException(spec.commandLine(), "--threads takes 1 or more");
+      throw wrong("--threads takes 1 or more");
     }
-    long begun = System.nanoTime();
-    long end = duration.isEmpty() ? Long.MAX_VALUE : begun + nanos(duration);
-    long count = seeds > 0 ? seeds : duration.isEmpty() ? 1 : Long.MAX_VALUE;
-    next.set(seed);
+    begun = System.nanoTime();
+    rowBegun = begun;
+    if (!scenarios.isEmpty()) {
+      for (Path file : scenarios) {
+        add(World.run(read(file), trace));
+      }
+      return end();
+    }
+    boolean counted = seeds > 0 || (duration.isEmpty() && !swarm && ledgerFile == null);
+    long until = duration.isEmpty() ? Long.MAX_VALUE : begun + nanos("--for", duration);
+    long count = seeds > 0 ? seeds : counted ? 1 : Long.MAX_VALUE;
+    if (ledgerFile != null) {
+      ledger = new Ledger(ledgerFile, Clock.systemUTC());
+    }
+    long first = firstSeed();
+    next.set(first);
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < Math.min(threads, count); i++) {
-      Thread worker = new Thread(() -> work(seed, count, end), "worlds-" + i);
+      Thread worker = new Thread(() -> work(first, count, until), "worlds-" + i);
       workers.add(worker);
       worker.start();
     }
+    long told = begun;
     for (Thread worker : workers) {
-      worker.join();
+      while (!worker.join(Duration.ofMillis(100))) {
+        if (System.nanoTime() - told > PROGRESS_NANOS) {
+          told = System.nanoTime();
+          progress();
+        }
+      }
     }
+    return end();
+  }
+
+  private long firstSeed() throws IOException {
+    boolean given = spec.commandLine().getParseResult().hasMatchedOption("--seed");
+    Ledger rows = ledger;
+    if (given) {
+      return seed;
+    }
+    return rows != null ? rows.nextSeed() : swarm ? new SecureRandom().nextInt() & SWARM : seed;
+  }
+
+  private int end() throws IOException {
+    row();
     double wall = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
         Locale.ROOT,
         "%,d worlds, %.2f simulated hours, %,d operations, %,d events in %.1f s: %.0f simulated"
             + " seconds a second, %,.0f events a second; %d with violations%n",
-        worlds,
-        simulated / 3.6e12,
-        operations,
-        events,
+        all.worlds(),
+        all.simulatedNanos() / 3.6e12,
+        all.operations(),
+        all.events(),
         wall,
-        simulated / 1e9 / wall,
-        events / wall,
-        failed.size());
-    return failed.isEmpty() ? 0 : 1;
+        all.simulatedNanos() / 1e9 / wall,
+        all.events() / wall,
+        all.wrong());
+    return all.wrong() == 0 ? 0 : 1;
+  }
+
+  /** Where a long run stands, for who watches it; what it found is on the other stream. */
+  private synchronized void progress() throws IOException {
+    double wall = (System.nanoTime() - begun) / 1e9;
+    System.err.printf(
+        Locale.ROOT,
+        "up to seed %d: %,d worlds, %.2f simulated hours, %.0f : 1, %d with violations%n",
+        all.lastSeed(),
+        all.worlds(),
+        all.simulatedNanos() / 3.6e12,
+        all.simulatedNanos() / 1e9 / wall,
+        all.wrong());
+    if (System.nanoTime() - rowBegun > ROW_NANOS) {
+      row();
+    }
+  }
+
+  private synchronized void row() throws IOException {
+    Ledger rows = ledger;
+    if (rows != null) {
+      rows.add(sinceRow, (System.nanoTime() - rowBegun) / 1e9);
+    }
+    sinceRow = new Tally();
+    rowBegun = System.nanoTime();
   }
 
   private void work(long first, long count, long end) {
-    while (System.nanoTime() < end) {
+    while (System.nanoTime() < end && !enough) {
       long mine = next.getAndIncrement();
       if (mine - first >= count) {
         return;
       }
-      add(World.run(Plan.draw(mine), trace));
+      Plan plan = Plan.draw(mine);
+      add(World.run(load.isEmpty() ? plan : plan.withLoad(nanos("--load", load)), trace));
     }
   }
 
   private synchronized void add(Outcome outcome) {
-    worlds++;
-    simulated += outcome.simulatedNanos();
-    events += outcome.events();
-    operations += outcome.operations();
+    all.add(outcome);
+    sinceRow.add(outcome);
+    if (digest) {
+      System.out.printf("seed %d digest %016x%n", outcome.plan().seed(), outcome.digest());
+    }
     if (!outcome.violations().isEmpty()) {
-      failed.add(outcome);
+      enough |= swarm;
       report(outcome);
     } else if (trace) {
       outcome.last().forEach(System.out::println);
       System.out.println(outcome.plan());
-      System.out.printf("digest %016x%n", outcome.digest());
     }
   }
 
@@ -132,14 +236,39 @@ public final class Main implements Callable<Integer> {
       plan.faults().forEach(fault -> System.out.println("    " + fault));
       outcome = World.run(plan, true);
       outcome.violations().forEach(violation -> System.out.println("  " + violation));
+      write(plan, outcome.violations().getFirst());
     }
     outcome.last().forEach(event -> System.out.println("  " + event));
   }
 
-  private long nanos(String text) {
+  private static void write(Plan plan, String violation) {
+    Path file = Path.of("seed-" + plan.seed() + ".scenario");
+    try {
+      Files.writeString(
+          file, "# " + violation.lines().findFirst().orElse("") + "\n" + Scenario.write(plan));
+      System.out.println("  repeat with: quorate sim --scenario " + file + " --trace");
+    } catch (IOException e) {
+      System.out.println("  " + file + " can't be written: " + e.getMessage());
+    }
+  }
+
+  private Plan read(Path file) {
+    try {
+      return Scenario.read(Files.readString(file));
+    } catch (IOException e) {
+      throw wrong("--scenario " + file + " can't be read: " + e);
+    } catch (IllegalArgumentException e) {
+      throw wrong("--scenario " + file + ": " + e.getMessage());
+    }
+  }
+
+  private CommandLine.ParameterException wrong(String what) {
+    return new CommandLine.ParameterException(spec.commandLine(), what);
+  }
+
+  private long nanos(String option, String text) {
     if (!text.matches("[1-9][0-9]{0,8}[smh]")) {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "--for takes a duration such as 90s, 10m or 2h, not '" + text + "'");
+      throw wrong(option + " takes a duration such as 90s, 10m or 2h, not '" + text + "'");
     }
     long amount = Long.parseLong(text.substring(0, text.length() - 1));
     return switch (text.charAt(text.length() - 1)) {

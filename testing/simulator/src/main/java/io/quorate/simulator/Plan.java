@@ -70,7 +70,7 @@ record Plan(
         seed,
         members,
         (int) chance.between(1, 16),
-        (int) chance.between(100, 300),
+        (int) chance.between(150, 400),
         (int) chance.between(2, 60),
         chance.oneIn(2),
         load,
@@ -106,6 +106,28 @@ record Plan(
         MILLIS / 10,
         MILLIS / 10,
         List.of());
+  }
+
+  /** The same, in which things go wrong for another time; what would happen later doesn't. */
+  Plan withLoad(long nanos) {
+    return new Plan(
+        seed,
+        members,
+        clients,
+        operationsPerSecond,
+        keys,
+        compacts,
+        nanos,
+        heartbeatNanos,
+        electionNanos,
+        retainedEntries,
+        cachedLogBytes,
+        segmentBytes,
+        flushBytes,
+        sectorBytes,
+        delayNanos,
+        syncNanos,
+        faults.stream().filter(each -> each.at() < nanos).toList());
   }
 
   /** The same without some of its faults. */
