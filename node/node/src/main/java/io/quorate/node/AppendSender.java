@@ -151,24 +151,38 @@ final class AppendSender {
     return sent;
   }
 
-  /** The entries as a body; null if the log no longer has them all, or others in their place. */
+  /**
+   * The entries as a body; null if the log no longer has them all, or others in their place.
+   *
+   * @throws io.quorate.base.QuorateException.Corrupt if one of them is damaged
+   */
   private @Nullable Bytes readBody(Append append) {
     Body body = new Body((int) (append.lastIndex() - append.prevIndex()));
-    long end =
-        node.wal()
-            .read(
-                group,
-                append.prevIndex() + 1,
-                append.lastIndex() + 1,
-                Long.MAX_VALUE,
-                (index, term, kind, payload, hash) -> {
-                  if (term == append.entryTerm()) {
-                    body.add(kind, payload);
-                  } else {
-                    body.isOther = true;
-                  }
-                });
-    return !body.isOther && end == append.lastIndex() + 1 ? body.toBytes() : null;
+    long next = append.prevIndex() + 1;
+    while (next <= append.lastIndex() && !body.isOther) {
+      long from = next;
+      next = readBody(append, from, body); // which ends in front of what is damaged
+      if (next == from) {
+        return null;
+      }
+    }
+    return body.isOther ? null : body.toBytes();
+  }
+
+  private long readBody(Append append, long from, Body body) {
+    return node.wal()
+        .read(
+            group,
+            from,
+            append.lastIndex() + 1,
+            Long.MAX_VALUE,
+            (index, term, kind, payload, hash) -> {
+              if (term == append.entryTerm()) {
+                body.add(kind, payload);
+              } else {
+                body.isOther = true;
+              }
+            });
   }
 
   /** The entries of an append as they are read. */

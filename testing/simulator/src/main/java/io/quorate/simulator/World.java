@@ -247,6 +247,17 @@ final class World {
 
   private void stopped(long member, Throwable why) {
     note("member " + member + " stops: " + why);
+    Host host = host(member);
+    Life life = host.life();
+    // Whoever looks after processes starts it again.
+    timeline.at(
+        timeline.now() + SECOND,
+        null,
+        () -> {
+          if (!life.isOver()) {
+            end(host, false, MILLIS);
+          }
+        });
     if (!(why instanceof QuorateException || why instanceof PowerCut)) {
       violation("member " + member + " stopped: " + trace(why));
     }
