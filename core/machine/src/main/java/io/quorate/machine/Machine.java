@@ -43,6 +43,7 @@ public final class Machine {
   private long appliedIndex;
   private long appliedTerm;
   private Bytes configuration = Bytes.EMPTY;
+  private long configurationHash = Hash64.of(Bytes.EMPTY, 0);
   private boolean configurationChanged;
 
   /** The applied index that the last batch wrote. */
@@ -76,6 +77,7 @@ public final class Machine {
     byte[] configuration = read(rows, CONFIGURATION_ROW);
     if (configuration != null) {
       machine.configuration = Bytes.wrap(configuration, 1, configuration.length - 1);
+      machine.configurationHash = Hash64.of(machine.configuration, 0);
     }
     machine.finishedIndex = machine.appliedIndex;
     return machine;
@@ -98,7 +100,7 @@ public final class Machine {
 
   /** Equal on all members at an equal {@link #appliedIndex}. */
   public long stateHash() {
-    return Hash64.combine(store.stateHash(), Hash64.of(configuration, 0));
+    return Hash64.combine(store.stateHash(), configurationHash);
   }
 
   /**
@@ -158,6 +160,7 @@ public final class Machine {
   public void applyConfiguration(long index, long term, Bytes configuration) {
     advance(index, term);
     this.configuration = configuration.compact();
+    configurationHash = Hash64.of(this.configuration, 0);
     configurationChanged = true;
   }
 

@@ -134,7 +134,13 @@ final class AppendCodec {
     count = 0;
   }
 
-  /** An acknowledgement; {@code hash} is that of the log up to {@code match}, 0 if not at hand. */
+  /**
+   * An acknowledgement.
+   *
+   * @param hash of the log up to {@code match}, 0 if not at hand
+   * @param applied the index that the state is at
+   * @param stateHash its hash there
+   */
   static Bytes ack(
       FrameWriter out,
       long group,
@@ -145,7 +151,9 @@ final class AppendCodec {
       long rejectedPrev,
       long hintIndex,
       long hintTerm,
-      long hash) {
+      long hash,
+      long applied,
+      long stateHash) {
     return out.begin(FrameType.APPEND_ACK, group)
         .u64(term)
         .u64(round)
@@ -155,6 +163,8 @@ final class AppendCodec {
         .u64(hintIndex)
         .u64(hintTerm)
         .u64(hash)
+        .u64(applied)
+        .u64(stateHash)
         .toBytes();
   }
 }

@@ -81,13 +81,16 @@ final class AppendReceiver {
     long hintIndex = in.u64();
     long hintTerm = in.u64();
     long hash = in.u64();
+    long applied = in.u64();
+    long stateHash = in.u64();
     in.end();
     core().appendAck(now, from, term, round, match, flags, rejectedPrev, hintIndex, hintTerm);
+    if (term != core().term() || core().role() != Role.LEADER) {
+      return;
+    }
+    replica.states().reported(from, applied, stateHash);
     EntryCache entries = replica.entries();
-    if (hash != 0
-        && term == core().term()
-        && core().role() == Role.LEADER
-        && entries.holds(match)) {
+    if (hash != 0 && entries.holds(match)) {
       if (entries.hash(match) != hash) {
         LOG.log(
             System.Logger.Level.ERROR,

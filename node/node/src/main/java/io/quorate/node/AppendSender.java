@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.TreeMap;
@@ -132,13 +133,16 @@ final class AppendSender {
 
   private void read(Append append) {
     node.read(
-        replica,
         () -> readBody(append),
         body -> arrived(append, body),
-        // The readers are busy. The core's own retry sends the follower what it lacks.
-        () -> {
+        (RuntimeException why) -> {
+          // Damaged, or the readers are busy. The core's own retry sends the follower what it
+          // lacks.
           if (isNext(append)) {
             waiting.remove(append.to());
+          }
+          if (why instanceof QuorateException.Corrupt && !replica.hasFailed()) {
+            replica.unreadable(append.lastIndex(), why);
           }
         });
   }

@@ -38,6 +38,7 @@ final class Applier {
   private final long member;
   private final long life;
   private final NodeTrace trace;
+  private final StateComparison states;
   private final PendingWrites pending;
   private final Answers answering;
   private final RowBatch rows = new RowBatch();
@@ -59,6 +60,7 @@ final class Applier {
       long member,
       long life,
       NodeTrace trace,
+      StateComparison states,
       PendingWrites pending,
       Answers answering,
       Engine engine,
@@ -67,6 +69,7 @@ final class Applier {
     this.member = member;
     this.life = life;
     this.trace = trace;
+    this.states = states;
     this.pending = pending;
     this.answering = answering;
     this.engine = engine;
@@ -145,6 +148,7 @@ final class Applier {
     }
     applied = index;
     appliedHash = hash;
+    states.settled(index, machine.stateHash());
   }
 
   private static Bytes located(long index, Bytes configuration) {

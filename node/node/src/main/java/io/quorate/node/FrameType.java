@@ -36,7 +36,9 @@ enum FrameType {
   /** A member asks for a state, since the entries that it lacks are nowhere else any more. */
   REPAIR_STATE_ASK(21),
   /** A state that it may fetch. */
-  REPAIR_STATE(22);
+  REPAIR_STATE(22),
+  /** A follower hears that the state that it told of isn't that of most members. */
+  STATE_DIFFERS(23);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.ConfigurationAt;
 import io.quorate.raft.Effects;
@@ -266,10 +267,22 @@ final class GroupEffects implements Effects {
       long hintTerm,
       long afterIo) {
     long hash = entries.holds(match) ? entries.hash(match) : 0;
+    Machine state = replica.applier().machine();
     sendAfter(
         to,
         AppendCodec.ack(
-            frames, group, term, round, match, flags, rejectedPrev, hintIndex, hintTerm, hash),
+            frames,
+            group,
+            term,
+            round,
+            match,
+            flags,
+            rejectedPrev,
+            hintIndex,
+            hintTerm,
+            hash,
+            state.appliedIndex(),
+            state.stateHash()),
         afterIo);
   }
 

@@ -9,7 +9,6 @@ import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.machine.CommandCodec;
-import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
 import io.quorate.raft.Explanation;
@@ -20,7 +19,6 @@ import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
@@ -61,6 +59,7 @@ final class GroupReplica implements Replica {
   private final Answers answers;
   private final ReadBarriers barriers;
   private final Applier applier;
+  private final StateComparison states;
   private final PeerStandings standings;
   private final Returns returns;
   private final SnapshotExchange snapshots;
@@ -99,17 +98,19 @@ final class GroupReplica implements Replica {
     this.node = node;
     this.env = node.env();
     this.group = recovery.group;
-    this.life = node.life();
+    this.life = node.nextLife();
     this.hard = recovery.hard;
     this.entries = recovery.entries;
     this.answers = new Answers(env.loop());
     this.barriers = new ReadBarriers(answers);
+    this.states = new StateComparison(this, node);
     this.applier =
         new Applier(
             group,
             node.member(),
             life,
             env.trace(),
+            states,
             pending,
             answers,
             recovery.engine(),
@@ -165,6 +166,15 @@ final class GroupReplica implements Replica {
 
   Answers answers() {
     return answers;
+  }
+
+  StateComparison states() {
+    return states;
+  }
+
+  /** Names this run of the group; see {@link Node#nextLife}. */
+  long life() {
+    return life;
   }
 
   boolean hasFailed() {
@@ -252,27 +262,7 @@ final class GroupReplica implements Replica {
 
   @Override
   public ReplicaStatus status() {
-    Configuration configuration = core.configuration().configuration();
-    Machine machine = applier.machine();
-    var engine = applier.engine().statistics();
-    return new ReplicaStatus(
-        node.member(),
-        core.leader(),
-        core.term(),
-        core.firstIndex(),
-        core.lastIndex(),
-        core.stableIndex(),
-        core.commitIndex(),
-        applier.applied(),
-        configuration.isLearner(node.member()),
-        boxed(configuration.voters()),
-        boxed(configuration.learners()),
-        machine.revision(),
-        machine.compactedRevision(),
-        engine.stateBytes(),
-        Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
-        failure == null ? "" : String.valueOf(failure.getMessage()),
-        returns.reason());
+    return ReplicaStatus.of(node.member(), core, applier, failure, returns.reason());
   }
 
   @Override
@@ -448,10 +438,7 @@ final class GroupReplica implements Replica {
   private void reportBacklog(long now) {
     long waiting =
         effects.waitingBytes() + Math.max(0, entries.bytes() - node.settings().cachedLogBytes());
-    boolean full =
-        backlogged
-            ? waiting > Limits.MEMBER_BACKLOG_BYTES_MAX / 2
-            : waiting > Limits.MEMBER_BACKLOG_BYTES_MAX;
+    boolean full = waiting > Limits.MEMBER_BACKLOG_BYTES_MAX / (backlogged ? 2 : 1);
     if (full != backlogged) {
       backlogged = full;
       core.step(now, new Rare.Backlog(full));
@@ -516,9 +503,8 @@ final class GroupReplica implements Replica {
         case FORWARD -> route.receive(now, from, in);
         case FORWARD_REFUSED -> route.receiveRefusals(in);
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
-        case STANDING -> {
-          regardedBy(from, Regard.decode(in));
-        }
+        case STANDING -> regardedBy(from, Regard.decode(in));
+        case STATE_DIFFERS -> states.differs(from, in);
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
             VOTE_REQUEST,
@@ -673,15 +659,31 @@ final class GroupReplica implements Replica {
     if (why instanceof QuorateException.Unavailable known && known.code() == ErrorCode.DISK_FULL) {
       diskFull = true;
     }
-    if (why instanceof QuorateException damaged && damaged.code() == ErrorCode.ENGINE_DAMAGED) {
-      node.markDamaged(this);
-    }
     effects.close();
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
+    if (why instanceof QuorateException.Corrupt damaged) {
+      boolean ofState = damaged.code() == ErrorCode.ENGINE_DAMAGED;
+      if (core.configuration().configuration().members().length > 1) {
+        node.repairs().anew(this, ofState);
+        return;
+      }
+      if (ofState) {
+        node.repairs().mark(this);
+      }
+    }
     env.stopped(group, why);
+  }
+
+  /** Something of the log up to an index can't be read: nobody needs it whom the state helps. */
+  void unreadable(long index, Throwable why) {
+    if (index <= applier.applied()) {
+      housekeeping.giveBack(index);
+    } else {
+      fail(why);
+    }
   }
 
   /** Another state has taken the place of the former one. */
@@ -715,8 +717,7 @@ final class GroupReplica implements Replica {
     housekeeping.refuseAll(why);
   }
 
-  // ---- what the core tells
-  // -----------------------------------------------------------------------
+  // ---- what the core tells ---------------------------------------------------------------------
 
   /** All up to {@code index} is committed and durable here. */
   void applicable(long index) {
@@ -742,9 +743,5 @@ final class GroupReplica implements Replica {
   /** Reads are safe to ask for again: as soon as a leader is known, or at the retry interval. */
   void readFailed(long ofLife, ReadFailure why) {
     askAgain = ofLife == life && why != ReadFailure.OVERLOADED;
-  }
-
-  private static List<Long> boxed(long[] ids) {
-    return Arrays.stream(ids).boxed().toList();
   }
 }

@@ -33,6 +33,9 @@ final class Housekeeping {
   /** What the log is short of, until the others have filled it. */
   private @Nullable Hole hole;
 
+  /** Up to where the log is of no use, since it can't be read. */
+  private long unreadableTo;
+
   private long nextTrim = Long.MAX_VALUE;
   private long trimmedApplied;
   private boolean compacting;
@@ -134,11 +137,26 @@ final class Housekeeping {
     long flushed = engine.flushedMark();
     long first = replica.core().firstIndex();
     long upTo = Math.min(flushed, trimmedApplied - node.settings().retainedEntries());
+    if (unreadableTo >= first) {
+      if (flushed >= unreadableTo) {
+        upTo = Math.max(upTo, unreadableTo);
+      } else {
+        engine.requestFlush();
+        nextTrim = node.env().loop().now() + Limits.TRIM_INTERVAL_NANOS;
+      }
+    }
     if (upTo >= first) {
       replica.core().trim(upTo);
     } else if (node.wal().statistics().segmentBytes() > Limits.LOG_BYTES_UNFLUSHED_MAX) {
       engine.requestFlush();
     }
+  }
+
+  /** The log up to an index, which is in the state, can't be read: the state takes its place. */
+  void giveBack(long index) {
+    unreadableTo = Math.max(unreadableTo, index);
+    nextTrim = Math.min(nextTrim, node.env().loop().now());
+    node.dirty(replica); // its timer
   }
 
   private void compactIfNeeded() {

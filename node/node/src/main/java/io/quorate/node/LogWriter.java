@@ -98,6 +98,13 @@ final class LogWriter {
     return underWay == 0 && open.isEmpty();
   }
 
+  /**
+   * Whether something that was handed over before isn't on disk, for want of room. Log's thread.
+   */
+  boolean isStuck() {
+    return stuck != null || staged > 0;
+  }
+
   /** Hands over what the turn has gathered, if anything. */
   void submit() {
     if (open.isEmpty()) {

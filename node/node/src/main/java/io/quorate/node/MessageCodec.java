@@ -97,6 +97,7 @@ final class MessageCodec {
               SNAPSHOT_PART,
               SNAPSHOT_GONE,
               STANDING,
+              STATE_DIFFERS,
               REPAIR_ASK,
               REPAIR_ANSWER,
               PRESENT,

@@ -2,14 +2,12 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
-import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
 import io.quorate.wal.WalSettings;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +60,7 @@ public final class Node {
   private final SparseLog readFailures = new SparseLog(LOG, System.Logger.Level.WARNING);
 
   private long highestBoot;
+  private long lives;
   private boolean published;
   private boolean turnScheduled;
   private boolean closed;
@@ -164,28 +163,6 @@ public final class Node {
     return node;
   }
 
-  /**
-   * A group's state was found damaged while it was in use: the next start is to get another one,
-   * which it may not notice by itself.
-   */
-  void markDamaged(GroupReplica replica) {
-    String mark = GroupRecovery.damageMark(replica.group(), replica.hard().generation);
-    read(
-        () -> {
-          try {
-            if (!env.disk().exists(mark)) {
-              env.disk().create(mark).close();
-              env.disk().syncDirectory("state/" + replica.group());
-            }
-          } catch (IOException e) {
-            throw QuorateException.of(ErrorCode.ENGINE_FAILED, mark + ": " + e.getMessage(), e);
-          }
-          return true;
-        },
-        done -> {},
-        () -> {});
-  }
-
   private static GroupRecovery mendByState(
       Env env, NodeSettings settings, Wal wal, Map<Long, GroupRecovery> recovered, long group) {
     GroupRecovery each = Objects.requireNonNull(recovered.get(group));
@@ -237,7 +214,7 @@ public final class Node {
       groups.values().forEach(GroupReplica::begin);
       for (GroupRecovery each : recovered.values()) {
         if (each.isLacking()) {
-          repair(each);
+          repairs.begin(each);
         }
       }
     } catch (QuorateException | Error e) {
@@ -255,20 +232,13 @@ public final class Node {
     }
   }
 
-  private void repair(GroupRecovery each) {
-    repairs.begin(
-        each.group,
-        new LogRepair(
-            this,
-            each.group,
-            each.hard,
-            each.others(),
-            each.mayHaveDecidedAlone(),
-            each.stateFrom(),
-            () -> repaired(each.group)));
+  /** Reads a group once more that this member has. */
+  GroupRecovery recall(long group) {
+    return recall(settings, wal, group);
   }
 
   private GroupReplica seat(GroupRecovery recovery) {
+    env.trace().begun(recovery.group);
     GroupReplica replica = new GroupReplica(this, recovery);
     groups.put(recovery.group, replica);
     Objects.requireNonNull(fronts.get(recovery.group)).begun(replica);
@@ -276,63 +246,15 @@ public final class Node {
     return replica;
   }
 
-  /** A group's log is whole again: the group begins. */
-  private void repaired(long group) {
-    repairs.done(group);
-    read(
-        () -> {
-          GroupRecovery again = recall(settings, wal, group);
-          if (!again.isLacking()) {
-            again.open(env.disk(), env.engines(), env.random());
-          }
-          return again;
-        },
-        again -> {
-          if (closed || failure != null) {
-            again.abandon();
-          } else if (again.isLacking()) {
-            repair(again); // more was found damaged meanwhile
-          } else {
-            env.log().execute(() -> mend(again));
-          }
-        },
-        (RuntimeException why) -> notYet(group, why));
+  /** A group that has failed ends; its place stays, for it begins anew. */
+  void unseat(GroupReplica replica) {
+    groups.remove(replica.group(), replica);
+    Objects.requireNonNull(fronts.get(replica.group())).ended();
+    replica.close();
   }
 
-  private void mend(GroupRecovery again) {
-    try {
-      again.mend(wal);
-      wal.sync();
-      env.loop().execute(() -> join(again));
-    } catch (RuntimeException | Error e) {
-      again.abandon();
-      env.loop().execute(() -> notYet(again.group, e));
-    }
-  }
-
-  /** A mended group couldn't begin: where that is for want of room, it is tried again. */
-  private void notYet(long group, Throwable why) {
-    boolean full =
-        why instanceof RejectedExecutionException
-            || (why instanceof QuorateException e && e.code() == ErrorCode.DISK_FULL);
-    if (closed || failure != null) {
-      return;
-    }
-    if (full) {
-      env.loop()
-          .schedule(
-              Limits.DISK_FULL_RETRY_NANOS,
-              () -> {
-                if (!closed && failure == null) {
-                  repaired(group);
-                }
-              });
-    } else {
-      logFailed(why);
-    }
-  }
-
-  private void join(GroupRecovery recovery) {
+  /** A group that was mended begins. */
+  void join(GroupRecovery recovery) {
     if (closed || failure != null) {
       recovery.abandon();
       return;
@@ -360,11 +282,17 @@ public final class Node {
   }
 
   /**
-   * Names this start in what outlives it: commands in the log, snapshots at peers. Unlike {@link
-   * #boot} it is never that of another start, also not of one that a wiped directory had before.
+   * Names a run of a group in what outlives it: commands in the log, snapshots at peers. Unlike
+   * {@link #boot} it is never that of another start, also not of one that a wiped directory had
+   * before.
    */
-  long life() {
-    return life;
+  long nextLife() {
+    return life + lives++;
+  }
+
+  /** What this member does about what is damaged, here and elsewhere. */
+  Repairs repairs() {
+    return repairs;
   }
 
   /** The directory begins another life, with this as its start: the next one counts on from it. */
@@ -476,7 +404,8 @@ public final class Node {
         });
   }
 
-  private <T extends @Nullable Object> void read(
+  /** As {@link #read(Supplier, Consumer, Runnable)}, for who wants to know why. */
+  <T extends @Nullable Object> void read(
       Supplier<T> work, Consumer<T> done, Consumer<RuntimeException> failed) {
     try {
       env.readers()

@@ -17,6 +17,9 @@ public interface NodeTrace {
         }
 
         @Override
+        public void begun(long group) {}
+
+        @Override
         public void restored(long group, long index) {}
 
         @Override
@@ -31,6 +34,9 @@ public interface NodeTrace {
   default boolean looks() {
     return true;
   }
+
+  /** A group begins with what is on disk: at the start, or anew after something was damaged. */
+  void begun(long group);
 
   /** The state is one that was found on disk, or came from a peer; it holds entries up to there. */
   void restored(long group, long index);

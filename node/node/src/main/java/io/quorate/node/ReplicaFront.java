@@ -29,6 +29,11 @@ final class ReplicaFront implements Replica {
     running = replica;
   }
 
+  /** It runs no more, and will again. */
+  void ended() {
+    running = null;
+  }
+
   private GroupReplica replica() {
     GroupReplica present = running;
     if (present == null) {

@@ -1,6 +1,12 @@
 package io.quorate.node;
 
+import io.quorate.engine.EngineStatistics;
+import io.quorate.machine.Machine;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.RaftCore;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a replica stands, all of it at one moment.
@@ -42,6 +48,31 @@ public record ReplicaStatus(
     long bytesInUse,
     String failure,
     String refused) {
+
+  static ReplicaStatus of(
+      long member, RaftCore core, Applier applier, @Nullable Throwable failure, String refused) {
+    Configuration configuration = core.configuration().configuration();
+    Machine machine = applier.machine();
+    EngineStatistics engine = applier.engine().statistics();
+    return new ReplicaStatus(
+        member,
+        core.leader(),
+        core.term(),
+        core.firstIndex(),
+        core.lastIndex(),
+        core.stableIndex(),
+        core.commitIndex(),
+        applier.applied(),
+        configuration.isLearner(member),
+        Arrays.stream(configuration.voters()).boxed().toList(),
+        Arrays.stream(configuration.learners()).boxed().toList(),
+        machine.revision(),
+        machine.compactedRevision(),
+        engine.stateBytes(),
+        Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
+        failure == null ? "" : String.valueOf(failure.getMessage()),
+        refused);
+  }
 
   /** Whether this member leads. */
   public boolean isLeader() {

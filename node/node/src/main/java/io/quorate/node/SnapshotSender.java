@@ -121,7 +121,7 @@ final class SnapshotSender {
   }
 
   private Outgoing make(long peer) {
-    long snapshot = (node.life() << 16) | (++count & 0xFFFF);
+    long snapshot = (replica.life() << 16) | (++count & 0xFFFF);
     Outgoing outgoing =
         new Outgoing(
             peer,

@@ -49,7 +49,7 @@ final class WriteRoute {
     this.replica = replica;
     this.node = node;
     this.group = replica.group();
-    this.life = node.life();
+    this.life = replica.life();
     this.pending = pending;
     this.effects = effects;
     this.lastPublish = node.env().loop().now() - PUBLISH_NANOS;

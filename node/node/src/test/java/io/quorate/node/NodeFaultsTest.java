@@ -341,7 +341,7 @@ class NodeFaultsTest {
         new FrameWriter()
             .begin(FrameType.FORWARD_REFUSED, Node.KEYSPACE)
             .u64(term)
-            .u64(node(world, from).life())
+            .u64(replica(world, from).life())
             .u32(1)
             .u64(1 + earlierPuts(from))
             .u8(Forwarding.NOT_LEADING)

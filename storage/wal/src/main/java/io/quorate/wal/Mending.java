@@ -2,6 +2,8 @@ package io.quorate.wal;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.base.QuorateException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +95,26 @@ public final class Mending {
       visitor.group(state);
       wal.deliver(state, visitor);
     }
+  }
+
+  /**
+   * Reads all entries of a group that are here, and tells which can't be read any more. Any thread;
+   * it takes as long as the disk does.
+   */
+  public List<Long> unreadable(long group) {
+    List<Long> found = new ArrayList<>();
+    GroupState state = state(group);
+    long next = state == null ? 1 : state.baseIndex() + 1;
+    long end = state == null ? 0 : state.lastIndex();
+    while (next <= end) {
+      try {
+        long read = wal.read(group, next, end + 1, 1 << 20, (at, term, kind, payload, hash) -> {});
+        next = Math.max(read, next + 1); // what is missing already is passed over
+      } catch (QuorateException.Corrupt damaged) {
+        found.add(next++);
+      }
+    }
+    return found;
   }
 
   /**

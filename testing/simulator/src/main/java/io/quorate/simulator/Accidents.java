@@ -84,7 +84,11 @@ final class Accidents {
           cut(other, fault.member(), until);
         }
       }
-      case CLOG -> network.clog(fault.member(), fault.other(), world.timeline().now() + until);
+      case CLOG ->
+          network.clog(
+              fault.member(),
+              fault.other(),
+              world.timeline().now() + Math.min(until, world.untilHealed()));
       case RESET -> network.reset(fault.member(), fault.other());
       case SLOW -> {
         network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());

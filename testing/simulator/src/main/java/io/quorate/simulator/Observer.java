@@ -61,6 +61,12 @@ final class Observer {
     }
 
     @Override
+    public void begun(long group) {
+      applied = -1;
+      committed = 0;
+    }
+
+    @Override
     public void restored(long group, long index) {
       if (index < applied) {
         alarm.violation("member " + member + " went back from " + applied + " to " + index);
