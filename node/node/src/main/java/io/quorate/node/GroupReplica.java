@@ -656,17 +656,15 @@ final class GroupReplica implements Replica {
     }
     failure = why;
     LOG.log(System.Logger.Level.ERROR, "group=" + group + " has stopped: " + why.getMessage(), why);
-    if (why instanceof QuorateException.Unavailable known && known.code() == ErrorCode.DISK_FULL) {
-      diskFull = true;
-    }
+    diskFull |= isOf(ErrorCode.DISK_FULL, why);
     effects.close();
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
-    if (why instanceof QuorateException.Corrupt damaged) {
-      boolean ofState = damaged.code() == ErrorCode.ENGINE_DAMAGED;
-      if (core.configuration().configuration().members().length > 1) {
+    boolean ofState = isOf(ErrorCode.ENGINE_DAMAGED, why);
+    if (ofState || isOf(ErrorCode.DATA_DAMAGED, why)) {
+      if (!node.hasFailed() && core.configuration().configuration().members().length > 1) {
         node.repairs().anew(this, ofState);
         return;
       }
@@ -684,6 +682,10 @@ final class GroupReplica implements Replica {
     } else {
       fail(why);
     }
+  }
+
+  private static boolean isOf(ErrorCode code, Throwable why) {
+    return why instanceof QuorateException known && known.code() == code;
   }
 
   /** Another state has taken the place of the former one. */

@@ -64,6 +64,9 @@ final class Accidents {
     if (fault.kind().losesData() && isSomebodyAway()) {
       return;
     }
+    if (plan.abandoned() > 0 && !isForAll(fault)) {
+      return;
+    }
     Host host = world.host(fault.member());
     long until = fault.nanos();
     switch (fault.kind()) {
@@ -99,6 +102,10 @@ final class Accidents {
         host.disk().full(true);
         later(until, () -> host.disk().full(false));
       }
+      case SCARCE -> {
+        host.disk().scarce(true);
+        later(until, () -> host.disk().scarce(false));
+      }
       case SYNC_FAILS -> failSync(host, until);
       case ROT -> rot(host, "log/");
       case STATE_ROT -> rotState(host, until);
@@ -110,7 +117,20 @@ final class Accidents {
         host.clock().rate(world.timeline().now(), rates[chance.below(rates.length)]);
         later(until, () -> host.clock().rate(world.timeline().now(), 1_000_000));
       }
+      case JUMP -> host.clock().jump(world.timeline().now(), until * 100);
+      case BURST -> {
+        world.hurry(10);
+        later(Math.min(until, 3 * SECOND), () -> world.hurry(1));
+      }
     }
+  }
+
+  /** Those that are left in the end must be able to go on by themselves: they lose nothing. */
+  private boolean isForAll(Fault fault) {
+    return switch (fault.kind()) {
+      case CRASH_ALL, WIPED, OLDER, SWAPPED, STATE_ROT -> false;
+      default -> !fault.kind().losesData() || plan.isAbandoned(fault.member());
+    };
   }
 
   /** A state that must be had from others is as good as away: they must be able to agree. */
@@ -259,7 +279,10 @@ final class Accidents {
         });
   }
 
-  /** Whatever is wrong is no more; who doesn't run is started. */
+  /**
+   * Whatever is wrong is no more; who doesn't run is started. But who is abandoned gets worse: it
+   * ends, hears nobody, or is heard by nobody, for good.
+   */
   void heal() {
     world.note("everything is healed");
     for (long from : world.members()) {
@@ -268,7 +291,13 @@ final class Accidents {
         network.delay(from, to, plan.delayNanos());
       }
     }
+    world.hurry(1);
     for (Host host : world.hosts()) {
+      if (plan.isAbandoned(host.member())) {
+        abandon(host);
+        continue;
+      }
+      host.disk().scarce(false);
       host.clock().rate(world.timeline().now(), 1_000_000);
       host.disk().full(false);
       host.disk().faults((call, path) -> {});
@@ -276,6 +305,22 @@ final class Accidents {
         world.end(host, false, MILLIS);
       } else {
         world.start(host);
+      }
+    }
+  }
+
+  private void abandon(Host host) {
+    int way = chance.below(4);
+    if (way == 0) {
+      world.endForGood(host);
+      return;
+    }
+    for (long other : world.members()) {
+      if (other != host.member() && way != 2) {
+        network.cut(other, host.member());
+      }
+      if (other != host.member() && way != 3) {
+        network.cut(host.member(), other);
       }
     }
   }

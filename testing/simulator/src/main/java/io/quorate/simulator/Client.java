@@ -61,7 +61,10 @@ final class Client {
   private void later() {
     world
         .timeline()
-        .at(world.timeline().now() + 1 + chance.exponential(pauseMean), null, this::ask);
+        .at(
+            world.timeline().now() + 1 + chance.exponential(pauseMean / world.haste()),
+            null,
+            this::ask);
   }
 
   private void ask() {

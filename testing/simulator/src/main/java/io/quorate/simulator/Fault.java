@@ -41,6 +41,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     STALL,
     /** The disk of a member is full. */
     FULL,
+    /** Calls that need room on the disk of a member fail now and then. */
+    SCARCE,
     /** The next sync fails: what reached the device is not known. */
     SYNC_FAILS,
     /** A sector of a member's log is not any more what was written. */
@@ -54,7 +56,11 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** A sector of a member's state is not any more what was written; it is started anew. */
     STATE_ROT,
     /** The clock of a member runs too fast, too slow or not at all. */
-    CLOCK;
+    CLOCK,
+    /** The clock of a member is suddenly ahead of what it was. */
+    JUMP,
+    /** Clients ask ten times as much. */
+    BURST;
 
     /** Whether something may be gone by it from a disk. */
     boolean losesData() {

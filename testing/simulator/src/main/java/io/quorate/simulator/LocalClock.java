@@ -2,7 +2,7 @@ package io.quorate.simulator;
 
 /**
  * A machine's monotonic clock beside the world's time: it may run fast, slow or not at all, but
- * never back.
+ * never back; it may also jump ahead.
  */
 final class LocalClock {
   private static final long MILLION = 1_000_000;
@@ -26,6 +26,12 @@ final class LocalClock {
     localBase = at(worldNow);
     worldBase = worldNow;
     partsPerMillion = newPartsPerMillion;
+  }
+
+  /** It is so much ahead of what it was. */
+  void jump(long worldNow, long nanos) {
+    localBase = at(worldNow) + nanos;
+    worldBase = worldNow;
   }
 
   /** How long the world has to wait until so much has passed here; long, if it stands still. */

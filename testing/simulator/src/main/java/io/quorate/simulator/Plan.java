@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param seed what all chance comes from
  * @param members how many vote
+ * @param abandoned how many of them, fewer than half, are never healed; only they lose data
  * @param clients how many ask
  * @param operationsPerSecond how much they ask for, all together
  * @param keys of how many keys
@@ -29,6 +30,7 @@ import java.util.List;
 record Plan(
     long seed,
     int members,
+    int abandoned,
     int clients,
     int operationsPerSecond,
     int keys,
@@ -69,6 +71,7 @@ record Plan(
     return new Plan(
         seed,
         members,
+        chance.oneIn(4) ? (int) chance.between(0, (members - 1) / 2) : 0,
         (int) chance.between(1, 16),
         (int) chance.between(150, 400),
         (int) chance.between(2, 60),
@@ -91,6 +94,7 @@ record Plan(
     return new Plan(
         seed,
         members,
+        0,
         4,
         100,
         10,
@@ -110,9 +114,19 @@ record Plan(
 
   /** The same, in which things go wrong for another time; what would happen later doesn't. */
   Plan withLoad(long nanos) {
+    return with(nanos, faults.stream().filter(each -> each.at() < nanos).toList());
+  }
+
+  /** The same without some of its faults. */
+  Plan withFaults(List<Fault> kept) {
+    return with(loadNanos, kept);
+  }
+
+  private Plan with(long nanos, List<Fault> kept) {
     return new Plan(
         seed,
         members,
+        abandoned,
         clients,
         operationsPerSecond,
         keys,
@@ -127,29 +141,12 @@ record Plan(
         sectorBytes,
         delayNanos,
         syncNanos,
-        faults.stream().filter(each -> each.at() < nanos).toList());
+        kept);
   }
 
-  /** The same without some of its faults. */
-  Plan withFaults(List<Fault> kept) {
-    return new Plan(
-        seed,
-        members,
-        clients,
-        operationsPerSecond,
-        keys,
-        compacts,
-        loadNanos,
-        heartbeatNanos,
-        electionNanos,
-        retainedEntries,
-        cachedLogBytes,
-        segmentBytes,
-        flushBytes,
-        sectorBytes,
-        delayNanos,
-        syncNanos,
-        kept);
+  /** Whether a member is one of those that are never healed: the last ones. */
+  boolean isAbandoned(long member) {
+    return member > members - abandoned;
   }
 
   private static List<Fault> faults(Chance chance, List<Fault.Kind> kinds, int members, long load) {

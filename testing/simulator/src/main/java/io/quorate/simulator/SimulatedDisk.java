@@ -77,6 +77,7 @@ final class SimulatedDisk implements Disk {
   private final TreeSet<String> locks = new TreeSet<>();
   private Faults faults = NONE;
   private boolean full;
+  private boolean scarce;
   private boolean remembers;
   private long usedBytes;
 
@@ -97,6 +98,17 @@ final class SimulatedDisk implements Disk {
   /** Whether somebody else has taken all room that is left. */
   void full(boolean isFull) {
     full = isFull;
+  }
+
+  /** Whether there is room one time, and none the next. */
+  void scarce(boolean isScarce) {
+    scarce = isScarce;
+  }
+
+  private void needRoom(String path) throws IOException {
+    if (full || (scarce && chance.oneIn(3))) {
+      throw new DiskFullException(path);
+    }
   }
 
   /** What happens to a sector of a device by itself. */
@@ -289,9 +301,7 @@ final class SimulatedDisk implements Disk {
     if (exists(path)) {
       throw new FileAlreadyExistsException(path);
     }
-    if (full) {
-      throw new DiskFullException(path);
-    }
+    needRoom(path);
     Inode inode = new Inode();
     cached.put(path, inode);
     unsyncedOperations.add(() -> durable.put(path, inode));
@@ -313,6 +323,9 @@ final class SimulatedDisk implements Disk {
   @Override
   public void rename(String from, String to) throws IOException {
     faults.before(Call.RENAME, to);
+    if (scarce) {
+      needRoom(to);
+    }
     Inode inode = find(from);
     cached.remove(from);
     Inode replaced = cached.put(to, inode);
@@ -416,7 +429,10 @@ final class SimulatedDisk implements Disk {
       try {
         before(Call.WRITE);
         long growth = Math.max(0, position + source.remaining() - inode.cached.length);
-        if (growth > 0 && (full || usedBytes + growth > capacityBytes)) {
+        if (growth > 0 || scarce) {
+          needRoom(path);
+        }
+        if (usedBytes + growth > capacityBytes) {
           throw new DiskFullException(path);
         }
       } catch (IOException failed) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class World {
   private final Chance chance;
   private final SimulatedNetwork network;
   private final TreeMap<Long, Host> hosts = new TreeMap<>();
+  private final TreeSet<Long> gone = new TreeSet<>();
   private final List<Client> clients = new ArrayList<>();
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
@@ -52,6 +54,7 @@ final class World {
   private int open;
   private long healedAt;
   private boolean healing;
+  private int haste = 1;
 
   /** What shall happen when a run of a process is over. */
   private record Ending(Life life, Runnable action) {}
@@ -301,6 +304,20 @@ final class World {
     violations.addAll(HistoryCheck.violations(truth, operations));
   }
 
+  /** From now on clients ask so many times as much as usually. */
+  void hurry(int times) {
+    haste = times;
+  }
+
+  int haste() {
+    return haste;
+  }
+
+  /** Those that shall work in the end. */
+  private List<Host> healed() {
+    return hosts.values().stream().filter(host -> !plan.isAbandoned(host.member())).toList();
+  }
+
   /** Whether somebody was answered, and not from the past, who asked since a time. */
   private boolean serves(long since) {
     for (int i = operations.size() - 1; i >= 0; i--) {
@@ -347,7 +364,7 @@ final class World {
   }
 
   private @Nullable Host leader() {
-    for (Host host : hosts.values()) {
+    for (Host host : healed()) {
       Replica replica = host.replica();
       if (replica != null && replica.leader() == host.member()) {
         return host;
@@ -358,7 +375,7 @@ final class World {
 
   /** Whether all members have applied all that anybody has, and are in one state. */
   private boolean agree() {
-    for (Host host : hosts.values()) {
+    for (Host host : healed()) {
       Replica replica = host.replica();
       if (replica == null) {
         return false;
@@ -455,7 +472,7 @@ final class World {
 
   /** Starts a member's process, unless it runs. */
   void start(Host host) {
-    if (host.isUp()) {
+    if (host.isUp() || gone.contains(host.member())) {
       return;
     }
     note("member " + host.member() + " starts");
@@ -465,7 +482,7 @@ final class World {
       accidents.powerCut();
     } catch (QuorateException e) {
       note("member " + host.member() + " doesn't start: " + e);
-      if (healing) {
+      if (healing && !plan.isAbandoned(host.member())) {
         violation("member " + host.member() + " doesn't start: " + e.getMessage());
       } else {
         startLater(host, SECOND);
@@ -475,6 +492,15 @@ final class World {
 
   private void startLater(Host host, long delay) {
     timeline.at(timeline.now() + Math.max(MILLIS, delay), null, () -> start(host));
+  }
+
+  /** A process ends, and nobody starts it again. */
+  void endForGood(Host host) {
+    gone.add(host.member());
+    if (host.isUp()) {
+      host.kill();
+      over();
+    }
   }
 
   /** A process ends, and is started again after a while. */

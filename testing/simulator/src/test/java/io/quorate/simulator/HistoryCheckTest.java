@@ -35,6 +35,7 @@ class HistoryCheckTest {
       new Plan(
           11,
           3,
+          0,
           8,
           200,
           12,
@@ -244,6 +245,7 @@ class HistoryCheckTest {
         new Plan(
             12,
             3,
+            0,
             60,
             10_000,
             60,
