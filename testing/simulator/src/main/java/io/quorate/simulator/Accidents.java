@@ -49,6 +49,13 @@ final class Accidents {
     this.chance = chance;
   }
 
+  /** The power of a host goes now, in the midst of what it does. */
+  PowerCut cut(Host host, long downNanos) {
+    cutting = host;
+    cuttingDown = downNanos;
+    return new PowerCut();
+  }
+
   /** The power of the host whose turn it was went in the middle of something. */
   void powerCut() {
     Host host = cutting;
@@ -252,9 +259,7 @@ final class Accidents {
             return;
           }
           if (--left[0] <= 0) {
-            cutting = host;
-            cuttingDown = downNanos;
-            throw new PowerCut();
+            throw cut(host, downNanos);
           }
         });
   }

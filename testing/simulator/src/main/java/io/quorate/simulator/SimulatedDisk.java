@@ -76,6 +76,7 @@ final class SimulatedDisk implements Disk {
 
   private final TreeSet<String> locks = new TreeSet<>();
   private Faults faults = NONE;
+  private Faults always = NONE;
   private boolean full;
   private boolean scarce;
   private boolean remembers;
@@ -93,6 +94,16 @@ final class SimulatedDisk implements Disk {
   /** From now on these are asked before every call. */
   void faults(Faults newFaults) {
     faults = newFaults;
+  }
+
+  /** These are asked before every call, first, whichever process calls. */
+  void always(Faults before) {
+    always = before;
+  }
+
+  private void ask(Call call, String path) throws IOException {
+    always.before(call, path);
+    faults.before(call, path);
   }
 
   /** Whether somebody else has taken all room that is left. */
@@ -265,7 +276,7 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public List<String> list(String directory) throws IOException {
-    faults.before(Call.LIST, directory);
+    ask(Call.LIST, directory);
     String prefix = directory.isEmpty() ? "" : directory + "/";
     TreeSet<String> names = new TreeSet<>();
     for (var paths : List.of(cached.navigableKeySet(), directories)) {
@@ -288,7 +299,7 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public void createDirectories(String directory) throws IOException {
-    faults.before(Call.CREATE_DIRECTORIES, directory);
+    ask(Call.CREATE_DIRECTORIES, directory);
     for (int at = directory.indexOf('/'); at >= 0; at = directory.indexOf('/', at + 1)) {
       directories.add(directory.substring(0, at));
     }
@@ -297,7 +308,7 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public DiskFile create(String path) throws IOException {
-    faults.before(Call.CREATE, path);
+    ask(Call.CREATE, path);
     if (exists(path)) {
       throw new FileAlreadyExistsException(path);
     }
@@ -310,19 +321,19 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public DiskFile open(String path) throws IOException {
-    faults.before(Call.OPEN, path);
+    ask(Call.OPEN, path);
     return new Handle(path, find(path), false);
   }
 
   @Override
   public DiskFile openDirect(String path) throws IOException {
-    faults.before(Call.OPEN, path);
+    ask(Call.OPEN, path);
     return new Handle(path, find(path), true);
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    faults.before(Call.RENAME, to);
+    ask(Call.RENAME, to);
     if (scarce) {
       needRoom(to);
     }
@@ -338,7 +349,7 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public void delete(String path) throws IOException {
-    faults.before(Call.DELETE, path);
+    ask(Call.DELETE, path);
     usedBytes -= find(path).cached.length;
     cached.remove(path);
     unsyncedOperations.add(() -> durable.remove(path));
@@ -351,7 +362,7 @@ final class SimulatedDisk implements Disk {
 
   @Override
   public void syncDirectory(String directory) throws IOException {
-    faults.before(Call.SYNC_DIRECTORY, directory);
+    ask(Call.SYNC_DIRECTORY, directory);
     unsyncedOperations.forEach(Runnable::run);
     unsyncedOperations.clear();
   }
@@ -393,7 +404,7 @@ final class SimulatedDisk implements Disk {
       if (openedBy != user) {
         throw new IOException(path + ": opened by a process that has ended");
       }
-      faults.before(call, path);
+      ask(call, path);
     }
 
     @Override

@@ -3,10 +3,12 @@ package io.quorate.simulator;
 import io.quorate.base.Checks;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.RangeRequest;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,8 @@ final class World {
   private final boolean traced;
   private int open;
   private long healedAt;
+  private @Nullable Life failedLife;
+  private long failedAt;
   private boolean healing;
   private int haste = 1;
 
@@ -158,6 +162,75 @@ final class World {
     expectAgreement(begun);
   }
 
+  /** What becomes of a call to the disk. */
+  enum Strike {
+    /** Nothing special. */
+    NONE,
+    /** The power goes in it. */
+    POWER,
+    /** It fails with an error of the device. */
+    ERROR
+  }
+
+  /** Says for each call of a member to its disk what becomes of it. */
+  interface Striker {
+    Strike at(SimulatedDisk.Call call, String path);
+  }
+
+  /**
+   * Lives through a plan in which single calls of a member to its disk go wrong. Who could not sync
+   * its log must end, and acknowledge nothing more before it does.
+   */
+  static Outcome struck(Plan plan, long member, Striker striker) {
+    World world = new World(plan, false);
+    Host host = world.host(member);
+    host.disk()
+        .always((call, path) -> {
+          switch (striker.at(call, path)) {
+            case NONE -> {}
+            case POWER -> throw world.accidents.cut(host, MILLIS);
+            case ERROR -> {
+              if (path.startsWith("log")) {
+                world.failed(host);
+              }
+              throw new IOException(path + ": input/output error");
+            }
+          }
+        });
+    try {
+      world.live();
+    } catch (RuntimeException | Error e) {
+      world.violation("the world broke: " + trace(e));
+    }
+    return world.outcome();
+  }
+
+  private void failed(Host host) {
+    failedLife = host.life();
+    failedAt = timeline.now();
+    Life life = host.life();
+    timeline.at(
+        failedAt + 2 * SECOND,
+        null,
+        () -> {
+          if (!life.isOver()) {
+            violation("member " + host.member() + " goes on after a sync of its log failed");
+          }
+        });
+  }
+
+  private void expectNotAcknowledged(Operation operation) {
+    Life failed = failedLife;
+    if (failed != null
+        && !failed.isOver()
+        && host(operation.member).life() == failed
+        && operation.fate == Operation.Fate.ANSWERED
+        && !(operation.request instanceof RangeRequest)
+        && timeline.now() > failedAt + SECOND / 10) {
+      violation("acknowledged after a sync of the log failed: " + operation);
+    }
+  }
+
   /** What clients asked for in a world, and what was true in it. */
   record History(Truth truth, List<Operation> operations) {}
 
@@ -212,6 +285,7 @@ final class World {
   void ended(Operation operation) {
     open--;
     endings.remove(operation.number);
+    expectNotAcknowledged(operation);
     note(operation);
   }
 
