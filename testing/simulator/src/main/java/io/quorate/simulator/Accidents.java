@@ -150,6 +150,7 @@ final class Accidents {
   }
 
   private void isAway(Host host) {
+    world.hosts().forEach(each -> each.disk().scarce(false)); // a write that fails loses, too
     lost = host;
     lostAt = world.timeline().now();
     appliedThen = world.lastApplied();

@@ -65,7 +65,7 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** Whether something may be gone by it from a disk. */
     boolean losesData() {
       return switch (this) {
-        case CRASH, CRASH_ALL, CRASH_IN_CALL, SYNC_FAILS, ROT, STATE_ROT -> true;
+        case CRASH, CRASH_ALL, CRASH_IN_CALL, SCARCE, SYNC_FAILS, ROT, STATE_ROT -> true;
         default -> false;
       };
     }
