@@ -40,6 +40,10 @@ final class Accidents {
   private long appliedThen;
 
   private @Nullable Host cutting;
+
+  /** Whether some are given up by now, and what is cut from them stays so. */
+  private boolean abandoned;
+
   private long cuttingDown;
 
   Accidents(World world, Plan plan, SimulatedNetwork network, Chance chance) {
@@ -248,7 +252,13 @@ final class Accidents {
       return;
     }
     network.cut(from, to);
-    later(nanos, () -> network.heal(from, to));
+    later(
+        nanos,
+        () -> {
+          if (!abandoned || !(plan.isAbandoned(from) || plan.isAbandoned(to))) {
+            network.heal(from, to);
+          }
+        });
   }
 
   private void crashInCall(Host host, long downNanos) {
@@ -316,6 +326,7 @@ final class Accidents {
   }
 
   private void abandon(Host host) {
+    abandoned = true;
     int way = chance.below(4);
     if (way == 0) {
       world.endForGood(host);
