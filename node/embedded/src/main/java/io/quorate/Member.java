@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.quorate.base.Disk;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.engine.Engines;
 import io.quorate.engine.RocksEngines;
@@ -218,7 +219,8 @@ public final class Member implements AutoCloseable {
         config.requestBytesMax(),
         config.entriesKept(),
         CACHED_LOG_BYTES,
-        preset.logSegmentBytes());
+        preset.logSegmentBytes(),
+        Limits.APPEND_ENTRIES_MAX);
   }
 
   /** Refuses a directory in which an etcd keeps its data: nothing of it could be read. */

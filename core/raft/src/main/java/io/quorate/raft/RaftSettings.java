@@ -88,4 +88,22 @@ public record RaftSettings(
         4 * Limits.UNCOMMITTED_BYTES_MAX,
         1_024);
   }
+
+  /** The same with another bound for the entries in one append. */
+  public RaftSettings withAppendEntriesMax(int entries) {
+    return new RaftSettings(
+        member,
+        group,
+        heartbeatNanos,
+        electionNanosMin,
+        electionNanosMax,
+        entryBytesMax,
+        uncommittedBytesMax,
+        windowBytesMax,
+        appendBytesMax,
+        entries,
+        waitingReadsMax,
+        retainedBytesMax,
+        peerRecordEntries);
+  }
 }

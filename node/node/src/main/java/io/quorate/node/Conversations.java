@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.node.Transport.Rejection.Ground;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
@@ -216,7 +217,7 @@ final class Conversations implements Transport.Handler {
       return; // of another group, or again
     }
     leaving.add(id);
-    sayStanding(group, id, Regard.notThisMember(hasLeft(id)));
+    sayStanding(group, id, Regard.removed(hasLeft(id)));
     env.loop().schedule(Limits.LEAVE_GRACE_NANOS, () -> letGo(id));
   }
 
@@ -272,26 +273,37 @@ final class Conversations implements Transport.Handler {
   public Transport.@Nullable Rejection admit(PeerHandshake peer) {
     String stranger = stranger(peer);
     if (stranger != null) {
-      return new Transport.Rejection(stranger, /* disowns= */ false);
-    }
-    if (left.contains(peer.from())) {
-      return new Transport.Rejection(hasLeft(peer.from()), /* disowns= */ true);
+      return new Transport.Rejection(stranger, Ground.INTRODUCTION);
     }
     PeerHandshake other = standing.get(peer.from());
     boolean beside =
         other != null && (other.boot() != peer.boot() || other.nonce() != peer.nonce());
     try {
+      if (left.contains(peer.from()) && !isAhead(peer)) {
+        return new Transport.Rejection(hasLeft(peer.from()), Ground.REMOVED);
+      }
       for (Presence each : presences(peer)) {
         Regard regard = regard(peer.from(), each);
         if (!regard.isWelcome() && beside) {
-          return new Transport.Rejection(regard.reason(), /* disowns= */ true);
+          return new Transport.Rejection(regard.reason(), Ground.NOT_THIS_MEMBER);
         }
       }
     } catch (FrameReader.Malformed e) {
       return new Transport.Rejection(
-          "an introduction that can't be read: " + e.getMessage(), /* disowns= */ false);
+          "an introduction that can't be read: " + e.getMessage(), Ground.INTRODUCTION);
     }
     return null;
+  }
+
+  /** Whether it has come further than is known here: it may have been added again since. */
+  private boolean isAhead(PeerHandshake peer) throws FrameReader.Malformed {
+    for (Presence each : presences(peer)) {
+      GroupReplica replica = groups.get(each.group());
+      if (replica != null && each.incarnation().index() > replica.core().commitIndex()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private @Nullable String stranger(PeerHandshake peer) {
@@ -342,8 +354,10 @@ final class Conversations implements Transport.Handler {
   }
 
   @Override
-  public void disowned(long by, String reason) {
-    Regard regard = Regard.notThisMember(Text.line(reason));
+  public void disowned(long by, Transport.Rejection why) {
+    String reason = Text.line(why.reason());
+    Regard regard =
+        why.ground() == Ground.REMOVED ? Regard.removed(reason) : Regard.notThisMember(reason);
     groups.values().forEach(replica -> replica.regardedBy(by, regard));
   }
 

@@ -468,7 +468,8 @@ final class GroupRecovery {
 
   private static RaftSettings settings(NodeSettings node, long group) {
     RaftSettings defaults =
-        RaftSettings.timed(node.member(), group, node.heartbeatNanos(), node.electionNanos());
+        RaftSettings.timed(node.member(), group, node.heartbeatNanos(), node.electionNanos())
+            .withAppendEntriesMax(node.appendEntriesMax());
     Checks.that(
         defaults.entryBytesMax() >= node.requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES,
         "requestBytesMax=%d",

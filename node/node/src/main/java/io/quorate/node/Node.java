@@ -4,6 +4,8 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
+import io.quorate.raft.RaftCore;
+import io.quorate.raft.Reconfiguration;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import io.quorate.wal.Wal;
@@ -196,8 +198,15 @@ public final class Node {
 
   private static Configuration founders(NodeSettings settings) {
     return settings.founding()
-        ? Configuration.of(settings.initial().stream().mapToLong(MemberInfo::id).toArray())
+        ? Configuration.of(founders(settings, false), founders(settings, true))
         : Configuration.EMPTY;
+  }
+
+  private static long[] founders(NodeSettings settings, boolean learners) {
+    return settings.initial().stream()
+        .filter(each -> each.learner() == learners)
+        .mapToLong(MemberInfo::id)
+        .toArray();
   }
 
   private void begin(Map<Long, GroupRecovery> recovered) {
@@ -314,6 +323,22 @@ public final class Node {
   /** The log's figures. Any thread. */
   public io.quorate.wal.WalStatistics logStatistics() {
     return wal.statistics();
+  }
+
+  /**
+   * Asks a group for other voters and learners; everybody else leaves it. Only the leader's member
+   * takes that, and only one change at a time; see {@link RaftCore#reconfigure}.
+   */
+  public Reconfiguration reconfigure(long group, long[] voters, long[] learners) {
+    GroupReplica replica = groups.get(group);
+    if (replica == null || replica.hasFailed()) {
+      return Reconfiguration.NOT_LEADER;
+    }
+    long now = env.loop().now();
+    long expected = replica.core().configuration().index();
+    Reconfiguration outcome = replica.core().reconfigure(now, expected, voters, learners);
+    dirty(replica);
+    return outcome;
   }
 
   /** The members to whom a conversation stands. */

@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param clusterId the cluster it belongs to; a directory of another one is refused
  * @param member its identity
- * @param initial the founding members, itself among them; who joins a running cluster lists all
- *     that are in it by then
+ * @param initial the founding members, itself among them, learners as such; who joins a running
+ *     cluster lists all that are in it by then
  * @param founding whether the cluster is being founded: every founder starts with the same members.
  *     Otherwise a new directory waits to be added
  * @param heartbeatNanos how often a leader shows itself
@@ -23,6 +23,8 @@ import java.util.List;
  *     state needs; etcd keeps 5,000
  * @param cachedLogBytes entries kept in memory, in bytes
  * @param logSegmentBytes size of a segment of the log
+ * @param appendEntriesMax entries in one message to a follower, at most {@link
+ *     Limits#APPEND_ENTRIES_MAX}
  */
 public record NodeSettings(
     long clusterId,
@@ -35,13 +37,18 @@ public record NodeSettings(
     int requestBytesMax,
     long retainedEntries,
     long cachedLogBytes,
-    int logSegmentBytes) {
+    int logSegmentBytes,
+    int appendEntriesMax) {
   /** Checks that the values fit together. */
   public NodeSettings {
     initial = List.copyOf(initial);
     Checks.that(member != 0, "a member's id is not 0");
     Checks.that(requestTimeoutNanos > 0, "requestTimeoutNanos=%d", requestTimeoutNanos);
     Checks.that(retainedEntries >= 0, "retainedEntries=%d", retainedEntries);
+    Checks.that(
+        appendEntriesMax > 0 && appendEntriesMax <= Limits.APPEND_ENTRIES_MAX,
+        "appendEntriesMax=%d",
+        appendEntriesMax);
   }
 
   /** Etcd's defaults. */
@@ -57,6 +64,7 @@ public record NodeSettings(
         Limits.REQUEST_BYTES_DEFAULT,
         5_000,
         32L << 20,
-        Limits.LOG_SEGMENT_BYTES_DEFAULT);
+        Limits.LOG_SEGMENT_BYTES_DEFAULT,
+        Limits.APPEND_ENTRIES_MAX);
   }
 }

@@ -29,6 +29,9 @@ final class PeerStandings {
    */
   Standing standing(boolean returning) {
     for (Regard each : refusals.values()) {
+      if (each.leavesVoice()) {
+        continue;
+      }
       if (!returning || each.kind() == Regard.Kind.NOT_THIS_MEMBER) {
         return Standing.REFUSED;
       }
@@ -59,7 +62,10 @@ final class PeerStandings {
     if (before && !refusals.isEmpty()) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "group=" + group + " this member neither votes nor campaigns any more: " + reason());
+          "group="
+              + group
+              + (regard.leavesVoice() ? " " : " this member neither votes nor campaigns any more: ")
+              + reason());
     } else if (!before && refusals.isEmpty()) {
       LOG.log(System.Logger.Level.INFO, "group=" + group + " no peer refuses this member any more");
     }

@@ -19,8 +19,14 @@ record Regard(Kind kind, String reason, long knownBoot) {
     WELCOME(0),
     /** It was wiped, copied or is an older one: as another life it may return. */
     ANOTHER_DIRECTORY(1),
-    /** It is no member any more, or another process is that member. */
-    NOT_THIS_MEMBER(2);
+    /** Another process is that member. */
+    NOT_THIS_MEMBER(2),
+    /**
+     * As far as is known, it is no member any more. What it promised still holds, so it keeps its
+     * voice, which counts where a configuration has it: who says so may only not have heard that it
+     * was added again.
+     */
+    REMOVED(3);
 
     private final int code;
 
@@ -44,6 +50,15 @@ record Regard(Kind kind, String reason, long knownBoot) {
 
   static Regard notThisMember(String reason) {
     return new Regard(Kind.NOT_THIS_MEMBER, reason, 0);
+  }
+
+  static Regard removed(String reason) {
+    return new Regard(Kind.REMOVED, reason, 0);
+  }
+
+  /** Whether it leaves the member its voice. */
+  boolean leavesVoice() {
+    return kind == Kind.WELCOME || kind == Kind.REMOVED;
   }
 
   boolean isWelcome() {

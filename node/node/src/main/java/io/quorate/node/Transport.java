@@ -65,10 +65,24 @@ public interface Transport extends AutoCloseable {
    * Why a peer is not let in.
    *
    * @param reason in words, for the logs of both sides
-   * @param disowns whether the peer isn't, or is no longer, the member that it says it is, so that
-   *     it must take note and not only try again
+   * @param ground what it is for
    */
-  record Rejection(String reason, boolean disowns) {}
+  record Rejection(String reason, Ground ground) {
+    /** What a peer is not let in for. */
+    public enum Ground {
+      /** What it said; it may try again. */
+      INTRODUCTION,
+      /** It isn't the member that it says it is, and must be silent. */
+      NOT_THIS_MEMBER,
+      /** It is no member any more, as far as is known here, and should be stopped. */
+      REMOVED
+    }
+
+    /** Whether it is for what the peer's directory is, so that it must take note. */
+    public boolean disowns() {
+      return ground != Ground.INTRODUCTION;
+    }
+  }
 
   /** What the node does with what arrives. Called on the loop. */
   interface Handler {
@@ -86,7 +100,7 @@ public interface Transport extends AutoCloseable {
      * A member won't converse with this one, for what this one's directory is; see {@link
      * Rejection#disowns}.
      */
-    void disowned(long by, String reason);
+    void disowned(long by, Rejection why);
 
     /** A conversation in both directions stands. */
     void up(PeerHandshake peer);

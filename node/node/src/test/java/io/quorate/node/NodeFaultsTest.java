@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import static io.quorate.node.Transport.Rejection.Ground.NOT_THIS_MEMBER;
 import static io.quorate.node.WorldCalls.leader;
 import static io.quorate.node.WorldCalls.read;
 import static io.quorate.node.WorldCalls.start;
@@ -511,7 +512,9 @@ class NodeFaultsTest {
   void the_word_of_a_stranger_takes_nobodys_voice() {
     World world = new World(41);
     warm(world, 3);
-    node(world, 2).conversations().disowned(99, "I say so");
+    node(world, 2)
+        .conversations()
+        .disowned(99, new Transport.Rejection("I say so", NOT_THIS_MEMBER));
     Bytes standing = Regard.notThisMember("I say so").encode(new FrameWriter(), Node.KEYSPACE);
     node(world, 2).conversations().frame(99, Transport.Lane.CONSENSUS, standing);
     assertThat(refused(world, 2)).isEmpty();
@@ -583,10 +586,35 @@ class NodeFaultsTest {
     assertThat(rejection).isNotNull();
     assertThat(rejection.disowns()).isTrue();
     assertThat(rejection.reason()).contains("a copy of it runs beside it");
-    node(world, 2).conversations().disowned(1, rejection.reason());
+    node(world, 2).conversations().disowned(1, rejection);
     world.run(SECOND);
     assertThat(refused(world, 2)).isEqualTo("refused by member 1: " + rejection.reason());
     assertThat(replica(world, 2).core().role()).isEqualTo(Role.FOLLOWER);
+  }
+
+  /**
+   * Those that were out must elect the leader that brings them in, if it is their votes it needs.
+   */
+  @Test
+  void members_that_were_removed_have_a_voice_where_they_are_added_again() {
+    World world = new World(44);
+    warm(world, 3);
+    long leader = leader(world);
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != leader).toArray();
+    reconfigure(world, new long[] {leader}, new long[0]);
+    for (long other : others) {
+      world.runUntil("the word of it", SECOND, () -> !refused(world, other).isEmpty());
+    }
+    world.runUntil(
+        "the end of its conversations",
+        5 * SECOND,
+        () -> node(world, leader).connectedPeers().isEmpty());
+    reconfigure(world, new long[] {1, 2, 3}, new long[0]);
+    for (long other : others) {
+      world.runUntil("its welcome", 20 * SECOND, () -> refused(world, other).isEmpty());
+      assertThat(replica(world, other).core().configuration().configuration().voters())
+          .containsExactly(1, 2, 3);
+    }
   }
 
   @Test

@@ -366,11 +366,11 @@ final class World {
             PeerHandshake theirs = there.handler().introduce(place.member);
             Transport.Rejection byThem = there.handler().admit(mine);
             if (byThem != null && byThem.disowns()) {
-              handler().disowned(member, byThem.reason());
+              handler().disowned(member, byThem);
             }
             Transport.Rejection byUs = byThem != null ? null : handler().admit(theirs);
             if (byUs != null && byUs.disowns()) {
-              there.handler().disowned(place.member, byUs.reason());
+              there.handler().disowned(place.member, byUs);
             }
             if (byThem != null || byUs != null) {
               dial(member);

@@ -88,7 +88,8 @@ final class WorldCalls {
                 defaults.requestBytesMax(),
                 retainedEntries,
                 16 << 10,
-                64 << 10));
+                64 << 10,
+                defaults.appendEntriesMax()));
     world.run(World.MILLIS);
   }
 }

@@ -6,6 +6,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport.Lane;
+import io.quorate.node.Transport.Rejection.Ground;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -38,12 +39,11 @@ sealed interface Greeting {
   /**
    * This won't do, and why, in words for the log.
    *
-   * @param disowns whether it is for what the other's directory is: see {@link
-   *     io.quorate.node.Transport.Rejection}
+   * @param ground what it is for
    */
-  record Refusal(String reason, boolean disowns) implements Greeting {
+  record Refusal(String reason, Ground ground) implements Greeting {
     Refusal(String reason) {
-      this(reason, false);
+      this(reason, Ground.INTRODUCTION);
     }
   }
 
@@ -86,7 +86,7 @@ sealed interface Greeting {
       }
       case Refusal refusal -> {
         byte[] reason = refusal.reason.getBytes(StandardCharsets.UTF_8);
-        out.writeByte(refusal.disowns ? Wire.DISOWNING : Wire.REFUSAL).writeShort(0);
+        out.writeByte(Wire.kind(refusal.ground)).writeShort(0);
         out.writeBytes(reason, 0, Math.min(reason.length, REASON_BYTES_MAX));
       }
       case Go _ -> out.writeByte(Wire.GO).writeShort(0);
@@ -134,8 +134,10 @@ sealed interface Greeting {
   }
 
   private static Greeting read(ByteBuf body, int version, int kind) throws Garbage {
-    if (kind == Wire.REFUSAL || kind == Wire.DISOWNING) {
-      return new Refusal(body.toString(StandardCharsets.UTF_8), kind == Wire.DISOWNING);
+    for (Ground ground : Ground.values()) {
+      if (kind == Wire.kind(ground)) {
+        return new Refusal(body.toString(StandardCharsets.UTF_8), ground);
+      }
     }
     if (version != VERSION) {
       throw new Garbage(
@@ -161,8 +163,17 @@ sealed interface Greeting {
     private static final int REFUSAL = 3;
     private static final int GO = 4;
     private static final int DISOWNING = 5;
+    private static final int REMOVED = 6;
 
     private Wire() {}
+
+    private static int kind(Ground ground) {
+      return switch (ground) {
+        case INTRODUCTION -> REFUSAL;
+        case NOT_THIS_MEMBER -> DISOWNING;
+        case REMOVED -> REMOVED;
+      };
+    }
 
     private static void write(ByteBuf out, Lane lane, long conversation, PeerHandshake peer) {
       out.writeByte(

@@ -293,7 +293,7 @@ public final class NettyTransport implements Transport {
         if (hello.lane() == Lane.CONSENSUS) {
           logRefusal("refused", link, peer.from(), rejection.reason());
         }
-        return new Greeting.Refusal(rejection.reason(), rejection.disowns());
+        return new Greeting.Refusal(rejection.reason(), rejection.ground());
       }
       return new Greeting.Welcome(hello.lane(), hello.conversation(), own);
     }
@@ -323,7 +323,7 @@ public final class NettyTransport implements Transport {
         logRefusal("refused", link, own.to(), rejection.reason());
         markRefused(link);
       }
-      return new Greeting.Refusal(rejection.reason(), rejection.disowns());
+      return new Greeting.Refusal(rejection.reason(), rejection.ground());
     }
 
     @Override
@@ -349,8 +349,9 @@ public final class NettyTransport implements Transport {
       if (link.lane() == Lane.CONSENSUS) {
         logRefusal("refused_by_peer", link, memberOf(link), refusal.reason());
         markRefused(link);
-        if (refusal.disowns() && memberOf(link) != 0) {
-          handler().disowned(memberOf(link), refusal.reason());
+        Rejection rejection = new Rejection(refusal.reason(), refusal.ground());
+        if (rejection.disowns() && memberOf(link) != 0) {
+          handler().disowned(memberOf(link), rejection);
         }
       }
     }
@@ -429,7 +430,7 @@ public final class NettyTransport implements Transport {
     }
 
     private static Rejection wrong(String reason) {
-      return new Rejection(reason, /* disowns= */ false);
+      return new Rejection(reason, Rejection.Ground.INTRODUCTION);
     }
 
     private void markRefused(Link link) {

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.quorate.base.Bytes;
 import io.quorate.node.PeerHandshake;
+import io.quorate.node.Transport;
 import io.quorate.node.Transport.Lane;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ class CodecTest {
                 + hex(HELLO).substring(124));
     assertThat(hex(new Greeting.Go())).startsWith("5152545001040000").hasSize(24);
     assertThat(hex(new Greeting.Refusal("no"))).startsWith("51525450010300026e6f").hasSize(28);
-    assertThat(hex(new Greeting.Refusal("no", true)))
+    assertThat(hex(new Greeting.Refusal("no", Transport.Rejection.Ground.NOT_THIS_MEMBER)))
         .startsWith("51525450010500026e6f")
         .hasSize(28);
   }
@@ -56,7 +57,7 @@ class CodecTest {
             HELLO,
             new Greeting.Welcome(Lane.CONSENSUS, -1, HELLO.introduction()),
             new Greeting.Refusal("why not"),
-            new Greeting.Refusal("a copy", true),
+            new Greeting.Refusal("a copy", Transport.Rejection.Ground.NOT_THIS_MEMBER),
             new Greeting.Go())) {
       ByteBuf in = greeting.encode(new UnpooledByteBufAllocator(false)).writeByte(9);
       assertThat(Greeting.decode(in)).isEqualTo(greeting);

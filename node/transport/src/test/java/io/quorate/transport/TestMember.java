@@ -159,12 +159,18 @@ final class TestMember implements AutoCloseable {
       admissions.incrementAndGet();
       admitted.release();
       String reason = gate.get().apply(peer);
-      return reason == null ? null : new Transport.Rejection(reason, disowning);
+      return reason == null
+          ? null
+          : new Transport.Rejection(
+              reason,
+              disowning
+                  ? Transport.Rejection.Ground.NOT_THIS_MEMBER
+                  : Transport.Rejection.Ground.INTRODUCTION);
     }
 
     @Override
-    public void disowned(long by, String reason) {
-      events.add(new Disowned(by, reason));
+    public void disowned(long by, Transport.Rejection why) {
+      events.add(new Disowned(by, why.reason()));
     }
 
     @Override

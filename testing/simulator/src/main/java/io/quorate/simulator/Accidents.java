@@ -2,6 +2,7 @@ package io.quorate.simulator;
 
 import io.quorate.node.Replica;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -69,8 +70,14 @@ final class Accidents {
     }
   }
 
+  private long leaderOr(Fault planned) {
+    Host leader = world.anyLeader();
+    return leader != null ? leader.member() : planned.other();
+  }
+
   /** What was planned happens now. */
-  void happen(Fault fault) {
+  void happen(Fault planned) {
+    Fault fault = planned.member() == Fault.LEADER ? planned.to(leaderOr(planned)) : planned;
     world.note(fault);
     if (fault.kind().losesData() && isSomebodyAway()) {
       return;
@@ -86,6 +93,7 @@ final class Accidents {
       case KILL_ALL -> world.hosts().forEach(each -> world.end(each, false, until / 4));
       case CRASH_ALL -> world.hosts().forEach(each -> world.end(each, true, until / 4));
       case CRASH_IN_CALL -> crashInCall(host, until);
+      case CRASH_AT_SEND -> crashAtSend(host, until);
       case PAUSE -> host.pause(Math.min(until, world.untilHealed()));
       case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
       case CUT -> {
@@ -104,6 +112,12 @@ final class Accidents {
               fault.other(),
               world.timeline().now() + Math.min(until, world.untilHealed()));
       case RESET -> network.reset(fault.member(), fault.other());
+      case CORRUPT -> network.corrupt(fault.member(), fault.other());
+      case REPEAT -> {
+        network.repeat(fault.member(), fault.other(), true);
+        later(until, () -> network.repeat(fault.member(), fault.other(), false));
+      }
+      case RECONFIGURE -> reconfigure();
       case SLOW -> {
         network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
         later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
@@ -183,7 +197,7 @@ final class Accidents {
   }
 
   private boolean maySpoil(Host host) {
-    int most = (world.members().size() - 1) / 2;
+    int most = (plan.members() - plan.learners() - 1) / 2;
     return spoilt.contains(host.member()) || (spoilt.size() < most && spoilt.add(host.member()));
   }
 
@@ -207,7 +221,10 @@ final class Accidents {
           || !replica.hasState()
           || !replica.status().refused().isEmpty()
           || replica.status().appliedIndex() < appliedThen
-          || !replica.status().voters().contains(host.member())) {
+          || !(plan.isVoter(host.member())
+                  ? replica.status().voters()
+                  : replica.status().learners())
+              .contains(host.member())) {
         return false;
       }
     }
@@ -275,6 +292,39 @@ final class Accidents {
         });
   }
 
+  /** Any frame, or the first of some kind: so it is also the rare ones. */
+  private void crashAtSend(Host host, long downNanos) {
+    int[] left = {1 + chance.below(30)};
+    int type = chance.oneIn(2) ? 0 : 1 + chance.below(Frames.COUNT);
+    Life life = host.life();
+    network.whenSent(
+        host.member(),
+        sent -> {
+          if (life.isOver() || isSomebodyAway() || (type != 0 && sent != type)) {
+            return;
+          }
+          if (type != 0 || --left[0] <= 0) {
+            throw cut(host, downNanos);
+          }
+        });
+  }
+
+  /** The group gets voters and learners as chance has it; the rest is out. */
+  private void reconfigure() {
+    List<Long> voters = new ArrayList<>();
+    List<Long> learners = new ArrayList<>();
+    for (long member : world.members()) {
+      switch (chance.below(4)) {
+        case 0, 1 -> voters.add(member);
+        case 2 -> learners.add(member);
+        default -> {}
+      }
+    }
+    if (!voters.isEmpty()) {
+      world.reconfigure(voters, learners);
+    }
+  }
+
   private void failSync(Host host, long downNanos) {
     Life life = host.life();
     boolean[] failed = {false};
@@ -305,9 +355,11 @@ final class Accidents {
       for (long to : world.members()) {
         network.heal(from, to);
         network.delay(from, to, plan.delayNanos());
+        network.repeat(from, to, false);
       }
     }
     world.hurry(1);
+    world.restoreMembers();
     for (Host host : world.hosts()) {
       if (plan.isAbandoned(host.member())) {
         abandon(host);

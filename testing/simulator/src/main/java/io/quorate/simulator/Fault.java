@@ -6,11 +6,19 @@ package io.quorate.simulator;
  *
  * @param at when, from the beginning of the load
  * @param kind what
- * @param member to whom
+ * @param member to whom; {@link #LEADER} for whoever leads then
  * @param other the other side, where there is one; a member may be its own
  * @param nanos how long it lasts
  */
 record Fault(long at, Kind kind, long member, long other, long nanos) {
+  /** Stands for the member that leads when it happens. */
+  static final long LEADER = 0;
+
+  /** The same, happening to that member. */
+  Fault to(long struck) {
+    return new Fault(at, kind, struck, other, nanos);
+  }
+
   /** What goes wrong. */
   enum Kind {
     /** The process is killed and started again. */
@@ -23,6 +31,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     CRASH_ALL,
     /** The power goes in the middle of a call to the disk. */
     CRASH_IN_CALL,
+    /** The power goes as soon as a message has left. */
+    CRASH_AT_SEND,
     /** The process is stopped and goes on later. */
     PAUSE,
     /** Nothing gets from the one to the other. */
@@ -35,6 +45,10 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     CLOG,
     /** The conversation between the two is reset. */
     RESET,
+    /** A frame from the one to the other is damaged on its way: the conversation ends. */
+    CORRUPT,
+    /** Messages of the consensus from the one to the other arrive, and later once more. */
+    REPEAT,
     /** The way from the one to the other is slow. */
     SLOW,
     /** The disk of a member takes its time. */
@@ -60,12 +74,23 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** The clock of a member is suddenly ahead of what it was. */
     JUMP,
     /** Clients ask ten times as much. */
-    BURST;
+    BURST,
+    /** The group gets other voters and learners. */
+    RECONFIGURE;
+
+    /** Whether something that is agreed on may be gone by it from a disk. */
+    boolean damagesDisk() {
+      return switch (this) {
+        case ROT, STATE_ROT, WIPED, OLDER, SWAPPED -> true;
+        default -> false;
+      };
+    }
 
     /** Whether something may be gone by it from a disk. */
     boolean losesData() {
       return switch (this) {
-        case CRASH, CRASH_ALL, CRASH_IN_CALL, SCARCE, SYNC_FAILS, ROT, STATE_ROT -> true;
+        case CRASH, CRASH_ALL, CRASH_IN_CALL, CRASH_AT_SEND, SCARCE, SYNC_FAILS, ROT, STATE_ROT ->
+            true;
         default -> false;
       };
     }

@@ -11,6 +11,7 @@ import io.quorate.node.NodeSettings;
 import io.quorate.node.NodeTrace;
 import io.quorate.node.Replica;
 import io.quorate.node.Transport;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,17 @@ final class Host {
   int peers() {
     Node running = node;
     return running == null ? 0 : running.connectedPeers().size();
+  }
+
+  /** Asks the keyspace's group for other members, if this one leads it. */
+  void reconfigure(List<Long> voters, List<Long> learners) {
+    Node running = node;
+    if (running != null) {
+      running.reconfigure(
+          Node.KEYSPACE,
+          voters.stream().mapToLong(Long::longValue).toArray(),
+          learners.stream().mapToLong(Long::longValue).toArray());
+    }
   }
 
   /** Whether a process runs, be it stopped for a while. */

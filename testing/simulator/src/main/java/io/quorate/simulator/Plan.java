@@ -9,7 +9,8 @@ import java.util.List;
  * settings are, and what goes wrong when. The rest is the seed's.
  *
  * @param seed what all chance comes from
- * @param members how many vote
+ * @param members how many there are
+ * @param learners how many of them have no vote: the last ones
  * @param abandoned how many of them, fewer than half, are never healed; only they lose data
  * @param clients how many ask
  * @param operationsPerSecond how much they ask for, all together
@@ -21,6 +22,7 @@ import java.util.List;
  * @param retainedEntries kept in the log beyond what the state needs
  * @param cachedLogBytes of the log kept in memory
  * @param segmentBytes of a file of the log
+ * @param appendEntriesMax entries in a message to a follower; 0 for what is usual
  * @param flushBytes after which an engine flushes by itself
  * @param sectorBytes of the disks
  * @param delayNanos of the network, on average
@@ -30,6 +32,7 @@ import java.util.List;
 record Plan(
     long seed,
     int members,
+    int learners,
     int abandoned,
     int clients,
     int operationsPerSecond,
@@ -41,6 +44,7 @@ record Plan(
     long retainedEntries,
     long cachedLogBytes,
     int segmentBytes,
+    int appendEntriesMax,
     long flushBytes,
     int sectorBytes,
     long delayNanos,
@@ -48,6 +52,10 @@ record Plan(
     List<Fault> faults) {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
+
+  /** How long faults last, on average: for some of them, shorter than an election. */
+  private static final List<Long> DURATIONS =
+      List.of(10 * SECOND, 2 * SECOND, 2 * SECOND, 10 * MILLIS);
 
   Plan {
     faults = List.copyOf(faults);
@@ -65,23 +73,36 @@ record Plan(
         kinds.add(kind);
       }
     }
+    boolean changesMembers = members > 1 && chance.oneIn(4);
+    kinds.remove(Fault.Kind.RECONFIGURE);
+    if (changesMembers) {
+      kinds.removeIf(Fault.Kind::damagesDisk); // too few might have what is agreed on
+      kinds.add(Fault.Kind.RECONFIGURE);
+    }
     if (kinds.isEmpty()) {
       kinds.add(Fault.Kind.KILL);
     }
+    int abandoned =
+        !changesMembers && chance.oneIn(4) ? (int) chance.between(0, (members - 1) / 2) : 0;
+    int learners =
+        abandoned == 0 && members > 3 && chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
+    long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
     return new Plan(
         seed,
         members,
-        chance.oneIn(4) ? (int) chance.between(0, (members - 1) / 2) : 0,
+        learners,
+        abandoned,
         (int) chance.between(1, 16),
         (int) chance.between(150, 400),
         (int) chance.between(2, 60),
         chance.oneIn(2),
         load,
-        100 * MILLIS,
-        SECOND,
+        election / 10,
+        election,
         hostile ? chance.between(5, 50) : 5_000,
         hostile ? chance.between(1, 16) << 10 : 1 << 20,
         hostile ? 64 << 10 : 256 << 10,
+        hostile ? chance.oneOf(List.of(0, 1, 3)) : 0,
         hostile ? chance.between(1, 16) << 10 : 64 << 10,
         chance.oneIn(2) ? 512 : 4_096,
         chance.oneOf(List.of(MILLIS / 10, MILLIS / 10, MILLIS, 20 * MILLIS)),
@@ -95,6 +116,7 @@ record Plan(
         seed,
         members,
         0,
+        0,
         4,
         100,
         10,
@@ -105,6 +127,7 @@ record Plan(
         1_000,
         4 << 10,
         segmentBytes,
+        0,
         64 << 10,
         4_096,
         MILLIS / 10,
@@ -126,6 +149,7 @@ record Plan(
     return new Plan(
         seed,
         members,
+        learners,
         abandoned,
         clients,
         operationsPerSecond,
@@ -137,11 +161,17 @@ record Plan(
         retainedEntries,
         cachedLogBytes,
         segmentBytes,
+        appendEntriesMax,
         flushBytes,
         sectorBytes,
         delayNanos,
         syncNanos,
         kept);
+  }
+
+  /** Whether a member has a vote at the beginning and in the end. */
+  boolean isVoter(long member) {
+    return member <= members - learners;
   }
 
   /** Whether a member is one of those that are never healed: the last ones. */
@@ -153,14 +183,13 @@ record Plan(
     List<Fault> faults = new ArrayList<>();
     long mean = chance.between(500, 5_000) * MILLIS;
     for (long at = chance.exponential(mean); at < load; at += 1 + chance.exponential(mean)) {
-      long member = chance.between(1, members);
       faults.add(
           new Fault(
               at,
               chance.oneOf(kinds),
-              member,
+              chance.oneIn(3) ? Fault.LEADER : chance.between(1, members),
               chance.between(1, members),
-              chance.exponential(chance.oneIn(4) ? 10 * SECOND : 2 * SECOND)));
+              chance.exponential(chance.oneOf(DURATIONS))));
     }
     faults.sort(Comparator.comparingLong(Fault::at));
     return faults;

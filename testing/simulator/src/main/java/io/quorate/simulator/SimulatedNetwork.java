@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,8 @@ final class SimulatedNetwork {
   static final class Link {
     private long delayMean = MILLIS / 10;
     private boolean cut;
+    private boolean corrupts;
+    private boolean repeats;
     private long cloggedUntil;
     private long busyUntil;
   }
@@ -115,6 +118,24 @@ final class SimulatedNetwork {
   void clog(long from, long to, long until) {
     Link link = link(from, to);
     link.cloggedUntil = Math.max(link.cloggedUntil, until);
+  }
+
+  /** The next frame from one to the other is damaged. */
+  void corrupt(long from, long to) {
+    link(from, to).corrupts = true;
+  }
+
+  /** Whether the consensus's messages from one to the other arrive twice. */
+  void repeat(long from, long to, boolean twice) {
+    link(from, to).repeats = twice;
+  }
+
+  /** Tells somebody of each frame that has left a member's present run. */
+  void whenSent(long member, IntConsumer watcher) {
+    Transporter sender = running.get(member);
+    if (sender != null) {
+      sender.sent = watcher;
+    }
   }
 
   /** Ends the conversation between two machines, if there is one; each side learns it by itself. */
@@ -219,6 +240,7 @@ final class SimulatedNetwork {
     private final TreeSet<Long> wanted = new TreeSet<>();
     private @Nullable Handler handler;
     private boolean closed;
+    private @Nullable IntConsumer sent;
 
     Transporter(long member, Life life) {
       this.member = member;
@@ -268,11 +290,11 @@ final class SimulatedNetwork {
       PeerHandshake theirs = there.handler().introduce(member);
       Rejection byThem = there.handler().admit(mine);
       if (byThem != null && byThem.disowns()) {
-        handler().disowned(peer, byThem.reason());
+        handler().disowned(peer, byThem);
       }
       Rejection byUs = byThem != null ? null : handler().admit(theirs);
       if (byUs != null && byUs.disowns()) {
-        there.handler().disowned(member, byUs.reason());
+        there.handler().disowned(member, byUs);
       }
       if (byThem != null || byUs != null) {
         dial(peer);
@@ -319,6 +341,10 @@ final class SimulatedNetwork {
       } else {
         way.run();
       }
+      IntConsumer watcher = sent;
+      if (watcher != null) {
+        watcher.accept(frame[0]);
+      }
       return true;
     }
 
@@ -336,7 +362,23 @@ final class SimulatedNetwork {
         arrival = Math.max(earliest, end.lastConsensus + 1);
         end.lastConsensus = arrival;
       }
+      Link link = link(member, end.peer);
+      if (link.corrupts) { // whoever gets it sees by its checksum that it isn't what was sent
+        link.corrupts = false;
+        timeline.at(arrival, far.owner.life, () -> far.owner.down(far));
+        return;
+      }
       timeline.at(arrival, far.owner.life, () -> arrived(end, far, lane, frame));
+      if (link.repeats && Frames.mayRepeat(frame[0])) {
+        timeline.at(
+            arrival + chance.exponential(20 * link.delayMean),
+            far.owner.life,
+            () -> {
+              if (!far.over) {
+                far.owner.handler().frame(end.owner.member, lane, Bytes.wrap(frame));
+              }
+            });
+      }
     }
 
     private void arrived(End end, End far, Lane lane, byte[] frame) {

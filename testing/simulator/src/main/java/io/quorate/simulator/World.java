@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Checks;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.RangeRequest;
@@ -447,6 +448,53 @@ final class World {
     return null;
   }
 
+  /** Who takes itself for the leader; of several, the one of the highest term. */
+  @Nullable Host anyLeader() {
+    Host found = null;
+    long term = 0;
+    for (Host host : hosts.values()) {
+      Replica replica = host.replica();
+      if (replica != null && replica.leader() == host.member() && replica.term() > term) {
+        found = host;
+        term = replica.term();
+      }
+    }
+    return found;
+  }
+
+  /** Whoever leads is asked to make these the group's members; the others are out. */
+  void reconfigure(List<Long> voters, List<Long> learners) {
+    Host leader = anyLeader();
+    if (leader != null) {
+      note("shall vote: " + voters + ", learn: " + learners);
+      Life life = leader.life();
+      timeline.at(timeline.now(), life, () -> leader.reconfigure(voters, learners));
+    }
+  }
+
+  /** An operator sees to it that all have their places again. */
+  void restoreMembers() {
+    Host leader = anyLeader();
+    if (leader != null && !hasItsMembers(leader)) {
+      reconfigure(
+          members().stream().filter(plan::isVoter).toList(),
+          members().stream().filter(each -> !plan.isVoter(each)).toList());
+    }
+    if (!hosts.values().stream().allMatch(this::hasItsMembers)) {
+      timeline.at(timeline.now() + SECOND / 2, null, this::restoreMembers);
+    }
+  }
+
+  private boolean hasItsMembers(Host host) {
+    Replica replica = host.replica();
+    return replica != null && hasItsMembers(replica.status());
+  }
+
+  private boolean hasItsMembers(ReplicaStatus status) {
+    return status.voters().size() == plan.members() - plan.learners()
+        && status.learners().size() == plan.learners();
+  }
+
   /** Whether all members have applied all that anybody has, and are in one state. */
   private boolean agree() {
     for (Host host : healed()) {
@@ -459,7 +507,7 @@ final class World {
           || status.commitIndex() != status.appliedIndex()
           || status.leader() == 0
           || !status.refused().isEmpty()
-          || status.voters().size() < hosts.size()) {
+          || !hasItsMembers(status)) {
         return false;
       }
     }
@@ -482,7 +530,7 @@ final class World {
           || status.leader() == 0
           || (leader != 0 && status.leader() != leader)
           || !status.refused().isEmpty()
-          || status.voters().size() < hosts.size()
+          || !hasItsMembers(status)
           || status.appliedIndex() < status.commitIndex()) {
         return false;
       }
@@ -528,7 +576,7 @@ final class World {
               "m" + each,
               List.of("http://10.0.0." + each + ":2380"),
               each == member ? List.of("http://10.0.0." + each + ":2379") : List.of(),
-              false));
+              !plan.isVoter(each)));
     }
     return new NodeSettings(
         7,
@@ -541,7 +589,8 @@ final class World {
         1 << 20,
         plan.retainedEntries(),
         plan.cachedLogBytes(),
-        plan.segmentBytes());
+        plan.segmentBytes(),
+        plan.appendEntriesMax() == 0 ? Limits.APPEND_ENTRIES_MAX : plan.appendEntriesMax());
   }
 
   /** Starts a member's process, unless it runs. */

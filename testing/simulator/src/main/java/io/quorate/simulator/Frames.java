@@ -1,0 +1,46 @@
+package io.quorate.simulator;
+
+import java.util.List;
+
+/** The kinds of frames between members, by their codes, as somebody looks at them from outside. */
+final class Frames {
+  /** The names, by the codes; there is no code 0. */
+  static final List<String> NAMES =
+      List.of(
+          "",
+          "an append",
+          "an acknowledgement",
+          "a request for a vote beforehand",
+          "a vote beforehand",
+          "a request for a vote",
+          "a vote",
+          "word to campaign at once",
+          "a request for a read index",
+          "a read index",
+          "an offer of a snapshot",
+          "an answer to an offer of a snapshot",
+          "forwarded writes",
+          "a refusal of forwarded writes",
+          "a request for a part of a snapshot",
+          "a part of a snapshot",
+          "word that a snapshot is gone",
+          "word of how a directory is regarded",
+          "a question for damaged entries",
+          "an answer to a question for damaged entries",
+          "a group's late introduction",
+          "a question for a state",
+          "a state to be fetched",
+          "word of a state that differs");
+
+  /** The highest code. */
+  static final int COUNT = NAMES.size() - 1;
+
+  /** The first codes are the messages of Raft, which a network may deliver again. */
+  private static final int RAFT_MAX = 9;
+
+  private Frames() {}
+
+  static boolean mayRepeat(int type) {
+    return type <= RAFT_MAX;
+  }
+}
