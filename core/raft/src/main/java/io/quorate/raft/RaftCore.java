@@ -213,6 +213,14 @@ public final class RaftCore {
     snapshots.trim(upTo);
   }
 
+  /**
+   * As {@link #trim}, of what can't be read any more: nobody's need of it keeps it, since nobody
+   * can be given it.
+   */
+  public void trimUnreadable(long upTo) {
+    snapshots.trimUnreadable(upTo);
+  }
+
   // ---- rare lane ------------------------------------------------------------------------------
 
   /** Everything else that can happen. */

@@ -160,12 +160,18 @@ final class Snapshots {
 
   /** Drops the log's head, as far as nobody needs it. */
   void trim(long upTo) {
-    long bound = Math.min(Math.min(upTo, s.applied), Math.min(s.commit, s.stability.stable()));
+    long bound = upTo;
     if (s.leads()) {
       for (int i = 0; i < s.peers.count(); i++) {
         bound = Math.min(bound, neededFrom(s.peers.at(i)));
       }
     }
+    trimUnreadable(bound);
+  }
+
+  /** Drops the log's head, whoever would need it. */
+  void trimUnreadable(long upTo) {
+    long bound = Math.min(Math.min(upTo, s.applied), Math.min(s.commit, s.stability.stable()));
     if (bound <= s.log.baseIndex() || !s.stability.isDurable(s.adoptSeq)) {
       return;
     }

@@ -135,17 +135,16 @@ final class Housekeeping {
     Engine engine = replica.applier().engine();
     trimmedApplied = replica.applier().applied();
     long flushed = engine.flushedMark();
-    long first = replica.core().firstIndex();
     long upTo = Math.min(flushed, trimmedApplied - node.settings().retainedEntries());
-    if (unreadableTo >= first) {
+    if (unreadableTo >= replica.core().firstIndex()) {
       if (flushed >= unreadableTo) {
-        upTo = Math.max(upTo, unreadableTo);
+        replica.core().trimUnreadable(unreadableTo);
       } else {
         engine.requestFlush();
         nextTrim = node.env().loop().now() + Limits.TRIM_INTERVAL_NANOS;
       }
     }
-    if (upTo >= first) {
+    if (upTo >= replica.core().firstIndex()) {
       replica.core().trim(upTo);
     } else if (node.wal().statistics().segmentBytes() > Limits.LOG_BYTES_UNFLUSHED_MAX) {
       engine.requestFlush();

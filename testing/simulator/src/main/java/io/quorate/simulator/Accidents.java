@@ -86,6 +86,7 @@ final class Accidents {
       return;
     }
     Host host = world.host(fault.member());
+    world.coverage().struck(fault.kind(), world.anyLeader() == host);
     long until = fault.nanos();
     switch (fault.kind()) {
       case KILL -> world.end(host, false, until);

@@ -117,12 +117,20 @@ final class Client {
     Host host = world.host(operation.member);
     Timeline timeline = world.timeline();
     timeline.at(
-        timeline.now() + PATIENCE, null, () -> ended(operation, Operation.Fate.UNKNOWN, "gave up"));
+        timeline.now() + PATIENCE,
+        null,
+        () -> {
+          if (operation.fate == Operation.Fate.OPEN) {
+            world.coverage().reached(Probe.GIVEN_UP);
+          }
+          ended(operation, Operation.Fate.UNKNOWN, "gave up");
+        });
     timeline.at(
         timeline.now() + 1 + chance.exponential(NETWORK),
         null,
         () -> {
           if (!host.isUp() || host.replica() == null) {
+            world.coverage().reached(Probe.NOBODY_LISTENS);
             answer(operation, Operation.Fate.REFUSED, "nobody listens");
             return;
           }
@@ -162,6 +170,7 @@ final class Client {
 
             @Override
             public void refused(Refusal why) {
+              world.coverage().refused(why);
               answer(operation, Operation.Fate.REFUSED, why.toString());
             }
           });
@@ -177,6 +186,7 @@ final class Client {
 
           @Override
           public void refused(Refusal why) {
+            world.coverage().refused(why);
             answer(
                 operation,
                 hadNoEffect(why) ? Operation.Fate.REFUSED : Operation.Fate.UNKNOWN,
@@ -204,10 +214,25 @@ final class Client {
             () -> {
               if (operation.fate == Operation.Fate.OPEN) {
                 operation.result = result;
+                reached(operation, host);
                 learn(operation, result);
                 ended(operation, Operation.Fate.ANSWERED, "");
               }
             });
+  }
+
+  private void reached(Operation operation, Host host) {
+    Replica replica = host.replica();
+    if (operation.result instanceof KvFailure) {
+      world.coverage().reached(Probe.COMPACTED_READ);
+    } else if (replica != null && !operation.serializable && replica.leader() != host.member()) {
+      world
+          .coverage()
+          .reached(
+              operation.request instanceof RangeRequest
+                  ? Probe.READ_ELSEWHERE
+                  : Probe.WRITE_ELSEWHERE);
+    }
   }
 
   private void learn(Operation operation, KvResult result) {

@@ -25,10 +25,10 @@ final class Ledger {
       # Simulated worlds that were lived through
 
       Written by `quorate sim --ledger`: a row for every ten minutes. Rates are means of the row's worlds, over all of their
-      time, the healed one included.
+      time, the healed one included. The situations are those of `--probes` that the row's worlds reached.
 
-      | when (UTC) | commit | seeds | worlds | simulated hours | operations a second | faults in 10 s | simulated : wall | violations |
-      |---|---|---|---:|---:|---:|---:|---:|---:|
+      | when (UTC) | commit | seeds | worlds | simulated hours | operations a second | faults in 10 s | simulated : wall | violations | situations |
+      |---|---|---|---:|---:|---:|---:|---:|---:|---:|
       """;
 
   private static final Pattern ROW = Pattern.compile("\\|[^|]*\\|[^|]*\\| (\\d+)–(\\d+) \\|.*");
@@ -65,7 +65,7 @@ final class Ledger {
     double seconds = tally.simulatedNanos() / 1e9;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MINUTES);
     String row =
-        "| %s | %s | %d–%d | %,d | %.2f | %.0f | %.1f | %.0f | %d |%n"
+        "| %s | %s | %d–%d | %,d | %.2f | %.0f | %.1f | %.0f | %d | %d of %d |%n"
             .formatted(
                 now,
                 commit,
@@ -76,7 +76,9 @@ final class Ledger {
                 tally.operations() / seconds,
                 10 * tally.faults() / seconds,
                 seconds / wallSeconds,
-                tally.wrong());
+                tally.wrong(),
+                tally.reached(),
+                Coverage.NAMES.size());
     String text = Files.exists(file) ? row : HEAD + row;
     Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }

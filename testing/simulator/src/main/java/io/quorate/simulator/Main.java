@@ -70,6 +70,16 @@ public final class Main implements Callable<Integer> {
   private boolean digest;
 
   @Option(
+      names = "--probes",
+      description = "tell in how many worlds each situation was reached that is worth reaching")
+  private boolean probes;
+
+  @Option(
+      names = "--bench",
+      description = "how fast worlds of five members go, for each stage of their lives")
+  private boolean bench;
+
+  @Option(
       names = "--shrink",
       description = {
         "look for the fewest faults with which it still fails, and write them",
@@ -92,6 +102,7 @@ public final class Main implements Callable<Integer> {
   private Tally sinceRow = new Tally();
 
   private long rowBegun;
+  private int statesTold;
   private long begun;
   private @Nullable Ledger ledger;
   private volatile boolean enough;
@@ -111,6 +122,10 @@ public final class Main implements Callable<Integer> {
   public Integer call() throws InterruptedException, IOException {
     if (threads < 1) {
       throw wrong("--threads takes 1 or more");
+    }
+    if (bench) {
+      Bench.run();
+      return 0;
     }
     begun = System.nanoTime();
     rowBegun = begun;
@@ -161,7 +176,8 @@ public final class Main implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "%,d worlds, %.2f simulated hours, %,d operations, %,d events in %.1f s: %.0f simulated"
-            + " seconds a second, %,.0f events a second; %d with violations%n",
+            + " seconds a second, %,.0f events a second; %d of %d situations, %,d states; %d with"
+            + " violations%n",
         all.worlds(),
         all.simulatedNanos() / 3.6e12,
         all.operations(),
@@ -169,7 +185,15 @@ public final class Main implements Callable<Integer> {
         wall,
         all.simulatedNanos() / 1e9 / wall,
         all.events() / wall,
+        all.reached(),
+        Coverage.NAMES.size(),
+        all.states(),
         all.wrong());
+    if (probes) {
+      for (int i = 0; i < Coverage.NAMES.size(); i++) {
+        System.out.printf(Locale.ROOT, "%,10d  %s%n", all.worldsReaching(i), Coverage.NAMES.get(i));
+      }
+    }
     return all.wrong() == 0 ? 0 : 1;
   }
 
@@ -178,12 +202,18 @@ public final class Main implements Callable<Integer> {
     double wall = (System.nanoTime() - begun) / 1e9;
     System.err.printf(
         Locale.ROOT,
-        "up to seed %d: %,d worlds, %.2f simulated hours, %.0f : 1, %d with violations%n",
+        "up to seed %d: %,d worlds, %.2f simulated hours, %.0f : 1, %d of %d situations, %,d states,"
+            + " %d of them new; %d with violations%n",
         all.lastSeed(),
         all.worlds(),
         all.simulatedNanos() / 3.6e12,
         all.simulatedNanos() / 1e9 / wall,
+        all.reached(),
+        Coverage.NAMES.size(),
+        all.states(),
+        all.states() - statesTold,
         all.wrong());
+    statesTold = all.states();
     if (System.nanoTime() - rowBegun > ROW_NANOS) {
       row();
     }

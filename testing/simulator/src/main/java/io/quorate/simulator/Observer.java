@@ -24,12 +24,14 @@ final class Observer {
 
   private final Alarm alarm;
   private final Truth truth;
+  private final Milestones milestones;
   private final TreeMap<Long, Long> leaders = new TreeMap<>();
   private final TreeMap<Long, Applied> entries = new TreeMap<>();
   private final TreeMap<Long, Long> states = new TreeMap<>();
   private long digest;
 
-  Observer(Truth truth, Alarm alarm) {
+  Observer(Truth truth, Milestones milestones, Alarm alarm) {
+    this.milestones = milestones;
     this.truth = truth;
     this.alarm = alarm;
   }
@@ -55,6 +57,8 @@ final class Observer {
     private long applied = -1;
     private long committed;
     private long term;
+    private Role role = Role.FOLLOWER;
+    private int begins;
 
     Run(long member) {
       this.member = member;
@@ -62,6 +66,9 @@ final class Observer {
 
     @Override
     public void begun(long group) {
+      if (begins++ > 0) {
+        milestones.begunAnew();
+      }
       applied = -1;
       committed = 0;
     }
@@ -71,6 +78,7 @@ final class Observer {
       if (index < applied) {
         alarm.violation("member " + member + " went back from " + applied + " to " + index);
       }
+      milestones.restored(index, applied >= 0);
       applied = index;
       mix(index);
     }
@@ -89,6 +97,7 @@ final class Observer {
               "member " + member + " applied " + index + " before anybody applied what is before");
         }
         entries.put(index, new Applied(ofTerm, hash, member));
+        milestones.applied(ofTerm, kind, payload, term, role);
         if (kind == COMMAND) {
           truth.apply(CommandCodec.decode(payload).request());
         }
@@ -124,6 +133,8 @@ final class Observer {
       if (newTerm < term) {
         alarm.violation("member " + member + " went from term " + term + " to " + newTerm);
       }
+      milestones.roleChanged(member, this.role, term, role, newTerm, leader);
+      this.role = role;
       term = newTerm;
       if (role == Role.LEADER) {
         Long other = leaders.putIfAbsent(newTerm, member);

@@ -107,7 +107,36 @@ record Plan(
         chance.oneIn(2) ? 512 : 4_096,
         chance.oneOf(List.of(MILLIS / 10, MILLIS / 10, MILLIS, 20 * MILLIS)),
         chance.oneOf(List.of(MILLIS / 10, MILLIS / 4, 5 * MILLIS)),
-        faults(chance, kinds, members, load));
+        faults(chance, kinds, members, load, chance.between(500, 5_000) * MILLIS));
+  }
+
+  /** Five members and 200 operations a second, with all kinds of faults: one every two seconds. */
+  static Plan bench(long seed) {
+    Chance chance = Chance.of(seed, "bench");
+    List<Fault.Kind> kinds = new ArrayList<>(List.of(Fault.Kind.values()));
+    kinds.remove(Fault.Kind.RECONFIGURE); // which goes with fewer of the others
+    kinds.remove(Fault.Kind.BURST); // which would change the load
+    return new Plan(
+        seed,
+        5,
+        0,
+        0,
+        8,
+        200,
+        40,
+        true,
+        60 * SECOND,
+        100 * MILLIS,
+        SECOND,
+        5_000,
+        1 << 20,
+        256 << 10,
+        0,
+        64 << 10,
+        4_096,
+        MILLIS / 10,
+        MILLIS / 4,
+        faults(chance, kinds, 5, 60 * SECOND, 2 * SECOND));
   }
 
   /** A short life in which nothing goes wrong, with a log in small segments. */
@@ -179,9 +208,9 @@ record Plan(
     return member > members - abandoned;
   }
 
-  private static List<Fault> faults(Chance chance, List<Fault.Kind> kinds, int members, long load) {
+  private static List<Fault> faults(
+      Chance chance, List<Fault.Kind> kinds, int members, long load, long mean) {
     List<Fault> faults = new ArrayList<>();
-    long mean = chance.between(500, 5_000) * MILLIS;
     for (long at = chance.exponential(mean); at < load; at += 1 + chance.exponential(mean)) {
       faults.add(
           new Fault(

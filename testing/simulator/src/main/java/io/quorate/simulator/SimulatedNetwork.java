@@ -68,12 +68,15 @@ final class SimulatedNetwork {
   private final Chance chance;
   private final TreeMap<Long, Transporter> running = new TreeMap<>();
   private final TreeMap<Long, TreeMap<Long, Link>> links = new TreeMap<>();
+  private final Coverage coverage;
   private final long idleNanos;
 
   /**
+   * @param coverage what arrives is noted there
    * @param idleNanos after how long without a word a side gives a conversation up
    */
-  SimulatedNetwork(Timeline timeline, Chance chance, long idleNanos) {
+  SimulatedNetwork(Timeline timeline, Chance chance, Coverage coverage, long idleNanos) {
+    this.coverage = coverage;
     this.timeline = timeline;
     this.chance = chance;
     this.idleNanos = idleNanos;
@@ -387,6 +390,7 @@ final class SimulatedNetwork {
         return;
       }
       far.heard = timeline.now();
+      coverage.arrived(frame[0]);
       far.owner.handler().frame(end.owner.member, lane, Bytes.wrap(frame));
       if (end.wasFull && end.queuedBytes < QUEUE_BYTES_MAX / 2 && !end.over) {
         end.wasFull = false;

@@ -1,5 +1,8 @@
 package io.quorate.simulator;
 
+import java.util.Arrays;
+import java.util.TreeSet;
+
 /** What some worlds came to, together. Mutable; whoever shares it locks it. */
 final class Tally {
   private long firstSeed = Long.MAX_VALUE;
@@ -10,6 +13,8 @@ final class Tally {
   private long operations;
   private long events;
   private long faults;
+  private final int[] worldsReaching = new int[Coverage.NAMES.size()];
+  private final TreeSet<Long> states = new TreeSet<>();
 
   void add(Outcome outcome) {
     firstSeed = Math.min(firstSeed, outcome.plan().seed());
@@ -20,6 +25,8 @@ final class Tally {
     operations += outcome.operations();
     events += outcome.events();
     faults += outcome.plan().faults().size();
+    outcome.coverage().reached().stream().forEach(each -> worldsReaching[each]++);
+    states.addAll(outcome.coverage().states());
   }
 
   /** The lowest seed of them. */
@@ -30,6 +37,21 @@ final class Tally {
   /** The highest seed of them. */
   long lastSeed() {
     return lastSeed;
+  }
+
+  /** In how many worlds that was reached which has this number in {@link Coverage#NAMES}. */
+  int worldsReaching(int number) {
+    return worldsReaching[number];
+  }
+
+  /** How much of {@link Coverage#NAMES} was reached. */
+  long reached() {
+    return Arrays.stream(worldsReaching).filter(each -> each > 0).count();
+  }
+
+  /** How many states of all members together there were that differ. */
+  int states() {
+    return states.size();
   }
 
   long worlds() {

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,10 @@ final class World {
   private static final long HEALED_MAX = 60 * SECOND;
 
   private static final long IDLE = 5 * SECOND;
+
+  /** How often the members are looked at all together. */
+  private static final long LOOK = SECOND / 10;
+
   private static final long DISK_BYTES = 1L << 40;
   private static final int LAST_MAX = 60;
   private static final int LINE_MAX = 240;
@@ -51,7 +57,10 @@ final class World {
   private final List<String> violations = new ArrayList<>();
   private final ArrayDeque<String> last = new ArrayDeque<>();
   private final Truth truth = new Truth();
-  private final Observer observer = new Observer(truth, this::violation);
+  private final Coverage coverage = new Coverage();
+  private final Lookout lookout = new Lookout(coverage);
+  private final Observer observer =
+      new Observer(truth, new Milestones(coverage, timeline), this::violation);
   private final Accidents accidents;
   private final boolean traced;
   private int open;
@@ -71,7 +80,8 @@ final class World {
     this.plan = plan;
     this.traced = traced;
     this.chance = Chance.of(plan.seed(), "world");
-    this.network = new SimulatedNetwork(timeline, Chance.of(plan.seed(), "network"), IDLE);
+    this.network =
+        new SimulatedNetwork(timeline, Chance.of(plan.seed(), "network"), coverage, IDLE);
     this.accidents = new Accidents(this, plan, network, chance);
     for (long member = 1; member <= plan.members(); member++) {
       hosts.put(
@@ -111,11 +121,34 @@ final class World {
     }
   }
 
+  /** The stages of a world's life. */
+  enum Stage {
+    /** The members start. */
+    FOUNDING,
+    /** Clients ask, while things go wrong. */
+    LOAD,
+    /** Nothing is wrong any more. */
+    HEALING,
+    /** The history is judged. */
+    JUDGEMENT,
+    /** It is over. */
+    END
+  }
+
   /** Lives through a plan. */
   static Outcome run(Plan plan, boolean traced) {
+    return run(plan, traced, (stage, world) -> {});
+  }
+
+  /**
+   * Lives through a plan.
+   *
+   * @param stages is told of each stage as it begins
+   */
+  static Outcome run(Plan plan, boolean traced, BiConsumer<Stage, World> stages) {
     World world = new World(plan, traced);
     try {
-      world.live();
+      world.live(stage -> stages.accept(stage, world));
     } catch (RuntimeException | Error e) {
       world.violation("the world broke: " + trace(e));
     }
@@ -160,7 +193,7 @@ final class World {
     clients.forEach(Client::start);
     passUntil(begun + HEALED_MAX / 2, () -> leader() != null && serves(begun));
     clients.forEach(Client::stop);
-    expectAgreement(begun);
+    expectAgreement(begun, () -> {});
   }
 
   /** What becomes of a call to the disk. */
@@ -249,6 +282,10 @@ final class World {
     return out.toString();
   }
 
+  Coverage coverage() {
+    return coverage;
+  }
+
   Timeline timeline() {
     return timeline;
   }
@@ -298,6 +335,7 @@ final class World {
   private void over() {
     for (Ending ending : List.copyOf(endings.values())) {
       if (ending.life().isOver()) {
+        coverage.reached(Probe.BROKEN_CONNECTION);
         ending.action().run();
       }
     }
@@ -344,8 +382,15 @@ final class World {
   // ---- the life of it
 
   private void live() {
+    live(stage -> {});
+  }
+
+  private void live(Consumer<Stage> stages) {
+    stages.accept(Stage.FOUNDING);
     hosts.values().forEach(this::start);
+    look();
     passUntil(timeline.now() + 3 * SECOND, () -> false);
+    stages.accept(Stage.LOAD);
     clients.forEach(Client::start);
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
@@ -357,14 +402,21 @@ final class World {
       return;
     }
     healing = true;
+    stages.accept(Stage.HEALING);
     accidents.heal();
     long healed = timeline.now();
     passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves(healed));
     clients.forEach(Client::stop);
-    expectAgreement(healed);
+    expectAgreement(healed, () -> stages.accept(Stage.JUDGEMENT));
+    stages.accept(Stage.END);
   }
 
-  private void expectAgreement(long healed) {
+  private void look() {
+    lookout.look(hosts.values());
+    timeline.at(timeline.now() + LOOK, null, this::look);
+  }
+
+  private void expectAgreement(long healed, Runnable judging) {
     passUntil(healed + HEALED_MAX, () -> open == 0 && agree());
     long took = timeline.now() - healed;
     if (!violations.isEmpty()) {
@@ -376,6 +428,7 @@ final class World {
               .formatted(took / SECOND, open, standing()));
       return;
     }
+    judging.run();
     violations.addAll(HistoryCheck.violations(truth, operations));
   }
 
@@ -562,6 +615,7 @@ final class World {
         operations.size(),
         answered,
         observer.digest() * 31 + timeline.taken() * 7 + timeline.now(),
+        coverage,
         List.copyOf(last));
   }
 

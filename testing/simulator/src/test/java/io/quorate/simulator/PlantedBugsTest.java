@@ -62,6 +62,7 @@ class PlantedBugsTest {
               Path compiled = Files.createDirectory(folder.resolve("run-" + bug.name()));
               bug.compile(compiled);
               Optional<PlantedBug.Found> found = bug.find(compiled, 1, CPU_SECONDS_MAX);
+              found.ifPresent(each -> expectRightWithout(bug, each.seed()));
               found.ifPresentOrElse(
                   each -> times.add(each.cpuSeconds()), () -> hidden.add(bug.name()));
               rows.add(row(bug, found));
@@ -76,6 +77,12 @@ class PlantedBugsTest {
     assertThat(hidden).isEmpty();
     assertThat(times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow())
         .isLessThan(MEDIAN_CPU_SECONDS_MAX);
+  }
+
+  private static void expectRightWithout(PlantedBug bug, long seed) {
+    assertThat(World.run(Plan.draw(seed), false).violations())
+        .as("seed %d, in which %s was found, without it", seed, bug.name())
+        .isEmpty();
   }
 
   private static String row(PlantedBug bug, Optional<PlantedBug.Found> found) {

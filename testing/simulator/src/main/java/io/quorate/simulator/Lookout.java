@@ -1,0 +1,115 @@
+package io.quorate.simulator;
+
+import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Looks at all members at once from time to time, for what no single one of them could tell. */
+final class Lookout {
+  private static final int FAR = 1_000;
+  private static final int MANY = 100;
+  private static final int FEW = 10;
+
+  private final Coverage coverage;
+
+  Lookout(Coverage coverage) {
+    this.coverage = coverage;
+  }
+
+  void look(Iterable<Host> hosts) {
+    List<ReplicaStatus> all = new ArrayList<>();
+    List<Long> shape = new ArrayList<>();
+    int count = 0;
+    int down = 0;
+    for (Host host : hosts) {
+      count++;
+      Replica replica = host.replica();
+      if (!host.isUp() || replica == null) {
+        down++;
+        shape.add(-1L);
+      } else {
+        if (!replica.hasState()) {
+          coverage.reached(Probe.WITHOUT_STATE);
+        }
+        all.add(replica.status());
+      }
+      if (host.failure() != null) {
+        coverage.reached(Probe.FAILED);
+      }
+    }
+    probe(down == count, Probe.ALL_DOWN);
+    probe(down > count / 2 && down < count, Probe.MAJORITY_DOWN);
+    probe(
+        down == 0 && all.stream().allMatch(each -> each.leader() == 0) && count > 1,
+        Probe.LEADERLESS);
+    compare(all, shape);
+    Collections.sort(shape);
+    long hash = count;
+    for (long each : shape) {
+      hash = (hash ^ each) * 0x9e3779b97f4a7c15L;
+      hash ^= hash >>> 31;
+    }
+    coverage.state(hash);
+  }
+
+  private void compare(List<ReplicaStatus> all, List<Long> shape) {
+    long term = 0;
+    long last = 0;
+    long commit = 0;
+    for (ReplicaStatus each : all) {
+      term = Math.max(term, each.term());
+      last = Math.max(last, each.lastIndex());
+      commit = Math.max(commit, each.commitIndex());
+    }
+    for (ReplicaStatus each : all) {
+      probe(commit - each.appliedIndex() > FAR, Probe.FAR_BEHIND);
+      probe(term - each.term() > 3, Probe.TERMS_APART);
+      probe(each.firstIndex() > 1, Probe.TRIMMED);
+      probe(!each.refused().isEmpty(), Probe.REFUSED);
+      if (each.isLeader()) {
+        leader(each, all);
+      }
+      shape.add(shape(each, term, last, commit));
+    }
+  }
+
+  private void leader(ReplicaStatus leader, List<ReplicaStatus> all) {
+    probe(leader.lastIndex() - leader.commitIndex() > MANY, Probe.UNCOMMITTED);
+    probe(leader.commitIndex() > leader.durableIndex(), Probe.NOT_DURABLE);
+    probe(leader.voters().size() == 1 && all.size() == 1, Probe.ALONE);
+    for (ReplicaStatus other : all) {
+      if (other.leader() == leader.member() && other.term() == leader.term()) {
+        probe(other.lastIndex() > leader.lastIndex(), Probe.LONGER_THAN_LEADERS);
+      } else if (other.isLeader() && other.term() < leader.term()) {
+        probe(leader.term() - other.term() == 1, Probe.ADJACENT_LEADERS);
+        probe(leader.term() - other.term() > 1, Probe.DISTANT_LEADERS);
+      }
+    }
+  }
+
+  /** What of a member matters, in a few bits. */
+  private static long shape(ReplicaStatus each, long term, long last, long commit) {
+    long role = each.isLeader() ? 2 : each.leader() != 0 ? 1 : 0;
+    long voice = each.voters().contains(each.member()) ? 2 : each.learner() ? 1 : 0;
+    return role
+        | voice << 2
+        | Math.min(3, term - each.term()) << 4
+        | step(last - each.lastIndex()) << 6
+        | step(commit - each.commitIndex()) << 8
+        | step(each.lastIndex() - each.durableIndex()) << 10
+        | (each.refused().isEmpty() ? 0 : 1L) << 12
+        | (each.firstIndex() > 1 ? 1L : 0) << 13;
+  }
+
+  private static long step(long gap) {
+    return gap <= 0 ? 0 : gap <= FEW ? 1 : gap <= FAR ? 2 : 3;
+  }
+
+  private void probe(boolean holds, Probe probe) {
+    if (holds) {
+      coverage.reached(probe);
+    }
+  }
+}
