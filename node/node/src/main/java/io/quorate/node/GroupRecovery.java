@@ -139,6 +139,17 @@ final class GroupRecovery {
     return alone;
   }
 
+  /** Whether it decides alone by the last configuration that its log knows of. */
+  boolean decidesAlone() {
+    Configuration last = configuration.configuration();
+    return !last.isJoint() && decidesAlone(last);
+  }
+
+  /** From where on the log may never have been durable; {@link Long#MAX_VALUE} if all of it was. */
+  long tornFrom() {
+    return hole == null ? Long.MAX_VALUE : hole.from();
+  }
+
   /** Whether entries or the state are missing: then this is good for telling so only. */
   boolean isLacking() {
     return lacking || stateLost;

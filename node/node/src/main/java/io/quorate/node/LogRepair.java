@@ -34,8 +34,20 @@ final class LogRepair implements SnapshotFetch.Listener {
   private final long group;
   private final HardState hard;
   private final long term;
+
+  /** Whose word is needed to let an entry go. */
   private final long[] others;
+
+  /**
+   * Below, entries were durable that this member may have agreed on by itself: nobody else's lack
+   * of them tells anything. What lies above it in the log's last batch was perhaps never written,
+   * and is taken for torn, as with a group of one member.
+   */
+  private final long durableBelow;
+
+  /** Whether nobody else votes: who isn't there need not be waited for. */
   private final boolean alone;
+
   private final long stateFrom;
   private final Runnable done;
   private final FrameWriter frames = new FrameWriter();
@@ -73,29 +85,18 @@ final class LogRepair implements SnapshotFetch.Listener {
   private long triedFrom;
 
   /**
-   * @param hard the group's, as far as is known here
-   * @param others whose word is needed to let an entry go
-   * @param alone whether this member may have agreed on entries by itself: then nobody else's lack
-   *     of them tells anything
-   * @param stateFrom if the state is lost, the least index of one that the log can go on from; else
-   *     −1
+   * @param lacking what is known here of the group
    * @param done called when nothing is missing any more
    */
-  LogRepair(
-      Node node,
-      long group,
-      HardState hard,
-      long[] others,
-      boolean alone,
-      long stateFrom,
-      Runnable done) {
+  LogRepair(Node node, GroupRecovery lacking, Runnable done) {
     this.node = node;
-    this.group = group;
-    this.hard = hard;
+    this.group = lacking.group;
+    this.hard = lacking.hard;
     this.term = hard.term;
-    this.others = others.clone();
-    this.alone = alone;
-    this.stateFrom = stateFrom;
+    this.others = lacking.others();
+    this.durableBelow = lacking.mayHaveDecidedAlone() ? lacking.tornFrom() : 0;
+    this.alone = lacking.decidesAlone();
+    this.stateFrom = lacking.stateFrom();
     this.stateLost = stateFrom >= 0;
     this.done = done;
   }
@@ -263,6 +264,10 @@ final class LogRepair implements SnapshotFetch.Listener {
                   asked.clear();
                 }
                 askNext();
+                if (waitingFor == 0 && wanted != 0 && !wantsState && alone && decide()) {
+                  watch();
+                  return;
+                }
                 tellWhoIsAwaited();
               }
               watch();
@@ -448,7 +453,12 @@ final class LogRepair implements SnapshotFetch.Listener {
     @Nullable RepairAnswer latest = null;
     for (long other : others) {
       RepairAnswer answer = lacks.get(other);
-      if (alone || answer == null || !node.conversations().isKnown(other, group, hard)) {
+      if (answer == null && alone && !node.connectedPeers().contains(other)) {
+        continue;
+      }
+      if (wanted < durableBelow
+          || answer == null
+          || !node.conversations().isKnown(other, group, hard)) {
         return false;
       }
       if (latest == null
@@ -460,7 +470,7 @@ final class LogRepair implements SnapshotFetch.Listener {
         latest = answer;
       }
     }
-    if (latest == null) {
+    if (latest == null && (!alone || wanted < durableBelow)) {
       return false;
     }
     letGo(latest);
@@ -472,7 +482,10 @@ final class LogRepair implements SnapshotFetch.Listener {
     return term > otherTerm || (term == otherTerm && index > otherIndex);
   }
 
-  private void letGo(RepairAnswer answer) {
+  /**
+   * @param answer what is known of what was before it; null if nobody is there who would know
+   */
+  private void letGo(@Nullable RepairAnswer answer) {
     writing = true;
     long from = wanted;
     if (hard.term == term) {
@@ -486,8 +499,9 @@ final class LogRepair implements SnapshotFetch.Listener {
     write(mending -> {
       node.wal().hardState(group, itsTerm, 0, blob);
       long last = mending.knownBelow(group, from);
-      if (isLater(
-          answer.previousTerm(), answer.previousIndex(), node.wal().term(group, last), last)) {
+      if (answer != null
+          && isLater(
+              answer.previousTerm(), answer.previousIndex(), node.wal().term(group, last), last)) {
         // What was before it here nobody knows: what is known may have been overridden within the
         // part that is lost. Of two that say something, the later log counts.
         last = answer.previousIndex();

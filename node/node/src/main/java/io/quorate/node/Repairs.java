@@ -33,15 +33,7 @@ final class Repairs {
   /** A group lacks something of its log, or its state. */
   void begin(GroupRecovery lacking) {
     long group = lacking.group;
-    LogRepair repair =
-        new LogRepair(
-            node,
-            group,
-            lacking.hard,
-            lacking.others(),
-            lacking.mayHaveDecidedAlone(),
-            lacking.stateFrom(),
-            () -> repaired(group));
+    LogRepair repair = new LogRepair(node, lacking, () -> repaired(group));
     running.put(group, repair);
     repair.begin();
   }
