@@ -182,19 +182,38 @@ final class Accidents {
     }
     SimulatedDisk disk = host.disk();
     List<Map.Entry<String, Integer>> files = List.copyOf(disk.files(folder).entrySet());
+    boolean newest = chance.oneIn(2);
     for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
-      Map.Entry<String, Integer> file = chance.oneOf(files);
-      int sector = chance.below(Math.max(1, file.getValue() / plan.sectorBytes()));
-      int from = sector * plan.sectorBytes();
-      for (byte each : disk.durable(file.getKey(), from, from + plan.sectorBytes())) {
-        if (each != 0) {
-          SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
-          world.note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
-          disk.rot(file.getKey(), sector, what);
-          return;
-        }
+      Map.Entry<String, Integer> file = newest ? files.getLast() : chance.oneOf(files);
+      int sectors = Math.max(1, file.getValue() / plan.sectorBytes());
+      int sector = newest ? lastWritten(disk, file.getKey(), sectors) - tries : 0;
+      sector = sector > 0 && chance.oneIn(2) ? sector : chance.below(sectors);
+      if (isWritten(disk, file.getKey(), sector)) {
+        SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
+        world.note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
+        disk.rot(file.getKey(), sector, what);
+        return;
       }
     }
+  }
+
+  /** The last sector of a file that something was written to; −1 if there is none. */
+  private int lastWritten(SimulatedDisk disk, String file, int sectors) {
+    int sector = sectors - 1;
+    while (sector >= 0 && !isWritten(disk, file, sector)) {
+      sector--;
+    }
+    return sector;
+  }
+
+  private boolean isWritten(SimulatedDisk disk, String file, int sector) {
+    int from = sector * plan.sectorBytes();
+    for (byte each : disk.durable(file, from, from + plan.sectorBytes())) {
+      if (each != 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean maySpoil(Host host) {

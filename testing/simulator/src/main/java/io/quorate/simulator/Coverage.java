@@ -23,6 +23,21 @@ final class Coverage {
   /** For who leads; for who doesn't, one more. */
   private static final EnumMap<Fault.Kind, Integer> FAULTS = new EnumMap<>(Fault.Kind.class);
 
+  /**
+   * What clients may be told. The others don't come about here: nobody writes what is too large or
+   * waits in queues that are full, stops a member in an orderly way, or asks where a learner would
+   * say no; and a write without a leader waits for one.
+   */
+  private static final List<Refusal> REFUSABLE =
+      List.of(
+          Refusal.LEADER_CHANGED,
+          Refusal.TIMED_OUT,
+          Refusal.TIMED_OUT_LEADER_LOST,
+          Refusal.DISK_FULL,
+          Refusal.NOT_APPLIED,
+          Refusal.NOT_SERVING,
+          Refusal.REPAIRING);
+
   private static final EnumMap<Refusal, Integer> REFUSALS = new EnumMap<>(Refusal.class);
 
   /** All that has a name, by number: frames first, by their codes less one. */
@@ -45,7 +60,7 @@ final class Coverage {
       names.add(words(each) + ", of a leader");
       names.add(words(each) + ", of one that doesn't lead");
     }
-    for (Refusal each : Refusal.values()) {
+    for (Refusal each : REFUSABLE) {
       REFUSALS.put(each, names.size());
       names.add("a client is refused: " + words(each));
     }

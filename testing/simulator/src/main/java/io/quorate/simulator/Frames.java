@@ -4,7 +4,10 @@ import java.util.List;
 
 /** The kinds of frames between members, by their codes, as somebody looks at them from outside. */
 final class Frames {
-  /** The names, by the codes; there is no code 0. */
+  /**
+   * The names, by the codes; there is no code 0. The one above the last is said to who has another
+   * state than most: in these worlds nobody has, or it is found wrong at once.
+   */
   static final List<String> NAMES =
       List.of(
           "",
@@ -29,8 +32,7 @@ final class Frames {
           "an answer to a question for damaged entries",
           "a group's late introduction",
           "a question for a state",
-          "a state to be fetched",
-          "word of a state that differs");
+          "a state to be fetched");
 
   /** The highest code. */
   static final int COUNT = NAMES.size() - 1;
@@ -39,6 +41,11 @@ final class Frames {
   private static final int RAFT_MAX = 9;
 
   private Frames() {}
+
+  /** Whether it is one of those with a name. */
+  static boolean isNamed(int type) {
+    return type <= COUNT;
+  }
 
   static boolean mayRepeat(int type) {
     return type <= RAFT_MAX;

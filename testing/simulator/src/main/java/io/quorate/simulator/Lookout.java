@@ -80,9 +80,7 @@ final class Lookout {
     probe(leader.commitIndex() > leader.durableIndex(), Probe.NOT_DURABLE);
     probe(leader.voters().size() == 1 && all.size() == 1, Probe.ALONE);
     for (ReplicaStatus other : all) {
-      if (other.leader() == leader.member() && other.term() == leader.term()) {
-        probe(other.lastIndex() > leader.lastIndex(), Probe.LONGER_THAN_LEADERS);
-      } else if (other.isLeader() && other.term() < leader.term()) {
+      if (other.isLeader() && other.term() < leader.term()) {
         probe(leader.term() - other.term() == 1, Probe.ADJACENT_LEADERS);
         probe(leader.term() - other.term() > 1, Probe.DISTANT_LEADERS);
       }

@@ -39,7 +39,6 @@ enum Probe {
   MAJORITY_DOWN("most processes don't run"),
   FAR_BEHIND("a running member lacks a thousand entries that another one has applied"),
   TRIMMED("a log no longer begins with its first entry"),
-  LONGER_THAN_LEADERS("a follower's log is longer than its leader's"),
   UNCOMMITTED("a leader has a hundred entries that aren't committed"),
   NOT_DURABLE("a leader has committed an entry that isn't on its own disk"),
   TERMS_APART("running members are more than three terms apart"),

@@ -390,7 +390,9 @@ final class SimulatedNetwork {
         return;
       }
       far.heard = timeline.now();
-      coverage.arrived(frame[0]);
+      if (Frames.isNamed(frame[0])) {
+        coverage.arrived(frame[0]);
+      }
       far.owner.handler().frame(end.owner.member, lane, Bytes.wrap(frame));
       if (end.wasFull && end.queuedBytes < QUEUE_BYTES_MAX / 2 && !end.over) {
         end.wasFull = false;
