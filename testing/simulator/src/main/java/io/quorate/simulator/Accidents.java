@@ -216,6 +216,11 @@ final class Accidents {
     return false;
   }
 
+  /** Whether something of a member's disk is, or was, not what was written. */
+  boolean isSpoilt(long member) {
+    return spoilt.contains(member);
+  }
+
   private boolean maySpoil(Host host) {
     int most = (plan.members() - plan.learners() - 1) / 2;
     return spoilt.contains(host.member()) || (spoilt.size() < most && spoilt.add(host.member()));

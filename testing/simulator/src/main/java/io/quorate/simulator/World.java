@@ -51,6 +51,10 @@ final class World {
   private final SimulatedNetwork network;
   private final TreeMap<Long, Host> hosts = new TreeMap<>();
   private final TreeSet<Long> gone = new TreeSet<>();
+
+  /** How far a member's log was on its disk when its last process ended. */
+  private final TreeMap<Long, Long> durable = new TreeMap<>();
+
   private final List<Client> clients = new ArrayList<>();
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
@@ -655,6 +659,8 @@ final class World {
     note("member " + host.member() + " starts");
     try {
       host.start(settings(host.member()));
+      Life life = host.life();
+      timeline.at(timeline.now() + 2 * MILLIS, life, () -> expectDurable(host));
     } catch (PowerCut cut) {
       accidents.powerCut();
     } catch (QuorateException e) {
@@ -664,6 +670,21 @@ final class World {
       } else {
         startLater(host, SECOND);
       }
+    }
+  }
+
+  /** What a member knew to be on its disk is there when it begins again, before anybody spoke. */
+  private void expectDurable(Host host) {
+    Replica replica = host.replica();
+    Long last = durable.remove(host.member());
+    if (replica != null
+        && replica.hasState()
+        && last != null
+        && !accidents.isSpoilt(host.member())
+        && replica.status().lastIndex() < last) {
+      violation(
+          "member %d had its log on disk up to %d, and begins again with %d"
+              .formatted(host.member(), last, replica.status().lastIndex()));
     }
   }
 
@@ -684,6 +705,10 @@ final class World {
   void end(Host host, boolean power, long downNanos) {
     if (!host.isUp()) {
       return;
+    }
+    Replica replica = host.replica();
+    if (replica != null) {
+      durable.merge(host.member(), replica.status().durableIndex(), Math::max);
     }
     if (power) {
       host.crash();
