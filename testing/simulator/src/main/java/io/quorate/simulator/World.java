@@ -41,6 +41,9 @@ final class World {
   /** How often the members are looked at all together. */
   private static final long LOOK = SECOND / 10;
 
+  /** Who lacks so much has not got everything, and perhaps not yet its voice. */
+  private static final long KEEPS_UP = 100;
+
   private static final long DISK_BYTES = 1L << 40;
   private static final int LAST_MAX = 60;
   private static final int LINE_MAX = 240;
@@ -588,7 +591,8 @@ final class World {
           || (leader != 0 && status.leader() != leader)
           || !status.refused().isEmpty()
           || !hasItsMembers(status)
-          || status.appliedIndex() < status.commitIndex()) {
+          || status.appliedIndex() < status.commitIndex()
+          || status.appliedIndex() < observer.lastApplied() - KEEPS_UP) {
         return false;
       }
       leader = status.leader();
