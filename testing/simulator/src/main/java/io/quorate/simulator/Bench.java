@@ -23,7 +23,8 @@ final class Bench {
   private Bench() {}
 
   static void run() {
-    System.out.printf("%-32s %12s %14s %14s%n", "", "simulated s", ": wall", "events/s");
+    System.out.printf(
+        "%-32s %12s %10s %14s %14s%n", "", "simulated s", "wall s", "ratio", "events/s");
     measure("nothing wrong", false);
     measure("everything wrong", true);
   }
@@ -52,9 +53,10 @@ final class Bench {
     double simulated = sum[1] / (double) TimeUnit.SECONDS.toNanos(1);
     System.out.printf(
         Locale.ROOT,
-        "%-32s %12.0f %14.0f %,14.0f%n",
+        "%-32s %12.0f %10.2f %14.0f %,14.0f%n",
         what,
         simulated,
+        wall,
         simulated / wall,
         sum[2] / wall);
   }
