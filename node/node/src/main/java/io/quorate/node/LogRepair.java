@@ -264,11 +264,10 @@ final class LogRepair implements SnapshotFetch.Listener {
                   asked.clear();
                 }
                 askNext();
-                if (waitingFor == 0 && wanted != 0 && !wantsState && alone && decide()) {
-                  watch();
-                  return;
+                boolean nobodyIsThere = waitingFor == 0 && wanted != 0 && !wantsState;
+                if (!(alone && nobodyIsThere && decide())) {
+                  tellWhoIsAwaited();
                 }
-                tellWhoIsAwaited();
               }
               watch();
             });
@@ -450,15 +449,16 @@ final class LogRepair implements SnapshotFetch.Listener {
         return true;
       }
     }
+    if (wanted < durableBelow) {
+      return false;
+    }
     @Nullable RepairAnswer latest = null;
     for (long other : others) {
       RepairAnswer answer = lacks.get(other);
       if (answer == null && alone && !node.connectedPeers().contains(other)) {
         continue;
       }
-      if (wanted < durableBelow
-          || answer == null
-          || !node.conversations().isKnown(other, group, hard)) {
+      if (answer == null || !node.conversations().isKnown(other, group, hard)) {
         return false;
       }
       if (latest == null
@@ -470,7 +470,7 @@ final class LogRepair implements SnapshotFetch.Listener {
         latest = answer;
       }
     }
-    if (latest == null && (!alone || wanted < durableBelow)) {
+    if (latest == null && !alone) {
       return false;
     }
     letGo(latest);

@@ -6,9 +6,10 @@ import java.util.TreeMap;
 
 /**
  * Which peers don't take this member's directory for the one that they knew, and why. One is
- * enough: what a member once acknowledged, it must not contradict before anybody. Each takes its
- * word back itself, when it meets this member again and finds nothing wrong; a start forgets all.
- * Nobody else's word is taken: see {@link GroupReplica#regardedBy}.
+ * enough: what a member once acknowledged, it must not contradict before anybody. Who is only told
+ * that it was removed keeps its voice. Each takes its word back itself, when it meets this member
+ * again and finds nothing wrong; a start forgets all. Nobody else's word is taken: see {@link
+ * GroupReplica#regardedBy}.
  *
  * <p>Used on the group's loop.
  */
@@ -29,10 +30,8 @@ final class PeerStandings {
    */
   Standing standing(boolean returning) {
     for (Regard each : refusals.values()) {
-      if (each.leavesVoice()) {
-        continue;
-      }
-      if (!returning || each.kind() == Regard.Kind.NOT_THIS_MEMBER) {
+      boolean forGood = each.kind() == Regard.Kind.NOT_THIS_MEMBER;
+      if (!each.leavesVoice() && (!returning || forGood)) {
         return Standing.REFUSED;
       }
     }

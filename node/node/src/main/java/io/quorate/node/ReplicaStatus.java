@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param bytesOnDisk what the group's state takes on disk
  * @param bytesInUse what of it is live; an estimate
  * @param failure why the replica has stopped; empty while it runs
- * @param refused who doesn't take this member for the one that it was, and what to do; the replica
- *     neither votes nor campaigns then. Empty as long as nobody objects
+ * @param refused who doesn't take this member for the one that it was, and what to do; unless it is
+ *     that it was removed, the replica neither votes nor campaigns then. Empty as long as nobody
+ *     objects
  */
 public record ReplicaStatus(
     long member,

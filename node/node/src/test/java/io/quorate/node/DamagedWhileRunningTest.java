@@ -1,8 +1,11 @@
 package io.quorate.node;
 
 import static io.quorate.node.WorldCalls.leader;
+import static io.quorate.node.WorldCalls.node;
 import static io.quorate.node.WorldCalls.read;
+import static io.quorate.node.WorldCalls.replica;
 import static io.quorate.node.WorldCalls.start;
+import static io.quorate.node.WorldCalls.warm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.ErrorCode;
@@ -154,20 +157,5 @@ class DamagedWhileRunningTest {
     Put put = Put.to(world, member, "on top", "v");
     world.runUntil("a put", 5 * SECOND, put::isAnswered);
     return machine;
-  }
-
-  private static GroupReplica replica(World world, long member) {
-    return Objects.requireNonNull(node(world, member).running(Node.KEYSPACE));
-  }
-
-  private static Node node(World world, long member) {
-    return Objects.requireNonNull(world.place(member).node);
-  }
-
-  private static void warm(World world, int members) {
-    start(world, members);
-    Put warm = Put.to(world, 1, "warm", "1");
-    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
-    world.run(2 * SECOND);
   }
 }

@@ -2,8 +2,13 @@ package io.quorate.node;
 
 import static io.quorate.node.Transport.Rejection.Ground.NOT_THIS_MEMBER;
 import static io.quorate.node.WorldCalls.leader;
+import static io.quorate.node.WorldCalls.node;
 import static io.quorate.node.WorldCalls.read;
+import static io.quorate.node.WorldCalls.reconfigure;
+import static io.quorate.node.WorldCalls.refused;
+import static io.quorate.node.WorldCalls.replica;
 import static io.quorate.node.WorldCalls.start;
+import static io.quorate.node.WorldCalls.warm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,14 +26,11 @@ import io.quorate.raft.Admission;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.EntryKind;
 import io.quorate.raft.Incarnation;
-import io.quorate.raft.RaftCore;
-import io.quorate.raft.Reconfiguration;
 import io.quorate.raft.Role;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -357,7 +359,7 @@ class NodeFaultsTest {
     assertThat(next.revision).as("one revision for each").isEqualTo(twice.revision + 1);
   }
 
-  /** {@link #warm} puts once, by way of member 1. */
+  /** {@link WorldCalls#warm} puts once, by way of member 1. */
   private static long earlierPuts(long member) {
     return member == 1 ? 1 : 0;
   }
@@ -645,25 +647,6 @@ class NodeFaultsTest {
         () -> world.place(removed).replica().latest().get(Bytes.utf8("after")) != null);
   }
 
-  private static void reconfigure(World world, long[] voters, long[] learners) {
-    GroupReplica replica = replica(world, leader(world));
-    RaftCore core = replica.core();
-    assertThat(core.reconfigure(world.now, core.configuration().index(), voters, learners))
-        .isEqualTo(Reconfiguration.ACCEPTED);
-    node(world, leader(world)).dirty(replica);
-    Configuration wanted = Configuration.of(voters, learners);
-    world.runUntil(
-        "the configuration", 5 * SECOND, () -> replica.committedConfiguration().equals(wanted));
-  }
-
-  private static String refused(World world, long member) {
-    return world.place(member).replica().status().refused();
-  }
-
-  private static GroupReplica replica(World world, long member) {
-    return Objects.requireNonNull(node(world, member).running(Node.KEYSPACE));
-  }
-
   private static World.WorldTransport transport(World world, long member) {
     World.WorldTransport transport = world.place(member).transport;
     if (transport == null) {
@@ -705,21 +688,6 @@ class NodeFaultsTest {
               }
             });
     world.runUntil("the compaction", SECOND, () -> done[0]);
-  }
-
-  private static Node node(World world, long member) {
-    Node node = world.place(member).node;
-    if (node == null) {
-      throw new IllegalStateException("member " + member + " is down");
-    }
-    return node;
-  }
-
-  private static void warm(World world, int members) {
-    start(world, members);
-    Put warm = Put.to(world, 1, "warm", "1");
-    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
-    world.run(2 * SECOND);
   }
 
   private Put put(World world, long member, String key) {

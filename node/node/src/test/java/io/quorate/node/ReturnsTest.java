@@ -1,19 +1,21 @@
 package io.quorate.node;
 
 import static io.quorate.node.WorldCalls.leader;
+import static io.quorate.node.WorldCalls.node;
 import static io.quorate.node.WorldCalls.read;
+import static io.quorate.node.WorldCalls.reconfigure;
+import static io.quorate.node.WorldCalls.refused;
+import static io.quorate.node.WorldCalls.replica;
 import static io.quorate.node.WorldCalls.restart;
 import static io.quorate.node.WorldCalls.start;
+import static io.quorate.node.WorldCalls.warm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.raft.Configuration;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.RaftCore;
-import io.quorate.raft.Reconfiguration;
 import io.quorate.raft.Returned;
 import io.quorate.raft.Role;
-import java.util.Arrays;
-import java.util.Objects;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -210,21 +212,6 @@ class ReturnsTest {
     assertThat(node(world, leader).connectedPeers()).contains(wiped);
   }
 
-  private static void reconfigure(World world, long[] voters, long[] learners) {
-    GroupReplica replica = replica(world, leader(world));
-    RaftCore core = replica.core();
-    assertThat(core.reconfigure(world.now, core.configuration().index(), voters, learners))
-        .isEqualTo(Reconfiguration.ACCEPTED);
-    node(world, leader(world)).dirty(replica);
-    Configuration wanted = Configuration.of(voters, learners);
-    world.runUntil(
-        "the configuration",
-        5 * SECOND,
-        () ->
-            Arrays.equals(replica.committedConfiguration().members(), wanted.members())
-                && !replica.committedConfiguration().isJoint());
-  }
-
   private static boolean hasVote(World world, long member) {
     return world.places.values().stream()
             .filter(World.Place::isUp)
@@ -255,25 +242,6 @@ class ReturnsTest {
 
   private static long follower(World world) {
     return leader(world) == 3 ? 2 : leader(world) == 2 ? 1 : world.places.size() == 2 ? 2 : 3;
-  }
-
-  private static String refused(World world, long member) {
-    return world.place(member).replica().status().refused();
-  }
-
-  private static GroupReplica replica(World world, long member) {
-    return Objects.requireNonNull(node(world, member).running(Node.KEYSPACE));
-  }
-
-  private static Node node(World world, long member) {
-    return Objects.requireNonNull(world.place(member).node);
-  }
-
-  private static void warm(World world, int members) {
-    start(world, members);
-    Put warm = Put.to(world, 1, "warm", "1");
-    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
-    world.run(2 * SECOND);
   }
 
   private static Put put(World world, long member, String key) {

@@ -1,9 +1,15 @@
 package io.quorate.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.quorate.base.Bytes;
 import io.quorate.kv.KeyValue;
+import io.quorate.raft.Configuration;
+import io.quorate.raft.Reconfiguration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** What tests do with the members of a {@link World}. */
 final class WorldCalls {
@@ -55,6 +61,46 @@ final class WorldCalls {
       restart(world, member, retainedEntries);
     }
     world.run(World.MILLIS);
+  }
+
+  /** Started, led, and with something in its log. */
+  static void warm(World world, int members) {
+    start(world, members);
+    Put warm = Put.to(world, 1, "warm", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.run(2 * SECOND);
+  }
+
+  static Node node(World world, long member) {
+    Node node = world.place(member).node;
+    if (node == null) {
+      throw new IllegalStateException("member " + member + " is down");
+    }
+    return node;
+  }
+
+  static GroupReplica replica(World world, long member) {
+    return Objects.requireNonNull(node(world, member).running(Node.KEYSPACE));
+  }
+
+  static String refused(World world, long member) {
+    return world.place(member).replica().status().refused();
+  }
+
+  static void reconfigure(World world, long[] voters, long[] learners) {
+    long leader = leader(world);
+    assertThat(node(world, leader).reconfigure(Node.KEYSPACE, voters, learners))
+        .isEqualTo(Reconfiguration.ACCEPTED);
+    Configuration wanted = Configuration.of(voters, learners);
+    world.runUntil(
+        "the configuration",
+        5 * SECOND,
+        () -> {
+          Configuration committed = replica(world, leader).committedConfiguration();
+          return !committed.isJoint()
+              && Arrays.equals(committed.voters(), wanted.voters())
+              && Arrays.equals(committed.learners(), wanted.learners());
+        });
   }
 
   static void restart(World world, long member) {

@@ -384,7 +384,9 @@ final class Accidents {
       }
     }
     world.hurry(1);
-    world.restoreMembers();
+    if (plan.changesMembers()) {
+      world.restoreMembers();
+    }
     for (Host host : world.hosts()) {
       if (plan.isAbandoned(host.member())) {
         abandon(host);

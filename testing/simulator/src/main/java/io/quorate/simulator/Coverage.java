@@ -81,6 +81,12 @@ final class Coverage {
     mark(PROBES.get(probe));
   }
 
+  void reachedIf(boolean holds, Probe probe) {
+    if (holds) {
+      reached(probe);
+    }
+  }
+
   /** A fault happens to somebody. */
   void struck(Fault.Kind kind, boolean leader) {
     Integer number = FAULTS.get(kind);

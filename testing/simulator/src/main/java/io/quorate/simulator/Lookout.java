@@ -39,9 +39,9 @@ final class Lookout {
         coverage.reached(Probe.FAILED);
       }
     }
-    probe(down == count, Probe.ALL_DOWN);
-    probe(down > count / 2 && down < count, Probe.MAJORITY_DOWN);
-    probe(
+    coverage.reachedIf(down == count, Probe.ALL_DOWN);
+    coverage.reachedIf(down > count / 2 && down < count, Probe.MAJORITY_DOWN);
+    coverage.reachedIf(
         down == 0 && all.stream().allMatch(each -> each.leader() == 0) && count > 1,
         Probe.LEADERLESS);
     compare(all, shape);
@@ -64,10 +64,10 @@ final class Lookout {
       commit = Math.max(commit, each.commitIndex());
     }
     for (ReplicaStatus each : all) {
-      probe(commit - each.appliedIndex() > FAR, Probe.FAR_BEHIND);
-      probe(term - each.term() > 3, Probe.TERMS_APART);
-      probe(each.firstIndex() > 1, Probe.TRIMMED);
-      probe(!each.refused().isEmpty(), Probe.REFUSED);
+      coverage.reachedIf(commit - each.appliedIndex() > FAR, Probe.FAR_BEHIND);
+      coverage.reachedIf(term - each.term() > 3, Probe.TERMS_APART);
+      coverage.reachedIf(each.firstIndex() > 1, Probe.TRIMMED);
+      coverage.reachedIf(!each.refused().isEmpty(), Probe.REFUSED);
       if (each.isLeader()) {
         leader(each, all);
       }
@@ -76,13 +76,13 @@ final class Lookout {
   }
 
   private void leader(ReplicaStatus leader, List<ReplicaStatus> all) {
-    probe(leader.lastIndex() - leader.commitIndex() > MANY, Probe.UNCOMMITTED);
-    probe(leader.commitIndex() > leader.durableIndex(), Probe.NOT_DURABLE);
-    probe(leader.voters().size() == 1 && all.size() == 1, Probe.ALONE);
+    coverage.reachedIf(leader.lastIndex() - leader.commitIndex() > MANY, Probe.UNCOMMITTED);
+    coverage.reachedIf(leader.commitIndex() > leader.durableIndex(), Probe.NOT_DURABLE);
+    coverage.reachedIf(leader.voters().size() == 1 && all.size() == 1, Probe.ALONE);
     for (ReplicaStatus other : all) {
       if (other.isLeader() && other.term() < leader.term()) {
-        probe(leader.term() - other.term() == 1, Probe.ADJACENT_LEADERS);
-        probe(leader.term() - other.term() > 1, Probe.DISTANT_LEADERS);
+        coverage.reachedIf(leader.term() - other.term() == 1, Probe.ADJACENT_LEADERS);
+        coverage.reachedIf(leader.term() - other.term() > 1, Probe.DISTANT_LEADERS);
       }
     }
   }
@@ -103,11 +103,5 @@ final class Lookout {
 
   private static long step(long gap) {
     return gap <= 0 ? 0 : gap <= FEW ? 1 : gap <= FAR ? 2 : 3;
-  }
-
-  private void probe(boolean holds, Probe probe) {
-    if (holds) {
-      coverage.reached(probe);
-    }
   }
 }

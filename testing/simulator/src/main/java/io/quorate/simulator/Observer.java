@@ -1,9 +1,11 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.KvRequest;
 import io.quorate.machine.CommandCodec;
 import io.quorate.node.NodeMetrics;
 import io.quorate.node.NodeTrace;
+import io.quorate.raft.Configuration;
 import io.quorate.raft.Role;
 import java.util.TreeMap;
 
@@ -21,6 +23,7 @@ final class Observer {
   private record Applied(long term, long hash, long member) {}
 
   private static final byte COMMAND = 0;
+  private static final byte CONFIGURATION = 2;
 
   private final Alarm alarm;
   private final Truth truth;
@@ -97,9 +100,13 @@ final class Observer {
               "member " + member + " applied " + index + " before anybody applied what is before");
         }
         entries.put(index, new Applied(ofTerm, hash, member));
-        milestones.applied(ofTerm, kind, payload, term, role);
+        milestones.applied(ofTerm, term, role);
         if (kind == COMMAND) {
-          truth.apply(CommandCodec.decode(payload).request());
+          KvRequest request = CommandCodec.decode(payload).request();
+          truth.apply(request);
+          milestones.commanded(request);
+        } else if (kind == CONFIGURATION) {
+          milestones.configured(Configuration.fromBytes(payload));
         }
       } else if (known.term() != ofTerm || known.hash() != hash) {
         alarm.violation(

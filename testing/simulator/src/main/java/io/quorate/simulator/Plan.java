@@ -198,6 +198,11 @@ record Plan(
         kept);
   }
 
+  /** Whether somebody changes the members; elsewhere the group keeps them by itself. */
+  boolean changesMembers() {
+    return faults.stream().anyMatch(each -> each.kind() == Fault.Kind.RECONFIGURE);
+  }
+
   /** Whether a member has a vote at the beginning and in the end. */
   boolean isVoter(long member) {
     return member <= members - learners;

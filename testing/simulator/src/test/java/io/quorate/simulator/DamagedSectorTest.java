@@ -5,30 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Every sector of the log in turn, damaged on all disks but one: nothing is lost, and nobody has to
  * do anything. {@code -Dsectors.each=N} tries only each Nth of them.
  */
+@ExtendWith(QuietLogs.class)
 class DamagedSectorTest {
-  private static final Logger ALL = Logger.getLogger("");
-  private static final Level BEFORE = ALL.getLevel();
   private static final int EACH = Integer.getInteger("sectors.each", 3);
-
-  @BeforeAll
-  static void quiet() {
-    ALL.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void loud() {
-    ALL.setLevel(BEFORE);
-  }
 
   @Test
   void any_sector_of_the_log_that_is_good_on_one_disk_only_is_repaired_from_there() {

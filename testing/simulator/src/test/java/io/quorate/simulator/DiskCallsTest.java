@@ -18,34 +18,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Each call to a disk is a moment at which the power can go, and each sync one that can fail: all
  * of them in turn, in worlds that are otherwise the same. {@code -Dcheck.full} takes all of them,
  * and more worlds; else it is each {@value #SAMPLE}th.
  */
+@ExtendWith(QuietLogs.class)
 class DiskCallsTest {
-  private static final Logger ALL = Logger.getLogger("");
-  private static final Level BEFORE = ALL.getLevel();
   private static final long SECOND = 1_000_000_000L;
   private static final boolean FULL = System.getProperty("check.full") != null;
   private static final int SAMPLE = 120;
   private static final long POINTS = 50_000;
-
-  @BeforeAll
-  static void quiet() {
-    ALL.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void loud() {
-    ALL.setLevel(BEFORE);
-  }
 
   /** What members do while it happens, by name; each from any seed. */
   private static Map<String, LongFunction<Plan>> workloads() {

@@ -13,31 +13,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Worlds from seeds. {@code -Dsim.seconds=N} says how long new ones are tried; {@code -Dsim.seed=N}
  * where they begin.
  */
+@ExtendWith(QuietLogs.class)
 class WorldTest {
-  private static final Logger ALL = Logger.getLogger("");
-  private static final Level BEFORE = ALL.getLevel();
-
-  @BeforeAll
-  static void quiet() {
-    ALL.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void loud() {
-    ALL.setLevel(BEFORE);
-  }
-
   @Test
   void the_same_seed_is_the_same_world() {
     for (long seed = 1; seed <= 5; seed++) {

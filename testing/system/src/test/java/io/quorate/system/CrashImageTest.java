@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.quorate.client.QuorateClient;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -38,7 +37,7 @@ class CrashImageTest {
       try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
         file.setLength(IMAGE_BYTES);
       }
-      run("mkfs.ext4", "-q", "-F", image.toString());
+      OsFacts.run("mkfs.ext4", "-q", "-F", image.toString());
       mount(image, disk);
       try {
         crash(cluster, image, disk, images);
@@ -46,7 +45,7 @@ class CrashImageTest {
         if (cluster.member(0).isAlive()) {
           cluster.member(0).kill();
         }
-        run("umount", disk.toString());
+        OsFacts.run("umount", disk.toString());
       }
     }
   }
@@ -63,7 +62,7 @@ class CrashImageTest {
         load.awaitAcknowledged(50 + random.nextInt(1_000));
         FileSystemStop.strike(disk, /* journalFlushed= */ random.nextBoolean());
         cluster.member(0).kill();
-        run("umount", disk.toString());
+        OsFacts.run("umount", disk.toString());
         mount(image, disk);
         var _ = cluster.launch(0, dataDir).awaitLine(ProcessCluster.READY);
         load.awaitAcknowledged(1);
@@ -80,12 +79,6 @@ class CrashImageTest {
   }
 
   private static void mount(Path image, Path disk) throws IOException, InterruptedException {
-    run("mount", "-o", "loop", image.toString(), disk.toString());
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(String.join(" ", command) + ": " + said).isZero();
+    OsFacts.run("mount", "-o", "loop", image.toString(), disk.toString());
   }
 }

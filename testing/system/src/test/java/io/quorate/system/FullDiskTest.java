@@ -39,14 +39,14 @@ class FullDiskTest {
     try (ProcessCluster cluster = ProcessCluster.describe(Program.quorate(), 1)) {
       Path disk = cluster.folder().resolve("disk");
       Files.createDirectories(disk);
-      run("mount", "-t", "tmpfs", "-o", "size=" + DISK_MIB + "m", "tmpfs", disk.toString());
+      OsFacts.run("mount", "-t", "tmpfs", "-o", "size=" + DISK_MIB + "m", "tmpfs", disk.toString());
       try {
         fillAndRecover(cluster, disk);
       } finally {
         if (cluster.member(0).isAlive()) {
           cluster.member(0).kill();
         }
-        run("umount", disk.toString());
+        OsFacts.run("umount", disk.toString());
       }
     }
   }
@@ -116,10 +116,5 @@ class FullDiskTest {
         out.write(block, 0, Math.clamp(left, 0, block.length));
       }
     }
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    int code = new ProcessBuilder(command).inheritIO().start().waitFor();
-    assertThat(code).as(String.join(" ", command)).isZero();
   }
 }

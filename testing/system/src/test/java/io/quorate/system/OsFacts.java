@@ -74,6 +74,18 @@ final class OsFacts {
         / 1e9;
   }
 
+  /** Runs a command, which must succeed. */
+  static void run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    int code = process.waitFor();
+    if (code != 0) {
+      throw new AssertionError(String.join(" ", command) + " ended with " + code + ": " + said);
+    }
+  }
+
   /** What a folder takes on disk: blocks, not lengths, and a linked file once. */
   static long diskBytes(Path folder) {
     try {
