@@ -95,18 +95,15 @@ final class Accidents {
       case CRASH_ALL -> world.hosts().forEach(each -> world.end(each, true, until / 4));
       case CRASH_IN_CALL -> crashInCall(host, until);
       case CRASH_AT_SEND -> crashAtSend(host, until);
+      case CRASH_IN_RECOVERY -> crashInRecovery(host, until);
+      case DEPOSE -> depose(world.timeline().now() + Math.min(until, world.untilHealed()), 0);
       case PAUSE -> host.pause(Math.min(until, world.untilHealed()));
       case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
       case CUT -> {
         cut(fault.member(), fault.other(), until);
         cut(fault.other(), fault.member(), until);
       }
-      case ISOLATE -> {
-        for (long other : world.members()) {
-          cut(fault.member(), other, until);
-          cut(other, fault.member(), until);
-        }
-      }
+      case ISOLATE -> isolate(fault.member(), until);
       case CLOG ->
           network.clog(
               fault.member(),
@@ -122,6 +119,10 @@ final class Accidents {
       case SLOW -> {
         network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
         later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
+      }
+      case NARROW -> {
+        network.narrow(fault.member(), fault.other(), true);
+        later(until, () -> network.narrow(fault.member(), fault.other(), false));
       }
       case STALL -> host.stall(Math.min(until, world.untilHealed()));
       case FULL -> {
@@ -317,6 +318,48 @@ final class Accidents {
         });
   }
 
+  private void crashInRecovery(Host host, long downNanos) {
+    int[] left = {1 + chance.below(60)};
+    Life before = host.life();
+    world.end(host, true, downNanos);
+    host.disk()
+        .faults((call, path) -> {
+          if (host.life() != before && left[0] > 0 && !isSomebodyAway() && --left[0] == 0) {
+            throw cut(host, downNanos);
+          }
+        });
+  }
+
+  /** Who leads a later term than the last one that this happened to is soon put out of it. */
+  private void depose(long end, long lastTerm) {
+    Host leader = world.anyLeader();
+    Replica replica = leader == null ? null : leader.replica();
+    long term = replica == null ? 0 : replica.term();
+    if (leader != null && term > lastTerm) {
+      Host struck = leader;
+      later(chance.exponential(plan.electionNanos() / 10), () -> putOut(struck));
+    }
+    if (world.timeline().now() < end) {
+      later(1 + plan.electionNanos() / 50, () -> depose(end, Math.max(term, lastTerm)));
+    }
+  }
+
+  private void putOut(Host leader) {
+    long nanos = Math.min(chance.exponential(3 * plan.electionNanos()), world.untilHealed());
+    switch (chance.below(3)) {
+      case 0 -> world.end(leader, false, nanos);
+      case 1 -> leader.pause(nanos);
+      default -> isolate(leader.member(), nanos);
+    }
+  }
+
+  private void isolate(long member, long nanos) {
+    for (long other : world.members()) {
+      cut(member, other, nanos);
+      cut(other, member, nanos);
+    }
+  }
+
   /** Any frame, or the first of some kind: so it is also the rare ones. */
   private void crashAtSend(Host host, long downNanos) {
     int[] left = {1 + chance.below(30)};
@@ -381,6 +424,7 @@ final class Accidents {
         network.heal(from, to);
         network.delay(from, to, plan.delayNanos());
         network.repeat(from, to, false);
+        network.narrow(from, to, false);
       }
     }
     world.hurry(1);

@@ -33,6 +33,10 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     CRASH_IN_CALL,
     /** The power goes as soon as a message has left. */
     CRASH_AT_SEND,
+    /** The power goes, and once more while the member recovers. */
+    CRASH_IN_RECOVERY,
+    /** Whoever comes to lead is killed, stopped or cut off soon after, for a while. */
+    DEPOSE,
     /** The process is stopped and goes on later. */
     PAUSE,
     /** Nothing gets from the one to the other. */
@@ -51,6 +55,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     REPEAT,
     /** The way from the one to the other is slow. */
     SLOW,
+    /** The way from the one to the other carries little. */
+    NARROW,
     /** The disk of a member takes its time. */
     STALL,
     /** The disk of a member is full. */
@@ -89,7 +95,15 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** Whether something may be gone by it from a disk. */
     boolean losesData() {
       return switch (this) {
-        case CRASH, CRASH_ALL, CRASH_IN_CALL, CRASH_AT_SEND, SCARCE, SYNC_FAILS, ROT, STATE_ROT ->
+        case CRASH,
+            CRASH_ALL,
+            CRASH_IN_CALL,
+            CRASH_AT_SEND,
+            CRASH_IN_RECOVERY,
+            SCARCE,
+            SYNC_FAILS,
+            ROT,
+            STATE_ROT ->
             true;
         default -> false;
       };

@@ -1,6 +1,10 @@
 package io.quorate.simulator;
 
+import io.quorate.raft.Ballot;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of frames between members, by their codes, as somebody looks at them from outside. */
 final class Frames {
@@ -40,7 +44,27 @@ final class Frames {
   /** The first codes are the messages of Raft, which a network may deliver again. */
   private static final int RAFT_MAX = 9;
 
+  private static final int VOTE = 6;
+
+  /**
+   * A vote that a member gives.
+   *
+   * @param group in which
+   * @param term for which
+   */
+  record Vote(long group, long term) {}
+
   private Frames() {}
+
+  /** The vote that a frame gives; null if it isn't one that does. */
+  static @Nullable Vote vote(byte[] frame) {
+    if (frame[0] != VOTE) {
+      return null;
+    }
+    ByteBuffer in = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN).position(1);
+    Vote vote = new Vote(in.getLong(), in.getLong());
+    return Ballot.of(in.get()) == Ballot.REFUSED ? null : vote;
+  }
 
   /** Whether it is one of those with a name. */
   static boolean isNamed(int type) {

@@ -7,6 +7,8 @@ import io.quorate.node.NodeMetrics;
 import io.quorate.node.NodeTrace;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.Role;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -18,7 +20,12 @@ final class Observer {
   /** Tells of something that must never be. */
   interface Alarm {
     void violation(String what);
+
+    /** A member comes to lead, who must have all that was applied anywhere by then. */
+    void leads(long member, long applied);
   }
+
+  private record Ballots(long voter, long group, long term) {}
 
   private record Applied(long term, long hash, long member) {}
 
@@ -31,12 +38,26 @@ final class Observer {
   private final TreeMap<Long, Long> leaders = new TreeMap<>();
   private final TreeMap<Long, Applied> entries = new TreeMap<>();
   private final TreeMap<Long, Long> states = new TreeMap<>();
+
+  /** For whom a member voted. */
+  private final Map<Ballots, Long> votes = new HashMap<>();
+
   private long digest;
 
   Observer(Truth truth, Milestones milestones, Alarm alarm) {
     this.milestones = milestones;
     this.truth = truth;
     this.alarm = alarm;
+  }
+
+  /** A member gives a vote: in a term never to two, whatever became of it meanwhile. */
+  void gave(long voter, long candidate, Frames.Vote vote) {
+    Long other = votes.putIfAbsent(new Ballots(voter, vote.group(), vote.term()), candidate);
+    if (other != null && other != candidate) {
+      alarm.violation(
+          "member %d gave its vote of term %d to %d and to %d"
+              .formatted(voter, vote.term(), other, candidate));
+    }
   }
 
   /** A sum over all that was observed, in order. */
@@ -148,6 +169,7 @@ final class Observer {
         if (other != null && other != member) {
           alarm.violation("members " + other + " and " + member + " both led term " + newTerm);
         }
+        alarm.leads(member, lastApplied());
       }
     }
 

@@ -130,6 +130,8 @@ final class SimulatedDisk implements Disk {
     ZEROS,
     /** It is what it was some syncs ago: a write was acknowledged, and never happened. */
     STALE,
+    /** It is what another one of the file is: a write went to the wrong place. */
+    MISPLACED,
     /** It can't be read. */
     UNREADABLE
   }
@@ -171,6 +173,11 @@ final class SimulatedDisk implements Disk {
         if (before != null) {
           System.arraycopy(before, 0, inode.durable, from, to - from);
         }
+      }
+      case MISPLACED -> {
+        int other = chance.below(Math.max(1, inode.durable.length / sectorBytes)) * sectorBytes;
+        int length = Math.min(to - from, inode.durable.length - other);
+        System.arraycopy(inode.durable, other, inode.durable, from, length);
       }
       case UNREADABLE -> inode.unreadable.set(sector);
     }

@@ -34,9 +34,13 @@ final class SimulatedNetwork {
   /** What a way between two machines carries. */
   private static final long BYTES_PER_SECOND = 1L << 30;
 
+  /** What one carries that is narrow: less than the members would like. */
+  private static final long NARROW_BYTES_PER_SECOND = 64 << 10;
+
   /** One direction between two machines. */
   static final class Link {
     private long delayMean = MILLIS / 10;
+    private long bytesPerSecond = BYTES_PER_SECOND;
     private boolean cut;
     private boolean corrupts;
     private boolean repeats;
@@ -69,14 +73,24 @@ final class SimulatedNetwork {
   private final TreeMap<Long, Transporter> running = new TreeMap<>();
   private final TreeMap<Long, TreeMap<Long, Link>> links = new TreeMap<>();
   private final Coverage coverage;
+  private final VoteWatcher votes;
   private final long idleNanos;
+
+  /** Who wants to know of the votes that are given. */
+  interface VoteWatcher {
+    /** A vote has left a member, for another one. */
+    void gave(long voter, long candidate, Frames.Vote vote);
+  }
 
   /**
    * @param coverage what arrives is noted there
+   * @param votes is told of each vote
    * @param idleNanos after how long without a word a side gives a conversation up
    */
-  SimulatedNetwork(Timeline timeline, Chance chance, Coverage coverage, long idleNanos) {
+  SimulatedNetwork(
+      Timeline timeline, Chance chance, Coverage coverage, VoteWatcher votes, long idleNanos) {
     this.coverage = coverage;
+    this.votes = votes;
     this.timeline = timeline;
     this.chance = chance;
     this.idleNanos = idleNanos;
@@ -90,6 +104,11 @@ final class SimulatedNetwork {
   /** How long things take from one to the other, on average. */
   void delay(long from, long to, long meanNanos) {
     link(from, to).delayMean = meanNanos;
+  }
+
+  /** From now on the way from one to the other carries little, or what is usual. */
+  void narrow(long from, long to, boolean isNarrow) {
+    link(from, to).bytesPerSecond = isNarrow ? NARROW_BYTES_PER_SECOND : BYTES_PER_SECOND;
   }
 
   /** Nothing gets from one to the other any more. */
@@ -158,7 +177,7 @@ final class SimulatedNetwork {
   long arrival(long from, long to, int bytes) {
     Link link = link(from, to);
     long now = timeline.now();
-    link.busyUntil = Math.max(link.busyUntil, now) + bytes * 1_000_000_000L / BYTES_PER_SECOND;
+    link.busyUntil = Math.max(link.busyUntil, now) + bytes * 1_000_000_000L / link.bytesPerSecond;
     return Math.max(link.busyUntil, link.cloggedUntil)
         + link.delayMean / 2
         + chance.exponential(link.delayMean / 2);
@@ -343,6 +362,10 @@ final class SimulatedNetwork {
         end.held.addLast(way);
       } else {
         way.run();
+      }
+      Frames.Vote vote = Frames.vote(frame);
+      if (vote != null) {
+        votes.gave(member, peer, vote);
       }
       IntConsumer watcher = sent;
       if (watcher != null) {

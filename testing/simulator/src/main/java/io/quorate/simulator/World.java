@@ -67,7 +67,20 @@ final class World {
   private final Coverage coverage = new Coverage();
   private final Lookout lookout = new Lookout(coverage);
   private final Observer observer =
-      new Observer(truth, new Milestones(coverage, timeline), this::violation);
+      new Observer(
+          truth,
+          new Milestones(coverage, timeline),
+          new Observer.Alarm() {
+            @Override
+            public void violation(String what) {
+              World.this.violation(what);
+            }
+
+            @Override
+            public void leads(long member, long applied) {
+              expectComplete(host(member), applied);
+            }
+          });
   private final Accidents accidents;
   private final boolean traced;
   private int open;
@@ -88,7 +101,8 @@ final class World {
     this.traced = traced;
     this.chance = Chance.of(plan.seed(), "world");
     this.network =
-        new SimulatedNetwork(timeline, Chance.of(plan.seed(), "network"), coverage, IDLE);
+        new SimulatedNetwork(
+            timeline, Chance.of(plan.seed(), "network"), coverage, observer::gave, IDLE);
     this.accidents = new Accidents(this, plan, network, chance);
     for (long member = 1; member <= plan.members(); member++) {
       hosts.put(
@@ -690,6 +704,21 @@ final class World {
           "member %d had its log on disk up to %d, and begins again with %d"
               .formatted(host.member(), last, replica.status().lastIndex()));
     }
+  }
+
+  /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
+  private void expectComplete(Host host, long applied) {
+    timeline.at(
+        timeline.now(),
+        host.life(),
+        () -> {
+          Replica replica = host.replica();
+          if (replica != null && replica.hasState() && replica.status().lastIndex() < applied) {
+            violation(
+                "member %d leads with a log up to %d, and %d had been applied"
+                    .formatted(host.member(), replica.status().lastIndex(), applied));
+          }
+        });
   }
 
   private void startLater(Host host, long delay) {
