@@ -213,6 +213,7 @@ public final class Member implements AutoCloseable {
         config.memberId(),
         config.members(),
         config.founding(),
+        preset.groups(),
         TimeUnit.MILLISECONDS.toNanos(config.heartbeatMillis()),
         TimeUnit.MILLISECONDS.toNanos(config.electionMillis()),
         TimeUnit.MILLISECONDS.toNanos(REQUEST_BASE_MILLIS + 2L * config.electionMillis()),

@@ -120,11 +120,13 @@ public final class Node {
     long nonce = env.random();
     wal.hardState(MEMBER, boot, 0, Bytes.EMPTY);
     wal.resolveHole(MEMBER); // what was missing of it was the count that has just been written
-    if (!recovered.containsKey(KEYSPACE)) {
-      GroupRecovery fresh = new GroupRecovery(settings, KEYSPACE, founders(settings));
-      wal.configuration(KEYSPACE, fresh.configurationBlob());
-      wal.hardState(KEYSPACE, 0, 0, fresh.hard.blob());
-      recovered.put(KEYSPACE, fresh);
+    for (long group = KEYSPACE; group < KEYSPACE + settings.groups(); group++) {
+      if (!recovered.containsKey(group)) {
+        GroupRecovery fresh = new GroupRecovery(settings, group, founders(settings));
+        wal.configuration(group, fresh.configurationBlob());
+        wal.hardState(group, 0, 0, fresh.hard.blob());
+        recovered.put(group, fresh);
+      }
     }
     wal.sync();
     try {

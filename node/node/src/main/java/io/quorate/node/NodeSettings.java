@@ -13,6 +13,8 @@ import java.util.List;
  *     cluster lists all that are in it by then
  * @param founding whether the cluster is being founded: every founder starts with the same members.
  *     Otherwise a new directory waits to be added
+ * @param groups how many groups every member has, numbered from 1; the first is the keyspace. A
+ *     directory that lacks one founds it
  * @param heartbeatNanos how often a leader shows itself
  * @param electionNanos after how long without a leader a member campaigns: between this and twice
  *     it
@@ -31,6 +33,7 @@ public record NodeSettings(
     long member,
     List<MemberInfo> initial,
     boolean founding,
+    int groups,
     long heartbeatNanos,
     long electionNanos,
     long requestTimeoutNanos,
@@ -43,6 +46,7 @@ public record NodeSettings(
   public NodeSettings {
     initial = List.copyOf(initial);
     Checks.that(member != 0, "a member's id is not 0");
+    Checks.that(groups > 0, "groups=%d", groups);
     Checks.that(requestTimeoutNanos > 0, "requestTimeoutNanos=%d", requestTimeoutNanos);
     Checks.that(retainedEntries >= 0, "retainedEntries=%d", retainedEntries);
     Checks.that(
@@ -58,6 +62,7 @@ public record NodeSettings(
         member,
         initial,
         true,
+        1,
         100_000_000L,
         1_000_000_000L,
         7_000_000_000L,

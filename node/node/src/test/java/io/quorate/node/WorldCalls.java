@@ -128,6 +128,7 @@ final class WorldCalls {
                 member,
                 initial,
                 true,
+                1,
                 defaults.heartbeatNanos(),
                 defaults.electionNanos(),
                 defaults.requestTimeoutNanos(),

@@ -37,8 +37,8 @@ final class Accidents {
   /** When that was. */
   private long lostAt;
 
-  /** What had been applied by then. */
-  private long appliedThen;
+  /** What each group had applied by then. */
+  private List<Long> appliedThen = List.of();
 
   private @Nullable Host cutting;
 
@@ -70,8 +70,17 @@ final class Accidents {
     }
   }
 
+  /** A group that a fault happens to, if it happens to one. */
+  private Group group(Fault planned) {
+    return world.groups().get((int) (planned.nanos() % world.groups().size()));
+  }
+
+  private @Nullable Host leader(Group group) {
+    return group.leader(world.hosts());
+  }
+
   private long leaderOr(Fault planned) {
-    Host leader = world.anyLeader();
+    Host leader = leader(group(planned));
     return leader != null ? leader.member() : planned.other();
   }
 
@@ -86,7 +95,7 @@ final class Accidents {
       return;
     }
     Host host = world.host(fault.member());
-    world.coverage().struck(fault.kind(), world.anyLeader() == host);
+    world.coverage().struck(fault.kind(), leader(group(fault)) == host);
     long until = fault.nanos();
     switch (fault.kind()) {
       case KILL -> world.end(host, false, until);
@@ -96,7 +105,8 @@ final class Accidents {
       case CRASH_IN_CALL -> crashInCall(host, until);
       case CRASH_AT_SEND -> crashAtSend(host, until);
       case CRASH_IN_RECOVERY -> crashInRecovery(host, until);
-      case DEPOSE -> depose(world.timeline().now() + Math.min(until, world.untilHealed()), 0);
+      case DEPOSE ->
+          depose(group(fault), world.timeline().now() + Math.min(until, world.untilHealed()), 0);
       case PAUSE -> host.pause(Math.min(until, world.untilHealed()));
       case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
       case CUT -> {
@@ -115,7 +125,7 @@ final class Accidents {
         network.repeat(fault.member(), fault.other(), true);
         later(until, () -> network.repeat(fault.member(), fault.other(), false));
       }
-      case RECONFIGURE -> reconfigure();
+      case RECONFIGURE -> reconfigure(group(fault));
       case SLOW -> {
         network.delay(fault.member(), fault.other(), 50 * plan.delayNanos());
         later(until, () -> network.delay(fault.member(), fault.other(), plan.delayNanos()));
@@ -173,7 +183,7 @@ final class Accidents {
     world.hosts().forEach(each -> each.disk().scarce(false)); // a write that fails loses, too
     lost = host;
     lostAt = world.timeline().now();
-    appliedThen = world.lastApplied();
+    appliedThen = world.groups().stream().map(Group::lastApplied).toList();
   }
 
   /** Damages a sector that something was written to. */
@@ -241,16 +251,8 @@ final class Accidents {
   }
 
   private boolean hasItsPlace(Host host) {
-    for (Host each : world.hosts()) {
-      Replica replica = each.replica();
-      if (replica == null
-          || !replica.hasState()
-          || !replica.status().refused().isEmpty()
-          || replica.status().appliedIndex() < appliedThen
-          || !(plan.isVoter(host.member())
-                  ? replica.status().voters()
-                  : replica.status().learners())
-              .contains(host.member())) {
+    for (int i = 0; i < appliedThen.size(); i++) {
+      if (!world.groups().get(i).hasItsPlace(host, world.hosts(), appliedThen.get(i))) {
         return false;
       }
     }
@@ -331,16 +333,16 @@ final class Accidents {
   }
 
   /** Who leads a later term than the last one that this happened to is soon put out of it. */
-  private void depose(long end, long lastTerm) {
-    Host leader = world.anyLeader();
-    Replica replica = leader == null ? null : leader.replica();
+  private void depose(Group group, long end, long lastTerm) {
+    Host leader = leader(group);
+    Replica replica = leader == null ? null : leader.replica(group.number());
     long term = replica == null ? 0 : replica.term();
     if (leader != null && term > lastTerm) {
       Host struck = leader;
       later(chance.exponential(plan.electionNanos() / 10), () -> putOut(struck));
     }
     if (world.timeline().now() < end) {
-      later(1 + plan.electionNanos() / 50, () -> depose(end, Math.max(term, lastTerm)));
+      later(1 + plan.electionNanos() / 50, () -> depose(group, end, Math.max(term, lastTerm)));
     }
   }
 
@@ -378,7 +380,7 @@ final class Accidents {
   }
 
   /** The group gets voters and learners as chance has it; the rest is out. */
-  private void reconfigure() {
+  private void reconfigure(Group group) {
     List<Long> voters = new ArrayList<>();
     List<Long> learners = new ArrayList<>();
     for (long member : world.members()) {
@@ -389,7 +391,7 @@ final class Accidents {
       }
     }
     if (!voters.isEmpty()) {
-      world.reconfigure(voters, learners);
+      world.reconfigure(group, voters, learners);
     }
   }
 
@@ -429,7 +431,7 @@ final class Accidents {
     }
     world.hurry(1);
     if (plan.changesMembers()) {
-      world.restoreMembers();
+      world.groups().forEach(world::restoreMembers);
     }
     for (Host host : world.hosts()) {
       if (plan.isAbandoned(host.member())) {

@@ -16,6 +16,7 @@ import io.quorate.node.Barrier;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.Reply;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,16 +36,26 @@ final class Client {
   private final int keys;
   private boolean stopped;
   private int written;
-  private long lastRevision;
-  private Bytes lastKey = Bytes.EMPTY;
-  private long lastMod;
 
-  Client(World world, int number, Chance chance, long pauseMean, int keys) {
+  /** By group. */
+  private final List<Seen> seen = new ArrayList<>();
+
+  /** What it saw last of a group. */
+  private static final class Seen {
+    private long revision;
+    private Bytes key = Bytes.EMPTY;
+    private long mod;
+  }
+
+  Client(World world, int number, Chance chance, long pauseMean, int keys, int groups) {
     this.world = world;
     this.number = number;
     this.chance = chance;
     this.pauseMean = pauseMean;
     this.keys = keys;
+    for (int i = 0; i < groups; i++) {
+      seen.add(new Seen());
+    }
   }
 
   /** Begins to ask. */
@@ -72,14 +83,17 @@ final class Client {
       return;
     }
     long member = chance.oneOf(world.members());
+    int group = chance.below(seen.size());
+    Seen last = seen.get(group);
     boolean serializable = false;
     KvRequest request =
         switch (chance.below(20)) {
           case 0, 1, 2, 3, 4, 5, 6 -> PutRequest.of(key(), value());
           case 7, 8 -> DeleteRangeRequest.one(key());
-          case 9, 10 -> swap();
+          case 9, 10 -> swap(last);
           case 11 -> new DeleteRangeRequest(key(), key(), false);
-          case 12 -> world.compacts() && chance.oneIn(10) ? compaction() : RangeRequest.one(key());
+          case 12 ->
+              world.compacts() && chance.oneIn(10) ? compaction(last) : RangeRequest.one(key());
           case 13, 14 -> {
             serializable = true;
             yield RangeRequest.of(Bytes.utf8("k"), Bytes.utf8("l"));
@@ -87,7 +101,7 @@ final class Client {
           case 15 -> RangeRequest.of(key(), Bytes.utf8("l"));
           default -> RangeRequest.one(key());
         };
-    send(world.begin(number, member, request, serializable));
+    send(world.begin(number, member, group + 1, request, serializable));
   }
 
   private Bytes key() {
@@ -99,9 +113,9 @@ final class Client {
   }
 
   /** Writes if nobody has since what this client saw last. */
-  private TxnRequest swap() {
-    Bytes key = lastKey.isEmpty() ? key() : lastKey;
-    Compare unchanged = Compare.number(key, Compare.Target.MOD, Compare.Result.EQUAL, lastMod);
+  private TxnRequest swap(Seen last) {
+    Bytes key = last.key.isEmpty() ? key() : last.key;
+    Compare unchanged = Compare.number(key, Compare.Target.MOD, Compare.Result.EQUAL, last.mod);
     List<KvOp> write =
         chance.oneIn(3)
             ? List.of(PutRequest.of(key, value()), DeleteRangeRequest.one(Bytes.utf8("kzz")))
@@ -109,8 +123,8 @@ final class Client {
     return new TxnRequest(List.of(unchanged), write, List.of(RangeRequest.one(key)));
   }
 
-  private CompactRequest compaction() {
-    return new CompactRequest(Math.max(1, lastRevision - chance.below(20)), false);
+  private CompactRequest compaction(Seen last) {
+    return new CompactRequest(Math.max(1, last.revision - chance.below(20)), false);
   }
 
   private void send(Operation operation) {
@@ -129,7 +143,7 @@ final class Client {
         timeline.now() + 1 + chance.exponential(NETWORK),
         null,
         () -> {
-          if (!host.isUp() || host.replica() == null) {
+          if (!host.isUp() || host.replica(operation.group) == null) {
             world.coverage().reached(Probe.NOBODY_LISTENS);
             answer(operation, Operation.Fate.REFUSED, "nobody listens");
             return;
@@ -147,7 +161,7 @@ final class Client {
   }
 
   private void arrive(Operation operation, Host host) {
-    Replica replica = host.replica();
+    Replica replica = host.replica(operation.group);
     if (replica == null) {
       answer(operation, Operation.Fate.REFUSED, "not begun");
       return;
@@ -222,7 +236,7 @@ final class Client {
   }
 
   private void reached(Operation operation, Host host) {
-    Replica replica = host.replica();
+    Replica replica = host.replica(operation.group);
     if (operation.result instanceof KvFailure) {
       world.coverage().reached(Probe.COMPACTED_READ);
     } else if (replica != null && !operation.serializable && replica.leader() != host.member()) {
@@ -237,10 +251,11 @@ final class Client {
 
   private void learn(Operation operation, KvResult result) {
     if (result instanceof RangeResponse range && !operation.serializable) {
-      lastRevision = Math.max(lastRevision, range.revision());
+      Seen last = seen.get((int) operation.group - 1);
+      last.revision = Math.max(last.revision, range.revision());
       if (operation.request instanceof RangeRequest asked && asked.rangeEnd().isEmpty()) {
-        lastKey = asked.key();
-        lastMod = range.kvs().isEmpty() ? 0 : range.kvs().getFirst().modRevision();
+        last.key = asked.key();
+        last.mod = range.kvs().isEmpty() ? 0 : range.kvs().getFirst().modRevision();
       }
     }
     if (result instanceof KvFailure failure) {

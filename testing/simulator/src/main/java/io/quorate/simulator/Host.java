@@ -42,7 +42,7 @@ final class Host {
   /** Who wants to know what happens on a host. */
   interface Watcher {
     /** Who looks at a run of a member; another for each. */
-    Observer.Run run(long member);
+    RunTrace run(long member);
 
     /** A process ended by itself, since it can't go on. */
     void stopped(long member, Throwable why);
@@ -99,12 +99,12 @@ final class Host {
     return running == null ? 0 : running.connectedPeers().size();
   }
 
-  /** Asks the keyspace's group for other members, if this one leads it. */
-  void reconfigure(List<Long> voters, List<Long> learners) {
+  /** Asks a group for other members, if this one leads it. */
+  void reconfigure(long group, List<Long> voters, List<Long> learners) {
     Node running = node;
     if (running != null) {
       running.reconfigure(
-          Node.KEYSPACE,
+          group,
           voters.stream().mapToLong(Long::longValue).toArray(),
           learners.stream().mapToLong(Long::longValue).toArray());
     }
@@ -120,10 +120,10 @@ final class Host {
     return stopped;
   }
 
-  /** The keyspace's replica, once the process has begun. */
-  @Nullable Replica replica() {
+  /** A group's replica, once the process has begun. */
+  @Nullable Replica replica(long group) {
     Node running = node;
-    return running == null ? null : running.replica(Node.KEYSPACE);
+    return running == null ? null : running.replica(group);
   }
 
   /**
@@ -135,7 +135,7 @@ final class Host {
     life = new Life();
     started = timeline.now();
     stopped = null;
-    Observer.Run run = watcher.run(member);
+    RunTrace run = watcher.run(member);
     HostEnv env = new HostEnv(life, run);
     log = env.log;
     try {

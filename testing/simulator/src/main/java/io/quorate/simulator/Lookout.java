@@ -18,14 +18,15 @@ final class Lookout {
     this.coverage = coverage;
   }
 
-  void look(Iterable<Host> hosts) {
+  /** Looks at a group of all. */
+  void look(Iterable<Host> hosts, long group) {
     List<ReplicaStatus> all = new ArrayList<>();
     List<Long> shape = new ArrayList<>();
     int count = 0;
     int down = 0;
     for (Host host : hosts) {
       count++;
-      Replica replica = host.replica();
+      Replica replica = host.replica(group);
       if (!host.isUp() || replica == null) {
         down++;
         shape.add(-1L);

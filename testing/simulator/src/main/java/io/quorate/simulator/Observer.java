@@ -3,8 +3,6 @@ package io.quorate.simulator;
 import io.quorate.base.Bytes;
 import io.quorate.kv.KvRequest;
 import io.quorate.machine.CommandCodec;
-import io.quorate.node.NodeMetrics;
-import io.quorate.node.NodeTrace;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.Role;
 import java.util.HashMap;
@@ -12,9 +10,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Watches all members at once, and knows what must hold between them: one leader a term, one entry
- * an index, one state an index, nothing taken back. What the first member applies is the truth that
- * all others must agree with.
+ * Watches all members of a group at once, and knows what must hold between them: one leader a term,
+ * one entry an index, one state an index, nothing taken back. What the first member applies is the
+ * truth that all others must agree with.
  */
 final class Observer {
   /** Tells of something that must never be. */
@@ -25,7 +23,7 @@ final class Observer {
     void leads(long member, long applied);
   }
 
-  private record Ballots(long voter, long group, long term) {}
+  private record Ballots(long voter, long term) {}
 
   private record Applied(long term, long hash, long member) {}
 
@@ -52,7 +50,7 @@ final class Observer {
 
   /** A member gives a vote: in a term never to two, whatever became of it meanwhile. */
   void gave(long voter, long candidate, Frames.Vote vote) {
-    Long other = votes.putIfAbsent(new Ballots(voter, vote.group(), vote.term()), candidate);
+    Long other = votes.putIfAbsent(new Ballots(voter, vote.term()), candidate);
     if (other != null && other != candidate) {
       alarm.violation(
           "member %d gave its vote of term %d to %d and to %d"
@@ -76,7 +74,7 @@ final class Observer {
   }
 
   /** What one run of a member tells. */
-  final class Run implements NodeTrace, NodeMetrics {
+  final class Run {
     private final long member;
     private long applied = -1;
     private long committed;
@@ -88,8 +86,7 @@ final class Observer {
       this.member = member;
     }
 
-    @Override
-    public void begun(long group) {
+    void begun() {
       if (begins++ > 0) {
         milestones.begunAnew();
       }
@@ -97,8 +94,7 @@ final class Observer {
       committed = 0;
     }
 
-    @Override
-    public void restored(long group, long index) {
+    void restored(long index) {
       if (index < applied) {
         alarm.violation("member " + member + " went back from " + applied + " to " + index);
       }
@@ -107,8 +103,7 @@ final class Observer {
       mix(index);
     }
 
-    @Override
-    public void applied(long group, long index, long ofTerm, byte kind, Bytes payload, long hash) {
+    void applied(long index, long ofTerm, byte kind, Bytes payload, long hash) {
       if (applied >= 0 && index != applied + 1) {
         alarm.violation("member " + member + " applied " + index + " after " + applied);
       }
@@ -137,8 +132,7 @@ final class Observer {
       }
     }
 
-    @Override
-    public void settled(long group, long index, long revision, long stateHash) {
+    void settled(long index, long revision, long stateHash) {
       mix(stateHash);
       Long known = states.putIfAbsent(index, stateHash);
       if (known != null && known != stateHash) {
@@ -147,16 +141,14 @@ final class Observer {
       }
     }
 
-    @Override
-    public void committed(long group, long index) {
+    void committed(long index) {
       if (index < committed) {
         alarm.violation("member " + member + " took back what was committed at " + committed);
       }
       committed = index;
     }
 
-    @Override
-    public void roleChanged(long group, Role role, long newTerm, long leader) {
+    void roleChanged(Role role, long newTerm, long leader) {
       mix(newTerm * 31 + (role == Role.LEADER ? 1 : 0));
       if (newTerm < term) {
         alarm.violation("member " + member + " went from term " + term + " to " + newTerm);
@@ -172,8 +164,5 @@ final class Observer {
         alarm.leads(member, lastApplied());
       }
     }
-
-    @Override
-    public void synced(long nanos, int batches) {}
   }
 }

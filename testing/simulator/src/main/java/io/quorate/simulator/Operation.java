@@ -21,6 +21,7 @@ final class Operation {
   final int number;
   final int client;
   final long member;
+  final long group;
   final KvRequest request;
 
   /** Whether it is a read that may be of any past moment. */
@@ -33,10 +34,17 @@ final class Operation {
   String why = "";
 
   Operation(
-      int number, int client, long member, KvRequest request, boolean serializable, long invoked) {
+      int number,
+      int client,
+      long member,
+      long group,
+      KvRequest request,
+      boolean serializable,
+      long invoked) {
     this.number = number;
     this.client = client;
     this.member = member;
+    this.group = group;
     this.request = request;
     this.serializable = serializable;
     this.invoked = invoked;
@@ -44,11 +52,12 @@ final class Operation {
 
   @Override
   public String toString() {
-    return "#%d client %d at member %d: %s%s, %s %s, from %.6f to %s"
+    return "#%d client %d at member %d, group %d: %s%s, %s %s, from %.6f to %s"
         .formatted(
             number,
             client,
             member,
+            group,
             serializable ? "serializable " : "",
             request,
             fate,

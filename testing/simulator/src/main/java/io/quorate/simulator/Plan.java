@@ -11,6 +11,7 @@ import java.util.List;
  * @param seed what all chance comes from
  * @param members how many there are
  * @param learners how many of them have no vote: the last ones
+ * @param groups how many groups they form, all of them each
  * @param abandoned how many of them, fewer than half, are never healed; only they lose data
  * @param clients how many ask
  * @param operationsPerSecond how much they ask for, all together
@@ -33,6 +34,7 @@ record Plan(
     long seed,
     int members,
     int learners,
+    int groups,
     int abandoned,
     int clients,
     int operationsPerSecond,
@@ -58,6 +60,7 @@ record Plan(
       List.of(10 * SECOND, 2 * SECOND, 2 * SECOND, 10 * MILLIS);
 
   Plan {
+    groups = Math.max(1, groups); // there were times when nobody said how many
     faults = List.copyOf(faults);
   }
 
@@ -91,6 +94,7 @@ record Plan(
         seed,
         members,
         learners,
+        chance.oneIn(3) ? (int) chance.between(2, 4) : 1,
         abandoned,
         (int) chance.between(1, 16),
         (int) chance.between(150, 400),
@@ -120,6 +124,7 @@ record Plan(
         seed,
         5,
         0,
+        1,
         0,
         8,
         200,
@@ -145,6 +150,7 @@ record Plan(
         seed,
         members,
         0,
+        1,
         0,
         4,
         100,
@@ -179,6 +185,7 @@ record Plan(
         seed,
         members,
         learners,
+        groups,
         abandoned,
         clients,
         operationsPerSecond,

@@ -8,10 +8,10 @@ import io.quorate.kv.RangeRequest;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Replica;
-import io.quorate.node.ReplicaStatus;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,9 +41,6 @@ final class World {
   /** How often the members are looked at all together. */
   private static final long LOOK = SECOND / 10;
 
-  /** Who lacks so much has not got everything, and perhaps not yet its voice. */
-  private static final long KEEPS_UP = 100;
-
   private static final long DISK_BYTES = 1L << 40;
   private static final int LAST_MAX = 60;
   private static final int LINE_MAX = 240;
@@ -55,32 +52,17 @@ final class World {
   private final TreeMap<Long, Host> hosts = new TreeMap<>();
   private final TreeSet<Long> gone = new TreeSet<>();
 
-  /** How far a member's log was on its disk when its last process ended. */
-  private final TreeMap<Long, Long> durable = new TreeMap<>();
+  /** By member and group, how far its log was on its disk when its last process ended. */
+  private final TreeMap<Long, TreeMap<Long, Long>> durable = new TreeMap<>();
 
   private final List<Client> clients = new ArrayList<>();
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
   private final ArrayDeque<String> last = new ArrayDeque<>();
-  private final Truth truth = new Truth();
+  private final List<Group> groups = new ArrayList<>();
   private final Coverage coverage = new Coverage();
   private final Lookout lookout = new Lookout(coverage);
-  private final Observer observer =
-      new Observer(
-          truth,
-          new Milestones(coverage, timeline),
-          new Observer.Alarm() {
-            @Override
-            public void violation(String what) {
-              World.this.violation(what);
-            }
-
-            @Override
-            public void leads(long member, long applied) {
-              expectComplete(host(member), applied);
-            }
-          });
   private final Accidents accidents;
   private final boolean traced;
   private int open;
@@ -102,8 +84,15 @@ final class World {
     this.chance = Chance.of(plan.seed(), "world");
     this.network =
         new SimulatedNetwork(
-            timeline, Chance.of(plan.seed(), "network"), coverage, observer::gave, IDLE);
+            timeline,
+            Chance.of(plan.seed(), "network"),
+            coverage,
+            (voter, candidate, vote) -> group(vote.group()).observer().gave(voter, candidate, vote),
+            IDLE);
     this.accidents = new Accidents(this, plan, network, chance);
+    for (long group = 1; group <= plan.groups(); group++) {
+      groups.add(new Group(group, plan, new Milestones(coverage, timeline), new GroupAlarm(group)));
+    }
     for (long member = 1; member <= plan.members(); member++) {
       hosts.put(
           member,
@@ -117,8 +106,9 @@ final class World {
               new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
               new Host.Watcher() {
                 @Override
-                public Observer.Run run(long of) {
-                  return observer.new Run(of);
+                public RunTrace run(long of) {
+                  return new RunTrace(
+                      groups.stream().map(each -> each.observer().new Run(of)).toList());
                 }
 
                 @Override
@@ -138,7 +128,8 @@ final class World {
               i,
               Chance.of(plan.seed(), "client-" + i),
               plan.clients() * SECOND / plan.operationsPerSecond(),
-              plan.keys()));
+              plan.keys(),
+              plan.groups()));
     }
   }
 
@@ -212,7 +203,7 @@ final class World {
     hosts.values().forEach(this::start);
     long begun = timeline.now();
     clients.forEach(Client::start);
-    passUntil(begun + HEALED_MAX / 2, () -> leader() != null && serves(begun));
+    passUntil(begun + HEALED_MAX / 2, () -> isLed() && serve(begun));
     clients.forEach(Client::stop);
     expectAgreement(begun, () -> {});
   }
@@ -294,7 +285,7 @@ final class World {
     World world = new World(plan, false);
     world.live();
     Checks.that(world.violations.isEmpty(), "%s", world.violations);
-    return new History(world.truth, world.operations);
+    return new History(world.groups.getFirst().truth(), world.operations);
   }
 
   private static String trace(Throwable thrown) {
@@ -311,8 +302,16 @@ final class World {
     return timeline;
   }
 
-  Iterable<Host> hosts() {
+  Collection<Host> hosts() {
     return hosts.values();
+  }
+
+  List<Group> groups() {
+    return groups;
+  }
+
+  private Group group(long number) {
+    return groups.get((int) number - 1);
   }
 
   List<Long> members() {
@@ -333,9 +332,10 @@ final class World {
 
   // ---- operations
 
-  Operation begin(int client, long member, KvRequest request, boolean serializable) {
+  Operation begin(int client, long member, long group, KvRequest request, boolean serializable) {
     Operation operation =
-        new Operation(operations.size(), client, member, request, serializable, timeline.now());
+        new Operation(
+            operations.size(), client, member, group, request, serializable, timeline.now());
     operations.add(operation);
     open++;
     return operation;
@@ -426,14 +426,14 @@ final class World {
     stages.accept(Stage.HEALING);
     accidents.heal();
     long healed = timeline.now();
-    passUntil(healed + HEALED_MAX / 2, () -> leader() != null && serves(healed));
+    passUntil(healed + HEALED_MAX / 2, () -> isLed() && serve(healed));
     clients.forEach(Client::stop);
     expectAgreement(healed, () -> stages.accept(Stage.JUDGEMENT));
     stages.accept(Stage.END);
   }
 
   private void look() {
-    lookout.look(hosts.values());
+    groups.forEach(each -> lookout.look(hosts.values(), each.number()));
     timeline.at(timeline.now() + LOOK, null, this::look);
   }
 
@@ -443,14 +443,19 @@ final class World {
     if (!violations.isEmpty()) {
       return;
     }
-    if (open > 0 || !agree() || !serves(healed)) {
+    if (open > 0 || !agree() || !serve(healed)) {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"
               .formatted(took / SECOND, open, standing()));
       return;
     }
     judging.run();
-    violations.addAll(HistoryCheck.violations(truth, operations));
+    for (Group group : groups) {
+      violations.addAll(
+          HistoryCheck.violations(
+              group.truth(),
+              operations.stream().filter(each -> each.group == group.number()).toList()));
+    }
   }
 
   /** From now on clients ask so many times as much as usually. */
@@ -467,14 +472,21 @@ final class World {
     return hosts.values().stream().filter(host -> !plan.isAbandoned(host.member())).toList();
   }
 
-  /** Whether somebody was answered, and not from the past, who asked since a time. */
-  private boolean serves(long since) {
+  /** Whether all groups serve. */
+  private boolean serve(long since) {
+    return groups.stream().allMatch(each -> serves(each, since));
+  }
+
+  /** Whether somebody was answered, and not from the past, who asked a group since a time. */
+  private boolean serves(Group group, long since) {
     for (int i = operations.size() - 1; i >= 0; i--) {
       Operation operation = operations.get(i);
       if (operation.invoked < since) {
         return false;
       }
-      if (operation.fate == Operation.Fate.ANSWERED && !operation.serializable) {
+      if (operation.group == group.number()
+          && operation.fate == Operation.Fate.ANSWERED
+          && !operation.serializable) {
         return true;
       }
     }
@@ -502,116 +514,61 @@ final class World {
   private String standing() {
     StringBuilder out = new StringBuilder();
     for (Host host : hosts.values()) {
-      Replica replica = host.replica();
-      out.append("\n  member ").append(host.member()).append(": ");
-      out.append(
-          replica != null
-              ? replica.status()
-              : host.isUp() ? "not begun" : "down, " + host.failure());
+      for (Group group : groups) {
+        Replica replica = host.replica(group.number());
+        out.append("\n  member ").append(host.member());
+        out.append(", group ").append(group.number()).append(": ");
+        out.append(
+            replica != null
+                ? replica.status()
+                : host.isUp() ? "not begun" : "down, " + host.failure());
+      }
     }
     return out.toString();
   }
 
-  private @Nullable Host leader() {
-    for (Host host : healed()) {
-      Replica replica = host.replica();
-      if (replica != null && replica.leader() == host.member()) {
-        return host;
-      }
-    }
-    return null;
+  /** Whether each group is led by one of those that shall work. */
+  private boolean isLed() {
+    return groups.stream().allMatch(each -> each.leader(healed()) != null);
   }
 
-  /** Who takes itself for the leader; of several, the one of the highest term. */
-  @Nullable Host anyLeader() {
-    Host found = null;
-    long term = 0;
-    for (Host host : hosts.values()) {
-      Replica replica = host.replica();
-      if (replica != null && replica.leader() == host.member() && replica.term() > term) {
-        found = host;
-        term = replica.term();
-      }
-    }
-    return found;
-  }
-
-  /** Whoever leads is asked to make these the group's members; the others are out. */
-  void reconfigure(List<Long> voters, List<Long> learners) {
-    Host leader = anyLeader();
+  /** Whoever leads a group is asked to make these its members; the others are out. */
+  void reconfigure(Group group, List<Long> voters, List<Long> learners) {
+    Host leader = group.leader(hosts.values());
     if (leader != null) {
-      note("shall vote: " + voters + ", learn: " + learners);
+      note("group " + group.number() + " shall vote: " + voters + ", learn: " + learners);
       Life life = leader.life();
-      timeline.at(timeline.now(), life, () -> leader.reconfigure(voters, learners));
+      timeline.at(timeline.now(), life, () -> leader.reconfigure(group.number(), voters, learners));
     }
   }
 
   /** An operator sees to it that all have their places again. */
-  void restoreMembers() {
-    Host leader = anyLeader();
-    if (leader != null && !hasItsMembers(leader)) {
+  void restoreMembers(Group group) {
+    Host leader = group.leader(hosts.values());
+    if (leader != null && !group.hasItsMembers(leader)) {
       reconfigure(
+          group,
           members().stream().filter(plan::isVoter).toList(),
           members().stream().filter(each -> !plan.isVoter(each)).toList());
     }
-    if (!hosts.values().stream().allMatch(this::hasItsMembers)) {
-      timeline.at(timeline.now() + SECOND / 2, null, this::restoreMembers);
+    if (!hosts.values().stream().allMatch(group::hasItsMembers)) {
+      timeline.at(timeline.now() + SECOND / 2, null, () -> restoreMembers(group));
     }
-  }
-
-  private boolean hasItsMembers(Host host) {
-    Replica replica = host.replica();
-    return replica != null && hasItsMembers(replica.status());
-  }
-
-  private boolean hasItsMembers(ReplicaStatus status) {
-    return status.voters().size() == plan.members() - plan.learners()
-        && status.learners().size() == plan.learners();
   }
 
   /** Whether all members have applied all that anybody has, and are in one state. */
   private boolean agree() {
-    for (Host host : healed()) {
-      Replica replica = host.replica();
-      if (replica == null) {
-        return false;
-      }
-      ReplicaStatus status = replica.status();
-      if (status.appliedIndex() < observer.lastApplied()
-          || status.commitIndex() != status.appliedIndex()
-          || status.leader() == 0
-          || !status.refused().isEmpty()
-          || !hasItsMembers(status)) {
-        return false;
-      }
-    }
-    return true;
+    return groups.stream().allMatch(each -> each.agree(healed()));
   }
 
   /** Whether all have run for so long, know each other, follow one leader, and miss nothing. */
   boolean allIsWell(long nanos) {
-    long leader = 0;
     for (Host host : hosts.values()) {
-      Replica replica = host.replica();
-      if (replica == null
-          || !replica.hasState()
-          || timeline.now() - host.started() < nanos
-          || host.peers() < hosts.size() - 1) {
+      if (timeline.now() - host.started() < nanos || host.peers() < hosts.size() - 1) {
         return false;
       }
-      ReplicaStatus status = replica.status();
-      if (!status.failure().isEmpty()
-          || status.leader() == 0
-          || (leader != 0 && status.leader() != leader)
-          || !status.refused().isEmpty()
-          || !hasItsMembers(status)
-          || status.appliedIndex() < status.commitIndex()
-          || status.appliedIndex() < observer.lastApplied() - KEEPS_UP) {
-        return false;
-      }
-      leader = status.leader();
     }
-    return true;
+    return groups.stream().allMatch(each -> each.isWell(hosts.values()));
   }
 
   /** How long things go wrong yet. */
@@ -619,15 +576,14 @@ final class World {
     return Math.max(0, healedAt - timeline.now());
   }
 
-  /** The last entry that anybody has applied. */
-  long lastApplied() {
-    return observer.lastApplied();
-  }
-
   private Outcome outcome() {
     int answered = 0;
     for (Operation operation : operations) {
       answered += operation.fate == Operation.Fate.ANSWERED ? 1 : 0;
+    }
+    long digest = 0;
+    for (Group group : groups) {
+      digest = digest * 31 + group.observer().digest();
     }
     return new Outcome(
         plan,
@@ -636,7 +592,7 @@ final class World {
         timeline.taken(),
         operations.size(),
         answered,
-        observer.digest() * 31 + timeline.taken() * 7 + timeline.now(),
+        digest * 31 + timeline.taken() * 7 + timeline.now(),
         coverage,
         List.copyOf(last));
   }
@@ -659,6 +615,7 @@ final class World {
         member,
         initial,
         true,
+        plan.groups(),
         plan.heartbeatNanos(),
         plan.electionNanos(),
         5 * SECOND + 2 * plan.electionNanos(),
@@ -693,32 +650,48 @@ final class World {
 
   /** What a member knew to be on its disk is there when it begins again, before anybody spoke. */
   private void expectDurable(Host host) {
-    Replica replica = host.replica();
-    Long last = durable.remove(host.member());
-    if (replica != null
-        && replica.hasState()
-        && last != null
-        && !accidents.isSpoilt(host.member())
-        && replica.status().lastIndex() < last) {
-      violation(
-          "member %d had its log on disk up to %d, and begins again with %d"
-              .formatted(host.member(), last, replica.status().lastIndex()));
+    TreeMap<Long, Long> last = durable.remove(host.member());
+    if (last == null || accidents.isSpoilt(host.member())) {
+      return;
     }
+    last.forEach((group, index) -> {
+      Replica replica = host.replica(group);
+      if (replica != null && replica.hasState() && replica.status().lastIndex() < index) {
+        violation(
+            "member %d had its log of group %d on disk up to %d, and begins again with %d"
+                .formatted(host.member(), group, index, replica.status().lastIndex()));
+      }
+    });
   }
 
-  /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
-  private void expectComplete(Host host, long applied) {
-    timeline.at(
-        timeline.now(),
-        host.life(),
-        () -> {
-          Replica replica = host.replica();
-          if (replica != null && replica.hasState() && replica.status().lastIndex() < applied) {
-            violation(
-                "member %d leads with a log up to %d, and %d had been applied"
-                    .formatted(host.member(), replica.status().lastIndex(), applied));
-          }
-        });
+  /** Hears what a group's observer has to tell. */
+  private final class GroupAlarm implements Observer.Alarm {
+    private final long group;
+
+    GroupAlarm(long group) {
+      this.group = group;
+    }
+
+    @Override
+    public void violation(String what) {
+      World.this.violation(plan.groups() == 1 ? what : "group " + group + ": " + what);
+    }
+
+    /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
+    @Override
+    public void leads(long member, long applied) {
+      Host host = host(member);
+      timeline.at(timeline.now(), host.life(), () -> expectComplete(host, applied));
+    }
+
+    private void expectComplete(Host host, long applied) {
+      Replica replica = host.replica(group);
+      if (replica != null && replica.hasState() && replica.status().lastIndex() < applied) {
+        violation(
+            "member %d leads with a log up to %d, and %d had been applied"
+                .formatted(host.member(), replica.status().lastIndex(), applied));
+      }
+    }
   }
 
   private void startLater(Host host, long delay) {
@@ -739,9 +712,13 @@ final class World {
     if (!host.isUp()) {
       return;
     }
-    Replica replica = host.replica();
-    if (replica != null) {
-      durable.merge(host.member(), replica.status().durableIndex(), Math::max);
+    for (Group group : groups) {
+      Replica replica = host.replica(group.number());
+      if (replica != null) {
+        durable
+            .computeIfAbsent(host.member(), none -> new TreeMap<>())
+            .merge(group.number(), replica.status().durableIndex(), Math::max);
+      }
     }
     if (power) {
       host.crash();

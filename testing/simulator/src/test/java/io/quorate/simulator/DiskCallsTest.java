@@ -89,6 +89,7 @@ class DiskCallsTest {
         seed,
         members,
         0,
+        1,
         0,
         4,
         150,

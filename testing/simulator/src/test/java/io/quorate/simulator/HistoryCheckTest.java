@@ -36,6 +36,7 @@ class HistoryCheckTest {
           11,
           3,
           0,
+          1,
           0,
           8,
           200,
@@ -248,6 +249,7 @@ class HistoryCheckTest {
             12,
             3,
             0,
+            1,
             0,
             60,
             10_000,
@@ -414,7 +416,8 @@ class HistoryCheckTest {
   /** The same, asked for at another time, at the history's end. */
   private static Operation at(Operation op, long invoked) {
     Operation moved =
-        new Operation(op.number, op.client, op.member, op.request, op.serializable, invoked);
+        new Operation(
+            op.number, op.client, op.member, op.group, op.request, op.serializable, invoked);
     moved.fate = op.fate;
     moved.result = op.result;
     moved.returned = invoked + 1;
@@ -423,7 +426,8 @@ class HistoryCheckTest {
 
   private static Operation copy(Operation op, PutRequest request) {
     Operation copy =
-        new Operation(op.number, op.client, op.member, request, op.serializable, op.invoked);
+        new Operation(
+            op.number, op.client, op.member, op.group, request, op.serializable, op.invoked);
     copy.fate = op.fate;
     copy.result = op.result;
     copy.returned = op.returned;

@@ -1,0 +1,126 @@
+package io.quorate.simulator;
+
+import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** A group of a world: what it has done, and how the members stand in it. */
+final class Group {
+  /** Who lacks so much has not got everything, and perhaps not yet its voice. */
+  private static final long KEEPS_UP = 100;
+
+  private final long number;
+  private final Plan plan;
+  private final Truth truth = new Truth();
+  private final Observer observer;
+
+  Group(long number, Plan plan, Milestones milestones, Observer.Alarm alarm) {
+    this.number = number;
+    this.plan = plan;
+    this.observer = new Observer(truth, milestones, alarm);
+  }
+
+  long number() {
+    return number;
+  }
+
+  /** What the store must be by all that was applied. */
+  Truth truth() {
+    return truth;
+  }
+
+  Observer observer() {
+    return observer;
+  }
+
+  /** The last entry that anybody has applied. */
+  long lastApplied() {
+    return observer.lastApplied();
+  }
+
+  /** Who takes itself for the leader; of several, the one of the highest term. */
+  @Nullable Host leader(Collection<Host> hosts) {
+    Host found = null;
+    long term = 0;
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      if (replica != null && replica.leader() == host.member() && replica.term() > term) {
+        found = host;
+        term = replica.term();
+      }
+    }
+    return found;
+  }
+
+  /** Whether a member knows of all members, as voters and learners, that they belong to it. */
+  boolean hasItsMembers(Host host) {
+    Replica replica = host.replica(number);
+    return replica != null && hasItsMembers(replica.status());
+  }
+
+  private boolean hasItsMembers(ReplicaStatus status) {
+    return status.voters().size() == plan.members() - plan.learners()
+        && status.learners().size() == plan.learners();
+  }
+
+  /** Whether these have applied all that anybody has, and are in one state. */
+  boolean agree(Collection<Host> hosts) {
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      if (replica == null) {
+        return false;
+      }
+      ReplicaStatus status = replica.status();
+      if (status.appliedIndex() < lastApplied()
+          || status.commitIndex() != status.appliedIndex()
+          || status.leader() == 0
+          || !status.refused().isEmpty()
+          || !hasItsMembers(status)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether these all follow one leader, and miss nothing. */
+  boolean isWell(Collection<Host> hosts) {
+    long leader = 0;
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      if (replica == null || !replica.hasState()) {
+        return false;
+      }
+      ReplicaStatus status = replica.status();
+      if (!status.failure().isEmpty()
+          || status.leader() == 0
+          || (leader != 0 && status.leader() != leader)
+          || !status.refused().isEmpty()
+          || !hasItsMembers(status)
+          || status.appliedIndex() < status.commitIndex()
+          || status.appliedIndex() < lastApplied() - KEEPS_UP) {
+        return false;
+      }
+      leader = status.leader();
+    }
+    return true;
+  }
+
+  /** Whether a member has its place, and all have applied that much and take each other so. */
+  boolean hasItsPlace(Host member, Collection<Host> hosts, long applied) {
+    for (Host each : hosts) {
+      Replica replica = each.replica(number);
+      if (replica == null
+          || !replica.hasState()
+          || !replica.status().refused().isEmpty()
+          || replica.status().appliedIndex() < applied
+          || !(plan.isVoter(member.member())
+                  ? replica.status().voters()
+                  : replica.status().learners())
+              .contains(member.member())) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
