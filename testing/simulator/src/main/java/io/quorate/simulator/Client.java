@@ -82,7 +82,7 @@ final class Client {
     if (stopped) {
       return;
     }
-    long member = chance.oneOf(world.members());
+    long member = chance.oneOf(world.asked());
     int group = chance.below(seen.size());
     Seen last = seen.get(group);
     boolean serializable = false;

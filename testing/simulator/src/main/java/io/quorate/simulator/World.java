@@ -467,6 +467,13 @@ final class World {
     return haste;
   }
 
+  /**
+   * Whom clients ask: who is given up is asked no more, for that may take a client all its time.
+   */
+  List<Long> asked() {
+    return healing ? healed().stream().map(Host::member).toList() : members();
+  }
+
   /** Those that shall work in the end. */
   private List<Host> healed() {
     return hosts.values().stream().filter(host -> !plan.isAbandoned(host.member())).toList();
