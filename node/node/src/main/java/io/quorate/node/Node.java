@@ -104,9 +104,16 @@ public final class Node {
     LOG.log(System.Logger.Level.DEBUG, "read the log segments={0}", wal.segments().size());
     try {
       return start(env, settings, metrics, wal, found.groups, lastBoot(found.member) + 1);
-    } catch (QuorateException | Error e) {
-      wal.close();
-      throw e;
+    } catch (QuorateException refused) {
+      try {
+        wal.close();
+      } catch (QuorateException unclosed) {
+        refused.addSuppressed(unclosed);
+      }
+      throw refused;
+    } catch (Error broken) {
+      wal.abandon();
+      throw broken;
     }
   }
 

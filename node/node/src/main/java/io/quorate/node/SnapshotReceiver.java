@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
+import io.quorate.base.QuorateException;
 import io.quorate.engine.Engine;
 import io.quorate.machine.Machine;
 import io.quorate.raft.ConfigurationAt;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SnapshotReceiver implements SnapshotFetch.Listener {
   private static final System.Logger LOG = System.getLogger(SnapshotReceiver.class.getName());
+
+  /** When a received state is opened for which no reader had time. */
+  private static final long OPENING_RETRY_NANOS = 100_000_000L;
 
   /** What the leader says of the snapshot that is being fetched. */
   private record Incoming(
@@ -171,10 +175,15 @@ final class SnapshotReceiver implements SnapshotFetch.Listener {
           return new State(engine, Machine.open(engine));
         },
         state -> adopted(of, state),
-        () ->
-            replica.fail(
-                Checks.unreachable(
-                    "the received state of generation " + of.fetch().generation() + " is gone")));
+        why -> {
+          if (why instanceof QuorateException) {
+            // The log already names this state: the group can't go on with the one before.
+            replica.fail(why);
+          } else {
+            opening = false; // no reader has time
+            node.env().loop().schedule(OPENING_RETRY_NANOS, () -> durable(ioSeq));
+          }
+        });
   }
 
   private record State(Engine engine, Machine machine) {}

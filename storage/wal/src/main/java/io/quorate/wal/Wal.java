@@ -497,12 +497,22 @@ public final class Wal implements AutoCloseable {
       return;
     }
     try {
-      spares.close();
       if (!failure.failed()) {
-        sync();
+        sync(); // which may have to turn to another segment, and so to make one
         writer.writeClose();
       }
     } finally {
+      abandon();
+    }
+  }
+
+  /**
+   * Lets the directory go and writes nothing more: for who doesn't know any more what is staged,
+   * after an error that should never be.
+   */
+  public void abandon() {
+    if (!closed) {
+      spares.close();
       release();
     }
   }

@@ -77,6 +77,9 @@ public record WalSettings(
    * and simulations, which want a log to turn over often. At least 32 KiB.
    */
   public WalSettings withSegmentBytes(int bytes) {
+    if (bytes / Format.BLOCK < LEAST_BLOCKS) {
+      throw new IllegalArgumentException("segmentBytes=%d: less than 32 KiB".formatted(bytes));
+    }
     int reserve = bytes / Format.BLOCK > LEAST_BLOCKS ? Format.BLOCK : 0;
     int room = bytes - Format.FIRST_BATCH - 3 * stateBytesMax(bytes) - reserve - 2 * Format.BLOCK;
     int quarter = Math.max(Format.BLOCK, bytes / 4 / Format.BLOCK * Format.BLOCK);

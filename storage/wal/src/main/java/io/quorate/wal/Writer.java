@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -236,11 +237,11 @@ final class Writer {
   void turn(boolean seal) {
     Segment old = index.newest();
     String path = spares.take();
-    while (path == null) {
+    if (path == null) {
       spares.prepare();
-      path = spares.take();
+      path = spares.take(); // nobody else takes one
     }
-    join(path, old.sequence + 1, old.end);
+    join(Objects.requireNonNull(path), old.sequence + 1, old.end);
     if (seal) {
       seal(old);
     }

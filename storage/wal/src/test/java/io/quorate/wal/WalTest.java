@@ -515,6 +515,38 @@ class WalTest {
     assertThat(again.segments().getFirst().liveEntries()).isZero();
   }
 
+  /** It once waited for ever for a segment that nobody made any more. */
+  @Test
+  void closing_makes_the_segment_that_staged_records_need() {
+    Wal wal = open();
+    Model model = new Model();
+    while (wal.segments().getLast().sequence() == 1 && wal.wantsNextSegment()) {
+      append(wal, model, 1, 1, 1000);
+      wal.sync();
+    }
+    append(wal, model, 1, 12, 1000);
+    disk.hook =
+        (call, path) -> {
+          if (call.equals("open") && path.contains("spare-")) {
+            disk.hook = (later, on) -> {};
+            throw new AssertionError("in the midst of a turn");
+          }
+        };
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                append(wal, model, 1, 1, 1000);
+                wal.sync();
+              }
+            })
+        .hasMessage("in the midst of a turn");
+    wal.close();
+    disk.crash();
+    Model.Collector found = new Model.Collector();
+    open(found);
+    assertThat(found.model.text()).isEqualTo(model.text());
+  }
+
   @Test
   void
       on_a_full_disk_entries_are_refused_before_anything_is_lost_and_hard_state_finds_the_reserve() {

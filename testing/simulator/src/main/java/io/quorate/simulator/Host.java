@@ -140,6 +140,8 @@ final class Host {
     log = env.log;
     try {
       node = Node.start(env, settings, run);
+    } catch (PowerCut cut) {
+      throw cut; // the machine ends with it, and the disk
     } catch (QuorateException | Error e) {
       end(true);
       throw e;

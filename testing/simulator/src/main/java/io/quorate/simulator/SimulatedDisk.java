@@ -80,6 +80,10 @@ final class SimulatedDisk implements Disk {
   private boolean full;
   private boolean scarce;
   private boolean remembers;
+
+  /** Whether the power went in the middle of a call: until it is back, no call does anything. */
+  private boolean off;
+
   private long usedBytes;
 
   /** Raised whenever its user goes, so that what that one had open does nothing more. */
@@ -102,8 +106,16 @@ final class SimulatedDisk implements Disk {
   }
 
   private void ask(Call call, String path) throws IOException {
-    always.before(call, path);
-    faults.before(call, path);
+    if (off) {
+      throw new PowerCut();
+    }
+    try {
+      always.before(call, path);
+      faults.before(call, path);
+    } catch (PowerCut cut) {
+      off = true;
+      throw cut;
+    }
   }
 
   /** Whether somebody else has taken all room that is left. */
@@ -206,6 +218,7 @@ final class SimulatedDisk implements Disk {
   void processEnded() {
     locks.clear();
     faults = NONE;
+    off = false;
     user++;
   }
 
@@ -251,6 +264,7 @@ final class SimulatedDisk implements Disk {
   SimulatedDisk blank() {
     SimulatedDisk blank = new SimulatedDisk(chance, sectorBytes, capacityBytes);
     blank.remembers = remembers;
+    blank.always = always;
     return blank;
   }
 
