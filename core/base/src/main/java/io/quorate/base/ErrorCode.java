@@ -74,4 +74,9 @@ public enum ErrorCode {
   public Kind kind() {
     return kind;
   }
+
+  /** Whether an exception is one of ours with this code. */
+  public boolean isOf(Throwable thrown) {
+    return thrown instanceof QuorateException known && known.code() == this;
+  }
 }

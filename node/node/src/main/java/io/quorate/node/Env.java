@@ -35,6 +35,11 @@ public interface Env {
   /** A random number that nobody else has; another one at each call. */
   long random();
 
+  /** Whether a quirk happens now, without a cause: never, unless an environment says so. */
+  default boolean happens(Quirk quirk) {
+    return false;
+  }
+
   /** Who follows what the members' states go through; nobody, unless an environment says so. */
   default NodeTrace trace() {
     return NodeTrace.NONE;

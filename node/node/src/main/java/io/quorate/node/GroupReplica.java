@@ -3,7 +3,6 @@ package io.quorate.node;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
-import io.quorate.base.QuorateException;
 import io.quorate.engine.RowView;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
@@ -20,7 +19,6 @@ import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -76,8 +74,7 @@ final class GroupReplica implements Replica {
   private long applicable;
   private final long floorIndex;
 
-  /** Peers whose queue took no append in this turn. */
-  private final TreeSet<Long> full = new TreeSet<>();
+  private final FullPeers full = new FullPeers();
 
   private boolean readingLog;
   private boolean askAgain;
@@ -262,12 +259,24 @@ final class GroupReplica implements Replica {
 
   @Override
   public ReplicaStatus status() {
-    return ReplicaStatus.of(node.member(), core, applier, failure, returns.reason());
+    return ReplicaStatus.of(
+        node.member(),
+        core,
+        applier,
+        pending.count() + barriers.count() + housekeeping.waiting(),
+        effects.waitingBytes(),
+        failure,
+        returns.reason());
   }
 
   @Override
   public long term() {
     return core.term();
+  }
+
+  @Override
+  public long termAt(long index) {
+    return core.termAt(index);
   }
 
   @Override
@@ -311,7 +320,7 @@ final class GroupReplica implements Replica {
       route.propose(now);
       askForReads(now);
       core.flush(now);
-      tellFull(now);
+      full.tell(event -> core.step(now, event));
     } catch (RuntimeException | Error e) {
       fail(e);
     }
@@ -340,19 +349,6 @@ final class GroupReplica implements Replica {
     node.dirty(this);
   }
 
-  private void tellFull(long now) {
-    while (!full.isEmpty()) {
-      core.step(now, new Rare.PeerFull(full.removeFirst()));
-    }
-  }
-
-  /** It comes before the news of what ended it, or nothing would end it again. */
-  private void tellFullFirst(long peer) {
-    if (full.remove(peer)) {
-      step(new Rare.PeerFull(peer));
-    }
-  }
-
   private void askForReads(long now) {
     boolean again = askAgain || (barriers.hasUnconfirmed() && now - lastAsk > READ_RETRY_NANOS);
     if (core.leader() != 0 && (barriers.hasOpen() || (again && barriers.hasUnconfirmed()))) {
@@ -371,7 +367,8 @@ final class GroupReplica implements Replica {
       readLog(first);
       return;
     }
-    long last = Math.min(applicable, first + APPLY_ENTRIES_MAX - 1);
+    int most = env.happens(Quirk.SHORT_APPLY) ? 1 : APPLY_ENTRIES_MAX;
+    long last = Math.min(applicable, first + most - 1);
     long bytes = 0;
     for (long i = first; i <= last && bytes < APPLY_BYTES_MAX; i++) {
       Bytes payload = entries.payload(i);
@@ -541,7 +538,7 @@ final class GroupReplica implements Replica {
     if (isMember(peer)) {
       step(new Rare.PeerPresented(peer, incarnation));
     }
-    tellFullFirst(peer);
+    full.tellFirst(peer, this::step);
     step(new Rare.PeerConnected(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
@@ -563,12 +560,12 @@ final class GroupReplica implements Replica {
     effects.forget(peer);
     snapshots.peerDown(peer);
     returns.peerDown(peer);
-    full.remove(peer);
+    full.forget(peer);
     step(new Rare.PeerDisconnected(peer));
   }
 
   void peerRoom(long peer) {
-    tellFullFirst(peer);
+    full.tellFirst(peer, this::step);
     step(new Rare.PeerRoom(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
@@ -656,14 +653,14 @@ final class GroupReplica implements Replica {
     }
     failure = why;
     LOG.log(System.Logger.Level.ERROR, "group=" + group + " has stopped: " + why.getMessage(), why);
-    diskFull |= isOf(ErrorCode.DISK_FULL, why);
+    diskFull |= ErrorCode.DISK_FULL.isOf(why);
     effects.close();
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
-    boolean ofState = isOf(ErrorCode.ENGINE_DAMAGED, why);
-    if (ofState || isOf(ErrorCode.DATA_DAMAGED, why)) {
+    boolean ofState = ErrorCode.ENGINE_DAMAGED.isOf(why);
+    if (ofState || ErrorCode.DATA_DAMAGED.isOf(why)) {
       if (!node.hasFailed() && core.configuration().configuration().members().length > 1) {
         node.repairs().anew(this, ofState);
         return;
@@ -682,10 +679,6 @@ final class GroupReplica implements Replica {
     } else {
       fail(why);
     }
-  }
-
-  private static boolean isOf(ErrorCode code, Throwable why) {
-    return why instanceof QuorateException known && known.code() == code;
   }
 
   /** Another state has taken the place of the former one. */

@@ -64,7 +64,8 @@ final class Housekeeping {
   /** After each turn's apply. */
   void turn(long now) {
     if (nextTrim == Long.MAX_VALUE && replica.applier().applied() != trimmedApplied) {
-      nextTrim = now + Limits.TRIM_INTERVAL_NANOS;
+      boolean early = node.env().happens(Quirk.EARLY_TRIM);
+      nextTrim = early ? now : now + Limits.TRIM_INTERVAL_NANOS;
     }
     compactIfNeeded();
   }
@@ -146,7 +147,8 @@ final class Housekeeping {
     }
     if (upTo >= replica.core().firstIndex()) {
       replica.core().trim(upTo);
-    } else if (node.wal().statistics().segmentBytes() > Limits.LOG_BYTES_UNFLUSHED_MAX) {
+    } else if (node.wal().statistics().segmentBytes() > Limits.LOG_BYTES_UNFLUSHED_MAX
+        || node.env().happens(Quirk.EARLY_FLUSH)) {
       engine.requestFlush();
     }
   }
@@ -186,11 +188,12 @@ final class Housekeeping {
   /** One bounded part of the work, then back to the loop: others want the reader too. */
   private void step(CompactionJob job, RowView view, Engine engine) {
     long generation = replica.hard().generation;
+    int rows = node.env().happens(Quirk.SMALL_STEP) ? 1 : Limits.COMPACTION_ROWS_MAX;
     node.read(
         replica,
         () -> {
           deletes.clear();
-          boolean done = job.step(Limits.COMPACTION_ROWS_MAX, deletes);
+          boolean done = job.step(rows, deletes);
           if (!deletes.isEmpty()) {
             engine.purge(deletes);
           }

@@ -27,6 +27,7 @@ final class LogWriter {
   private final Executor thread;
   private final Executor readers;
   private final Consumer<Throwable> failed;
+  private final Env env;
   private final NodeMetrics metrics;
   private final Consumer<Boolean> fullChanged;
 
@@ -67,23 +68,23 @@ final class LogWriter {
   private boolean broken;
 
   /**
+   * @param env whose loop, log and readers it works on
    * @param metrics is told of each sync, on the loop
    * @param failed called on the loop when the log can't be written any more
    * @param fullChanged called on the loop when the disk is full, and when it no longer is
    */
   LogWriter(
       Wal wal,
-      Loop loop,
-      Executor thread,
-      Executor readers,
+      Env env,
       NodeMetrics metrics,
       Consumer<Throwable> failed,
       Consumer<Boolean> fullChanged) {
     this.metrics = metrics;
     this.wal = wal;
-    this.loop = loop;
-    this.thread = thread;
-    this.readers = readers;
+    this.env = env;
+    this.loop = env.loop();
+    this.thread = env.log();
+    this.readers = env.readers();
     this.failed = failed;
     this.fullChanged = fullChanged;
   }
@@ -147,6 +148,9 @@ final class LogWriter {
         durable.offer(batch);
         lastStaged = batch;
         staged++;
+        if (env.happens(Quirk.LONE_BATCH)) {
+          wal.sync();
+        }
       }
       long begun = loop.now();
       wal.sync();

@@ -77,9 +77,7 @@ public final class Node {
     this.boot = boot;
     this.highestBoot = boot;
     this.life = nonce >>> 16;
-    this.log =
-        new LogWriter(
-            wal, env.loop(), env.log(), env.readers(), metrics, this::logFailed, this::diskFull);
+    this.log = new LogWriter(wal, env, metrics, this::logFailed, this::diskFull);
     for (MemberInfo member : settings.initial()) {
       known.put(member.id(), member);
     }
@@ -442,6 +440,9 @@ public final class Node {
   <T extends @Nullable Object> void read(
       Supplier<T> work, Consumer<T> done, Consumer<RuntimeException> failed) {
     try {
+      if (env.happens(Quirk.BUSY_READERS)) {
+        throw new RejectedExecutionException("by chance");
+      }
       env.readers()
           .execute(() -> {
             try {

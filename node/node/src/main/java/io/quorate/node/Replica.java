@@ -72,6 +72,9 @@ public interface Replica {
   /** The Raft term that this replica is in; of {@link #status} what every answer's header needs. */
   long term();
 
+  /** The Raft term of an entry in this replica's log, or of its base; −1 for what isn't in it. */
+  long termAt(long index);
+
   /** The leader that this replica knows, or 0; of {@link #status} what a hasty caller asks. */
   long leader();
 

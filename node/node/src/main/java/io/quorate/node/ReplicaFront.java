@@ -125,8 +125,16 @@ final class ReplicaFront implements Replica {
             0,
             0,
             0,
+            0,
+            0,
             "this member gets from its peers what its disk has lost",
             "");
+  }
+
+  @Override
+  public long termAt(long index) {
+    GroupReplica present = running;
+    return present == null ? -1 : present.termAt(index);
   }
 
   @Override

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param compactedRevision the last compaction's revision
  * @param bytesOnDisk what the group's state takes on disk
  * @param bytesInUse what of it is live; an estimate
+ * @param waitingCalls how many callers wait for their answer here
+ * @param waitingLogBytes how much was handed to the log and isn't on this member's disk yet
  * @param failure why the replica has stopped; empty while it runs
  * @param refused who doesn't take this member for the one that it was, and what to do; unless it is
  *     that it was removed, the replica neither votes nor campaigns then. Empty as long as nobody
@@ -47,11 +49,19 @@ public record ReplicaStatus(
     long compactedRevision,
     long bytesOnDisk,
     long bytesInUse,
+    int waitingCalls,
+    long waitingLogBytes,
     String failure,
     String refused) {
 
   static ReplicaStatus of(
-      long member, RaftCore core, Applier applier, @Nullable Throwable failure, String refused) {
+      long member,
+      RaftCore core,
+      Applier applier,
+      int waitingCalls,
+      long waitingLogBytes,
+      @Nullable Throwable failure,
+      String refused) {
     Configuration configuration = core.configuration().configuration();
     Machine machine = applier.machine();
     EngineStatistics engine = applier.engine().statistics();
@@ -71,6 +81,8 @@ public record ReplicaStatus(
         machine.compactedRevision(),
         engine.stateBytes(),
         Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
+        waitingCalls,
+        waitingLogBytes,
         failure == null ? "" : String.valueOf(failure.getMessage()),
         refused);
   }

@@ -287,7 +287,9 @@ final class SnapshotSender {
             .u32(chunk)
             .u32(part.length())
             .toBytes();
-    node.env().transport().send(outgoing.peer, Transport.Lane.BULK, head, part);
+    if (!node.env().happens(Quirk.LOST_PART)) {
+      node.env().transport().send(outgoing.peer, Transport.Lane.BULK, head, part);
+    }
   }
 
   void done(long peer, long snapshot) {

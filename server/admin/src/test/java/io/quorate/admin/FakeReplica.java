@@ -112,8 +112,15 @@ final class FakeReplica implements Replica {
         -1,
         bytesOnDisk,
         500,
+        0,
+        0,
         failure,
         refused);
+  }
+
+  @Override
+  public long termAt(long index) {
+    return term();
   }
 
   @Override

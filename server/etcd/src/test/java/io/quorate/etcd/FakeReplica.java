@@ -161,8 +161,15 @@ final class FakeReplica implements Replica {
         machine.compactedRevision(),
         bytesOnDisk,
         bytesOnDisk,
+        0,
+        0,
         "",
         "");
+  }
+
+  @Override
+  public long termAt(long index) {
+    return term();
   }
 
   @Override

@@ -1,10 +1,12 @@
 package io.quorate.simulator;
 
-import io.quorate.node.Replica;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,9 @@ final class Accidents {
 
   /** What each group had applied by then. */
   private List<Long> appliedThen = List.of();
+
+  /** By group, until when its leaders are put out. */
+  private final TreeMap<Long, Long> deposedUntil = new TreeMap<>();
 
   private @Nullable Host cutting;
 
@@ -106,7 +111,7 @@ final class Accidents {
       case CRASH_AT_SEND -> crashAtSend(host, until);
       case CRASH_IN_RECOVERY -> crashInRecovery(host, until);
       case DEPOSE ->
-          depose(group(fault), world.timeline().now() + Math.min(until, world.untilHealed()), 0);
+          depose(group(fault), world.timeline().now() + Math.min(until, world.untilHealed()));
       case PAUSE -> host.pause(Math.min(until, world.untilHealed()));
       case CUT_ONE_WAY -> cut(fault.member(), fault.other(), until);
       case CUT -> {
@@ -143,12 +148,15 @@ final class Accidents {
         host.disk().scarce(true);
         later(until, () -> host.disk().scarce(false));
       }
-      case SYNC_FAILS -> failSync(host, until);
+      case SYNC_FAILS -> failCall(host, until, 1, EnumSet.of(SimulatedDisk.Call.SYNC));
+      case CALL_FAILS ->
+          failCall(host, until, 1 + chance.below(60), EnumSet.allOf(SimulatedDisk.Call.class));
       case ROT -> rot(host, "log/");
       case STATE_ROT -> rotState(host, until);
       case WIPED -> replace(host, () -> host.disk().blank());
       case OLDER -> older(host, until, /* comesBack= */ false);
       case SWAPPED -> older(host, until, /* comesBack= */ true);
+      case MISTAKEN -> mistake(host, world.host(fault.other()), until);
       case CLOCK -> {
         long[] rates = {0, 500_000, 900_000, 1_100_000, 2_000_000};
         host.clock().rate(world.timeline().now(), rates[chance.below(rates.length)]);
@@ -165,7 +173,7 @@ final class Accidents {
   /** Those that are left in the end must be able to go on by themselves: they lose nothing. */
   private boolean isForAll(Fault fault) {
     return switch (fault.kind()) {
-      case CRASH_ALL, WIPED, OLDER, SWAPPED, STATE_ROT -> false;
+      case CRASH_ALL, WIPED, OLDER, SWAPPED, MISTAKEN, STATE_ROT -> false;
       default -> !fault.kind().losesData() || plan.isAbandoned(fault.member());
     };
   }
@@ -233,7 +241,7 @@ final class Accidents {
   }
 
   private boolean maySpoil(Host host) {
-    int most = (plan.members() - plan.learners() - 1) / 2;
+    int most = plan.beyond() ? plan.members() : (plan.members() - plan.learners() - 1) / 2;
     return spoilt.contains(host.member()) || (spoilt.size() < most && spoilt.add(host.member()));
   }
 
@@ -288,6 +296,25 @@ final class Accidents {
         });
   }
 
+  /** Somebody puts a copy of another member's disk in, and the right one when that doesn't do. */
+  private void mistake(Host host, Host other, long nanos) {
+    if (host == other || isSomebodyAway() || !world.allIsWell(SECOND)) {
+      return;
+    }
+    SimulatedDisk own = host.disk();
+    SimulatedDisk wrong = other.disk().copy();
+    world.note("member %d gets a copy of %d's disk".formatted(host.member(), other.member()));
+    isAway(host);
+    world.end(host, false, 10 * MILLIS);
+    host.putIn(wrong);
+    later(
+        Math.min(nanos, Math.max(0, world.untilHealed() - MILLIS)),
+        () -> {
+          world.expectDown(host, "with a copy of another member's directory");
+          host.putIn(own);
+        });
+  }
+
   private void later(long nanos, Runnable action) {
     world.timeline().at(world.timeline().now() + nanos, null, action);
   }
@@ -332,17 +359,28 @@ final class Accidents {
         });
   }
 
-  /** Who leads a later term than the last one that this happened to is soon put out of it. */
-  private void depose(Group group, long end, long lastTerm) {
+  /** Who comes to lead a group meanwhile is soon put out of it, and who leads it now. */
+  private void depose(Group group, long end) {
+    deposedUntil.merge(group.number(), end, Math::max);
     Host leader = leader(group);
-    Replica replica = leader == null ? null : leader.replica(group.number());
-    long term = replica == null ? 0 : replica.term();
-    if (leader != null && term > lastTerm) {
-      Host struck = leader;
-      later(chance.exponential(plan.electionNanos() / 10), () -> putOut(struck));
+    if (leader != null) {
+      leads(group, leader);
     }
-    if (world.timeline().now() < end) {
-      later(1 + plan.electionNanos() / 50, () -> depose(group, end, Math.max(term, lastTerm)));
+  }
+
+  /** A member comes to lead a group: it may not do so for long. */
+  void leads(Group group, Host leader) {
+    if (world.timeline().now() < deposedUntil.getOrDefault(group.number(), 0L)) {
+      long soon =
+          chance.oneOf(List.of(plan.electionNanos() / 10, 4 * plan.delayNanos(), plan.syncNanos()));
+      Life life = leader.life();
+      later(
+          chance.exponential(soon),
+          () -> {
+            if (!life.isOver()) {
+              putOut(leader);
+            }
+          });
     }
   }
 
@@ -362,10 +400,15 @@ final class Accidents {
     }
   }
 
-  /** Any frame, or the first of some kind: so it is also the rare ones. */
+  /** Any frame, or the first of some kind, so it is also the rare ones; or one of an election. */
   private void crashAtSend(Host host, long downNanos) {
     int[] left = {1 + chance.below(30)};
-    int type = chance.oneIn(2) ? 0 : 1 + chance.below(Frames.COUNT);
+    int type =
+        switch (chance.below(3)) {
+          case 0 -> 0;
+          case 1 -> 1 + chance.below(Frames.COUNT);
+          default -> chance.oneOf(Frames.OF_ELECTIONS);
+        };
     Life life = host.life();
     network.whenSent(
         host.member(),
@@ -395,13 +438,16 @@ final class Accidents {
     }
   }
 
-  private void failSync(Host host, long downNanos) {
+  /** The nth of some calls fails. What can't be read is as good as damaged. */
+  private void failCall(Host host, long downNanos, int nth, Set<SimulatedDisk.Call> calls) {
     Life life = host.life();
-    boolean[] failed = {false};
+    int[] left = {nth};
     host.disk()
         .faults((call, path) -> {
-          if (!failed[0] && call == SimulatedDisk.Call.SYNC && !isSomebodyAway()) {
-            failed[0] = true;
+          if (left[0] > 0 && calls.contains(call) && !isSomebodyAway() && --left[0] == 0) {
+            if (call == SimulatedDisk.Call.READ && !maySpoil(host)) {
+              return;
+            }
             // Who can't write any more ends; somebody starts it again.
             later(
                 MILLIS + downNanos,
@@ -430,6 +476,7 @@ final class Accidents {
       }
     }
     world.hurry(1);
+    deposedUntil.clear();
     if (plan.changesMembers()) {
       world.groups().forEach(world::restoreMembers);
     }

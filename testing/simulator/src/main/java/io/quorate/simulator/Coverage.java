@@ -1,5 +1,6 @@
 package io.quorate.simulator;
 
+import io.quorate.node.Quirk;
 import io.quorate.node.Refusal;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -38,6 +39,7 @@ final class Coverage {
           Refusal.NOT_SERVING,
           Refusal.REPAIRING);
 
+  private static final EnumMap<Quirk, Integer> QUIRKS = new EnumMap<>(Quirk.class);
   private static final EnumMap<Refusal, Integer> REFUSALS = new EnumMap<>(Refusal.class);
 
   /** All that has a name, by number: frames first, by their codes less one. */
@@ -59,6 +61,10 @@ final class Coverage {
       FAULTS.put(each, names.size());
       names.add(words(each) + ", of a leader");
       names.add(words(each) + ", of one that doesn't lead");
+    }
+    for (Quirk each : Quirk.values()) {
+      QUIRKS.put(each, names.size());
+      names.add("by chance alone: " + words(each));
     }
     for (Refusal each : REFUSABLE) {
       REFUSALS.put(each, names.size());
@@ -91,6 +97,11 @@ final class Coverage {
   void struck(Fault.Kind kind, boolean leader) {
     Integer number = FAULTS.get(kind);
     mark(number == null || leader ? number : Integer.valueOf(number + 1));
+  }
+
+  /** A quirk happens. */
+  void happened(Quirk quirk) {
+    mark(QUIRKS.get(quirk));
   }
 
   /** A frame arrives. */

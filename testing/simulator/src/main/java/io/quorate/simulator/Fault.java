@@ -65,6 +65,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     SCARCE,
     /** The next sync fails: what reached the device is not known. */
     SYNC_FAILS,
+    /** Some call to a member's disk fails with an error of the device. */
+    CALL_FAILS,
     /** A sector of a member's log is not any more what was written. */
     ROT,
     /** A member's disk is replaced by an empty one. */
@@ -73,6 +75,8 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     OLDER,
     /** As {@link #OLDER}; later the original takes its place again. */
     SWAPPED,
+    /** A member's disk is replaced by a copy of another member's, until somebody notices. */
+    MISTAKEN,
     /** A sector of a member's state is not any more what was written; it is started anew. */
     STATE_ROT,
     /** The clock of a member runs too fast, too slow or not at all. */
@@ -87,7 +91,7 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** Whether something that is agreed on may be gone by it from a disk. */
     boolean damagesDisk() {
       return switch (this) {
-        case ROT, STATE_ROT, WIPED, OLDER, SWAPPED -> true;
+        case CALL_FAILS, ROT, STATE_ROT, WIPED, OLDER, SWAPPED, MISTAKEN -> true;
         default -> false;
       };
     }
@@ -102,6 +106,7 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
             CRASH_IN_RECOVERY,
             SCARCE,
             SYNC_FAILS,
+            CALL_FAILS,
             ROT,
             STATE_ROT ->
             true;

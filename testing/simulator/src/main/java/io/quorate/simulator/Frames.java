@@ -46,6 +46,9 @@ final class Frames {
 
   private static final int VOTE = 6;
 
+  /** Those that make leaders. */
+  static final List<Integer> OF_ELECTIONS = List.of(3, 4, 5, VOTE);
+
   /**
    * A vote that a member gives.
    *

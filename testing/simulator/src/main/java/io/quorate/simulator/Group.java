@@ -64,6 +64,27 @@ final class Group {
         && status.learners().size() == plan.learners();
   }
 
+  /** Looks at all members for what must hold of each at any time. */
+  void check(Collection<Host> hosts) {
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      if (replica != null && replica.hasState()) {
+        observer.stands(host.life(), replica.status());
+      }
+    }
+  }
+
+  /** Whether somebody says why it doesn't go on. */
+  boolean isSaidWhy(Collection<Host> hosts) {
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      if (replica != null && !replica.status().failure().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether these have applied all that anybody has, and are in one state. */
   boolean agree(Collection<Host> hosts) {
     for (Host host : hosts) {
@@ -75,6 +96,8 @@ final class Group {
       if (status.appliedIndex() < lastApplied()
           || status.commitIndex() != status.appliedIndex()
           || status.leader() == 0
+          || status.waitingCalls() > 0
+          || status.waitingLogBytes() > 0
           || !status.refused().isEmpty()
           || !hasItsMembers(status)) {
         return false;

@@ -9,6 +9,7 @@ import io.quorate.node.Loop;
 import io.quorate.node.Node;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.NodeTrace;
+import io.quorate.node.Quirk;
 import io.quorate.node.Replica;
 import io.quorate.node.Transport;
 import java.util.List;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class Host {
   /** What a host costs its process, on average. */
   record Speed(long loopNanos, long logNanos, long readerNanos, int readersMax, long flushBytes) {}
+
+  /** So rarely does a quirk happen where it may. */
+  private static final int QUIRK = 40;
 
   private final long member;
   private final Timeline timeline;
@@ -43,6 +47,12 @@ final class Host {
   interface Watcher {
     /** Who looks at a run of a member; another for each. */
     RunTrace run(long member);
+
+    /** Whether a quirk is one of this world's. */
+    boolean has(Quirk quirk);
+
+    /** A quirk happens. */
+    void happened(Quirk quirk);
 
     /** A process ended by itself, since it can't go on. */
     void stopped(long member, Throwable why);
@@ -327,6 +337,15 @@ final class Host {
     @Override
     public long random() {
       return chance.next();
+    }
+
+    @Override
+    public boolean happens(Quirk quirk) {
+      boolean happens = watcher.has(quirk) && chance.oneIn(QUIRK);
+      if (happens) {
+        watcher.happened(quirk);
+      }
+      return happens;
     }
 
     @Override

@@ -25,10 +25,11 @@ final class Ledger {
       # Simulated worlds that were lived through
 
       Written by `quorate sim --ledger`: a row for every ten minutes. Rates are means of the row's worlds, over all of their
-      time, the healed one included. The situations are those of `--probes` that the row's worlds reached.
+      time, the healed one included. The situations are those of `--probes` that the row's worlds reached. Each 20th world is lived
+      once more, for a shorter time, by an interpreter in a process of its own; if that is another world, it is a violation.
 
-      | when (UTC) | commit | seeds | worlds | simulated hours | operations a second | faults in 10 s | simulated : wall | violations | situations |
-      |---|---|---|---:|---:|---:|---:|---:|---:|---:|
+      | when (UTC) | commit | seeds | worlds | simulated hours | operations a second | faults in 10 s | simulated : wall | violations | situations | lived twice |
+      |---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|
       """;
 
   private static final Pattern ROW = Pattern.compile("\\|[^|]*\\|[^|]*\\| (\\d+)–(\\d+) \\|.*");
@@ -65,7 +66,7 @@ final class Ledger {
     double seconds = tally.simulatedNanos() / 1e9;
     Instant now = clock.instant().truncatedTo(ChronoUnit.MINUTES);
     String row =
-        "| %s | %s | %d–%d | %,d | %.2f | %.0f | %.1f | %.0f | %d | %d of %d |%n"
+        "| %s | %s | %d–%d | %,d | %.2f | %.0f | %.1f | %.0f | %d | %d of %d | %d |%n"
             .formatted(
                 now,
                 commit,
@@ -78,7 +79,8 @@ final class Ledger {
                 seconds / wallSeconds,
                 tally.wrong(),
                 tally.reached(),
-                Coverage.NAMES.size());
+                Coverage.NAMES.size(),
+                tally.twice());
     String text = Files.exists(file) ? row : HEAD + row;
     Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }

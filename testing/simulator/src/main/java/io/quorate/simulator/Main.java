@@ -92,6 +92,9 @@ public final class Main implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  /** Of a soak's worlds each 20th is lived again in another process. */
+  private static final long AGAIN_EACH = 20;
+
   private static final long PROGRESS_NANOS = 10_000_000_000L;
   private static final long ROW_NANOS = 600_000_000_000L;
 
@@ -236,6 +239,27 @@ public final class Main implements Callable<Integer> {
       }
       Plan plan = Plan.draw(mine);
       add(World.run(load.isEmpty() ? plan : plan.withLoad(nanos("--load", load)), trace));
+      if (ledger != null && mine % AGAIN_EACH == 0 && !again(mine)) {
+        return;
+      }
+    }
+  }
+
+  /** A part of a soak's worlds is lived twice; false if there is no time for that. */
+  private boolean again(long mine) {
+    try {
+      String difference = Again.difference(mine);
+      synchronized (this) {
+        all.livedAgain(difference.isEmpty());
+        sinceRow.livedAgain(difference.isEmpty());
+        if (!difference.isEmpty()) {
+          System.out.println("seed " + mine + " is wrong: " + difference);
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -243,7 +267,7 @@ public final class Main implements Callable<Integer> {
     all.add(outcome);
     sinceRow.add(outcome);
     if (digest) {
-      System.out.printf("seed %d digest %016x%n", outcome.plan().seed(), outcome.digest());
+      System.out.println(Again.line(outcome));
     }
     if (!outcome.violations().isEmpty()) {
       enough |= swarm;

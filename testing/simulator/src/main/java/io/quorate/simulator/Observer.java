@@ -3,8 +3,10 @@ package io.quorate.simulator;
 import io.quorate.base.Bytes;
 import io.quorate.kv.KvRequest;
 import io.quorate.machine.CommandCodec;
+import io.quorate.node.ReplicaStatus;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.Role;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,6 +29,12 @@ final class Observer {
 
   private record Applied(long term, long hash, long member) {}
 
+  /** Callers that may wait at one member: more than clients that ask one thing at a time make. */
+  private static final int CALLS_MAX = 2_000;
+
+  /** What may be on its way to a disk that is stopped for long. */
+  private static final long LOG_BYTES_MAX = 16 << 20;
+
   private static final byte COMMAND = 0;
   private static final byte CONFIGURATION = 2;
 
@@ -40,6 +48,8 @@ final class Observer {
   /** For whom a member voted. */
   private final Map<Ballots, Long> votes = new HashMap<>();
 
+  private final TreeMap<Long, Lead> leads = new TreeMap<>();
+  private Configuration latest = Configuration.EMPTY;
   private long digest;
 
   Observer(Truth truth, Milestones milestones, Alarm alarm) {
@@ -56,6 +66,46 @@ final class Observer {
           "member %d gave its vote of term %d to %d and to %d"
               .formatted(voter, vote.term(), other, candidate));
     }
+  }
+
+  /** Where a leader stood when it was last looked at. */
+  private record Lead(Life life, long term, long lastIndex) {}
+
+  /** A member stands so: what must hold of each by itself, at any time. */
+  void stands(Life life, ReplicaStatus status) {
+    long member = status.member();
+    boolean resets = status.durableIndex() < status.firstIndex() - 1; // a state is adopted
+    if (status.appliedIndex() > status.commitIndex()
+        || (status.appliedIndex() > status.durableIndex() && !resets)
+        || status.durableIndex() > status.lastIndex()) {
+      alarm.violation("member " + member + " stands impossibly: " + status);
+    }
+    if (status.waitingCalls() > CALLS_MAX || status.waitingLogBytes() > LOG_BYTES_MAX) {
+      alarm.violation("member " + member + " lets too much wait: " + status);
+    }
+    if (!status.isLeader()) {
+      leads.remove(member);
+      return;
+    }
+    Lead before = leads.put(member, new Lead(life, status.term(), status.lastIndex()));
+    if (before != null
+        && before.life() == life
+        && before.term() == status.term()
+        && before.lastIndex() > status.lastIndex()) {
+      alarm.violation(
+          "member %d leads term %d and has taken entries back, from %d to %d"
+              .formatted(member, status.term(), before.lastIndex(), status.lastIndex()));
+    }
+  }
+
+  /** A configuration is applied first: none may follow a joint one but what that leads to. */
+  private void configured(long index, Configuration next) {
+    if (latest.isJoint() && (next.isJoint() || !Arrays.equals(latest.voters(), next.voters()))) {
+      alarm.violation(
+          "at %d the configuration becomes %s, in the midst of %s".formatted(index, next, latest));
+    }
+    latest = next;
+    milestones.configured(next);
   }
 
   /** A sum over all that was observed, in order. */
@@ -122,7 +172,7 @@ final class Observer {
           truth.apply(request);
           milestones.commanded(request);
         } else if (kind == CONFIGURATION) {
-          milestones.configured(Configuration.fromBytes(payload));
+          configured(index, Configuration.fromBytes(payload));
         }
       } else if (known.term() != ofTerm || known.hash() != hash) {
         alarm.violation(

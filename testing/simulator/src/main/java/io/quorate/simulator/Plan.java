@@ -1,8 +1,14 @@
 package io.quorate.simulator;
 
+import io.quorate.base.Limits;
+import io.quorate.node.MemberInfo;
+import io.quorate.node.NodeSettings;
+import io.quorate.node.Quirk;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * All that is decided about a world before it begins: how large it is, how hostile the members'
@@ -28,6 +34,10 @@ import java.util.List;
  * @param sectorBytes of the disks
  * @param delayNanos of the network, on average
  * @param syncNanos of the disks, on average
+ * @param quirks which of {@link io.quorate.node.Quirk} happen now and then: a bit for each, in
+ *     order
+ * @param beyond whether every disk may rot: who then can't go on must say so, and nothing else is
+ *     demanded of it
  * @param faults what goes wrong, by time
  */
 record Plan(
@@ -51,6 +61,8 @@ record Plan(
     int sectorBytes,
     long delayNanos,
     long syncNanos,
+    long quirks,
+    boolean beyond,
     List<Fault> faults) {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
@@ -85,8 +97,15 @@ record Plan(
     if (kinds.isEmpty()) {
       kinds.add(Fault.Kind.KILL);
     }
+    boolean beyond = !changesMembers && members > 1 && chance.oneIn(16);
+    if (beyond) {
+      kinds.removeIf(each -> each.damagesDisk() && each != Fault.Kind.ROT);
+      kinds.add(Fault.Kind.ROT);
+    }
     int abandoned =
-        !changesMembers && chance.oneIn(4) ? (int) chance.between(0, (members - 1) / 2) : 0;
+        !beyond && !changesMembers && chance.oneIn(4)
+            ? (int) chance.between(0, (members - 1) / 2)
+            : 0;
     int learners =
         abandoned == 0 && members > 3 && chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
     long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
@@ -111,6 +130,8 @@ record Plan(
         chance.oneIn(2) ? 512 : 4_096,
         chance.oneOf(List.of(MILLIS / 10, MILLIS / 10, MILLIS, 20 * MILLIS)),
         chance.oneOf(List.of(MILLIS / 10, MILLIS / 4, 5 * MILLIS)),
+        chance.oneIn(2) ? chance.between(1, 1_000_000) : 0,
+        beyond,
         faults(chance, kinds, members, load, chance.between(500, 5_000) * MILLIS));
   }
 
@@ -141,6 +162,8 @@ record Plan(
         4_096,
         MILLIS / 10,
         MILLIS / 4,
+        0,
+        false,
         faults(chance, kinds, 5, 60 * SECOND, 2 * SECOND));
   }
 
@@ -167,6 +190,8 @@ record Plan(
         4_096,
         MILLIS / 10,
         MILLIS / 10,
+        0,
+        false,
         List.of());
   }
 
@@ -202,7 +227,48 @@ record Plan(
         sectorBytes,
         delayNanos,
         syncNanos,
+        quirks,
+        beyond,
         kept);
+  }
+
+  /** The settings of a member. */
+  NodeSettings settings(long member) {
+    List<MemberInfo> initial = new ArrayList<>();
+    for (long each = 1; each <= members; each++) {
+      initial.add(
+          new MemberInfo(
+              each,
+              "m" + each,
+              List.of("http://10.0.0." + each + ":2380"),
+              each == member ? List.of("http://10.0.0." + each + ":2379") : List.of(),
+              !isVoter(each)));
+    }
+    return new NodeSettings(
+        7,
+        member,
+        initial,
+        true,
+        groups,
+        heartbeatNanos,
+        electionNanos,
+        5 * SECOND + 2 * electionNanos,
+        1 << 20,
+        retainedEntries,
+        cachedLogBytes,
+        segmentBytes,
+        appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax);
+  }
+
+  /** The quirks that may happen. */
+  Set<Quirk> quirksThatHappen() {
+    Set<Quirk> happen = EnumSet.noneOf(Quirk.class);
+    for (Quirk each : Quirk.values()) {
+      if (quirks != 0 && Chance.of(quirks, each.name()).oneIn(2)) {
+        happen.add(each);
+      }
+    }
+    return happen;
   }
 
   /** Whether somebody changes the members; elsewhere the group keeps them by itself. */

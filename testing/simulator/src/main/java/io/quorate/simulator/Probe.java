@@ -49,6 +49,7 @@ enum Probe {
   READ_ELSEWHERE("a linearizable read is answered by a member that doesn't lead"),
   BROKEN_CONNECTION("a process ends that a client waits for"),
   GIVEN_UP("a client waits in vain"),
+  STOPS_AND_SAYS_WHY("a group that lost too much doesn't go on, and says why"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
 
   private final String text;

@@ -42,6 +42,11 @@ final class Scenario {
     return out.toString();
   }
 
+  /** The same plan but for one of its values. */
+  static Plan with(Plan plan, String name, Object value) {
+    return read(write(plan) + name + ' ' + value); // what is said last counts
+  }
+
   /**
    * The plan of a text. What the text doesn't say is 0 or false, as it was before there was such a
    * value.

@@ -50,9 +50,12 @@ final class SimulatedDisk implements Disk {
 
   private static final Faults NONE = (call, path) -> {};
 
+  /** A file; its arrays may be longer than it, and are zero there. */
   private static final class Inode {
     private byte[] cached = {};
+    private int size;
     private byte[] durable = {};
+    private int durableSize;
 
     /** Sectors whose cached content isn't known to be durable. */
     private final BitSet dirty = new BitSet();
@@ -60,8 +63,48 @@ final class SimulatedDisk implements Disk {
     /** Sectors that the device gives back no more, until they are written. */
     private final BitSet unreadable = new BitSet();
 
-    /** What each sector held before it was last written. */
-    private final TreeMap<Integer, byte[]> before = new TreeMap<>();
+    /** What each sector held before it was last written; null where that isn't known. */
+    private byte[] @Nullable [] before = {};
+
+    /** The system's cache has what the device has. */
+    void reload() {
+      cached = Arrays.copyOf(durable, durableSize);
+      size = durableSize;
+    }
+
+    void grow(int to) {
+      if (cached.length < to) {
+        cached = Arrays.copyOf(cached, Math.max(to, 2 * cached.length));
+      }
+      size = Math.max(size, to);
+    }
+
+    /** The device's file becomes as long as the system's. */
+    void growDurable() {
+      if (durable.length < size) {
+        durable = Arrays.copyOf(durable, cached.length);
+      }
+      durableSize = Math.max(durableSize, size);
+    }
+
+    void remember(int sector, int sectorBytes) {
+      if (sector >= before.length) {
+        before = Arrays.copyOf(before, Math.max(sector + 1, 2 * before.length));
+      }
+      byte[] old = before[sector];
+      if (old == null) {
+        old = new byte[sectorBytes];
+        before[sector] = old;
+      }
+      int from = sector * sectorBytes;
+      int length = Math.min(sectorBytes, durable.length - from);
+      System.arraycopy(durable, from, old, 0, length);
+      Arrays.fill(old, length, sectorBytes, (byte) 0);
+    }
+
+    byte @Nullable [] remembered(int sector) {
+      return sector < before.length ? before[sector] : null;
+    }
   }
 
   private final Chance chance;
@@ -155,7 +198,7 @@ final class SimulatedDisk implements Disk {
       if (!file.getKey().startsWith(prefix)) {
         break;
       }
-      found.put(file.getKey(), file.getValue().durable.length);
+      found.put(file.getKey(), file.getValue().durableSize);
     }
     return found;
   }
@@ -163,37 +206,37 @@ final class SimulatedDisk implements Disk {
   /** A part of a file as it is on the device; empty if it isn't there. */
   byte[] durable(String path, int from, int to) {
     Inode inode = durable.get(path);
-    if (inode == null || from >= inode.durable.length) {
+    if (inode == null || from >= inode.durableSize) {
       return new byte[0];
     }
-    return Arrays.copyOfRange(inode.durable, from, Math.min(to, inode.durable.length));
+    return Arrays.copyOfRange(inode.durable, from, Math.min(to, inode.durableSize));
   }
 
   /** Something happens to a sector, if the file has it. The system's cache doesn't know. */
   void rot(String path, int sector, Rot what) {
     Inode inode = durable.get(path);
     int from = sector * sectorBytes;
-    if (inode == null || from >= inode.durable.length) {
+    if (inode == null || from >= inode.durableSize) {
       return;
     }
-    int to = Math.min(inode.durable.length, from + sectorBytes);
+    int to = Math.min(inode.durableSize, from + sectorBytes);
     switch (what) {
       case FLIP -> inode.durable[from + chance.below(to - from)] ^= (byte) (1 << chance.below(8));
       case ZEROS -> Arrays.fill(inode.durable, from, to, (byte) 0);
       case STALE -> {
-        byte[] before = inode.before.get(sector);
+        byte[] before = inode.remembered(sector);
         if (before != null) {
           System.arraycopy(before, 0, inode.durable, from, to - from);
         }
       }
       case MISPLACED -> {
-        int other = chance.below(Math.max(1, inode.durable.length / sectorBytes)) * sectorBytes;
-        int length = Math.min(to - from, inode.durable.length - other);
+        int other = chance.below(Math.max(1, inode.durableSize / sectorBytes)) * sectorBytes;
+        int length = Math.min(to - from, inode.durableSize - other);
         System.arraycopy(inode.durable, other, inode.durable, from, length);
       }
       case UNREADABLE -> inode.unreadable.set(sector);
     }
-    int cachedTo = Math.min(to, inode.cached.length);
+    int cachedTo = Math.min(to, inode.size);
     if (cachedTo > from) {
       System.arraycopy(inode.durable, from, inode.cached, from, cachedTo - from);
     }
@@ -208,8 +251,8 @@ final class SimulatedDisk implements Disk {
     usedBytes = 0;
     for (Inode inode : cached.values()) {
       settle(inode);
-      inode.cached = inode.durable.clone();
-      usedBytes += inode.cached.length;
+      inode.reload();
+      usedBytes += inode.size;
     }
     processEnded();
   }
@@ -224,10 +267,10 @@ final class SimulatedDisk implements Disk {
 
   /** Decides for each unsynced sector of a file what the device has of it. */
   private void settle(Inode inode) {
-    growDurable(inode);
+    inode.growDurable();
     for (int s = inode.dirty.nextSetBit(0); s >= 0; s = inode.dirty.nextSetBit(s + 1)) {
       int from = s * sectorBytes;
-      int to = Math.min(inode.cached.length, from + sectorBytes);
+      int to = Math.min(inode.size, from + sectorBytes);
       if (from >= to) {
         continue;
       }
@@ -245,13 +288,13 @@ final class SimulatedDisk implements Disk {
   }
 
   private void writeBack(Inode inode) {
-    growDurable(inode);
+    inode.growDurable();
     for (int s = inode.dirty.nextSetBit(0); s >= 0; s = inode.dirty.nextSetBit(s + 1)) {
       int from = s * sectorBytes;
-      int to = Math.min(inode.cached.length, from + sectorBytes);
+      int to = Math.min(inode.size, from + sectorBytes);
       if (from < to) {
         if (remembers) {
-          inode.before.put(s, Arrays.copyOfRange(inode.durable, from, from + sectorBytes));
+          inode.remember(s, sectorBytes);
         }
         inode.unreadable.clear(s);
         System.arraycopy(inode.cached, from, inode.durable, from, to - from);
@@ -274,10 +317,11 @@ final class SimulatedDisk implements Disk {
     copy.directories.addAll(directories);
     for (var each : durable.entrySet()) {
       Inode inode = new Inode();
-      inode.durable = each.getValue().durable.clone();
-      inode.cached = inode.durable.clone();
+      inode.durableSize = each.getValue().durableSize;
+      inode.durable = Arrays.copyOf(each.getValue().durable, inode.durableSize);
+      inode.reload();
       inode.unreadable.or(each.getValue().unreadable);
-      copy.usedBytes += inode.cached.length;
+      copy.usedBytes += inode.size;
       copy.durable.put(each.getKey(), inode);
     }
     copy.cached.putAll(copy.durable);
@@ -287,12 +331,6 @@ final class SimulatedDisk implements Disk {
   /** From now on it is remembered what sectors held before: for {@link Rot#STALE}. */
   void remember() {
     remembers = true;
-  }
-
-  private static void growDurable(Inode inode) {
-    if (inode.durable.length < inode.cached.length) {
-      inode.durable = Arrays.copyOf(inode.durable, inode.cached.length);
-    }
   }
 
   @Override
@@ -361,7 +399,7 @@ final class SimulatedDisk implements Disk {
     Inode inode = find(from);
     cached.remove(from);
     Inode replaced = cached.put(to, inode);
-    usedBytes -= replaced == null ? 0 : replaced.cached.length;
+    usedBytes -= replaced == null ? 0 : replaced.size;
     unsyncedOperations.add(() -> {
       durable.remove(from);
       durable.put(to, inode);
@@ -371,14 +409,14 @@ final class SimulatedDisk implements Disk {
   @Override
   public void delete(String path) throws IOException {
     ask(Call.DELETE, path);
-    usedBytes -= find(path).cached.length;
+    usedBytes -= find(path).size;
     cached.remove(path);
     unsyncedOperations.add(() -> durable.remove(path));
   }
 
   @Override
   public long size(String path) throws IOException {
-    return find(path).cached.length;
+    return find(path).size;
   }
 
   @Override
@@ -430,7 +468,7 @@ final class SimulatedDisk implements Disk {
 
     @Override
     public long size() {
-      return inode.cached.length;
+      return inode.size;
     }
 
     @Override
@@ -442,6 +480,7 @@ final class SimulatedDisk implements Disk {
         writeBack(inode);
       }
       byte[] content = direct ? inode.durable : inode.cached;
+      int end = direct ? inode.durableSize : inode.size;
       if (!inode.unreadable.isEmpty() && target.hasRemaining()) {
         int first = (int) (position / sectorBytes);
         int bad = inode.unreadable.nextSetBit(first);
@@ -449,7 +488,7 @@ final class SimulatedDisk implements Disk {
           throw new IOException(path + ": input/output error reading sector " + bad);
         }
       }
-      int length = (int) Math.min(target.remaining(), Math.max(0, content.length - position));
+      int length = (int) Math.min(target.remaining(), Math.max(0, end - position));
       if (length > 0) {
         target.put(content, (int) position, length);
       }
@@ -460,7 +499,7 @@ final class SimulatedDisk implements Disk {
     public void write(ByteBuffer source, long position) throws IOException {
       try {
         before(Call.WRITE);
-        long growth = Math.max(0, position + source.remaining() - inode.cached.length);
+        long growth = Math.max(0, position + source.remaining() - inode.size);
         if (growth > 0 || scarce) {
           needRoom(path);
         }
@@ -469,7 +508,7 @@ final class SimulatedDisk implements Disk {
         }
       } catch (IOException failed) {
         // A part of it may have been written before it failed, within what the file was.
-        int room = (int) Math.max(0, inode.cached.length - position);
+        int room = (int) Math.max(0, inode.size - position);
         int part = chance.below(Math.min(room, source.remaining()) + 1);
         put(source.slice(source.position(), part), (int) position);
         throw failed;
@@ -482,16 +521,10 @@ final class SimulatedDisk implements Disk {
       if (length == 0) {
         return;
       }
-      grow(position + length);
+      usedBytes += Math.max(0, position + length - inode.size);
+      inode.grow(position + length);
       source.get(inode.cached, position, length);
       inode.dirty.set(position / sectorBytes, (position + length - 1) / sectorBytes + 1);
-    }
-
-    private void grow(int length) {
-      if (inode.cached.length < length) {
-        usedBytes += length - inode.cached.length;
-        inode.cached = Arrays.copyOf(inode.cached, length);
-      }
     }
 
     @Override

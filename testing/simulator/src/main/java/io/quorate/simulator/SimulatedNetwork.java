@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedNetwork {
   private static final long MILLIS = 1_000_000L;
 
+  /** When a message comes once more that comes late, on average. */
+  private static final long LATE = 1_000 * MILLIS;
+
   /** Before a dialer tries again. */
   private static final long REDIAL = 5 * MILLIS;
 
@@ -396,8 +399,10 @@ final class SimulatedNetwork {
       }
       timeline.at(arrival, far.owner.life, () -> arrived(end, far, lane, frame));
       if (link.repeats && Frames.mayRepeat(frame[0])) {
+        // Soon, or when those may be forgotten that it spoke of.
+        long later = chance.oneIn(2) ? 20 * link.delayMean : LATE;
         timeline.at(
-            arrival + chance.exponential(20 * link.delayMean),
+            arrival + chance.exponential(later),
             far.owner.life,
             () -> {
               if (!far.over) {

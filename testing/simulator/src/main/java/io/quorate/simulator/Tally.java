@@ -9,6 +9,7 @@ final class Tally {
   private long lastSeed;
   private long worlds;
   private long wrong;
+  private long twice;
   private long simulatedNanos;
   private long operations;
   private long events;
@@ -27,6 +28,17 @@ final class Tally {
     faults += outcome.plan().faults().size();
     outcome.coverage().reached().stream().forEach(each -> worldsReaching[each]++);
     states.addAll(outcome.coverage().states());
+  }
+
+  /** A world was lived once more in another process. */
+  void livedAgain(boolean same) {
+    twice++;
+    wrong += same ? 0 : 1;
+  }
+
+  /** How many were lived once more in another process. */
+  long twice() {
+    return twice;
   }
 
   /** The lowest seed of them. */

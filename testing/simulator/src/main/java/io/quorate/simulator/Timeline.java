@@ -35,6 +35,11 @@ final class Timeline {
     return taken;
   }
 
+  /** Events that wait. */
+  int size() {
+    return size;
+  }
+
   /** When the next event is; {@link Long#MAX_VALUE} if there is none. */
   long next() {
     return size == 0 ? Long.MAX_VALUE : times[0];

@@ -1,12 +1,10 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Checks;
-import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.RangeRequest;
-import io.quorate.node.MemberInfo;
-import io.quorate.node.NodeSettings;
+import io.quorate.node.Quirk;
 import io.quorate.node.Replica;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -14,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -42,6 +41,10 @@ final class World {
   private static final long LOOK = SECOND / 10;
 
   private static final long DISK_BYTES = 1L << 40;
+
+  /** More than wait at any time in a world in which no queue grows without end. */
+  private static final int EVENTS_MAX = 1_000_000;
+
   private static final int LAST_MAX = 60;
   private static final int LINE_MAX = 240;
 
@@ -52,9 +55,7 @@ final class World {
   private final TreeMap<Long, Host> hosts = new TreeMap<>();
   private final TreeSet<Long> gone = new TreeSet<>();
 
-  /** By member and group, how far its log was on its disk when its last process ended. */
-  private final TreeMap<Long, TreeMap<Long, Long>> durable = new TreeMap<>();
-
+  private final DurableLogs durable = new DurableLogs();
   private final List<Client> clients = new ArrayList<>();
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
@@ -64,6 +65,7 @@ final class World {
   private final Coverage coverage = new Coverage();
   private final Lookout lookout = new Lookout(coverage);
   private final Accidents accidents;
+  private final Set<Quirk> quirks;
   private final boolean traced;
   private int open;
   private long healedAt;
@@ -80,6 +82,7 @@ final class World {
 
   private World(Plan plan, boolean traced) {
     this.plan = plan;
+    this.quirks = plan.quirksThatHappen();
     this.traced = traced;
     this.chance = Chance.of(plan.seed(), "world");
     this.network =
@@ -109,6 +112,16 @@ final class World {
                 public RunTrace run(long of) {
                   return new RunTrace(
                       groups.stream().map(each -> each.observer().new Run(of)).toList());
+                }
+
+                @Override
+                public boolean has(Quirk quirk) {
+                  return quirks.contains(quirk);
+                }
+
+                @Override
+                public void happened(Quirk quirk) {
+                  coverage.happened(quirk);
                 }
 
                 @Override
@@ -433,7 +446,13 @@ final class World {
   }
 
   private void look() {
-    groups.forEach(each -> lookout.look(hosts.values(), each.number()));
+    for (Group group : groups) {
+      lookout.look(hosts.values(), group.number());
+      group.check(hosts.values());
+    }
+    if (timeline.size() > EVENTS_MAX) {
+      violation("%,d things wait to happen".formatted(timeline.size()));
+    }
     timeline.at(timeline.now() + LOOK, null, this::look);
   }
 
@@ -443,19 +462,33 @@ final class World {
     if (!violations.isEmpty()) {
       return;
     }
+    if (plan.beyond() && open == 0 && isSaidWhy()) {
+      coverage.reached(Probe.STOPS_AND_SAYS_WHY);
+      judge(judging); // who can't go on and says so does right, as long as all answers were right
+      return;
+    }
     if (open > 0 || !agree() || !serve(healed)) {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"
               .formatted(took / SECOND, open, standing()));
       return;
     }
+    judge(judging);
+  }
+
+  private void judge(Runnable judging) {
     judging.run();
     for (Group group : groups) {
-      violations.addAll(
-          HistoryCheck.violations(
-              group.truth(),
-              operations.stream().filter(each -> each.group == group.number()).toList()));
+      List<Operation> asked =
+          operations.stream().filter(each -> each.group == group.number()).toList();
+      violations.addAll(HistoryCheck.violations(group.truth(), asked));
+      violations.addAll(KeySearch.violations(asked));
     }
+  }
+
+  /** Whether somebody says of each group that doesn't agree why it doesn't. */
+  private boolean isSaidWhy() {
+    return groups.stream().allMatch(each -> each.agree(healed()) || each.isSaidWhy(hosts.values()));
   }
 
   /** From now on clients ask so many times as much as usually. */
@@ -606,33 +639,6 @@ final class World {
 
   // ---- members
 
-  private NodeSettings settings(long member) {
-    List<MemberInfo> initial = new ArrayList<>();
-    for (long each : hosts.keySet()) {
-      initial.add(
-          new MemberInfo(
-              each,
-              "m" + each,
-              List.of("http://10.0.0." + each + ":2380"),
-              each == member ? List.of("http://10.0.0." + each + ":2379") : List.of(),
-              !plan.isVoter(each)));
-    }
-    return new NodeSettings(
-        7,
-        member,
-        initial,
-        true,
-        plan.groups(),
-        plan.heartbeatNanos(),
-        plan.electionNanos(),
-        5 * SECOND + 2 * plan.electionNanos(),
-        1 << 20,
-        plan.retainedEntries(),
-        plan.cachedLogBytes(),
-        plan.segmentBytes(),
-        plan.appendEntriesMax() == 0 ? Limits.APPEND_ENTRIES_MAX : plan.appendEntriesMax());
-  }
-
   /** Starts a member's process, unless it runs. */
   void start(Host host) {
     if (host.isUp() || gone.contains(host.member())) {
@@ -640,7 +646,7 @@ final class World {
     }
     note("member " + host.member() + " starts");
     try {
-      host.start(settings(host.member()));
+      host.start(plan.settings(host.member()));
       Life life = host.life();
       timeline.at(timeline.now() + 2 * MILLIS, life, () -> expectDurable(host));
     } catch (PowerCut cut) {
@@ -655,20 +661,11 @@ final class World {
     }
   }
 
-  /** What a member knew to be on its disk is there when it begins again, before anybody spoke. */
   private void expectDurable(Host host) {
-    TreeMap<Long, Long> last = durable.remove(host.member());
-    if (last == null || accidents.isSpoilt(host.member())) {
-      return;
+    List<String> wrong = durable.begun(host);
+    if (!accidents.isSpoilt(host.member())) {
+      wrong.forEach(this::violation);
     }
-    last.forEach((group, index) -> {
-      Replica replica = host.replica(group);
-      if (replica != null && replica.hasState() && replica.status().lastIndex() < index) {
-        violation(
-            "member %d had its log of group %d on disk up to %d, and begins again with %d"
-                .formatted(host.member(), group, index, replica.status().lastIndex()));
-      }
-    });
   }
 
   /** Hears what a group's observer has to tell. */
@@ -689,6 +686,7 @@ final class World {
     public void leads(long member, long applied) {
       Host host = host(member);
       timeline.at(timeline.now(), host.life(), () -> expectComplete(host, applied));
+      accidents.leads(group(group), host);
     }
 
     private void expectComplete(Host host, long applied) {
@@ -698,6 +696,13 @@ final class World {
             "member %d leads with a log up to %d, and %d had been applied"
                 .formatted(host.member(), replica.status().lastIndex(), applied));
       }
+    }
+  }
+
+  /** Nobody runs here who should have been refused. */
+  void expectDown(Host host, String how) {
+    if (host.isUp()) {
+      violation("member " + host.member() + " runs " + how);
     }
   }
 
@@ -719,14 +724,7 @@ final class World {
     if (!host.isUp()) {
       return;
     }
-    for (Group group : groups) {
-      Replica replica = host.replica(group.number());
-      if (replica != null) {
-        durable
-            .computeIfAbsent(host.member(), none -> new TreeMap<>())
-            .merge(group.number(), replica.status().durableIndex(), Math::max);
-      }
-    }
+    durable.ending(host, groups);
     if (power) {
       host.crash();
     } else {

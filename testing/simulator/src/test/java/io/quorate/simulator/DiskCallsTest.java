@@ -106,6 +106,8 @@ class DiskCallsTest {
         seed % 2 == 0 ? 512 : 4_096,
         SECOND / 10_000,
         SECOND / 10_000,
+        0,
+        false,
         faults);
   }
 

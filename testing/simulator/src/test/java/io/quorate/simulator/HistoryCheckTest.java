@@ -53,6 +53,8 @@ class HistoryCheckTest {
           512,
           SECOND / 10_000,
           SECOND / 10_000,
+          0,
+          false,
           List.of());
 
   @Test
@@ -266,12 +268,16 @@ class HistoryCheckTest {
             512,
             SECOND / 100_000,
             SECOND / 100_000,
+            0,
+            false,
             List.of());
     World.History history = World.history(large);
     assertThat(history.operations()).hasSizeGreaterThan(60_000);
     long begun = System.nanoTime();
     assertThat(HistoryCheck.violations(history.truth(), history.operations())).isEmpty();
+    assertThat(KeySearch.violations(history.operations())).isEmpty();
     double perOperation = (System.nanoTime() - begun) / (double) history.operations().size();
+    System.out.printf("100,000 operations are judged in %.2f s%n", perOperation / 1e4);
     assertThat(perOperation * 100_000).as("nanoseconds for 100,000").isLessThan(2e9);
   }
 

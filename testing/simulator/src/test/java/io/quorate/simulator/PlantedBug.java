@@ -41,13 +41,26 @@ record PlantedBug(String name, String wrong, String where, Map<Path, String> sou
   private static final Path ROOT = Path.of("../..");
   private static final Path FOLDER = Path.of("src/test/planted");
 
+  /** Those that worlds haven't found yet. */
+  private static final Path HIDDEN = FOLDER.resolve("hidden");
+
   /** What a run of worlds with the bug came to. */
   record Found(long seed, double cpuSeconds, String violation) {}
 
+  /** Those that must be found. */
   static List<PlantedBug> all() throws IOException {
+    return in(FOLDER);
+  }
+
+  /** Those that aren't found in the time that there is. */
+  static List<PlantedBug> hidden() throws IOException {
+    return in(HIDDEN);
+  }
+
+  private static List<PlantedBug> in(Path folder) throws IOException {
     List<PlantedBug> bugs = new ArrayList<>();
-    try (Stream<Path> files = Files.list(FOLDER)) {
-      for (Path file : files.sorted().toList()) {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
         bugs.add(read(file));
       }
     }
@@ -132,7 +145,8 @@ record PlantedBug(String name, String wrong, String where, Map<Path, String> sou
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
-            "-Xmx1g",
+            "-Xms1g",
+            "-Xmn600m",
             "-cp",
             compiled + File.pathSeparator + System.getProperty("java.class.path"),
             PlantedRun.class.getName(),
