@@ -2,7 +2,6 @@ package io.quorate.simulator;
 
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -27,21 +26,17 @@ final class DurableLogs {
     }
   }
 
-  /** A process has begun, and nobody has spoken to it: what is wrong with its logs. */
-  List<String> begun(Host host) {
-    List<String> wrong = new ArrayList<>();
-    TreeMap<Long, Durable> last = logs.remove(host.member());
-    if (last != null) {
-      last.forEach((group, before) -> {
-        Replica replica = host.replica(group);
-        if (replica != null && replica.hasState() && !holds(replica, before)) {
-          wrong.add(
-              "member %d had its log of group %d on disk up to %s, and begins again as %s"
-                  .formatted(host.member(), group, before, replica.status()));
-        }
-      });
-    }
-    return wrong;
+  /**
+   * A group has begun, and nobody has spoken to it: what is wrong with its log; empty if nothing.
+   */
+  String begun(Host host, long group) {
+    TreeMap<Long, Durable> last = logs.get(host.member());
+    Durable before = last == null ? null : last.remove(group);
+    Replica replica = host.replica(group);
+    return before == null || replica == null || !replica.hasState() || holds(replica, before)
+        ? ""
+        : "member %d had its log on disk up to %s, and begins again as %s"
+            .formatted(host.member(), before, replica.status());
   }
 
   private static boolean holds(Replica replica, Durable before) {

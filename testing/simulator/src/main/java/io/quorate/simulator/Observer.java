@@ -21,6 +21,9 @@ final class Observer {
   interface Alarm {
     void violation(String what);
 
+    /** A member begins with what is on its disk. */
+    void begins(long member);
+
     /** A member comes to lead, who must have all that was applied anywhere by then. */
     void leads(long member, long applied);
   }
@@ -142,6 +145,7 @@ final class Observer {
       }
       applied = -1;
       committed = 0;
+      alarm.begins(member);
     }
 
     void restored(long index) {

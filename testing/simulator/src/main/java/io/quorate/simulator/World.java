@@ -647,8 +647,6 @@ final class World {
     note("member " + host.member() + " starts");
     try {
       host.start(plan.settings(host.member()));
-      Life life = host.life();
-      timeline.at(timeline.now() + 2 * MILLIS, life, () -> expectDurable(host));
     } catch (PowerCut cut) {
       accidents.powerCut();
     } catch (QuorateException e) {
@@ -658,13 +656,6 @@ final class World {
       } else {
         startLater(host, SECOND);
       }
-    }
-  }
-
-  private void expectDurable(Host host) {
-    List<String> wrong = durable.begun(host);
-    if (!accidents.isSpoilt(host.member())) {
-      wrong.forEach(this::violation);
     }
   }
 
@@ -679,6 +670,19 @@ final class World {
     @Override
     public void violation(String what) {
       World.this.violation(plan.groups() == 1 ? what : "group " + group + ": " + what);
+    }
+
+    @Override
+    public void begins(long member) {
+      Host host = host(member);
+      timeline.at(timeline.now(), host.life(), () -> expectDurable(host));
+    }
+
+    private void expectDurable(Host host) {
+      String wrong = durable.begun(host, group);
+      if (!wrong.isEmpty() && !accidents.isSpoilt(host.member())) {
+        violation(wrong);
+      }
     }
 
     /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
