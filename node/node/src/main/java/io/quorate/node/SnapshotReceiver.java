@@ -181,9 +181,15 @@ final class SnapshotReceiver implements SnapshotFetch.Listener {
             replica.fail(why);
           } else {
             opening = false; // no reader has time
-            node.env().loop().schedule(OPENING_RETRY_NANOS, () -> durable(ioSeq));
+            node.env().loop().schedule(OPENING_RETRY_NANOS, () -> openLater(ioSeq));
           }
         });
+  }
+
+  private void openLater(long ioSeq) {
+    if (!node.isClosed() && !replica.hasFailed()) {
+      durable(ioSeq);
+    }
   }
 
   private record State(Engine engine, Machine machine) {}

@@ -377,7 +377,8 @@ final class Accidents {
       later(
           chance.exponential(soon),
           () -> {
-            if (!life.isOver()) {
+            long end = deposedUntil.getOrDefault(group.number(), 0L);
+            if (!life.isOver() && world.timeline().now() < end) {
               putOut(leader);
             }
           });
@@ -438,15 +439,19 @@ final class Accidents {
     }
   }
 
-  /** The nth of some calls fails. What can't be read is as good as damaged. */
+  /** The nth of some calls fails. What can't be read may be taken for damaged, state and log. */
   private void failCall(Host host, long downNanos, int nth, Set<SimulatedDisk.Call> calls) {
     Life life = host.life();
     int[] left = {nth};
     host.disk()
         .faults((call, path) -> {
           if (left[0] > 0 && calls.contains(call) && !isSomebodyAway() && --left[0] == 0) {
-            if (call == SimulatedDisk.Call.READ && !maySpoil(host)) {
-              return;
+            if (call == SimulatedDisk.Call.READ || call == SimulatedDisk.Call.OPEN) {
+              if (!world.allIsWell(2 * SECOND) || !maySpoil(host)) {
+                left[0] = nth; // another call
+                return;
+              }
+              isAway(host);
             }
             // Who can't write any more ends; somebody starts it again.
             later(
@@ -468,6 +473,7 @@ final class Accidents {
   void heal() {
     world.note("everything is healed");
     for (long from : world.members()) {
+      network.whenSent(from, sent -> {});
       for (long to : world.members()) {
         network.heal(from, to);
         network.delay(from, to, plan.delayNanos());

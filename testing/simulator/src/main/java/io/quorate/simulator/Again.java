@@ -16,6 +16,8 @@ final class Again {
   /** A short life is enough to tell, and an interpreter is slow. */
   private static final long LOAD_SECONDS = 1;
 
+  private static final long SECONDS_MAX = 300;
+
   private Again() {}
 
   /** One line for each of some seeds, from a process that only interprets. */
@@ -30,9 +32,12 @@ final class Again {
     command.addAll(List.of("--threads=1", "--digest"));
     Process other =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    if (!other.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) { // it says too little to wait for a reader
+      other.destroyForcibly();
+      return List.of("nothing within " + SECONDS_MAX + " s");
+    }
     String said = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    other.waitFor();
-    return said.lines().filter(line -> line.startsWith("seed ")).toList();
+    return said.lines().filter(line -> line.contains(" digest ")).toList();
   }
 
   /** What {@link #elsewhere} says of a seed if all is well. */

@@ -42,6 +42,8 @@ final class DurableLogs {
   private static boolean holds(Replica replica, Durable before) {
     ReplicaStatus now = replica.status();
     return now.lastIndex() >= before.index()
-        && (now.firstIndex() > before.index() || replica.termAt(before.index()) == before.term());
+        && (before.term() < 0 // a state was being adopted
+            || now.firstIndex() > before.index()
+            || replica.termAt(before.index()) == before.term());
   }
 }

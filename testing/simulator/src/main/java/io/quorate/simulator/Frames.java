@@ -44,10 +44,12 @@ final class Frames {
   /** The first codes are the messages of Raft, which a network may deliver again. */
   private static final int RAFT_MAX = 9;
 
+  private static final int VOTE_REQUEST = 5;
+
   private static final int VOTE = 6;
 
   /** Those that make leaders. */
-  static final List<Integer> OF_ELECTIONS = List.of(3, 4, 5, VOTE);
+  static final List<Integer> OF_ELECTIONS = List.of(3, 4, VOTE_REQUEST, VOTE);
 
   /**
    * A vote that a member gives.
@@ -58,6 +60,17 @@ final class Frames {
   record Vote(long group, long term) {}
 
   private Frames() {}
+
+  /**
+   * The candidacy that a frame tells of: its sender has voted for itself; null if it is another.
+   */
+  static @Nullable Vote candidacy(byte[] frame) {
+    if (frame[0] != VOTE_REQUEST) {
+      return null;
+    }
+    ByteBuffer in = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN).position(1);
+    return new Vote(in.getLong(), in.getLong());
+  }
 
   /** The vote that a frame gives; null if it isn't one that does. */
   static @Nullable Vote vote(byte[] frame) {

@@ -18,7 +18,7 @@ final class Group {
   Group(long number, Plan plan, Milestones milestones, Observer.Alarm alarm) {
     this.number = number;
     this.plan = plan;
-    this.observer = new Observer(truth, milestones, alarm);
+    this.observer = new Observer(plan.founders(), truth, milestones, alarm);
   }
 
   long number() {
@@ -74,15 +74,17 @@ final class Group {
     }
   }
 
-  /** Whether somebody says why it doesn't go on. */
+  /** Whether too few voters are left to go on, and somebody says why. */
   boolean isSaidWhy(Collection<Host> hosts) {
+    int working = 0;
+    boolean said = false;
     for (Host host : hosts) {
       Replica replica = host.replica(number);
-      if (replica != null && !replica.status().failure().isEmpty()) {
-        return true;
-      }
+      boolean fails = replica != null && !replica.status().failure().isEmpty();
+      said |= fails || host.lastFailure() != null;
+      working += replica != null && !fails && plan.isVoter(host.member()) ? 1 : 0;
     }
-    return false;
+    return said && working <= (plan.members() - plan.learners()) / 2;
   }
 
   /** Whether these have applied all that anybody has, and are in one state. */

@@ -41,6 +41,7 @@ final class Host {
   private Life life = new Life();
   private @Nullable Node node;
   private @Nullable Throwable stopped;
+  private @Nullable Throwable lastFailure;
   private @Nullable Lane log;
 
   /** Who wants to know what happens on a host. */
@@ -128,6 +129,11 @@ final class Host {
   /** Why the last process ended by itself, if it did. */
   @Nullable Throwable failure() {
     return stopped;
+  }
+
+  /** Why a process ended by itself, the last one that did. */
+  @Nullable Throwable lastFailure() {
+    return lastFailure;
   }
 
   /** A group's replica, once the process has begun. */
@@ -356,6 +362,7 @@ final class Host {
     @Override
     public void stopped(long group, Throwable why) {
       stopped = why;
+      lastFailure = why;
       watcher.stopped(member, why);
     }
   }

@@ -84,20 +84,29 @@ final class KeySearch {
 
   private KeySearch() {}
 
-  /** What no order explains; nothing if all is explained, or can't be decided with little work. */
-  static List<String> violations(List<Operation> operations) {
+  /**
+   * What was found out.
+   *
+   * @param violations what no order explains
+   * @param undecided keys of which that takes too much work to tell
+   */
+  record Verdict(List<String> violations, int undecided) {}
+
+  static Verdict judge(List<Operation> operations) {
     KeySearch search = new KeySearch();
     operations.forEach(each -> search.name(each.request));
     operations.forEach(search::add);
     List<String> violations = new ArrayList<>();
-    search.acts.forEach((key, found) -> {
-      Act stuck = search.new Order(found).stuck();
+    int undecided = 0;
+    for (Map.Entry<Bytes, List<Act>> each : search.acts.entrySet()) {
+      Order order = search.new Order(each.getValue());
+      Act stuck = order.stuck();
+      undecided += order.undecided ? 1 : 0;
       if (stuck != null && violations.size() < REPORTED_MAX) {
-        violations.add(
-            "no order of what was done to %s explains this: %s".formatted(key, stuck.of));
+        violations.add("no order explains what was done to a key: %s".formatted(stuck.of));
       }
-    });
-    return violations;
+    }
+    return new Verdict(violations, undecided);
   }
 
   // ---- what was done to each key
@@ -215,6 +224,8 @@ final class KeySearch {
 
     private final int answered;
 
+    private boolean undecided;
+
     Order(List<Act> acts) {
       all = new ArrayList<>(acts);
       all.sort(
@@ -257,12 +268,17 @@ final class KeySearch {
         }
         at = found;
       }
+      undecided = true;
       return null;
     }
 
-    /** What may take effect next: a single one if it changes nothing. */
+    /**
+     * What may take effect next: a single one if it changes nothing. Of those of unknown outcome
+     * only what makes something fit that doesn't yet, for else it may as well come later, or never.
+     */
     private ArrayDeque<Integer> next(Place at, int first) {
       ArrayDeque<Integer> next = new ArrayDeque<>();
+      List<Act> blocked = new ArrayList<>();
       long firstReturn = Long.MAX_VALUE;
       for (int i = first; i < answered && all.get(i).of.invoked < firstReturn; i++) {
         if (at.done().get(i)) {
@@ -270,17 +286,29 @@ final class KeySearch {
         }
         Act act = all.get(i);
         firstReturn = Math.min(firstReturn, act.of.returned);
-        if (fits(act, at.value())) {
-          if (!act.changes()) {
-            next.clear();
-            next.add(i);
-            return next;
-          }
+        if (!fits(act, at.value())) {
+          blocked.add(act);
+        } else if (act.changes()) {
           next.add(i);
+        } else {
+          next.clear();
+          next.add(i);
+          return next;
         }
       }
+      List<Integer> unknown = new ArrayList<>();
       for (int i = answered; i < all.size() && all.get(i).of.invoked < firstReturn; i++) {
-        if (!at.done().get(i) && all.get(i).changes() && fits(all.get(i), at.value())) {
+        if (!at.done().get(i) && all.get(i).changes()) {
+          if (fits(all.get(i), at.value())) {
+            unknown.add(i);
+          } else {
+            blocked.add(all.get(i));
+          }
+        }
+      }
+      for (int i : unknown) {
+        Bytes value = value(all.get(i), at.value());
+        if (blocked.stream().anyMatch(each -> fits(each, value))) {
           next.add(i);
         }
       }

@@ -179,8 +179,8 @@ public final class Main implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "%,d worlds, %.2f simulated hours, %,d operations, %,d events in %.1f s: %.0f simulated"
-            + " seconds a second, %,.0f events a second; %d of %d situations, %,d states; %d with"
-            + " violations%n",
+            + " seconds a second, %,.0f events a second; %d of %d situations, %,d states; %d keys undecided;"
+            + " %d with violations%n",
         all.worlds(),
         all.simulatedNanos() / 3.6e12,
         all.operations(),
@@ -191,6 +191,7 @@ public final class Main implements Callable<Integer> {
         all.reached(),
         Coverage.NAMES.size(),
         all.states(),
+        all.undecided(),
         all.wrong());
     if (probes) {
       for (int i = 0; i < Coverage.NAMES.size(); i++) {

@@ -25,7 +25,7 @@ final class Observer {
     void begins(long member);
 
     /** A member comes to lead, who must have all that was applied anywhere by then. */
-    void leads(long member, long applied);
+    void leads(long member, long applied, long appliedTerm);
   }
 
   private record Ballots(long voter, long term) {}
@@ -52,10 +52,14 @@ final class Observer {
   private final Map<Ballots, Long> votes = new HashMap<>();
 
   private final TreeMap<Long, Lead> leads = new TreeMap<>();
-  private Configuration latest = Configuration.EMPTY;
+  private Configuration latest;
   private long digest;
 
-  Observer(Truth truth, Milestones milestones, Alarm alarm) {
+  /**
+   * @param founders who votes and who learns at first
+   */
+  Observer(Configuration founders, Truth truth, Milestones milestones, Alarm alarm) {
+    this.latest = founders;
     this.milestones = milestones;
     this.truth = truth;
     this.alarm = alarm;
@@ -101,11 +105,15 @@ final class Observer {
     }
   }
 
-  /** A configuration is applied first: none may follow a joint one but what that leads to. */
-  private void configured(long index, Configuration next) {
-    if (latest.isJoint() && (next.isJoint() || !Arrays.equals(latest.voters(), next.voters()))) {
+  /** A configuration is applied first: a joint one begins at the last, and ends in what it says. */
+  void configured(long index, Configuration next) {
+    boolean follows =
+        next.isJoint()
+            ? !latest.isJoint() && Arrays.equals(latest.voters(), next.outgoing())
+            : Arrays.equals(latest.voters(), next.voters());
+    if (!follows) {
       alarm.violation(
-          "at %d the configuration becomes %s, in the midst of %s".formatted(index, next, latest));
+          "at %d the configuration becomes %s, after %s".formatted(index, next, latest));
     }
     latest = next;
     milestones.configured(next);
@@ -215,7 +223,8 @@ final class Observer {
         if (other != null && other != member) {
           alarm.violation("members " + other + " and " + member + " both led term " + newTerm);
         }
-        alarm.leads(member, lastApplied());
+        alarm.leads(
+            member, lastApplied(), entries.isEmpty() ? 0 : entries.lastEntry().getValue().term());
       }
     }
   }

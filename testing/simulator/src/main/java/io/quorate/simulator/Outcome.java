@@ -12,6 +12,7 @@ import java.util.List;
  * @param operations how much clients asked for
  * @param answered of it, how much was answered
  * @param digest of all that happened: equal seeds, equal digests
+ * @param undecided keys of whose history no search found out in time whether it is right
  * @param coverage what it has reached of what is worth reaching
  * @param last the last things that happened, if they were recorded
  */
@@ -23,6 +24,7 @@ record Outcome(
     int operations,
     int answered,
     long digest,
+    int undecided,
     Coverage coverage,
     List<String> last) {
   Outcome {

@@ -4,11 +4,13 @@ import io.quorate.base.Limits;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Quirk;
+import io.quorate.raft.Configuration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /**
  * All that is decided about a world before it begins: how large it is, how hostile the members'
@@ -258,6 +260,13 @@ record Plan(
         cachedLogBytes,
         segmentBytes,
         appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax);
+  }
+
+  /** Who votes and who learns at first. */
+  Configuration founders() {
+    long[] voters = LongStream.rangeClosed(1, members - learners).toArray();
+    return Configuration.of(
+        voters, LongStream.rangeClosed(members - learners + 1, members).toArray());
   }
 
   /** The quirks that may happen. */

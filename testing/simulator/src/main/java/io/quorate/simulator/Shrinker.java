@@ -2,6 +2,7 @@ package io.quorate.simulator;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Finds the smallest world that still fails as a given one does: leaves out ever smaller parts of
@@ -12,41 +13,44 @@ final class Shrinker {
   private static final int KIND_CHARS = 60;
   private static final long SECOND = 1_000_000_000L;
 
-  /** A value of a plan that makes a world smaller or plainer. */
-  private record Simpler(String name, Object value) {}
+  /** Values of a plan that make a world smaller or plainer, the smallest first. */
+  private record Simpler(String name, List<?> values) {}
 
   private static final List<Simpler> SIMPLER =
       List.of(
-          new Simpler("quirks", 0),
-          new Simpler("groups", 1),
-          new Simpler("learners", 0),
-          new Simpler("abandoned", 0),
-          new Simpler("members", 1),
-          new Simpler("members", 3),
-          new Simpler("members", 5),
-          new Simpler("clients", 1),
-          new Simpler("clients", 2),
-          new Simpler("clients", 4),
-          new Simpler("operationsPerSecond", 20),
-          new Simpler("keys", 2),
-          new Simpler("compacts", false),
-          new Simpler("delayNanos", 100_000),
-          new Simpler("syncNanos", 100_000),
-          new Simpler("appendEntriesMax", 0),
-          new Simpler("electionNanos", SECOND),
-          new Simpler("retainedEntries", 5_000));
+          new Simpler("quirks", List.of(0)),
+          new Simpler("groups", List.of(1)),
+          new Simpler("learners", List.of(0)),
+          new Simpler("abandoned", List.of(0)),
+          new Simpler("members", List.of(1, 3, 5)),
+          new Simpler("clients", List.of(1, 2, 4)),
+          new Simpler("operationsPerSecond", List.of(20)),
+          new Simpler("keys", List.of(2)),
+          new Simpler("compacts", List.of(false)),
+          new Simpler("delayNanos", List.of(100_000)),
+          new Simpler("syncNanos", List.of(100_000)));
 
+  private final Function<Plan, String> judge;
   private final String kind;
   private Plan smallest;
 
-  private Shrinker(Plan failing) {
-    smallest = failing;
-    kind = kind(World.run(failing, false));
+  /**
+   * @param judge says what is wrong first in a plan's world; empty if nothing is
+   */
+  private Shrinker(Plan failing, Function<Plan, String> judge) {
+    this.judge = judge;
+    this.smallest = failing;
+    this.kind = kind(judge.apply(failing));
   }
 
   /** The smallest world that was found; the given one, if that doesn't fail. */
   static Plan shrink(Plan failing) {
-    Shrinker shrinker = new Shrinker(failing);
+    return shrink(failing, Shrinker::first);
+  }
+
+  /** The same, by another judge. */
+  static Plan shrink(Plan failing, Function<Plan, String> judge) {
+    Shrinker shrinker = new Shrinker(failing, judge);
     if (!shrinker.kind.isEmpty()) {
       shrinker.dropFaults();
       shrinker.simplify();
@@ -77,38 +81,59 @@ final class Shrinker {
 
   private void simplify() {
     for (Simpler each : SIMPLER) {
-      Plan simpler = Scenario.with(smallest, each.name(), each.value());
-      if (isWhole(simpler) && !simpler.equals(smallest)) {
-        boolean _ = isEnough(simpler);
+      for (Object value : each.values()) {
+        Plan simpler = fit(Scenario.with(smallest, each.name(), value));
+        if (isSmaller(simpler) && isEnough(simpler)) {
+          break;
+        }
       }
     }
     long last = smallest.faults().isEmpty() ? 0 : smallest.faults().getLast().at();
     boolean _ = isEnough(smallest.withLoad(Math.min(smallest.loadNanos(), last + 5 * SECOND)));
   }
 
-  /** Whether a plan speaks of no member that it doesn't have. */
-  private static boolean isWhole(Plan plan) {
-    return plan.learners() < plan.members()
-        && 2 * plan.abandoned() < plan.members()
-        && plan.faults().stream()
-            .allMatch(each -> each.member() <= plan.members() && each.other() <= plan.members());
+  private boolean isSmaller(Plan plan) {
+    return !plan.equals(smallest)
+        && plan.members() <= smallest.members()
+        && plan.clients() <= smallest.clients()
+        && plan.keys() <= smallest.keys()
+        && plan.operationsPerSecond() <= smallest.operationsPerSecond()
+        && plan.learners() < plan.members()
+        && 2 * plan.abandoned() < plan.members();
+  }
+
+  /** Without what happens to members that there aren't; the other side may be anybody. */
+  private static Plan fit(Plan plan) {
+    return plan.withFaults(
+        plan.faults().stream()
+            .filter(each -> each.member() <= plan.members())
+            .map(each ->
+                new Fault(
+                    each.at(),
+                    each.kind(),
+                    each.member(),
+                    (each.other() - 1) % plan.members() + 1,
+                    each.nanos()))
+            .toList());
   }
 
   /** Keeps a plan if it fails in the same way. */
   private boolean isEnough(Plan candidate) {
-    boolean fails = kind(World.run(candidate, false)).equals(kind);
+    boolean fails = kind(judge.apply(candidate)).equals(kind);
     if (fails) {
       smallest = candidate;
     }
     return fails;
   }
 
-  /** What was wrong first, without its numbers; empty if nothing was. */
-  private static String kind(Outcome outcome) {
-    if (outcome.violations().isEmpty()) {
-      return "";
-    }
-    String first = outcome.violations().getFirst().replaceAll("[0-9]+", "");
-    return first.substring(0, Math.min(KIND_CHARS, first.length()));
+  private static String first(Plan plan) {
+    List<String> violations = World.run(plan, false).violations();
+    return violations.isEmpty() ? "" : violations.getFirst();
+  }
+
+  /** What was wrong, without its numbers, and without what it was about. */
+  private static String kind(String wrong) {
+    String plain = wrong.replaceAll("group [0-9]+: ", "").replaceAll("[0-9]+", "");
+    return plain.substring(0, Math.min(KIND_CHARS, plain.length()));
   }
 }

@@ -370,6 +370,10 @@ final class SimulatedNetwork {
       if (vote != null) {
         votes.gave(member, peer, vote);
       }
+      Frames.Vote own = Frames.candidacy(frame);
+      if (own != null) {
+        votes.gave(member, member, own);
+      }
       IntConsumer watcher = sent;
       if (watcher != null) {
         watcher.accept(frame[0]);

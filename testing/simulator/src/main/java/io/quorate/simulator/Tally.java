@@ -10,6 +10,7 @@ final class Tally {
   private long worlds;
   private long wrong;
   private long twice;
+  private long undecided;
   private long simulatedNanos;
   private long operations;
   private long events;
@@ -25,6 +26,7 @@ final class Tally {
     simulatedNanos += outcome.simulatedNanos();
     operations += outcome.operations();
     events += outcome.events();
+    undecided += outcome.undecided();
     faults += outcome.plan().faults().size();
     outcome.coverage().reached().stream().forEach(each -> worldsReaching[each]++);
     states.addAll(outcome.coverage().states());
@@ -39,6 +41,11 @@ final class Tally {
   /** How many were lived once more in another process. */
   long twice() {
     return twice;
+  }
+
+  /** Keys of whose history nobody knows whether it is right. */
+  long undecided() {
+    return undecided;
   }
 
   /** The lowest seed of them. */

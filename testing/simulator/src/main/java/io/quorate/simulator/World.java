@@ -68,6 +68,7 @@ final class World {
   private final Set<Quirk> quirks;
   private final boolean traced;
   private int open;
+  private int undecided;
   private long healedAt;
   private @Nullable Life failedLife;
   private long failedAt;
@@ -462,7 +463,7 @@ final class World {
     if (!violations.isEmpty()) {
       return;
     }
-    if (plan.beyond() && open == 0 && isSaidWhy()) {
+    if (plan.beyond() && open == 0 && !agree() && isSaidWhy(healed)) {
       coverage.reached(Probe.STOPS_AND_SAYS_WHY);
       judge(judging); // who can't go on and says so does right, as long as all answers were right
       return;
@@ -482,13 +483,17 @@ final class World {
       List<Operation> asked =
           operations.stream().filter(each -> each.group == group.number()).toList();
       violations.addAll(HistoryCheck.violations(group.truth(), asked));
-      violations.addAll(KeySearch.violations(asked));
+      KeySearch.Verdict verdict = KeySearch.judge(asked);
+      violations.addAll(verdict.violations());
+      undecided += verdict.undecided();
     }
   }
 
-  /** Whether somebody says of each group that doesn't agree why it doesn't. */
-  private boolean isSaidWhy() {
-    return groups.stream().allMatch(each -> each.agree(healed()) || each.isSaidWhy(hosts.values()));
+  /** Whether each group goes on, or can't and says why. */
+  private boolean isSaidWhy(long since) {
+    return groups.stream()
+        .allMatch(
+            each -> each.agree(healed()) ? serves(each, since) : each.isSaidWhy(hosts.values()));
   }
 
   /** From now on clients ask so many times as much as usually. */
@@ -633,6 +638,7 @@ final class World {
         operations.size(),
         answered,
         digest * 31 + timeline.taken() * 7 + timeline.now(),
+        undecided,
         coverage,
         List.copyOf(last));
   }
@@ -687,18 +693,23 @@ final class World {
 
     /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
     @Override
-    public void leads(long member, long applied) {
+    public void leads(long member, long applied, long appliedTerm) {
       Host host = host(member);
-      timeline.at(timeline.now(), host.life(), () -> expectComplete(host, applied));
+      timeline.at(timeline.now(), host.life(), () -> expectComplete(host, applied, appliedTerm));
       accidents.leads(group(group), host);
     }
 
-    private void expectComplete(Host host, long applied) {
+    private void expectComplete(Host host, long applied, long appliedTerm) {
       Replica replica = host.replica(group);
-      if (replica != null && replica.hasState() && replica.status().lastIndex() < applied) {
+      if (replica == null || !replica.hasState()) {
+        return;
+      }
+      long term = replica.termAt(applied);
+      if (replica.status().lastIndex() < applied || (term >= 0 && term != appliedTerm)) {
         violation(
-            "member %d leads with a log up to %d, and %d had been applied"
-                .formatted(host.member(), replica.status().lastIndex(), applied));
+            "member %d leads with a log up to %d, and %d of term %d had been applied, not of %d"
+                .formatted(
+                    host.member(), replica.status().lastIndex(), applied, appliedTerm, term));
       }
     }
   }
