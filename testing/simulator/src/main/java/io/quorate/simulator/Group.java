@@ -53,6 +53,18 @@ final class Group {
     return found;
   }
 
+  /** The members as they see themselves, a line each. */
+  String standing(Collection<Host> hosts) {
+    StringBuilder out = new StringBuilder();
+    for (Host host : hosts) {
+      Replica replica = host.replica(number);
+      String down = host.isUp() ? "not begun" : "down, " + host.failure();
+      out.append("\n  member %d, group %d: ".formatted(host.member(), number));
+      out.append(replica != null ? replica.status() : down);
+    }
+    return out.toString();
+  }
+
   /** Whether a member knows of all members, as voters and learners, that they belong to it. */
   boolean hasItsMembers(Host host) {
     Replica replica = host.replica(number);

@@ -558,17 +558,7 @@ final class World {
   /** The members as they see themselves. */
   private String standing() {
     StringBuilder out = new StringBuilder();
-    for (Host host : hosts.values()) {
-      for (Group group : groups) {
-        Replica replica = host.replica(group.number());
-        out.append("\n  member ").append(host.member());
-        out.append(", group ").append(group.number()).append(": ");
-        out.append(
-            replica != null
-                ? replica.status()
-                : host.isUp() ? "not begun" : "down, " + host.failure());
-      }
-    }
+    groups.forEach(each -> out.append(each.standing(hosts.values())));
     return out.toString();
   }
 
