@@ -515,7 +515,7 @@ class WalTest {
     assertThat(again.segments().getFirst().liveEntries()).isZero();
   }
 
-  /** It once waited for ever for a segment that nobody made any more. */
+  /** A turn that broke off has used up the spare, and left its batch staged. */
   @Test
   void closing_makes_the_segment_that_staged_records_need() {
     Wal wal = open();

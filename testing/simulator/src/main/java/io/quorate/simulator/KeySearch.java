@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A search with memory, after Wing and Gong (1993) and Lowe (2017), for each key apart (Herlihy
  * and Wing: linearizability is local). What changes nothing and fits takes its place at once, since
- * no order is lost by that; so there is little to search but among writes that overlap.
+ * no order is lost by that; what is of unknown outcome is tried only where it makes something fit.
+ * So there is little to search but among writes that overlap.
  */
 final class KeySearch {
   /** More steps for a key than this leave it undecided. */
@@ -92,6 +93,7 @@ final class KeySearch {
    */
   record Verdict(List<String> violations, int undecided) {}
 
+  /** Judges the operations of one group, in whatever order they are given. */
   static Verdict judge(List<Operation> operations) {
     KeySearch search = new KeySearch();
     operations.forEach(each -> search.name(each.request));
