@@ -113,9 +113,17 @@ final class Explainer {
     if (s.disk != DiskState.OK) {
       return "The disk here is " + s.disk + ", which bars it from leading and voting.";
     }
+    String heldBack = heldBack();
+    return heldBack.isEmpty() ? "It votes, and will ask for votes when its time is up." : heldBack;
+  }
+
+  /** Why this member doesn't help whoever asks for its vote; empty if it does. */
+  String heldBack() {
     if (s.lost.silent()) {
       return "The log here lost its end, and with it perhaps a vote: all other members must be"
-          + " reached before this one takes part again.";
+          + " reached before this one takes part again, and "
+          + s.lost.unheard()
+          + " weren't yet.";
     }
     if (s.lost.holdBack()) {
       return "The log here lost its end, and nothing shows what it was: until a leader of a later"
@@ -126,7 +134,7 @@ final class Explainer {
           + s.floorIndex
           + ": until it is refilled, it helps only whom all other voters want.";
     }
-    return "It votes, and will ask for votes when its time is up.";
+    return "";
   }
 
   private static Explanation says(long index, Verdict verdict, String text) {

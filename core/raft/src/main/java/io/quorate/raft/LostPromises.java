@@ -1,6 +1,8 @@
 package io.quorate.raft;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
@@ -99,6 +101,17 @@ final class LostPromises {
       count += isHeard(s.peers.at(i).id) ? 1 : 0;
     }
     return count;
+  }
+
+  /** Who must still present itself. */
+  List<Long> unheard() {
+    List<Long> unheard = new ArrayList<>();
+    for (int i = 0; i < s.peers.count(); i++) {
+      if (!isHeard(s.peers.at(i).id)) {
+        unheard.add(s.peers.at(i).id);
+      }
+    }
+    return unheard;
   }
 
   private boolean isHeard(long peer) {

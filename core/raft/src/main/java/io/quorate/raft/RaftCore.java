@@ -431,6 +431,14 @@ public final class RaftCore {
     return s.belowFloor();
   }
 
+  /**
+   * Why, in words, this member doesn't help whoever asks for its vote, though the others know it;
+   * empty if it does.
+   */
+  public String heldBack() {
+    return new Explainer(s).heldBack();
+  }
+
   /** The configuration in force. */
   public ConfigurationAt configuration() {
     return s.configurations.current();

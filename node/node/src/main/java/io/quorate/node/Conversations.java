@@ -52,6 +52,9 @@ final class Conversations implements Transport.Handler {
   /** Groups of which this member has said another thing since it began to introduce itself. */
   private final TreeSet<Long> changed = new TreeSet<>();
 
+  /** Who didn't get all that was to be said, since the way to it was full. */
+  private final TreeSet<Long> unsaid = new TreeSet<>();
+
   /** What each said of itself with whom a conversation stands. */
   private final TreeMap<Long, PeerHandshake> standing = new TreeMap<>();
 
@@ -178,15 +181,31 @@ final class Conversations implements Transport.Handler {
     }
   }
 
+  private void sayChanges(long peer) {
+    for (long group : changed) {
+      GroupReplica replica = groups.get(group);
+      if (replica != null) {
+        sayPresence(peer, replica);
+      }
+    }
+  }
+
   private void sayPresence(long peer, GroupReplica replica) {
     Bytes frame =
         Presence.write(frames.begin(FrameType.PRESENT, replica.group()), replica).toBytes();
-    env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+    say(peer, frame);
+  }
+
+  /** What peers are to know of each other is said again when there is room. */
+  private void say(long peer, Bytes frame) {
+    if (!env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY)) {
+      unsaid.add(peer);
+    }
   }
 
   private void present(long from, long group, FrameReader in) throws FrameReader.Malformed {
     PeerHandshake peer = standing.get(from);
-    if (peer != null && (groups.containsKey(group) || repairs.isRunning(group))) {
+    if (peer != null && (groups.containsKey(group) || repairs.isAwaited(group))) {
       Presence presence = Presence.read(in, group, peer);
       in.end();
       later.computeIfAbsent(from, none -> new TreeMap<>()).put(group, presence);
@@ -364,12 +383,7 @@ final class Conversations implements Transport.Handler {
   @Override
   public void up(PeerHandshake peer) {
     standing.put(peer.from(), peer);
-    for (long group : changed) {
-      GroupReplica replica = groups.get(group);
-      if (replica != null) {
-        sayPresence(peer.from(), replica); // it introduced itself before, perhaps
-      }
-    }
+    sayChanges(peer.from()); // it introduced itself before, perhaps
     for (Presence each : admitted(peer)) {
       enter(peer.from(), each);
     }
@@ -409,22 +423,39 @@ final class Conversations implements Transport.Handler {
 
   /** Tells a peer what this member makes of its directory in a group. */
   private void sayStanding(long group, long peer, Regard regard) {
-    Bytes frame = regard.encode(frames, group);
-    env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+    say(peer, regard.encode(frames, group));
   }
 
   @Override
   public void down(long member, String why) {
     standing.remove(member);
     later.remove(member);
+    unsaid.remove(member);
     repairs.peerDown(member);
     voiceless.remove(member);
     unrecorded.remove(member);
     groups.values().forEach(replica -> replica.peerDown(member));
   }
 
+  private void sayAllAgain(long peer) {
+    sayChanges(peer);
+    PeerHandshake handshake = standing.get(peer);
+    if (handshake == null) {
+      return;
+    }
+    for (Presence each : admitted(handshake)) {
+      if (groups.containsKey(each.group())) {
+        Regard regard = leaving.contains(peer) ? Regard.removed(hasLeft(peer)) : regard(peer, each);
+        sayStanding(each.group(), peer, regard);
+      }
+    }
+  }
+
   @Override
   public void roomAgain(long member) {
+    if (unsaid.remove(member)) {
+      sayAllAgain(member);
+    }
     groups.values().forEach(replica -> replica.peerRoom(member));
   }
 

@@ -282,7 +282,7 @@ final class GroupEffects implements Effects {
             hintTerm,
             hash,
             state.appliedIndex(),
-            state.stateHash()),
+            replica.states().told(state.stateHash())),
         afterIo);
   }
 

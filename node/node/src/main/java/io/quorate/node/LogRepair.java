@@ -8,6 +8,7 @@ import io.quorate.wal.LogEntry;
 import io.quorate.wal.Mending;
 import io.quorate.wal.Wal;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,9 @@ final class LogRepair implements SnapshotFetch.Listener {
 
   /** Who has answered for the wanted entry, and doesn't have it. */
   private final TreeMap<Long, RepairAnswer> lacks = new TreeMap<>();
+
+  /** Who has answered that it is damaged there as well. */
+  private final TreeSet<Long> damagedToo = new TreeSet<>();
 
   /** Who was asked in this round. */
   private final TreeSet<Long> asked = new TreeSet<>();
@@ -109,6 +113,25 @@ final class LogRepair implements SnapshotFetch.Listener {
         stateLost ? "its state, which is damaged" : "entries of its log, which are damaged");
     look();
     watch();
+  }
+
+  /** What is missing, and who was asked for it in vain. */
+  String waitsFor() {
+    if (wanted == 0 || writing) {
+      return "looking for what is missing";
+    }
+    String what = wantsState ? "the state" : "entry " + wanted + " of the log";
+    if (lacks.isEmpty() && damagedToo.isEmpty()) {
+      return what + ", which is damaged";
+    }
+    return what
+        + (damagedToo.isEmpty() ? "" : ", which is damaged at members " + hex(damagedToo) + " too")
+        + (lacks.isEmpty() ? "" : ", which members " + hex(lacks.keySet()) + " don't have")
+        + ": start the others, for one of them may have it";
+  }
+
+  private static List<String> hex(Set<Long> members) {
+    return members.stream().map(Long::toHexString).toList();
   }
 
   void close() {
@@ -203,6 +226,7 @@ final class LogRepair implements SnapshotFetch.Listener {
     if (next != wanted) {
       wanted = next;
       lacks.clear();
+      damagedToo.clear();
     }
     wantedHash = hash;
     asked.clear();
@@ -333,7 +357,10 @@ final class LogRepair implements SnapshotFetch.Listener {
         waitingFor = from;
         askForState(from);
       }
-      case DAMAGED -> askNext();
+      case DAMAGED -> {
+        damagedToo.add(from);
+        askNext();
+      }
     }
   }
 

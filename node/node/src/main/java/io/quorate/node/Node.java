@@ -221,7 +221,7 @@ public final class Node {
       env.transport().start(conversations);
       for (GroupRecovery each : recovered.values()) {
         each.known().forEach(this::take);
-        fronts.put(each.group, new ReplicaFront(env, settings.member(), each.group));
+        fronts.put(each.group, new ReplicaFront(env, settings.member(), each.group, repairs));
         if (!each.isLacking()) {
           seat(each);
         }

@@ -19,5 +19,9 @@ public enum Quirk {
   /** A compaction goes on by a single row. */
   SMALL_STEP,
   /** A turn applies a single entry. */
-  SHORT_APPLY
+  SHORT_APPLY,
+  /** A snapshot isn't kept any longer for the member that fetches it. */
+  SNAPSHOT_LET_GO,
+  /** From now on a group tells another hash of its state than it has, until it begins anew. */
+  DIVERGES
 }

@@ -7,6 +7,7 @@ import io.quorate.wal.Wal;
 import java.io.IOException;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Repairs {
   private final Node node;
   private final TreeMap<Long, LogRepair> running = new TreeMap<>();
+
+  /** Groups that don't run here yet, or not any more, and will. */
+  private final TreeSet<Long> awaited = new TreeSet<>();
+
   private final RepairSource source;
 
   Repairs(Node node) {
@@ -33,6 +38,7 @@ final class Repairs {
   /** A group lacks something of its log, or its state. */
   void begin(GroupRecovery lacking) {
     long group = lacking.group;
+    awaited.add(group);
     LogRepair repair = new LogRepair(node, lacking, () -> repaired(group));
     running.put(group, repair);
     repair.begin();
@@ -51,6 +57,7 @@ final class Repairs {
         .execute(() -> {
           if (goesOn()) {
             long generation = replica.hard().generation;
+            awaited.add(replica.group());
             node.unseat(replica);
             node.log().submit();
             look(replica.group(), generation, state);
@@ -142,7 +149,12 @@ final class Repairs {
     try {
       again.mend(node.wal());
       node.wal().sync();
-      node.env().loop().execute(() -> node.join(again));
+      node.env()
+          .loop()
+          .execute(() -> {
+            awaited.remove(again.group);
+            node.join(again);
+          });
     } catch (RuntimeException | Error e) {
       again.abandon();
       node.env().loop().execute(() -> retry(() -> repaired(again.group), e));
@@ -180,8 +192,16 @@ final class Repairs {
     return !node.isClosed() && !node.hasFailed();
   }
 
-  boolean isRunning(long group) {
-    return running.containsKey(group);
+  /** Whether a group will run here that doesn't now: what peers say of it is kept until then. */
+  boolean isAwaited(long group) {
+    return awaited.contains(group);
+  }
+
+  /** What a group that doesn't run here waits for, in words. */
+  String waitsFor(long group) {
+    LogRepair repair = running.get(group);
+    return "this member gets from its peers what its disk has lost"
+        + (repair == null ? "" : ": " + repair.waitsFor());
   }
 
   void close() {

@@ -17,12 +17,14 @@ final class ReplicaFront implements Replica {
   private final Env env;
   private final long member;
   private final long group;
+  private final Repairs repairs;
   private @Nullable GroupReplica running;
 
-  ReplicaFront(Env env, long member, long group) {
+  ReplicaFront(Env env, long member, long group, Repairs repairs) {
     this.env = env;
     this.member = member;
     this.group = group;
+    this.repairs = repairs;
   }
 
   void begun(GroupReplica replica) {
@@ -38,8 +40,7 @@ final class ReplicaFront implements Replica {
     GroupReplica present = running;
     if (present == null) {
       throw QuorateException.of(
-          ErrorCode.STOPPED,
-          "this member gets from its peers what its disk has lost: ask another one");
+          ErrorCode.STOPPED, repairs.waitsFor(group) + "; ask another member meanwhile");
     }
     return present;
   }
@@ -127,7 +128,8 @@ final class ReplicaFront implements Replica {
             0,
             0,
             0,
-            "this member gets from its peers what its disk has lost",
+            repairs.waitsFor(group),
+            "",
             "");
   }
 

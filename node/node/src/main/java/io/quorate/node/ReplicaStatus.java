@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param refused who doesn't take this member for the one that it was, and what to do; unless it is
  *     that it was removed, the replica neither votes nor campaigns then. Empty as long as nobody
  *     objects
+ * @param heldBack why the replica doesn't help whoever asks for its vote, for what its log lost;
+ *     empty if it does
  */
 public record ReplicaStatus(
     long member,
@@ -52,7 +54,8 @@ public record ReplicaStatus(
     int waitingCalls,
     long waitingLogBytes,
     String failure,
-    String refused) {
+    String refused,
+    String heldBack) {
 
   static ReplicaStatus of(
       long member,
@@ -84,7 +87,8 @@ public record ReplicaStatus(
         waitingCalls,
         waitingLogBytes,
         failure == null ? "" : String.valueOf(failure.getMessage()),
-        refused);
+        refused,
+        core.heldBack());
   }
 
   /** Whether this member leads. */

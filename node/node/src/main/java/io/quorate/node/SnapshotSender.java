@@ -218,6 +218,12 @@ final class SnapshotSender {
   /** A follower asks for a chunk, or for the manifest. */
   void fetched(long from, long snapshot, int chunk) {
     Outgoing outgoing = byPeer.get(from);
+    if (outgoing != null
+        && outgoing.snapshot == snapshot
+        && node.env().happens(Quirk.SNAPSHOT_LET_GO)) {
+      failed(outgoing);
+      outgoing = null;
+    }
     if (outgoing == null || outgoing.snapshot != snapshot || outgoing.source == null) {
       node.env()
           .transport()

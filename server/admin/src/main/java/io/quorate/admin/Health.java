@@ -44,7 +44,8 @@ final class Health {
     } else if (!status.refused().isEmpty()) {
       answer.accept(health("MEMBER REFUSED:" + status.refused()));
     } else if (!serializable && status.leader() == 0) {
-      answer.accept(health("RAFT NO LEADER"));
+      String why = status.heldBack(); // else the answer is etcd's
+      answer.accept(health("RAFT NO LEADER" + (why.isEmpty() ? "" : ": " + why)));
     } else if (serializable) {
       String failure = readHere();
       answer.accept(health(failure.isEmpty() ? "" : "RANGE ERROR:" + failure));

@@ -49,6 +49,15 @@ class AdminHttpTest {
             """);
   }
 
+  @Test
+  void without_a_leader_a_member_says_what_holds_it_back() {
+    replica.leader = 0;
+    replica.heldBack = "The log here lost its end.";
+    assertThat(get("/health"))
+        .endsWith(
+            "{\"health\":\"false\",\"reason\":\"RAFT NO LEADER: The log here lost its end.\"}");
+  }
+
   /** Without a leader the cluster isn't healthy, but the member is alive. */
   @Test
   void without_a_leader_only_the_cluster_is_unhealthy() {

@@ -23,6 +23,7 @@ final class FakeReplica implements Replica {
   long bytesOnDisk = 1_000;
   String failure = "";
   String refused = "";
+  String heldBack = "";
   @Nullable Refusal refusal;
 
   @Override
@@ -115,7 +116,8 @@ final class FakeReplica implements Replica {
         0,
         0,
         failure,
-        refused);
+        refused,
+        heldBack);
   }
 
   @Override

@@ -164,6 +164,7 @@ final class FakeReplica implements Replica {
         0,
         0,
         "",
+        "",
         "");
   }
 

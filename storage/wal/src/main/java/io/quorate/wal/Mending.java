@@ -193,8 +193,10 @@ public final class Mending {
   /**
    * Stages entries that were missing. The last one must be the one that {@link #missing} names, and
    * the one that was there: its hash is what the entries above say. Those before it follow from it.
+   * That an entry and its hash belong together, the log that it comes from has checked; as soon as
+   * the entry before it is here, this one does.
    *
-   * @param previousHash the rolling hash at the index before the first of them
+   * @param previousHash the rolling hash at the index before the first of them, if it is known
    * @return how many of them, from the last one down, were missing or wrong and are staged now; 0
    *     if the last one isn't the one that was there
    */
@@ -205,29 +207,29 @@ public final class Mending {
     }
     int restored = 0;
     for (int i = run.size() - 1; i >= 0; i--) {
-      long before = i == 0 ? previousHash : run.get(i - 1).hash();
-      if (!restore(log, run.get(i), before)) {
+      LogEntry entry = run.get(i);
+      long at = entry.index();
+      if (!log.contains(at) || (log.has(at) && log.hashAt(at) == entry.hash())) {
         break;
       }
+      stage(log, entry);
       restored++;
+      long before = i == 0 ? previousHash : run.get(i - 1).hash();
+      if (LogHash.next(before, entry.term(), entry.kind(), entry.payload()) != entry.hash()) {
+        break; // what is before it isn't known there either, and is found by this one
+      }
+      loseUnless(log, at - 1, before);
     }
     return restored;
   }
 
-  /** Stages an entry whose hash is known to be right, unless it is here. */
-  private boolean restore(GroupLog log, LogEntry entry, long before) {
+  /** Stages an entry whose hash is known to be right. */
+  private void stage(GroupLog log, LogEntry entry) {
     long at = entry.index();
-    if (!log.contains(at)
-        || (log.has(at) && log.hashAt(at) == entry.hash())
-        || LogHash.next(before, entry.term(), entry.kind(), entry.payload()) != entry.hash()) {
-      return false;
-    }
     loseUnless(log, at, entry.hash());
     wal.begin(entry.payload().length(), /* reserved= */ false);
     wal.batch()
         .add(log, Format.REWRITTEN, entry.kind(), at, entry.term(), entry.hash(), entry.payload());
-    loseUnless(log, at - 1, before);
-    return true;
   }
 
   /** What is known at an index was overridden, if its hash is another, and that was lost. */

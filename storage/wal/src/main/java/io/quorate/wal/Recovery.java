@@ -622,7 +622,9 @@ final class Recovery {
     visitor.damaged(damage);
     return QuorateException.of(
         ErrorCode.DATA_DAMAGED,
-        "The log is damaged: %s. Nothing was changed; restore the directory, or let the member join anew"
+        ("The log is damaged: %s. Nothing was changed. If most of the other members work, move the"
+                + " data directory away and start this one again: they supply what it lacks. If it is"
+                + " alone, put a copy of the directory back")
             .formatted(damage),
         cause);
   }

@@ -466,6 +466,30 @@ class WalTest {
     assertThat(again.mending().missing(1)).isZero();
   }
 
+  /** Where it comes from, the entry before it may be missing, too, and nothing tell its hash. */
+  @Test
+  void an_entry_is_restored_though_nobody_knows_what_was_before_it() {
+    Wal wal = open();
+    Model model = new Model();
+    append(wal, model, 1, 3, 10);
+    wal.sync();
+    List<Model.Entry> had = model.group(1).entries;
+    wal.mending().lose(1, 2);
+    wal.mending().lose(1, 3);
+    LogEntry third = new LogEntry(3, 1, (byte) 0, payload(10), had.get(2).hash());
+    LogEntry another = new LogEntry(3, 1, (byte) 0, payload(11), had.get(2).hash() + 1);
+    assertThat(wal.mending().restore(1, 0, List.of(another))).isZero();
+    assertThat(wal.mending().restore(1, 0, List.of(third))).isEqualTo(1);
+    wal.sync();
+    assertThat(wal.mending().missing(1)).isEqualTo(2);
+    model.restore(wal);
+    assertThat(wal.mending().missing(1)).isZero();
+    wal.close();
+    List<Long> read = new ArrayList<>();
+    open().read(1, 1, 4, 1000, (at, term, kind, bytes, hash) -> read.add(hash));
+    assertThat(read).isEqualTo(had.stream().map(Model.Entry::hash).toList());
+  }
+
   /**
    * Entries 1 to 3, the last of term 2; then 3 and 4 of term 3 in one batch, whose sector is lost.
    */

@@ -1,10 +1,10 @@
 package io.quorate.simulator;
 
+import io.quorate.node.Quirk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Accidents {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
+
+  /** Of the end of a log that is damaged everywhere. */
+  private static final int UNHARMED_BYTES = 32 << 10;
 
   private final World world;
   private final Plan plan;
@@ -152,7 +155,9 @@ final class Accidents {
       case CALL_FAILS ->
           failCall(host, until, 1 + chance.below(60), EnumSet.allOf(SimulatedDisk.Call.class));
       case ROT -> rot(host, "log/");
+      case ROT_EVERYWHERE -> rotEverywhere(until);
       case STATE_ROT -> rotState(host, until);
+      case DIVERGES -> diverge(host);
       case WIPED -> replace(host, () -> host.disk().blank());
       case OLDER -> older(host, until, /* comesBack= */ false);
       case SWAPPED -> older(host, until, /* comesBack= */ true);
@@ -187,6 +192,51 @@ final class Accidents {
     }
   }
 
+  /** Tells that a member computes another state; most must have the right one, and notice. */
+  private void diverge(Host host) {
+    if (plan.members() - plan.learners() > 2 && world.allIsWell(2 * SECOND) && maySpoil(host)) {
+      world.note("member " + host.member() + " computes another state");
+      isAway(host);
+      host.make(Quirk.DIVERGES);
+      expectNoticed(host, host.life(), host.begins(), 0);
+    }
+  }
+
+  /** While all is well and entries come, the group soon begins anew. */
+  private void expectNoticed(Host host, Life life, int begins, int looks) {
+    if (life.isOver() || host.begins() > begins) {
+      return;
+    }
+    if (looks > 80) { // longer than a way that is cut looks well
+      world.violation("member " + host.member() + " goes on with another state than the others");
+      return;
+    }
+    int next = world.allIsWell(2 * SECOND) ? looks + 1 : 0;
+    later(SECOND / 10, () -> expectNoticed(host, life, begins, next));
+  }
+
+  /**
+   * Damages about the same part of all logs, so nobody has what most had agreed on. What comes
+   * after it stays, and shows that it was there: lost ends could as well never have been written.
+   */
+  private void rotEverywhere(long downNanos) {
+    double from = chance.below(100) / 100.0;
+    SimulatedDisk.Rot what =
+        chance.oneIn(2) ? SimulatedDisk.Rot.UNREADABLE : SimulatedDisk.Rot.FLIP;
+    for (Host host : world.hosts()) {
+      spoilt.add(host.member());
+      world.end(host, false, downNanos);
+      SimulatedDisk disk = host.disk();
+      SimulatedDisk.Place newest = disk.newest("log/", ".wal");
+      if (newest != null) {
+        int last = newest.sector() - UNHARMED_BYTES / plan.sectorBytes();
+        for (int sector = Math.max(1, (int) (from * last)); sector <= last; sector++) {
+          disk.rot(newest.file(), sector, what);
+        }
+      }
+    }
+  }
+
   private void isAway(Host host) {
     world.hosts().forEach(each -> each.disk().scarce(false)); // a write that fails loses, too
     lost = host;
@@ -200,29 +250,24 @@ final class Accidents {
       return;
     }
     SimulatedDisk disk = host.disk();
-    List<Map.Entry<String, Integer>> files = List.copyOf(disk.files(folder).entrySet());
-    boolean newest = chance.oneIn(2);
-    for (int tries = 0; tries < 20 && !files.isEmpty(); tries++) {
-      Map.Entry<String, Integer> file = newest ? files.getLast() : chance.oneOf(files);
-      int sectors = Math.max(1, file.getValue() / plan.sectorBytes());
-      int sector = newest ? lastWritten(disk, file.getKey(), sectors) - tries : 0;
+    SimulatedDisk.Place newest = disk.newest(folder, folder.equals("log/") ? ".wal" : "");
+    if (newest == null) {
+      return;
+    }
+    boolean late = chance.oneIn(2);
+    List<String> files = List.copyOf(disk.files(folder).keySet());
+    for (int tries = 0; tries < 20; tries++) {
+      String file = late ? newest.file() : chance.oneOf(files);
+      int sector = late ? newest.sector() - tries : 0;
+      int sectors = Math.max(1, disk.length(file) / plan.sectorBytes());
       sector = sector > 0 && chance.oneIn(2) ? sector : chance.below(sectors);
-      if (isWritten(disk, file.getKey(), sector)) {
+      if (isWritten(disk, file, sector)) {
         SimulatedDisk.Rot what = chance.oneOf(List.of(SimulatedDisk.Rot.values()));
-        world.note("%s of %s, sector %d".formatted(what, file.getKey(), sector));
-        disk.rot(file.getKey(), sector, what);
+        world.note("%s of %s, sector %d".formatted(what, file, sector));
+        disk.rot(file, sector, what);
         return;
       }
     }
-  }
-
-  /** The last sector of a file that something was written to; −1 if there is none. */
-  private int lastWritten(SimulatedDisk disk, String file, int sectors) {
-    int sector = sectors - 1;
-    while (sector >= 0 && !isWritten(disk, file, sector)) {
-      sector--;
-    }
-    return sector;
   }
 
   private boolean isWritten(SimulatedDisk disk, String file, int sector) {

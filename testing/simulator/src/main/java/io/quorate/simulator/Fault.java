@@ -86,12 +86,25 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** Clients ask ten times as much. */
     BURST,
     /** The group gets other voters and learners. */
-    RECONFIGURE;
+    RECONFIGURE,
+    /** A member computes another state than the others, as by a bug or a bit of the memory. */
+    DIVERGES,
+    /** The power of all goes, and the same part of all logs rots: beyond what can be mended. */
+    ROT_EVERYWHERE;
 
     /** Whether something that is agreed on may be gone by it from a disk. */
     boolean damagesDisk() {
       return switch (this) {
-        case CALL_FAILS, ROT, STATE_ROT, WIPED, OLDER, SWAPPED, MISTAKEN -> true;
+        case CALL_FAILS,
+            ROT,
+            STATE_ROT,
+            WIPED,
+            OLDER,
+            SWAPPED,
+            MISTAKEN,
+            DIVERGES,
+            ROT_EVERYWHERE ->
+            true;
         default -> false;
       };
     }
@@ -108,7 +121,9 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
             SYNC_FAILS,
             CALL_FAILS,
             ROT,
-            STATE_ROT ->
+            STATE_ROT,
+            DIVERGES,
+            ROT_EVERYWHERE ->
             true;
         default -> false;
       };

@@ -86,17 +86,22 @@ final class Group {
     }
   }
 
-  /** Whether too few voters are left to go on, and somebody says why. */
-  boolean isSaidWhy(Collection<Host> hosts) {
+  /** Whether all who don't work say why, and as many as are left do what they can. */
+  boolean isSaidWhy(Collection<Host> hosts, boolean serves) {
     int working = 0;
-    boolean said = false;
     for (Host host : hosts) {
       Replica replica = host.replica(number);
-      boolean fails = replica != null && !replica.status().failure().isEmpty();
-      said |= fails || host.lastFailure() != null;
-      working += replica != null && !fails && plan.isVoter(host.member()) ? 1 : 0;
+      boolean works =
+          replica != null
+              && replica.status().failure().isEmpty()
+              && replica.status().heldBack().isEmpty()
+              && replica.status().refused().isEmpty();
+      if (replica == null && host.failure() == null) {
+        return false;
+      }
+      working += works && plan.isVoter(host.member()) ? 1 : 0;
     }
-    return said && working <= (plan.members() - plan.learners()) / 2;
+    return serves || working <= (plan.members() - plan.learners()) / 2;
   }
 
   /** Whether these have applied all that anybody has, and are in one state. */

@@ -12,6 +12,7 @@ import io.quorate.node.NodeTrace;
 import io.quorate.node.Quirk;
 import io.quorate.node.Replica;
 import io.quorate.node.Transport;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,8 +42,11 @@ final class Host {
   private Life life = new Life();
   private @Nullable Node node;
   private @Nullable Throwable stopped;
-  private @Nullable Throwable lastFailure;
   private @Nullable Lane log;
+  private @Nullable RunTrace run;
+
+  /** What happens the next time that it may. */
+  private final EnumSet<Quirk> made = EnumSet.noneOf(Quirk.class);
 
   /** Who wants to know what happens on a host. */
   interface Watcher {
@@ -104,6 +108,17 @@ final class Host {
     return started;
   }
 
+  /** Has a quirk happen in this run of the process, as soon as it may. */
+  void make(Quirk quirk) {
+    made.add(quirk);
+  }
+
+  /** How often groups have begun in this run of the process. */
+  int begins() {
+    RunTrace of = run;
+    return of == null ? 0 : of.begins();
+  }
+
   /** With how many others it converses. */
   int peers() {
     Node running = node;
@@ -126,14 +141,9 @@ final class Host {
     return !life.isOver();
   }
 
-  /** Why the last process ended by itself, if it did. */
+  /** Why the last process ended by itself or didn't start, if so. */
   @Nullable Throwable failure() {
     return stopped;
-  }
-
-  /** Why a process ended by itself, the last one that did. */
-  @Nullable Throwable lastFailure() {
-    return lastFailure;
   }
 
   /** A group's replica, once the process has begun. */
@@ -149,9 +159,10 @@ final class Host {
    */
   void start(NodeSettings settings) {
     life = new Life();
+    made.clear();
     started = timeline.now();
     stopped = null;
-    RunTrace run = watcher.run(member);
+    run = watcher.run(member);
     HostEnv env = new HostEnv(life, run);
     log = env.log;
     try {
@@ -160,6 +171,7 @@ final class Host {
       throw cut; // the machine ends with it, and the disk
     } catch (QuorateException | Error e) {
       end(true);
+      stopped = e;
       throw e;
     }
   }
@@ -347,7 +359,7 @@ final class Host {
 
     @Override
     public boolean happens(Quirk quirk) {
-      boolean happens = watcher.has(quirk) && chance.oneIn(QUIRK);
+      boolean happens = made.remove(quirk) || (watcher.has(quirk) && chance.oneIn(QUIRK));
       if (happens) {
         watcher.happened(quirk);
       }
@@ -362,7 +374,6 @@ final class Host {
     @Override
     public void stopped(long group, Throwable why) {
       stopped = why;
-      lastFailure = why;
       watcher.stopped(member, why);
     }
   }

@@ -156,6 +156,11 @@ final class Observer {
       alarm.begins(member);
     }
 
+    /** How often the group has begun in it. */
+    int begins() {
+      return begins;
+    }
+
     void restored(long index) {
       if (index < applied) {
         alarm.violation("member " + member + " went back from " + applied + " to " + index);

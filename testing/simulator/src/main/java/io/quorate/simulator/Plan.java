@@ -100,9 +100,10 @@ record Plan(
       kinds.add(Fault.Kind.KILL);
     }
     boolean beyond = !changesMembers && members > 1 && chance.oneIn(16);
+    kinds.remove(Fault.Kind.ROT_EVERYWHERE);
     if (beyond) {
-      kinds.removeIf(each -> each.damagesDisk() && each != Fault.Kind.ROT);
-      kinds.add(Fault.Kind.ROT);
+      kinds.removeIf(Fault.Kind::damagesDisk);
+      kinds.add(chance.oneIn(2) ? Fault.Kind.ROT : Fault.Kind.ROT_EVERYWHERE);
     }
     int abandoned =
         !beyond && !changesMembers && chance.oneIn(4)
@@ -142,6 +143,7 @@ record Plan(
     Chance chance = Chance.of(seed, "bench");
     List<Fault.Kind> kinds = new ArrayList<>(List.of(Fault.Kind.values()));
     kinds.remove(Fault.Kind.RECONFIGURE); // which goes with fewer of the others
+    kinds.remove(Fault.Kind.ROT_EVERYWHERE); // which would be the end
     kinds.remove(Fault.Kind.BURST); // which would change the load
     return new Plan(
         seed,
@@ -273,7 +275,7 @@ record Plan(
   Set<Quirk> quirksThatHappen() {
     Set<Quirk> happen = EnumSet.noneOf(Quirk.class);
     for (Quirk each : Quirk.values()) {
-      if (quirks != 0 && Chance.of(quirks, each.name()).oneIn(2)) {
+      if (quirks != 0 && each != Quirk.DIVERGES && Chance.of(quirks, each.name()).oneIn(2)) {
         happen.add(each);
       }
     }

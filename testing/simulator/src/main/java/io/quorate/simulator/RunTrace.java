@@ -21,6 +21,11 @@ final class RunTrace implements NodeTrace, NodeMetrics {
     return runs.get((int) group - 1);
   }
 
+  /** How often groups have begun. */
+  int begins() {
+    return runs.stream().mapToInt(Observer.Run::begins).sum();
+  }
+
   @Override
   public void begun(long group) {
     of(group).begun();

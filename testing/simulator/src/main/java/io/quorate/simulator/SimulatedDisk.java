@@ -63,6 +63,11 @@ final class SimulatedDisk implements Disk {
     /** Sectors that the device gives back no more, until they are written. */
     private final BitSet unreadable = new BitSet();
 
+    /** The last sector that came to the device, and which of all syncs brought it. */
+    private int newestSector;
+
+    private long newestSync;
+
     /** What each sector held before it was last written; null where that isn't known. */
     private byte[] @Nullable [] before = {};
 
@@ -128,6 +133,7 @@ final class SimulatedDisk implements Disk {
   private boolean off;
 
   private long usedBytes;
+  private long syncs;
 
   /** Raised whenever its user goes, so that what that one had open does nothing more. */
   private int user;
@@ -199,6 +205,29 @@ final class SimulatedDisk implements Disk {
         break;
       }
       found.put(file.getKey(), file.getValue().durableSize);
+    }
+    return found;
+  }
+
+  /** How long a file is on the device; 0 if it isn't there. */
+  int length(String path) {
+    Inode inode = durable.get(path);
+    return inode == null ? 0 : inode.durableSize;
+  }
+
+  /** One sector of a file. */
+  record Place(String file, int sector) {}
+
+  /** What came to the device last, of the files of a folder whose names end so. */
+  @Nullable Place newest(String folder, String ending) {
+    Place found = null;
+    long sync = -1;
+    for (String file : files(folder).keySet()) {
+      Inode inode = durable.get(file);
+      if (inode != null && inode.newestSync > sync && file.endsWith(ending)) {
+        sync = inode.newestSync;
+        found = new Place(file, inode.newestSector);
+      }
     }
     return found;
   }
@@ -288,6 +317,7 @@ final class SimulatedDisk implements Disk {
   }
 
   private void writeBack(Inode inode) {
+    syncs++;
     inode.growDurable();
     for (int s = inode.dirty.nextSetBit(0); s >= 0; s = inode.dirty.nextSetBit(s + 1)) {
       int from = s * sectorBytes;
@@ -297,6 +327,8 @@ final class SimulatedDisk implements Disk {
           inode.remember(s, sectorBytes);
         }
         inode.unreadable.clear(s);
+        inode.newestSector = s;
+        inode.newestSync = syncs;
         System.arraycopy(inode.cached, from, inode.durable, from, to - from);
       }
     }
@@ -314,6 +346,7 @@ final class SimulatedDisk implements Disk {
   /** Another disk with what this one would have if the power went now and spared all it may. */
   SimulatedDisk copy() {
     SimulatedDisk copy = blank();
+    copy.syncs = syncs;
     copy.directories.addAll(directories);
     for (var each : durable.entrySet()) {
       Inode inode = new Inode();
@@ -321,6 +354,8 @@ final class SimulatedDisk implements Disk {
       inode.durable = Arrays.copyOf(each.getValue().durable, inode.durableSize);
       inode.reload();
       inode.unreadable.or(each.getValue().unreadable);
+      inode.newestSector = each.getValue().newestSector;
+      inode.newestSync = each.getValue().newestSync;
       copy.usedBytes += inode.size;
       copy.durable.put(each.getKey(), inode);
     }

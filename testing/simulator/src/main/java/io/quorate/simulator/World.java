@@ -390,7 +390,8 @@ final class World {
     }
   }
 
-  private void violation(String what) {
+  /** Something that must never be. */
+  void violation(String what) {
     if (violations.size() < 20) {
       violations.add("at %.6f: %s".formatted(timeline.now() / 1e9, what));
     }
@@ -492,8 +493,10 @@ final class World {
   /** Whether each group goes on, or can't and says why. */
   private boolean isSaidWhy(long since) {
     return groups.stream()
-        .allMatch(
-            each -> each.agree(healed()) ? serves(each, since) : each.isSaidWhy(hosts.values()));
+        .allMatch(each ->
+            each.agree(healed())
+                ? serves(each, since)
+                : each.isSaidWhy(hosts.values(), serves(each, since)));
   }
 
   /** From now on clients ask so many times as much as usually. */
@@ -599,7 +602,9 @@ final class World {
   /** Whether all have run for so long, know each other, follow one leader, and miss nothing. */
   boolean allIsWell(long nanos) {
     for (Host host : hosts.values()) {
-      if (timeline.now() - host.started() < nanos || host.peers() < hosts.size() - 1) {
+      if (timeline.now() - host.started() < nanos
+          || host.life().pausedUntil() > timeline.now()
+          || host.peers() < hosts.size() - 1) {
         return false;
       }
     }
@@ -647,7 +652,7 @@ final class World {
       accidents.powerCut();
     } catch (QuorateException e) {
       note("member " + host.member() + " doesn't start: " + e);
-      if (healing && !plan.isAbandoned(host.member())) {
+      if (healing && !plan.beyond() && !plan.isAbandoned(host.member())) {
         violation("member " + host.member() + " doesn't start: " + e.getMessage());
       } else {
         startLater(host, SECOND);
