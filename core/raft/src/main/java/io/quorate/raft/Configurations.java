@@ -3,6 +3,8 @@ package io.quorate.raft;
 import io.quorate.base.Checks;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
 
 /**
  * The configurations that the log reaches back to. The newest is in force, committed or not (paper,
@@ -34,6 +36,40 @@ final class Configurations {
       }
     }
     return history[0];
+  }
+
+  /**
+   * Whether something holds of a configuration that may be in force: of the newest, and, until that
+   * is committed, of those since the last that is.
+   */
+  boolean anySince(long commit, Predicate<Configuration> holds) {
+    for (int i = count - 1; i >= 0; i--) {
+      if (holds.test(history[i].configuration())) {
+        return true;
+      }
+      if (history[i].index() <= commit) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Who votes by a configuration that may be in force, as {@link #anySince} has it, and not by the
+   * newest; in rising order.
+   */
+  long[] formerVoters(long commit) {
+    LongStream voters = LongStream.empty();
+    for (int i = count - 1; i > 0 && history[i].index() > commit; i--) {
+      Configuration before = history[i - 1].configuration();
+      voters =
+          LongStream.concat(
+              voters,
+              LongStream.concat(
+                  Arrays.stream(before.votersShared()), Arrays.stream(before.outgoingShared())));
+    }
+    Configuration newest = current().configuration();
+    return voters.filter(each -> !newest.isVoter(each)).sorted().distinct().toArray();
   }
 
   /** Index of the first configuration entry at or above an index; the largest long if none. */

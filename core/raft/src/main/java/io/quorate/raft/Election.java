@@ -1,6 +1,7 @@
 package io.quorate.raft;
 
 import io.quorate.base.Checks;
+import java.util.Arrays;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,14 @@ final class Election {
   /** What this member gives itself; null until that is durable. */
   private @Nullable Ballot ownVote;
 
+  /**
+   * Who votes by an older configuration only, whose end isn't known to be committed: if all are to
+   * give their votes, these must, too, for they may be the only ones with what it agreed on.
+   */
+  private long[] formers = {};
+
+  private @Nullable Ballot[] formerVotes = {};
+
   Election(RaftCore core) {
     this.core = core;
     this.s = core.s;
@@ -46,6 +55,8 @@ final class Election {
     termSeen = that.termSeen;
     ownVoteSeq = that.ownVoteSeq;
     ownVote = that.ownVote;
+    formers = that.formers;
+    formerVotes = that.formerVotes.clone();
   }
 
   void start(long now) {
@@ -82,14 +93,17 @@ final class Election {
     }
   }
 
-  /** Whether this member could lead: it votes, its disk works, its directory is the known one. */
+  /**
+   * Whether this member could lead: it is electable, its disk works, its directory is the known
+   * one.
+   */
   boolean mayCampaign() {
     return mayAskAll() && !s.belowFloor();
   }
 
   /** Whether it could lead if all others agreed, be the end of its log lost. */
   private boolean mayAskAll() {
-    return s.peers.selfVotes()
+    return s.isElectable()
         && s.disk == DiskState.OK
         && s.standing == Standing.GOOD
         && s.stability.isDurable(s.adoptSeq)
@@ -136,23 +150,65 @@ final class Election {
   private void preCampaign(long now) {
     campaign++;
     termSeen = s.term;
-    s.peers.clearVotes();
+    clearVotes();
     ownVote = own();
     leave();
     s.role = Role.PRE_CANDIDATE;
     s.leader = 0;
     campaignTimer(now);
     s.roleChanged();
-    if (s.peers.elects(ownVote)) {
+    if (isElected()) {
       campaign(now, false);
       return;
     }
-    var request = new Message.PreVoteRequest(s.term, campaign, s.log.lastIndex(), s.log.lastTerm());
+    ask(
+        new Message.PreVoteRequest(s.term, campaign, s.log.lastIndex(), s.log.lastTerm()),
+        /* afterIo= */ 0);
+  }
+
+  private void ask(Message request, long afterIo) {
     for (int i = 0; i < s.peers.count(); i++) {
       if (s.peers.at(i).votes()) {
-        s.effects.send(s.peers.at(i).id, request, 0);
+        s.effects.send(s.peers.at(i).id, request, afterIo);
       }
     }
+    for (long former : formers) {
+      if (former != s.self) {
+        s.effects.send(former, request, afterIo);
+      }
+    }
+  }
+
+  private void clearVotes() {
+    s.peers.clearVotes();
+    formers = s.configurations.formerVoters(s.commit);
+    formerVotes = new Ballot[formers.length];
+  }
+
+  /** Whether a quorum gives this member its votes, or everybody does who may have a say. */
+  private boolean isElected() {
+    return s.peers.elects(ownVote) || (s.peers.allGive(ownVote) && formersGive());
+  }
+
+  private boolean formersGive() {
+    boolean all = true;
+    for (int i = 0; i < formers.length; i++) {
+      all &= formers[i] == s.self || Peers.gives(formerVotes[i]);
+    }
+    return all;
+  }
+
+  /** Takes down what somebody votes, if it has a say. */
+  private boolean voted(long from, Ballot ballot) {
+    Peer peer = s.peers.get(from);
+    if (peer != null) {
+      peer.vote = ballot;
+    }
+    int former = Arrays.binarySearch(formers, from);
+    if (former >= 0) {
+      formerVotes[former] = ballot;
+    }
+    return peer != null || former >= 0;
   }
 
   /** Campaigns for votes in a new term. The requests leave when the own vote is durable. */
@@ -163,20 +219,16 @@ final class Election {
     s.vote = s.self;
     s.role = Role.CANDIDATE;
     s.leader = 0;
-    s.peers.clearVotes();
+    clearVotes();
     s.persistState();
     core.following.newTerm();
     ownVoteSeq = s.stateSeq;
     ownVote = null;
     campaignTimer(now);
     s.roleChanged();
-    var request = new Message.VoteRequest(s.term, s.log.lastIndex(), s.log.lastTerm(), handover);
-    long afterIo = s.rules.voteLeavesAfter(ownVoteSeq);
-    for (int i = 0; i < s.peers.count(); i++) {
-      if (s.peers.at(i).votes()) {
-        s.effects.send(s.peers.at(i).id, request, afterIo);
-      }
-    }
+    ask(
+        new Message.VoteRequest(s.term, s.log.lastIndex(), s.log.lastTerm(), handover),
+        s.rules.voteLeavesAfter(ownVoteSeq));
     countVotes(now);
   }
 
@@ -188,7 +240,7 @@ final class Election {
     if (ownVote == null && s.rules.ownVoteCounts(s.stability.durableSeq(), ownVoteSeq)) {
       ownVote = own();
     }
-    if (s.peers.elects(ownVote)) {
+    if (isElected()) {
       lead(now);
     } else if (s.peers.refuses()) {
       becomeFollower(now, s.term, 0);
@@ -302,13 +354,13 @@ final class Election {
   }
 
   void preVoteReply(long now, long from, Message.PreVoteReply reply) {
-    Peer peer = s.peers.get(from);
-    if (s.role != Role.PRE_CANDIDATE || peer == null || reply.campaign() != campaign) {
+    if (s.role != Role.PRE_CANDIDATE
+        || reply.campaign() != campaign
+        || !voted(from, reply.ballot())) {
       return;
     }
     termSeen = Math.max(termSeen, reply.term());
-    peer.vote = reply.ballot();
-    if (s.peers.elects(ownVote)) {
+    if (isElected()) {
       campaign(now, false);
     }
   }
@@ -340,14 +392,12 @@ final class Election {
   }
 
   void voteReply(long now, long from, Message.VoteReply reply) {
-    Peer peer = s.peers.get(from);
-    if (s.role != Role.CANDIDATE || peer == null) {
+    if (s.role != Role.CANDIDATE) {
       return;
     }
-    if (reply.term() > s.term) {
+    if (reply.term() > s.term && s.concerns(from)) {
       becomeFollower(now, reply.term(), 0);
-    } else if (reply.term() == s.term) {
-      peer.vote = reply.ballot();
+    } else if (reply.term() == s.term && voted(from, reply.ballot())) {
       if (reply.ballot() != Ballot.REFUSED) {
         s.records.acknowledged(from, s.term, 0, s);
       }
@@ -398,5 +448,10 @@ final class Election {
             ? -1
             : s.stability.issued() - ownVoteSeq);
     sink.accept(ownVote == null ? -1 : ownVote.code());
+    for (int i = 0; campaigning && i < formers.length; i++) {
+      Ballot ballot = formerVotes[i];
+      sink.accept(formers[i]);
+      sink.accept(ballot == null ? -1 : ballot.code());
+    }
   }
 }

@@ -97,7 +97,7 @@ final class Explainer {
   }
 
   private String whyNotLead() {
-    if (!s.peers.selfVotes()) {
+    if (!s.isElectable()) {
       return "This member has no vote.";
     }
     switch (s.standing) {

@@ -178,6 +178,19 @@ final class MemberState {
     return lost.holdBack() || (commit < floorIndex && !atFloor(log.lastTerm(), log.lastIndex()));
   }
 
+  /** Whether somebody belongs to a configuration that is, or may yet prove to be, in force. */
+  boolean concerns(long member) {
+    return configurations.anySince(commit, each -> each.contains(member));
+  }
+
+  /**
+   * Whether it may lead: it votes, or does so by a configuration whose end isn't known to be
+   * committed. Until it is, nobody else may have as much of the log (thesis, 4.2.2).
+   */
+  boolean isElectable() {
+    return configurations.anySince(commit, each -> each.isVoter(self));
+  }
+
   /** Whether it takes part in all that a member may: votes, questions, reads. */
   boolean speaks() {
     return standing == Standing.GOOD && !lost.silent();

@@ -154,20 +154,21 @@ final class Peers {
         > 0;
   }
 
-  /** Whether a quorum gives this member its votes, or every voter does, its own included. */
+  /** Whether a quorum gives this member its votes without a condition. */
   boolean elects(@Nullable Ballot own) {
-    return agreed(Asked.GRANTED, own == Ballot.GRANTED ? 1 : 0) > 0 || allGive(own);
+    return agreed(Asked.GRANTED, own == Ballot.GRANTED ? 1 : 0) > 0;
   }
 
-  private boolean allGive(@Nullable Ballot own) {
-    boolean all = selfVotes() && gives(own);
+  /** Whether every voter gives this member its vote, on whatever condition; so must it itself. */
+  boolean allGive(@Nullable Ballot own) {
+    boolean all = gives(own);
     for (Peer peer : this.all) {
       all &= !peer.votes() || gives(peer.vote);
     }
     return all;
   }
 
-  private static boolean gives(@Nullable Ballot ballot) {
+  static boolean gives(@Nullable Ballot ballot) {
     return ballot == Ballot.GRANTED || ballot == Ballot.GRANTED_IF_ALL;
   }
 

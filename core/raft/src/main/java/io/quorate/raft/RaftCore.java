@@ -439,6 +439,11 @@ public final class RaftCore {
     return new Explainer(s).heldBack();
   }
 
+  /** Whether somebody belongs to a configuration that is, or may yet prove to be, in force. */
+  public boolean concerns(long member) {
+    return s.concerns(member);
+  }
+
   /** The configuration in force. */
   public ConfigurationAt configuration() {
     return s.configurations.current();

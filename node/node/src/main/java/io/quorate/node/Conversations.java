@@ -124,11 +124,10 @@ final class Conversations implements Transport.Handler {
   private boolean isMember(long id) {
     boolean joined = false;
     for (GroupReplica replica : groups.values()) {
-      Configuration configuration = replica.core().configuration().configuration();
-      if (configuration.contains(id)) {
+      if (replica.core().concerns(id)) {
         return true;
       }
-      joined |= configuration.members().length > 0;
+      joined |= replica.core().configuration().configuration().members().length > 0;
     }
     return !joined;
   }
