@@ -2,8 +2,8 @@ package io.quorate.simulator;
 
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
-import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongUnaryOperator;
 
 /** How far the members' logs were on their disks when their processes ended: it must be there. */
 final class DurableLogs {
@@ -14,36 +14,57 @@ final class DurableLogs {
   private final TreeMap<Long, TreeMap<Long, Durable>> logs = new TreeMap<>();
 
   /** A process is about to end. */
-  void ending(Host host, List<Group> groups) {
-    for (Group group : groups) {
-      Replica replica = host.replica(group.number());
-      if (replica != null) {
-        long index = replica.status().durableIndex();
-        Durable now = new Durable(index, replica.termAt(index));
-        logs.computeIfAbsent(host.member(), none -> new TreeMap<>())
-            .merge(group.number(), now, (one, other) -> one.index() > other.index() ? one : other);
-      }
+  void ending(Host host, long group) {
+    Replica replica = host.replica(group);
+    if (replica != null) {
+      long index = replica.status().durableIndex();
+      ending(host.member(), group, index, replica.termAt(index));
     }
   }
 
-  /**
-   * A group has begun, and nobody has spoken to it: what is wrong with its log; empty if nothing.
-   */
+  /** As {@link #begun(long, long, long, long, LongUnaryOperator)}, of a group that has a state. */
   String begun(Host host, long group) {
-    TreeMap<Long, Durable> last = logs.get(host.member());
-    Durable before = last == null ? null : last.remove(group);
     Replica replica = host.replica(group);
-    return before == null || replica == null || !replica.hasState() || holds(replica, before)
-        ? ""
-        : "member %d had its log on disk up to %s, and begins again as %s"
-            .formatted(host.member(), before, replica.status());
+    if (replica == null || !replica.hasState()) {
+      return "";
+    }
+    ReplicaStatus now = replica.status();
+    return begun(host.member(), group, now.firstIndex(), now.lastIndex(), replica::termAt);
   }
 
-  private static boolean holds(Replica replica, Durable before) {
-    ReplicaStatus now = replica.status();
-    return now.lastIndex() >= before.index()
-        && (before.term() < 0 // a state was being adopted
-            || now.firstIndex() > before.index()
-            || replica.termAt(before.index()) == before.term());
+  /**
+   * A process is about to end.
+   *
+   * @param term of the last durable entry; negative while a state is being adopted
+   */
+  void ending(long member, long group, long durableIndex, long term) {
+    logs.computeIfAbsent(member, none -> new TreeMap<>())
+        .merge(
+            group,
+            new Durable(durableIndex, term),
+            (one, other) -> one.index() > other.index() ? one : other);
+  }
+
+  /**
+   * A group has begun, and nobody has spoken to it.
+   *
+   * @param termAt tells the term of an entry that the log has
+   * @return what is wrong with its log; empty if nothing
+   */
+  String begun(long member, long group, long firstIndex, long lastIndex, LongUnaryOperator termAt) {
+    TreeMap<Long, Durable> last = logs.get(member);
+    Durable before = last == null ? null : last.remove(group);
+    if (before == null) {
+      return "";
+    }
+    boolean holds =
+        lastIndex >= before.index()
+            && (before.term() < 0
+                || firstIndex > before.index()
+                || termAt.applyAsLong(before.index()) == before.term());
+    return holds
+        ? ""
+        : "member %d had its log on disk up to %s, and begins again with %d to %d"
+            .formatted(member, before, firstIndex, lastIndex);
   }
 }

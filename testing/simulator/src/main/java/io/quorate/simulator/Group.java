@@ -3,6 +3,7 @@ package io.quorate.simulator;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A group of a world: what it has done, and how the members stand in it. */
@@ -86,22 +87,40 @@ final class Group {
     }
   }
 
+  /**
+   * How a member is doing in a group.
+   *
+   * @param votes whether it is a voter
+   * @param runs whether the group runs there
+   * @param why what it says why it can't do all that it should; empty if it says nothing
+   */
+  record Doing(boolean votes, boolean runs, String why) {
+    private boolean works() {
+      return runs && why.isEmpty();
+    }
+  }
+
   /** Whether all who don't work say why, and as many as are left do what they can. */
   boolean isSaidWhy(Collection<Host> hosts, boolean serves) {
-    int working = 0;
-    for (Host host : hosts) {
-      Replica replica = host.replica(number);
-      boolean works =
-          replica != null
-              && replica.status().failure().isEmpty()
-              && replica.status().heldBack().isEmpty()
-              && replica.status().refused().isEmpty();
-      if (replica == null && host.failure() == null) {
-        return false;
-      }
-      working += works && plan.isVoter(host.member()) ? 1 : 0;
+    return isSaidWhy(hosts.stream().map(this::doing).toList(), serves);
+  }
+
+  static boolean isSaidWhy(List<Doing> members, boolean serves) {
+    long voters = members.stream().filter(Doing::votes).count();
+    long working = members.stream().filter(each -> each.votes() && each.works()).count();
+    return members.stream().allMatch(each -> each.works() || !each.why().isEmpty())
+        && (serves || working <= voters / 2);
+  }
+
+  private Doing doing(Host host) {
+    boolean votes = plan.isVoter(host.member());
+    Replica replica = host.replica(number);
+    if (replica == null) {
+      Throwable failure = host.failure();
+      return new Doing(votes, false, failure == null ? "" : failure.toString());
     }
-    return serves || working <= (plan.members() - plan.learners()) / 2;
+    ReplicaStatus status = replica.status();
+    return new Doing(votes, true, status.failure() + status.heldBack() + status.refused());
   }
 
   /** Whether these have applied all that anybody has, and are in one state. */

@@ -734,7 +734,7 @@ final class World {
     if (!host.isUp()) {
       return;
     }
-    durable.ending(host, groups);
+    groups.forEach(each -> durable.ending(host, each.number()));
     if (power) {
       host.crash();
     } else {
