@@ -112,11 +112,12 @@ record Plan(
     int learners =
         abandoned == 0 && members > 3 && chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
     long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
+    int groups = chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
     return new Plan(
         seed,
         members,
         learners,
-        chance.oneIn(3) ? (int) chance.between(2, 4) : 1,
+        groups,
         abandoned,
         (int) chance.between(1, 16),
         (int) chance.between(150, 400),
@@ -127,7 +128,7 @@ record Plan(
         election,
         hostile ? chance.between(5, 50) : 5_000,
         hostile ? chance.between(1, 16) << 10 : 1 << 20,
-        hostile ? 64 << 10 : 256 << 10,
+        hostile ? smallSegment(chance, groups) : 256 << 10,
         hostile ? chance.oneOf(List.of(0, 1, 3)) : 0,
         hostile ? chance.between(1, 16) << 10 : 64 << 10,
         chance.oneIn(2) ? 512 : 4_096,
@@ -136,6 +137,11 @@ record Plan(
         chance.oneIn(2) ? chance.between(1, 1_000_000) : 0,
         beyond,
         faults(chance, kinds, members, load, chance.between(500, 5_000) * MILLIS));
+  }
+
+  /** The smallest has eight blocks; each begins with where all groups stand. */
+  private static int smallSegment(Chance chance, int groups) {
+    return groups <= 2 && chance.oneIn(2) ? 32 << 10 : 64 << 10;
   }
 
   /** Five members and 200 operations a second, with all kinds of faults: one every two seconds. */
