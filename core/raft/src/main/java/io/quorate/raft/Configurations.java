@@ -4,13 +4,15 @@ import io.quorate.base.Checks;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configurations that the log reaches back to. The newest is in force, committed or not (paper,
  * 6); a truncation takes the newer ones back. The oldest one is at or below the log's base.
  */
 final class Configurations {
+  private static final long[] NOBODY = {};
+
   private ConfigurationAt[] history;
   private int count;
 
@@ -39,37 +41,29 @@ final class Configurations {
   }
 
   /**
-   * Whether something holds of a configuration that may be in force: of the newest, and, until that
-   * is committed, of those since the last that is.
+   * The one before the newest, if that isn't known to be committed: then either may be in force. A
+   * leader appends none before the last is committed, so no older one is.
    */
-  boolean anySince(long commit, Predicate<Configuration> holds) {
-    for (int i = count - 1; i >= 0; i--) {
-      if (holds.test(history[i].configuration())) {
-        return true;
-      }
-      if (history[i].index() <= commit) {
-        return false;
-      }
-    }
-    return false;
+  private @Nullable Configuration former(long commit) {
+    return count > 1 && current().index() > commit ? history[count - 2].configuration() : null;
   }
 
-  /**
-   * Who votes by a configuration that may be in force, as {@link #anySince} has it, and not by the
-   * newest; in rising order.
-   */
+  /** Whether something holds of a configuration that may be in force. */
+  boolean mayBe(long commit, Predicate<Configuration> holds) {
+    Configuration former = former(commit);
+    return holds.test(current().configuration()) || (former != null && holds.test(former));
+  }
+
+  /** Who votes if the newest isn't in force, and not by it; in rising order. */
   long[] formerVoters(long commit) {
-    LongStream voters = LongStream.empty();
-    for (int i = count - 1; i > 0 && history[i].index() > commit; i--) {
-      Configuration before = history[i - 1].configuration();
-      voters =
-          LongStream.concat(
-              voters,
-              LongStream.concat(
-                  Arrays.stream(before.votersShared()), Arrays.stream(before.outgoingShared())));
+    Configuration former = former(commit);
+    if (former == null) {
+      return NOBODY;
     }
     Configuration newest = current().configuration();
-    return voters.filter(each -> !newest.isVoter(each)).sorted().distinct().toArray();
+    return Arrays.stream(former.members())
+        .filter(each -> former.isVoter(each) && !newest.isVoter(each))
+        .toArray();
   }
 
   /** Index of the first configuration entry at or above an index; the largest long if none. */

@@ -35,8 +35,9 @@ final class Election {
   private @Nullable Ballot ownVote;
 
   /**
-   * Who votes by an older configuration only, whose end isn't known to be committed: if all are to
-   * give their votes, these must, too, for they may be the only ones with what it agreed on.
+   * Who votes by the last configuration but one only, whose end isn't known to be committed: where
+   * all must give their votes, these must, too, for they may be the only ones with what it agreed
+   * on.
    */
   private long[] formers = {};
 
@@ -181,7 +182,7 @@ final class Election {
 
   private void clearVotes() {
     s.peers.clearVotes();
-    formers = s.configurations.formerVoters(s.commit);
+    formers = s.rules.ofFormerVoters(s.configurations.formerVoters(s.commit));
     formerVotes = new Ballot[formers.length];
   }
 
@@ -339,7 +340,7 @@ final class Election {
     return further
         || (request.lastTerm() == s.log.lastTerm()
             && request.lastIndex() == s.log.lastIndex()
-            && rival > s.self);
+            && (rival > s.self || !s.peers.selfVotes()));
   }
 
   /** What the log of a candidate with this end, and the state of this member, allow. */
@@ -354,9 +355,10 @@ final class Election {
   }
 
   void preVoteReply(long now, long from, Message.PreVoteReply reply) {
-    if (s.role != Role.PRE_CANDIDATE
-        || reply.campaign() != campaign
-        || !voted(from, reply.ballot())) {
+    if (s.role != Role.PRE_CANDIDATE || reply.campaign() != campaign) {
+      return;
+    }
+    if (!voted(from, reply.ballot())) {
       return;
     }
     termSeen = Math.max(termSeen, reply.term());
@@ -397,8 +399,9 @@ final class Election {
     }
     if (reply.term() > s.term && s.concerns(from)) {
       becomeFollower(now, reply.term(), 0);
-    } else if (reply.term() == s.term && voted(from, reply.ballot())) {
-      if (reply.ballot() != Ballot.REFUSED) {
+    } else if (reply.term() == s.term) {
+      boolean counts = voted(from, reply.ballot());
+      if (counts && reply.ballot() != Ballot.REFUSED) {
         s.records.acknowledged(from, s.term, 0, s);
       }
       countVotes(now);

@@ -122,7 +122,7 @@ final class Explainer {
     if (s.lost.silent()) {
       return "The log here lost its end, and with it perhaps a vote: all other members must be"
           + " reached before this one takes part again, and "
-          + s.lost.unheard()
+          + s.lost.unheard().stream().map(Explainer::name).toList()
           + " weren't yet.";
     }
     if (s.lost.holdBack()) {

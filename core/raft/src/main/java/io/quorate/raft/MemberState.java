@@ -180,7 +180,7 @@ final class MemberState {
 
   /** Whether somebody belongs to a configuration that is, or may yet prove to be, in force. */
   boolean concerns(long member) {
-    return configurations.anySince(commit, each -> each.contains(member));
+    return configurations.mayBe(commit, each -> each.contains(member));
   }
 
   /**
@@ -188,7 +188,7 @@ final class MemberState {
    * committed. Until it is, nobody else may have as much of the log (thesis, 4.2.2).
    */
   boolean isElectable() {
-    return configurations.anySince(commit, each -> each.isVoter(self));
+    return configurations.mayBe(commit, each -> each.isVoter(self));
   }
 
   /** Whether it takes part in all that a member may: votes, questions, reads. */

@@ -46,6 +46,14 @@ class SafetyRules {
     return Ballot.GRANTED_IF_ALL;
   }
 
+  /**
+   * Of those who vote only if the candidate's newest configuration isn't in force: who must give a
+   * vote as well where all must.
+   */
+  long[] ofFormerVoters(long[] formers) {
+    return formers;
+  }
+
   /** Whether the vote of this term may go to the candidate: one vote per term (paper, 5.2). */
   boolean freeToVote(long vote, long candidate) {
     return vote == 0 || vote == candidate;

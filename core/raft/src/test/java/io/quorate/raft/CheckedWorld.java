@@ -465,9 +465,10 @@ final class CheckedWorld {
   /** State-machine safety, and that what is committed is on the disks of a quorum. */
   private void checkCommit(RaftCore old, CheckedMember member) {
     RaftCore core = member.core;
-    // What decided was in force before the step, which may have appended the next configuration.
-    Configuration deciding =
-        (old.role() == Role.LEADER ? old : core).configuration().configuration();
+    // What decided was in force before the step, which may have appended the next configuration;
+    // of a single voter, that may have decided within the step as well.
+    ConfigurationAt newest = core.configuration();
+    Configuration before = (old.role() == Role.LEADER ? old : core).configuration().configuration();
     for (long i = core.firstIndex(); i <= core.commitIndex(); i++) {
       int at = (int) i;
       if (i <= committed) {
@@ -489,6 +490,7 @@ final class CheckedWorld {
           core.role() == Role.LEADER || old.role() == Role.LEADER,
           "entry=%d is committed by no leader",
           i);
+      Configuration deciding = i >= newest.index() ? newest.configuration() : before;
       checkQuorum(i, core.termAt(i), member.values[at], deciding.voters());
       if (deciding.isJoint()) {
         checkQuorum(i, core.termAt(i), member.values[at], deciding.outgoing());

@@ -46,6 +46,25 @@ final class TracesTest {
         .hasMessageContaining("last=3 expected, found 2");
   }
 
+  /** The exhaustive check doesn't get that far either: a change, two leaders, and a lost end. */
+  @Test
+  void a_core_that_counts_on_all_but_those_left_out_is_found_by_the_story_of_it()
+      throws IOException {
+    String story =
+        Files.readString(
+            FOLDER.resolve("whom_a_change_leaves_out_is_asked_too_where_all_must_agree.txt"));
+    SafetyRules wrong =
+        new SafetyRules() {
+          @Override
+          long[] ofFormerVoters(long[] formers) {
+            return new long[0];
+          }
+        };
+    assertThatThrownBy(() -> Script.play(story, wrong))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("term=1 expected");
+  }
+
   private static String title(Path file) {
     return file.getFileName().toString().replace(".txt", "").replace('_', ' ');
   }

@@ -28,6 +28,7 @@ final class Variants {
             .overtakings(1)
             .build(),
         space("two members become three", TWO, 2, 1).members(THREE).to(THREE).build(),
+        space("three members become one", THREE, 1, 1).to(new long[] {3}).build(),
         space("two members: snapshot, a crash", TWO, 2, 2)
             .proposals(1)
             .trims(1)
@@ -59,6 +60,7 @@ final class Variants {
         space("three members become two, without the leader", THREE, 2, 2)
             .to(new long[] {2, 3})
             .build(),
+        space("three members become one, two terms", THREE, 2, 2).to(new long[] {3}).build(),
         space("two terms, a read", THREE, 2, 2).reads(1).build(),
         space("one term, slow disks, two commands", THREE, 1, 1)
             .asynchronous()

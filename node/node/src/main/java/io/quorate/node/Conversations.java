@@ -197,7 +197,8 @@ final class Conversations implements Transport.Handler {
 
   /** What peers are to know of each other is said again when there is room. */
   private void say(long peer, Bytes frame) {
-    if (!env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY)) {
+    boolean sent = env.transport().send(peer, Transport.Lane.CONSENSUS, frame, Bytes.EMPTY);
+    if (!sent && standing.containsKey(peer)) {
       unsaid.add(peer);
     }
   }
@@ -382,6 +383,7 @@ final class Conversations implements Transport.Handler {
   @Override
   public void up(PeerHandshake peer) {
     standing.put(peer.from(), peer);
+    unsaid.remove(peer.from());
     sayChanges(peer.from()); // it introduced itself before, perhaps
     for (Presence each : admitted(peer)) {
       enter(peer.from(), each);

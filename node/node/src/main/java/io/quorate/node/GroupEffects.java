@@ -331,6 +331,7 @@ final class GroupEffects implements Effects {
     node.env().loop().execute(replica.returns()::configurationChanged);
     if (committed) {
       node.conversations().committed(group, configuration.configuration());
+      replica.housekeeping().keep(configuration.index());
     }
   }
 

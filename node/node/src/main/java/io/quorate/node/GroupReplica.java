@@ -165,6 +165,10 @@ final class GroupReplica implements Replica {
     return answers;
   }
 
+  Housekeeping housekeeping() {
+    return housekeeping;
+  }
+
   StateComparison states() {
     return states;
   }

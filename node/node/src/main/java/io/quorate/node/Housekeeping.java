@@ -33,6 +33,9 @@ final class Housekeeping {
   /** What the log is short of, until the others have filled it. */
   private @Nullable Hole hole;
 
+  /** The last committed configuration, until a flush has been asked for that has it. */
+  private long toKeep = Long.MAX_VALUE;
+
   /** Up to where the log is of no use, since it can't be read. */
   private long unreadableTo;
 
@@ -61,8 +64,20 @@ final class Housekeeping {
     return waiting.size();
   }
 
+  /**
+   * A configuration is committed: with it in the state on disk the next start knows that it is, and
+   * takes no older one for the one in force.
+   */
+  void keep(long configurationIndex) {
+    toKeep = configurationIndex;
+  }
+
   /** After each turn's apply. */
   void turn(long now) {
+    if (replica.applier().applied() >= toKeep) {
+      toKeep = Long.MAX_VALUE;
+      replica.applier().engine().requestFlush();
+    }
     if (nextTrim == Long.MAX_VALUE && replica.applier().applied() != trimmedApplied) {
       boolean early = node.env().happens(Quirk.EARLY_TRIM);
       nextTrim = early ? now : now + Limits.TRIM_INTERVAL_NANOS;

@@ -122,12 +122,20 @@ final class LogRepair implements SnapshotFetch.Listener {
     }
     String what = wantsState ? "the state" : "entry " + wanted + " of the log";
     if (lacks.isEmpty() && damagedToo.isEmpty()) {
-      return what + ", which is damaged";
+      return "looking for " + what + ", which is damaged";
+    }
+    Set<Long> silent = new TreeSet<>();
+    for (long other : others) {
+      if (!lacks.containsKey(other) && !damagedToo.contains(other)) {
+        silent.add(other);
+      }
     }
     return what
         + (damagedToo.isEmpty() ? "" : ", which is damaged at members " + hex(damagedToo) + " too")
         + (lacks.isEmpty() ? "" : ", which members " + hex(lacks.keySet()) + " don't have")
-        + ": start the others, for one of them may have it";
+        + (silent.isEmpty()
+            ? ": no other member has it, so only a copy of a directory or a backup may"
+            : ": start members " + hex(silent) + ", for one of them may have it");
   }
 
   private static List<String> hex(Set<Long> members) {
@@ -358,6 +366,7 @@ final class LogRepair implements SnapshotFetch.Listener {
         askForState(from);
       }
       case DAMAGED -> {
+        lacks.remove(from);
         damagedToo.add(from);
         askNext();
       }
@@ -385,6 +394,7 @@ final class LogRepair implements SnapshotFetch.Listener {
   }
 
   private void lacks(long from, RepairAnswer answer) {
+    damagedToo.remove(from);
     lacks.put(from, answer);
     if (!decide()) {
       askNext();
@@ -547,6 +557,7 @@ final class LogRepair implements SnapshotFetch.Listener {
   /** What waits for an answer of a peer that is gone waits no more. */
   void peerDown(long peer) {
     lacks.remove(peer);
+    damagedToo.remove(peer);
     asked.remove(peer);
     Offer of = offer;
     if (of != null && of.fetch().from() == peer) {

@@ -34,7 +34,7 @@ final class StateComparison {
   private long term;
   private boolean differ;
 
-  /** What is told of the state's hash is off by so much. */
+  /** What is told of the state's hash differs from it in these bits. */
   private long off;
 
   StateComparison(GroupReplica replica, Node node) {

@@ -215,12 +215,20 @@ public final class Mending {
       stage(log, entry);
       restored++;
       long before = i == 0 ? previousHash : run.get(i - 1).hash();
-      if (LogHash.next(before, entry.term(), entry.kind(), entry.payload()) != entry.hash()) {
-        break; // what is before it isn't known there either, and is found by this one
+      if (!follows(entry, before)) {
+        // What is before it isn't known there, either. What is here may have been overridden.
+        if (log.contains(at - 1) && log.known(at - 1) && !follows(entry, log.hashAt(at - 1))) {
+          index.lose(log, at - 1, 0, 0, /* known= */ false);
+        }
+        break;
       }
       loseUnless(log, at - 1, before);
     }
     return restored;
+  }
+
+  private static boolean follows(LogEntry entry, long before) {
+    return LogHash.next(before, entry.term(), entry.kind(), entry.payload()) == entry.hash();
   }
 
   /** Stages an entry whose hash is known to be right. */

@@ -490,6 +490,20 @@ class WalTest {
     assertThat(read).isEqualTo(had.stream().map(Model.Entry::hash).toList());
   }
 
+  @Test
+  void what_a_restored_entry_does_not_follow_from_was_overridden() {
+    long[] hashes = overrideWithinALostSector();
+    Wal wal = open();
+    LogEntry fourth = new LogEntry(4, 3, (byte) 0, payload(4), hashes[4]);
+    assertThat(wal.mending().restore(1, 0, List.of(fourth))).isEqualTo(1);
+    wal.sync();
+    assertThat(wal.mending().missing(1)).isEqualTo(3);
+    LogEntry third = new LogEntry(3, 3, (byte) 0, payload(3), hashes[3]);
+    assertThat(wal.mending().restore(1, hashes[2], List.of(third))).isEqualTo(1);
+    wal.sync();
+    assertThat(wal.mending().missing(1)).isZero();
+  }
+
   /**
    * Entries 1 to 3, the last of term 2; then 3 and 4 of term 3 in one batch, whose sector is lost.
    */

@@ -25,9 +25,6 @@ final class Accidents {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
 
-  /** Of the end of a log that is damaged everywhere. */
-  private static final int UNHARMED_BYTES = 32 << 10;
-
   private final World world;
   private final Plan plan;
   private final SimulatedNetwork network;
@@ -211,7 +208,7 @@ final class Accidents {
       world.violation("member " + host.member() + " goes on with another state than the others");
       return;
     }
-    int next = world.allIsWell(2 * SECOND) ? looks + 1 : 0;
+    int next = world.allIsWell(2 * SECOND) && !host.isToMake(Quirk.DIVERGES) ? looks + 1 : 0;
     later(SECOND / 10, () -> expectNoticed(host, life, begins, next));
   }
 
@@ -229,7 +226,8 @@ final class Accidents {
       SimulatedDisk disk = host.disk();
       SimulatedDisk.Place newest = disk.newest("log/", ".wal");
       if (newest != null) {
-        int last = newest.sector() - UNHARMED_BYTES / plan.sectorBytes();
+        int unharmed = Math.min(32 << 10, plan.segmentBytes() / 4);
+        int last = newest.sector() - unharmed / plan.sectorBytes();
         for (int sector = Math.max(1, (int) (from * last)); sector <= last; sector++) {
           disk.rot(newest.file(), sector, what);
         }

@@ -92,7 +92,7 @@ record Fault(long at, Kind kind, long member, long other, long nanos) {
     /** The power of all goes, and the same part of all logs rots: beyond what can be mended. */
     ROT_EVERYWHERE;
 
-    /** Whether something that is agreed on may be gone by it from a disk. */
+    /** Whether something that is agreed on may be gone by it from a member. */
     boolean damagesDisk() {
       return switch (this) {
         case CALL_FAILS,

@@ -120,7 +120,11 @@ final class Group {
       return new Doing(votes, false, failure == null ? "" : failure.toString());
     }
     ReplicaStatus status = replica.status();
-    return new Doing(votes, true, status.failure() + status.heldBack() + status.refused());
+    if (status.failure().contains("looking for")) { // it should have found out by now
+      return new Doing(votes, false, "");
+    }
+    String why = status.failure() + status.heldBack() + status.refused();
+    return new Doing(votes, status.failure().isEmpty(), why);
   }
 
   /** Whether these have applied all that anybody has, and are in one state. */

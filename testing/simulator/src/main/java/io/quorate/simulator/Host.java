@@ -113,6 +113,11 @@ final class Host {
     made.add(quirk);
   }
 
+  /** Whether it hasn't happened yet. */
+  boolean isToMake(Quirk quirk) {
+    return made.contains(quirk);
+  }
+
   /** How often groups have begun in this run of the process. */
   int begins() {
     RunTrace of = run;
