@@ -62,6 +62,9 @@ final class LogRepair implements SnapshotFetch.Listener {
   /** Who has answered that it is damaged there as well. */
   private final TreeSet<Long> damagedToo = new TreeSet<>();
 
+  /** Who has answered that it has trimmed it away. */
+  private final TreeSet<Long> inStates = new TreeSet<>();
+
   /** Who was asked in this round. */
   private final TreeSet<Long> asked = new TreeSet<>();
 
@@ -120,22 +123,30 @@ final class LogRepair implements SnapshotFetch.Listener {
     if (wanted == 0 || writing) {
       return "looking for what is missing";
     }
-    String what = wantsState ? "the state" : "entry " + wanted + " of the log";
-    if (lacks.isEmpty() && damagedToo.isEmpty()) {
-      return "looking for " + what + ", which is damaged";
+    if (wantsState) {
+      return "the state, which is damaged: it comes from the first of the others that runs";
+    }
+    String what = "entry " + wanted + " of the log, which is damaged";
+    if (lacks.isEmpty() && damagedToo.isEmpty() && inStates.isEmpty()) {
+      return node.connectedPeers().isEmpty()
+          ? what + ": start the other members"
+          : "looking for " + what;
     }
     Set<Long> silent = new TreeSet<>();
     for (long other : others) {
-      if (!lacks.containsKey(other) && !damagedToo.contains(other)) {
+      if (!lacks.containsKey(other) && !damagedToo.contains(other) && !inStates.contains(other)) {
         silent.add(other);
       }
     }
     return what
-        + (damagedToo.isEmpty() ? "" : ", which is damaged at members " + hex(damagedToo) + " too")
+        + (damagedToo.isEmpty() ? "" : ", at members " + hex(damagedToo) + " too")
         + (lacks.isEmpty() ? "" : ", which members " + hex(lacks.keySet()) + " don't have")
-        + (silent.isEmpty()
-            ? ": no other member has it, so only a copy of a directory or a backup may"
-            : ": start members " + hex(silent) + ", for one of them may have it");
+        + (inStates.isEmpty() ? "" : ", which members " + hex(inStates) + " have in their states")
+        + (!silent.isEmpty()
+            ? ": start members " + hex(silent) + ", for one of them may have it"
+            : !inStates.isEmpty()
+                ? ": it comes as soon as one of these runs"
+                : ": no other member has it, so only a copy of a directory or a backup may");
   }
 
   private static List<String> hex(Set<Long> members) {
@@ -235,6 +246,7 @@ final class LogRepair implements SnapshotFetch.Listener {
       wanted = next;
       lacks.clear();
       damagedToo.clear();
+      inStates.clear();
     }
     wantedHash = hash;
     asked.clear();
@@ -362,11 +374,13 @@ final class LogRepair implements SnapshotFetch.Listener {
       }
       case LACKS, GONE -> lacks(from, answer);
       case COMPACTED -> {
+        inStates.add(from);
         waitingFor = from;
         askForState(from);
       }
       case DAMAGED -> {
         lacks.remove(from);
+        inStates.remove(from);
         damagedToo.add(from);
         askNext();
       }
@@ -395,6 +409,7 @@ final class LogRepair implements SnapshotFetch.Listener {
 
   private void lacks(long from, RepairAnswer answer) {
     damagedToo.remove(from);
+    inStates.remove(from);
     lacks.put(from, answer);
     if (!decide()) {
       askNext();
@@ -558,6 +573,7 @@ final class LogRepair implements SnapshotFetch.Listener {
   void peerDown(long peer) {
     lacks.remove(peer);
     damagedToo.remove(peer);
+    inStates.remove(peer);
     asked.remove(peer);
     Offer of = offer;
     if (of != null && of.fetch().from() == peer) {

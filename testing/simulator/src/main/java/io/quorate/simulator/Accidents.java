@@ -25,6 +25,9 @@ final class Accidents {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
 
+  /** Of the end of a log that is damaged everywhere. */
+  private static final int UNHARMED_BYTES = 32 << 10;
+
   private final World world;
   private final Plan plan;
   private final SimulatedNetwork network;
@@ -226,8 +229,7 @@ final class Accidents {
       SimulatedDisk disk = host.disk();
       SimulatedDisk.Place newest = disk.newest("log/", ".wal");
       if (newest != null) {
-        int unharmed = Math.min(32 << 10, plan.segmentBytes() / 4);
-        int last = newest.sector() - unharmed / plan.sectorBytes();
+        int last = newest.sector() - UNHARMED_BYTES / plan.sectorBytes();
         for (int sector = Math.max(1, (int) (from * last)); sector <= last; sector++) {
           disk.rot(newest.file(), sector, what);
         }

@@ -112,7 +112,8 @@ record Plan(
     int learners =
         abandoned == 0 && members > 3 && chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
     long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
-    int groups = chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
+    // Beyond repair, what is behind the damage must tell of each group that there was more of it.
+    int groups = !beyond && chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
     return new Plan(
         seed,
         members,
@@ -128,7 +129,7 @@ record Plan(
         election,
         hostile ? chance.between(5, 50) : 5_000,
         hostile ? chance.between(1, 16) << 10 : 1 << 20,
-        hostile ? smallSegment(chance, groups) : 256 << 10,
+        hostile ? smallSegment(chance, !beyond && groups <= 2) : 256 << 10,
         hostile ? chance.oneOf(List.of(0, 1, 3)) : 0,
         hostile ? chance.between(1, 16) << 10 : 64 << 10,
         chance.oneIn(2) ? 512 : 4_096,
@@ -140,8 +141,8 @@ record Plan(
   }
 
   /** The smallest has eight blocks; each begins with where all groups stand. */
-  private static int smallSegment(Chance chance, int groups) {
-    return groups <= 2 && chance.oneIn(2) ? 32 << 10 : 64 << 10;
+  private static int smallSegment(Chance chance, boolean smallest) {
+    return smallest && chance.oneIn(2) ? 32 << 10 : 64 << 10;
   }
 
   /** Five members and 200 operations a second, with all kinds of faults: one every two seconds. */
