@@ -22,6 +22,9 @@ public enum Quirk {
   SHORT_APPLY,
   /** A snapshot isn't kept any longer for the member that fetches it. */
   SNAPSHOT_LET_GO,
-  /** From now on a group tells another hash of its state than it has, until it begins anew. */
+  /**
+   * From now on a group tells another hash of its state than it has, until it begins anew: as if it
+   * had computed another one. Never by chance alone, since most must have the right one.
+   */
   DIVERGES
 }
