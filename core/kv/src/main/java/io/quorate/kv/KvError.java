@@ -21,5 +21,7 @@ public enum KvError {
   /** The revision asked for hasn't happened yet. */
   FUTURE_REVISION,
   /** There is no such lease. */
-  LEASE_NOT_FOUND
+  LEASE_NOT_FOUND,
+  /** There is such a lease already. */
+  LEASE_EXISTS
 }

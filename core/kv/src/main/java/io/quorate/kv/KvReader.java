@@ -87,7 +87,7 @@ public final class KvReader {
       throw new IllegalArgumentException("the transaction is not read-only");
     }
     TxnPath path = TxnPath.choose(this, request);
-    KvError error = path.check(this, request);
+    KvError error = path.check(this, _ -> false, request);
     if (error != null) {
       return new KvFailure(error);
     }
@@ -123,6 +123,20 @@ public final class KvReader {
     return find(key, revision, version) ? version.toKeyValue(key, true) : null;
   }
 
+  /**
+   * The revisions from {@code from} on, which is at least the compacted one, up to that which is
+   * read. The caller closes it.
+   */
+  public History history(long from) {
+    Checks.that(from >= compactedRevision, "from=%d compacted=%d", from, compactedRevision);
+    return new History(this, from);
+  }
+
+  /** The keys that are attached to a lease, in key order; none of a lease that isn't. */
+  public List<Bytes> leaseKeys(long lease) {
+    return Leases.keys(rows, lease);
+  }
+
   /** The rows that are read. */
   Rows rows() {
     return rows;
@@ -147,7 +161,7 @@ public final class KvReader {
   }
 
   /** Decodes the version of a key that is visible at a revision; false if there is none. */
-  private boolean find(Bytes key, long at, StoredVersion into) {
+  boolean find(Bytes key, long at, StoredVersion into) {
     if (findNewest(key, into) && into.createRevision() <= at) {
       into.goBack(rows, key, at);
       return true;

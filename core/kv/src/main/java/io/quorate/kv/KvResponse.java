@@ -2,7 +2,13 @@ package io.quorate.kv;
 
 /** The answer to a request that was carried out. */
 public sealed interface KvResponse extends KvResult
-    permits RangeResponse, PutResponse, DeleteRangeResponse, TxnResponse, CompactResponse {
+    permits RangeResponse,
+        PutResponse,
+        DeleteRangeResponse,
+        TxnResponse,
+        CompactResponse,
+        LeaseGrantResponse,
+        LeaseChangeResponse {
   /**
    * The revision for the answer's header: the store's, after the request. Of a step of a
    * transaction: the revision before it until its first change, the new one from then on, and 0 of

@@ -5,6 +5,7 @@ import io.quorate.base.Checks;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,8 @@ public final class KvStore {
 
   private final Rows rows;
   private final PendingRows pending;
+  private final SideRows side;
+  private final Leases leases;
 
   /** The version that the change under way finds; decoded in place. */
   private final StoredVersion old = new StoredVersion();
@@ -37,6 +40,11 @@ public final class KvStore {
 
   /** Changes that the request under way has made: the sub-revision of its next. */
   private int changes;
+
+  private StoreObserver observer = StoreObserver.NONE;
+
+  /** What the request under way has done, if anybody wants to know. */
+  private List<Event> events = List.of();
 
   /** See {@link StateHash}. */
   private long totalSum;
@@ -48,6 +56,8 @@ public final class KvStore {
   private KvStore(Rows rows) {
     this.rows = rows;
     this.pending = new PendingRows(rows);
+    this.side = SideRows.open(pending);
+    this.leases = Leases.open(side, pending);
   }
 
   /**
@@ -88,9 +98,27 @@ public final class KvStore {
     return compactedRevision;
   }
 
-  /** The hash over the revisions and all versions that compaction hasn't forgotten. */
+  /** From now on {@code next} hears what requests do, and nobody else. */
+  public void observe(StoreObserver next) {
+    observer = next;
+  }
+
+  /** A lease, or null; as of the last request applied. */
+  public @Nullable Lease lease(long id) {
+    return leases.find(id);
+  }
+
+  /** All leases, in the order of their numbers; a view that changes with the next request. */
+  public Collection<Lease> leases() {
+    return leases.all();
+  }
+
+  /**
+   * The hash over the revisions, all versions that compaction hasn't forgotten, and the rows beside
+   * them.
+   */
   public long stateHash() {
-    return StateHash.of(revision, compactedRevision, totalSum - forgottenSum);
+    return StateHash.of(revision, compactedRevision, totalSum - forgottenSum + side.sum());
   }
 
   /**
@@ -98,7 +126,8 @@ public final class KvStore {
    * #stateHash} if they are damaged. Only between batches.
    */
   public long recomputedStateHash() {
-    return StateHash.of(revision, compactedRevision, StateHash.contentSum(rows, compactedRevision));
+    long content = StateHash.contentSum(rows, compactedRevision) + SideRows.recomputedSum(rows);
+    return StateHash.of(revision, compactedRevision, content);
   }
 
   /**
@@ -110,6 +139,9 @@ public final class KvStore {
    */
   public KvResult apply(KvRequest request, boolean answered) {
     Checks.that(changes == 0, "a request with %d changes was not closed", changes);
+    if (observer.wantsEvents()) {
+      events = new ArrayList<>();
+    }
     KvResult result =
         switch (request) {
           case PutRequest put -> put(put, answered);
@@ -117,19 +149,32 @@ public final class KvStore {
           case DeleteRangeRequest delete -> deleteRange(delete, answered);
           case RangeRequest range -> reader(pending).range(range);
           case CompactRequest compact -> compact(compact.revision());
+          case LeaseRequest lease -> lease(lease);
           case EmptyOp _ -> new KvFailure(KvError.KEY_NOT_FOUND);
         };
-    if (changes > 0) {
-      revision++;
-      changes = 0;
-      stateChanged = true;
-    }
+    closeRevision();
+    events = List.of();
     return result;
+  }
+
+  /** What was changed since the last call becomes a revision, if anything was. */
+  private void closeRevision() {
+    if (changes == 0) {
+      return;
+    }
+    revision++;
+    changes = 0;
+    stateChanged = true;
+    if (observer.wantsEvents()) {
+      observer.changed(revision, events);
+      events = new ArrayList<>();
+    }
   }
 
   /** Hands over the rows that the batch changed, and begins the next batch. */
   public void finish(RowSink sink) {
     pending.drainTo(sink);
+    side.finish(sink);
     if (stateChanged) {
       sink.put(RowFormat.stateRow(), encodeState());
       stateChanged = false;
@@ -170,7 +215,7 @@ public final class KvStore {
   }
 
   private KvResult put(PutRequest put, boolean answered) {
-    if (put.lease() != 0 && !LeaseRows.exists(pending, put.lease())) {
+    if (put.lease() != 0 && !leases.exists(put.lease())) {
       return new KvFailure(KvError.LEASE_NOT_FOUND);
     }
     Bytes key = put.key();
@@ -196,7 +241,10 @@ public final class KvStore {
     pending.put(row, stored);
     recordChange(key, keyHash, exists, false);
     totalSum += StoredVersion.hash(keyHash, stored);
-    LeaseRows.move(pending, key, oldLease, lease);
+    leases.move(key, oldLease, lease);
+    if (observer.wantsEvents()) {
+      addPut(key, exists, lease, value);
+    }
     return new PutResponse(shownRevision(), prevKv);
   }
 
@@ -239,7 +287,10 @@ public final class KvStore {
 
   /** Deletes the key whose newest version is in {@link #old}. */
   private void deleteOne(byte[] row, Bytes key) {
-    LeaseRows.move(pending, key, old.lease(), 0);
+    leases.move(key, old.lease(), 0);
+    if (observer.wantsEvents()) {
+      addDelete(key);
+    }
     pending.delete(row);
     pending.append(
         RowFormat.generationRow(key, revision + 1, changes),
@@ -262,7 +313,7 @@ public final class KvStore {
   private KvResult txn(TxnRequest txn, boolean answered) {
     KvReader before = reader(pending);
     TxnPath path = TxnPath.choose(before, txn);
-    KvError error = path.check(before, txn);
+    KvError error = path.check(before, leases::exists, txn);
     if (error != null) {
       return new KvFailure(error);
     }
@@ -278,6 +329,7 @@ public final class KvStore {
       totalSum = totalBefore;
       garbageSum = garbageBefore;
       changes = 0;
+      events = new ArrayList<>();
       return new KvFailure(error);
     }
     pending.keep();
@@ -324,6 +376,78 @@ public final class KvStore {
       }
     }
     return null;
+  }
+
+  private void addPut(Bytes key, boolean exists, long lease, Bytes value) {
+    long main = revision + 1;
+    KeyValue put =
+        new KeyValue(
+            key,
+            exists ? old.createRevision() : main,
+            main,
+            exists ? old.version() + 1 : 1,
+            value,
+            lease);
+    events.add(new Event(false, put, exists ? old.toKeyValue(key, true) : null));
+  }
+
+  private void addDelete(Bytes key) {
+    KeyValue deleted = new KeyValue(key, 0, revision + 1, 0, Bytes.EMPTY, 0);
+    events.add(new Event(true, deleted, old.toKeyValue(key, true)));
+  }
+
+  private KvResult lease(LeaseRequest request) {
+    return switch (request) {
+      case LeaseGrantRequest grant -> {
+        if (leases.exists(grant.id())) {
+          yield new KvFailure(KvError.LEASE_EXISTS);
+        }
+        Lease lease = new Lease(grant.id(), grant.ttlSeconds(), 0);
+        leases.put(lease);
+        observer.leaseGranted(lease);
+        yield new LeaseGrantResponse(revision, lease);
+      }
+      case LeaseRevokeRequest revoke -> {
+        if (!leases.exists(revoke.id())) {
+          yield new KvFailure(KvError.LEASE_NOT_FOUND);
+        }
+        endLease(revoke.id());
+        yield new LeaseChangeResponse(revision);
+      }
+      case LeaseExpireRequest expire -> {
+        for (long id : expire.ids()) {
+          if (leases.exists(id)) {
+            endLease(id);
+          }
+        }
+        yield new LeaseChangeResponse(revision);
+      }
+      case LeaseCheckpointRequest checkpoint -> {
+        for (LeaseCheckpointRequest.Remaining each : checkpoint.remaining()) {
+          Lease lease = leases.find(each.id());
+          if (lease != null) {
+            leases.put(new Lease(lease.id(), lease.ttlSeconds(), each.seconds()));
+          }
+        }
+        yield new LeaseChangeResponse(revision);
+      }
+    };
+  }
+
+  /** Deletes a lease's keys, as a revision if there are any, and then the lease. */
+  private void endLease(long id) {
+    for (Bytes key : Leases.keys(pending, id)) {
+      byte[] row = RowFormat.newestRow(key);
+      byte[] stored = pending.get(row);
+      if (stored == null) {
+        throw RowFormat.damaged("a key that is attached to a lease doesn't exist", row);
+      }
+      old.decode(row, stored);
+      deleteOne(row, key);
+    }
+    leases.remove(id);
+    closeRevision();
+    observer.leaseEnded(id);
   }
 
   private KvResult compact(long target) {

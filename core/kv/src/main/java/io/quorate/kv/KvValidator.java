@@ -27,7 +27,7 @@ public final class KvValidator {
    */
   public static @Nullable KvError validate(KvRequest request, int maxTxnOps) {
     return switch (request) {
-      case CompactRequest _ -> null;
+      case CompactRequest _, LeaseRequest _ -> null;
       case TxnRequest txn -> {
         KvError error = txn(txn, maxTxnOps, 1);
         if (error == null && (touchesTwice(txn.success()) || touchesTwice(txn.failure()))) {

@@ -38,6 +38,7 @@ final class RowFormat {
 
   private static final byte[] STATE_ROW = {META, 's'};
   private static final byte[] RELEASED_ROW = {META, 'p'};
+  private static final byte[] SIDE_SUM_ROW = {META, 'x'};
 
   /** Bytes after the escaped key in a generation row: end mark, main, sub. */
   private static final int GENERATION_TAIL_BYTES = 2 + Long.BYTES + Integer.BYTES;
@@ -72,6 +73,11 @@ final class RowFormat {
   /** The row that says up to which revision space was released; a member's own business. */
   static byte[] releasedRow() {
     return RELEASED_ROW;
+  }
+
+  /** The row of the hash sum over the rows beside the versions; see {@link SideRows}. */
+  static byte[] sideSumRow() {
+    return SIDE_SUM_ROW;
   }
 
   /** The row that comes after all rows of a family. */
@@ -181,6 +187,14 @@ final class RowFormat {
     return row;
   }
 
+  /** The lease that a row is about. */
+  static long leaseOfRow(byte[] row) {
+    if (row.length != 1 + Long.BYTES) {
+      throw damaged("a lease row's name has another length", row);
+    }
+    return getLong(row, 1);
+  }
+
   /** The row that attaches a key to a lease. */
   static byte[] attachmentRow(long lease, Bytes key) {
     byte[] row = new byte[1 + Long.BYTES + key.length()];
@@ -188,6 +202,11 @@ final class RowFormat {
     setLong(row, 1, lease);
     key.copyTo(row, 1 + Long.BYTES);
     return row;
+  }
+
+  /** Comes after all attachments of a lease, and before those of the next. */
+  static byte[] afterAttachments(long lease) {
+    return lease == -1 ? endOf(ATTACHMENT) : attachmentRow(lease + 1, Bytes.EMPTY);
   }
 
   /** The first byte of a value, whose format must be ours. */

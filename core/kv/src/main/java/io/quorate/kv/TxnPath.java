@@ -3,6 +3,7 @@ package io.quorate.kv;
 import io.quorate.base.Checks;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,14 +58,14 @@ final class TxnPath {
    * Looks for a step of the chosen branches that must fail, in order; meets every transaction if
    * there is none.
    */
-  @Nullable KvError check(KvReader reader, TxnRequest txn) {
+  @Nullable KvError check(KvReader reader, LongPredicate leaseExists, TxnRequest txn) {
     for (KvOp op : next() ? txn.success() : txn.failure()) {
       KvError error =
           switch (op) {
             case RangeRequest range -> checkRange(reader, range);
-            case PutRequest put -> checkPut(reader, put);
+            case PutRequest put -> checkPut(reader, leaseExists, put);
             case DeleteRangeRequest _ -> null;
-            case TxnRequest nested -> check(reader, nested);
+            case TxnRequest nested -> check(reader, leaseExists, nested);
             case EmptyOp _ -> KvError.KEY_NOT_FOUND;
           };
       if (error != null) {
@@ -84,14 +85,13 @@ final class TxnPath {
     return range.revision() < reader.compactedRevision() ? KvError.COMPACTED : null;
   }
 
-  private static @Nullable KvError checkPut(KvReader reader, PutRequest put) {
+  private static @Nullable KvError checkPut(
+      KvReader reader, LongPredicate leaseExists, PutRequest put) {
     if ((put.ignoreValue() || put.ignoreLease())
         && reader.rows().get(RowFormat.newestRow(put.key())) == null) {
       return KvError.KEY_NOT_FOUND;
     }
-    return put.lease() != 0 && !LeaseRows.exists(reader.rows(), put.lease())
-        ? KvError.LEASE_NOT_FOUND
-        : null;
+    return put.lease() != 0 && !leaseExists.test(put.lease()) ? KvError.LEASE_NOT_FOUND : null;
   }
 
   private static boolean hold(KvReader reader, StoredVersion scratch, List<Compare> compares) {

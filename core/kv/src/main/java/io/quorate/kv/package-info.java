@@ -8,10 +8,11 @@
  * family          row                                value
  * meta       'M'  'M' 's'                            format, revision, compacted revision, hash sums
  *                 'M' 'p'                            format, revision up to which space was released
+ *                 'M' 'x'                            format, hash sum over the leases' rows
  * newest     'N'  'N' key                            the version that is visible now
  * change     'R'  'R' main(8), sub(4)                which key, put or deleted, the version before
  * generation 'G'  'G' escaped key, main(8), sub(4)   when the key's life began that a deletion ended
- * lease      'L'  'L' lease(8)                       format, granted TTL
+ * lease      'L'  'L' lease(8)                       format, granted TTL, remaining TTL if known
  * attach     'K'  'K' lease(8), key                  format
  * </pre>
  *

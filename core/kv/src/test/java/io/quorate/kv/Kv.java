@@ -113,8 +113,8 @@ final class Kv {
     return response.kvs().stream().map(kv -> kv.value().toUtf8()).toList();
   }
 
-  /** Grants a lease as the lease service will. */
+  /** Grants a lease of a minute. */
   void grant(long lease) {
-    rows.put(RowFormat.leaseRow(lease), LeaseRows.encode(60));
+    call(new LeaseGrantRequest(lease, 60));
   }
 }

@@ -6,6 +6,7 @@ import io.quorate.base.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,9 +32,9 @@ class KvModelTest {
     Requests requests = new Requests(seed, 8 + random.nextInt(40));
     Model model = new Model();
     MemoryRows rows = new MemoryRows();
-    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
-    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
     KvStore store = KvStore.open(rows);
+    Listener heard = new Listener();
+    store.observe(heard);
     CompactionJob job = null;
     int applied = 0;
     for (int i = 0; i < REQUESTS; i++) {
@@ -53,7 +54,16 @@ class KvModelTest {
         assertThat(store.recomputedStateHash()).as(what).isEqualTo(store.stateHash());
         long hash = store.stateHash();
         store = KvStore.open(rows);
+        store.observe(heard);
         assertThat(store.stateHash()).as(what).isEqualTo(hash);
+        assertThat(store.leases()).as(what).containsExactlyElementsOf(model.leases());
+      }
+      assertThat(heard.events).as(what).isEqualTo(model.events);
+      assertThat(heard.leases)
+          .as(what)
+          .containsExactlyElementsOf(model.leases().stream().map(Lease::id).toList());
+      if (random.nextInt(10) == 0) {
+        compareHistory(store.reader(rows), model, what);
       }
       job = release(store, rows, job, random);
       for (int reads = 0; reads < 4; reads++) {
@@ -65,6 +75,54 @@ class KvModelTest {
     }
     assertThat(applied).as(rerun).isGreaterThan(REQUESTS / 2);
     finish(store, rows, model, rerun);
+  }
+
+  /** What was heard is what is read again later, as far as compaction has left it. */
+  private static void compareHistory(KvReader reader, Model model, String what) {
+    long from = Math.max(2, model.compacted());
+    List<List<Event>> read = new ArrayList<>();
+    try (History history = reader.history(from)) {
+      while (history.next()) {
+        assertThat(history.revision()).as(what).isEqualTo(from + read.size());
+        read.add(history.events(_ -> true));
+      }
+    }
+    List<List<Event>> expected = new ArrayList<>();
+    for (long revision = from; revision <= model.revision(); revision++) {
+      List<Event> events = model.events.get((int) revision - 2);
+      expected.add(
+          revision > model.compacted()
+              ? events
+              : events.stream().map(each -> new Event(each.delete(), each.kv(), null)).toList());
+    }
+    assertThat(read).as(what).isEqualTo(expected);
+  }
+
+  /** Keeps all that a store tells. */
+  private static final class Listener implements StoreObserver {
+    final List<List<Event>> events = new ArrayList<>();
+    final TreeSet<Long> leases = new TreeSet<>();
+
+    @Override
+    public boolean wantsEvents() {
+      return true;
+    }
+
+    @Override
+    public void changed(long revision, List<Event> made) {
+      assertThat(revision).isEqualTo(events.size() + 2);
+      events.add(made);
+    }
+
+    @Override
+    public void leaseGranted(Lease lease) {
+      assertThat(leases.add(lease.id())).isTrue();
+    }
+
+    @Override
+    public void leaseEnded(long id) {
+      assertThat(leases.remove(id)).isTrue();
+    }
   }
 
   private static KvResult expected(Model model, RangeRequest range) {
@@ -151,8 +209,6 @@ class KvModelTest {
       List<KvRequest> script, long seed, int batchMax, boolean answered) {
     Random random = new Random(seed);
     MemoryRows rows = new MemoryRows();
-    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
-    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
     KvStore store = KvStore.open(rows);
     int left = 0;
     for (KvRequest request : script) {
@@ -183,8 +239,6 @@ class KvModelTest {
   /** The rows after a compaction to the middle, reached at once or by way of three others. */
   private static List<String> compacted(List<KvRequest> script, int step, boolean inStages) {
     MemoryRows rows = new MemoryRows();
-    rows.put(RowFormat.leaseRow(1), LeaseRows.encode(60));
-    rows.put(RowFormat.leaseRow(-2), LeaseRows.encode(60));
     KvStore store = KvStore.open(rows);
     for (KvRequest request : script) {
       store.apply(request, false);

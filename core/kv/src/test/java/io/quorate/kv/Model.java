@@ -2,6 +2,7 @@ package io.quorate.kv;
 
 import io.quorate.base.Bytes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
@@ -16,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 final class Model {
   private final List<NavigableMap<Bytes, KeyValue>> states = new ArrayList<>();
   private long compacted = -1;
+  private final TreeMap<Long, Lease> leases = new TreeMap<>();
+
+  /** What watchers of everything hear, revision by revision. */
+  final List<List<Event>> events = new ArrayList<>();
 
   /** Which changes there were: revision, whether it deleted, and the key. */
   record Change(long revision, boolean deletion, Bytes key) {}
@@ -50,18 +55,70 @@ final class Model {
       compacted = compact.revision();
       return new CompactResponse(revision());
     }
+    if (request instanceof LeaseRequest lease) {
+      return lease(lease);
+    }
     Run run = new Run();
     try {
       boolean alone = !(request instanceof TxnRequest);
       KvResponse response = run.step((KvOp) request, alone, false);
-      if (run.changed) {
-        states.add(run.state);
-        changes.addAll(run.made);
-      }
+      close(run);
       return response;
     } catch (Refused refused) {
       return new KvFailure(refused.error);
     }
+  }
+
+  private void close(Run run) {
+    if (run.changed) {
+      states.add(run.state);
+      changes.addAll(run.made);
+      events.add(run.events);
+    }
+  }
+
+  private KvResult lease(LeaseRequest request) {
+    switch (request) {
+      case LeaseGrantRequest grant -> {
+        if (leases.containsKey(grant.id())) {
+          return new KvFailure(KvError.LEASE_EXISTS);
+        }
+        Lease lease = new Lease(grant.id(), grant.ttlSeconds(), 0);
+        leases.put(lease.id(), lease);
+        return new LeaseGrantResponse(revision(), lease);
+      }
+      case LeaseRevokeRequest revoke -> {
+        if (!leases.containsKey(revoke.id())) {
+          return new KvFailure(KvError.LEASE_NOT_FOUND);
+        }
+        endLease(revoke.id());
+      }
+      case LeaseExpireRequest expire -> expire.ids().forEach(this::endLease);
+      case LeaseCheckpointRequest checkpoint ->
+          checkpoint
+              .remaining()
+              .forEach(each ->
+                  leases.computeIfPresent(
+                      each.id(), (id, lease) -> new Lease(id, lease.ttlSeconds(), each.seconds())));
+    }
+    return new LeaseChangeResponse(revision());
+  }
+
+  private void endLease(long id) {
+    if (leases.remove(id) == null) {
+      return;
+    }
+    Run run = new Run();
+    for (KeyValue kv : run.before.values()) {
+      if (kv.lease() == id) {
+        run.delete(DeleteRangeRequest.one(kv.key()));
+      }
+    }
+    close(run);
+  }
+
+  Collection<Lease> leases() {
+    return leases.values();
   }
 
   RangeResponse range(RangeRequest range) throws Refused {
@@ -153,6 +210,7 @@ final class Model {
     final NavigableMap<Bytes, KeyValue> before = newest();
     final NavigableMap<Bytes, KeyValue> state = new TreeMap<>(before);
     final List<Change> made = new ArrayList<>();
+    final List<Event> events = new ArrayList<>();
     boolean changed;
 
     private long revision() {
@@ -215,15 +273,16 @@ final class Model {
       }
       changed = true;
       made.add(new Change(revision(), false, put.key()));
-      state.put(
-          put.key(),
+      KeyValue kv =
           new KeyValue(
               put.key(),
               old == null ? revision() : old.createRevision(),
               revision(),
               old == null ? 1 : old.version() + 1,
               put.ignoreValue() && old != null ? old.value() : put.value(),
-              put.ignoreLease() && old != null ? old.lease() : put.lease()));
+              put.ignoreLease() && old != null ? old.lease() : put.lease());
+      state.put(put.key(), kv);
+      events.add(new Event(false, kv, old));
       return new PutResponse(revision(), put.prevKv() ? old : null);
     }
 
@@ -233,6 +292,7 @@ final class Model {
         changed = true;
         state.remove(kv.key());
         made.add(new Change(revision(), true, kv.key()));
+        events.add(new Event(true, new KeyValue(kv.key(), 0, revision(), 0, Bytes.EMPTY, 0), kv));
       }
       return new DeleteRangeResponse(revision(), gone.size(), delete.prevKv() ? gone : List.of());
     }
@@ -265,7 +325,7 @@ final class Model {
     }
   }
 
-  static boolean leaseExists(long lease) {
-    return lease == 0 || lease == 1 || lease == -2;
+  private boolean leaseExists(long lease) {
+    return lease == 0 || leases.containsKey(lease);
   }
 }

@@ -21,8 +21,11 @@ final class Requests {
     if (dice < 40) {
       return put();
     }
-    if (dice < 52) {
+    if (dice < 50) {
       return delete();
+    }
+    if (dice < 54) {
+      return leaseChange();
     }
     if (dice < 94) {
       return txn(revision, 1);
@@ -60,11 +63,22 @@ final class Requests {
   }
 
   private long lease() {
-    return switch (random.nextInt(20)) {
-      case 0, 1 -> 1;
-      case 2 -> -2;
-      case 3 -> 3;
-      default -> 0;
+    return random.nextInt(5) == 0 ? leaseId() : 0;
+  }
+
+  private long leaseId() {
+    long[] ids = {1, 1, 2, -2, Long.MIN_VALUE, -1};
+    return ids[random.nextInt(ids.length)];
+  }
+
+  private LeaseRequest leaseChange() {
+    return switch (random.nextInt(6)) {
+      case 0 -> new LeaseRevokeRequest(leaseId());
+      case 1 -> new LeaseExpireRequest(1, List.of(leaseId(), leaseId()));
+      case 2 ->
+          new LeaseCheckpointRequest(
+              1, List.of(new LeaseCheckpointRequest.Remaining(leaseId(), random.nextInt(3))));
+      default -> new LeaseGrantRequest(leaseId(), 1 + random.nextInt(100));
     };
   }
 

@@ -31,19 +31,20 @@ class RowFormatTest {
         .containsExactly(
             "47610001000000000000000500000000 = 020000000000000002",
             "4c0000000000000007 = 02000000000000003c",
+            "4d78 = 02a41d3ed811f042db",
             "4e610062 = 020000000000000004000000000001" + "33",
             "52000000000000000200000000 = 020000000000000000" + "0161",
-            rows.get(4),
             rows.get(5),
-            rows.get(6));
-    assertThat(rows.get(4))
+            rows.get(6),
+            rows.get(7));
+    assertThat(rows.get(5))
         .startsWith("52000000000000000300000000 = 42")
         .endsWith("0161" + "020000000000000002000000000001" + "31");
-    assertThat(rows.get(5)).startsWith("52000000000000000400000000 = 02").endsWith("03610062");
-    assertThat(rows.get(6))
+    assertThat(rows.get(6)).startsWith("52000000000000000400000000 = 02").endsWith("03610062");
+    assertThat(rows.get(7))
         .startsWith("52000000000000000500000000 = c2")
         .endsWith("0161" + "4200000000000000030000000001020000000000000007" + "32");
-    assertThat(rows).hasSize(7);
+    assertThat(rows).hasSize(8);
   }
 
   @Test

@@ -12,7 +12,13 @@ import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.KvStore;
+import io.quorate.kv.Lease;
+import io.quorate.kv.LeaseChangeResponse;
+import io.quorate.kv.LeaseCheckpointRequest;
+import io.quorate.kv.LeaseExpireRequest;
+import io.quorate.kv.StoreObserver;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +117,21 @@ public final class Machine {
     return Hash64.combine(store.recomputedStateHash(), Hash64.of(configuration, 0));
   }
 
+  /** From now on {@code observer} hears what commands do, and nobody else. */
+  public void observe(StoreObserver observer) {
+    store.observe(observer);
+  }
+
+  /** A lease, or null; as of the last command applied. */
+  public @Nullable Lease lease(long id) {
+    return store.lease(id);
+  }
+
+  /** All leases, in the order of their numbers; a view that changes with the next command. */
+  public Collection<Lease> leases() {
+    return store.leases();
+  }
+
   /** The store's revision. */
   public long revision() {
     return store.revision();
@@ -144,7 +165,18 @@ public final class Machine {
    */
   public KvResult apply(long index, long term, KvRequest request, boolean answered) {
     advance(index, term);
-    return store.apply(request, answered);
+    return isOfTerm(request, term)
+        ? store.apply(request, answered)
+        : new LeaseChangeResponse(store.revision());
+  }
+
+  /** What a leader decides by its own clock counts in its own term only. */
+  private static boolean isOfTerm(KvRequest request, long term) {
+    return switch (request) {
+      case LeaseExpireRequest expire -> expire.term() == term;
+      case LeaseCheckpointRequest checkpoint -> checkpoint.term() == term;
+      default -> true;
+    };
   }
 
   /** Applies an entry without a command, such as a leader's first. */

@@ -11,6 +11,7 @@ import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.LeaseRequest;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.SortOrder;
@@ -53,6 +54,7 @@ final class RequestCodec {
     return switch (request) {
       case KvOp op -> length(op, 0);
       case CompactRequest compact -> HEAD_BYTES + signedLength(compact.revision());
+      case LeaseRequest lease -> HEAD_BYTES + LeaseCodec.length(lease);
     };
   }
 
@@ -64,17 +66,26 @@ final class RequestCodec {
         out.putByte(compact.physical() ? COMPACT_PHYSICAL : 0);
         out.putSigned(compact.revision());
       }
+      case LeaseRequest lease -> {
+        out.putByte(LeaseCodec.kind(lease));
+        out.putByte(0);
+        LeaseCodec.write(lease, out);
+      }
     }
   }
 
   static KvRequest read(CommandReader in) {
     int kind = in.getByte();
     int flags = in.getByte();
-    if (kind != COMPACT) {
-      return readOp(kind, flags, in, 0);
+    if (kind == COMPACT) {
+      onlyFlags(flags, COMPACT_PHYSICAL, in);
+      return new CompactRequest(in.getSigned(), flags != 0);
     }
-    onlyFlags(flags, COMPACT_PHYSICAL, in);
-    return new CompactRequest(in.getSigned(), flags != 0);
+    if (LeaseCodec.isKind(kind)) {
+      onlyFlags(flags, 0, in);
+      return LeaseCodec.read(kind, in);
+    }
+    return readOp(kind, flags, in, 0);
   }
 
   private static int length(KvOp op, int depth) {

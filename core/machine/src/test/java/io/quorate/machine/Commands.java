@@ -6,6 +6,11 @@ import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.LeaseCheckpointRequest;
+import io.quorate.kv.LeaseExpireRequest;
+import io.quorate.kv.LeaseGrantRequest;
+import io.quorate.kv.LeaseRequest;
+import io.quorate.kv.LeaseRevokeRequest;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.SortOrder;
@@ -28,7 +33,28 @@ final class Commands {
   }
 
   KvRequest request() {
-    return random.nextInt(8) == 0 ? new CompactRequest(number(), random.nextBoolean()) : op(0);
+    return switch (random.nextInt(8)) {
+      case 0 -> new CompactRequest(number(), random.nextBoolean());
+      case 1 -> lease();
+      default -> op(0);
+    };
+  }
+
+  private LeaseRequest lease() {
+    return switch (random.nextInt(4)) {
+      case 0 -> new LeaseGrantRequest(number() | 1, 1 + random.nextInt(1_000_000));
+      case 1 -> new LeaseRevokeRequest(number());
+      case 2 ->
+          new LeaseExpireRequest(
+              random.nextInt(100), random.longs(random.nextInt(4)).boxed().toList());
+      default ->
+          new LeaseCheckpointRequest(
+              random.nextInt(100),
+              random
+                  .longs(random.nextInt(4))
+                  .mapToObj(id -> new LeaseCheckpointRequest.Remaining(id, random.nextInt(900)))
+                  .toList());
+    };
   }
 
   /** Small, large, zero and negative ones. */

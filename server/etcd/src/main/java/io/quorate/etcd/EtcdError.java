@@ -134,6 +134,7 @@ public enum EtcdError {
       case COMPACTED -> COMPACTED;
       case FUTURE_REVISION -> FUTURE_REVISION;
       case LEASE_NOT_FOUND -> LEASE_NOT_FOUND;
+      case LEASE_EXISTS -> LEASE_EXISTS;
     };
   }
 

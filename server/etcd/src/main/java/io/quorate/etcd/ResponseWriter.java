@@ -6,6 +6,8 @@ import io.quorate.kv.CompactResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResponse;
+import io.quorate.kv.LeaseChangeResponse;
+import io.quorate.kv.LeaseGrantResponse;
 import io.quorate.kv.PutResponse;
 import io.quorate.kv.RangeResponse;
 import io.quorate.kv.TxnResponse;
@@ -94,7 +96,9 @@ final class ResponseWriter implements MessageWriter {
         }
         yield size;
       }
-      case CompactResponse _ -> 0;
+      case CompactResponse _, LeaseChangeResponse _ -> 0;
+      case LeaseGrantResponse grant ->
+          Wire.numberSize(grant.lease().id()) + Wire.numberSize(grant.lease().ttlSeconds());
     };
   }
 
@@ -123,7 +127,13 @@ final class ResponseWriter implements MessageWriter {
         }
         yield next;
       }
-      case CompactResponse _ -> at;
+      case CompactResponse _, LeaseChangeResponse _ -> at;
+      case LeaseGrantResponse grant ->
+          Wire.putNumber(
+              target,
+              Wire.putNumber(target, at, 2, grant.lease().id()),
+              3,
+              grant.lease().ttlSeconds());
     };
   }
 
@@ -134,8 +144,8 @@ final class ResponseWriter implements MessageWriter {
       case PutResponse _ -> 2;
       case DeleteRangeResponse _ -> 3;
       case TxnResponse _ -> 4;
-      case CompactResponse _ ->
-          throw new IllegalArgumentException("a transaction holds no compaction");
+      case CompactResponse _, LeaseGrantResponse _, LeaseChangeResponse _ ->
+          throw new IllegalArgumentException("a transaction holds no such answer: " + inner);
     };
   }
 

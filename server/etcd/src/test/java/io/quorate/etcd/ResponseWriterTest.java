@@ -8,10 +8,13 @@ import io.quorate.kv.CompactResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResponse;
+import io.quorate.kv.LeaseChangeResponse;
+import io.quorate.kv.LeaseGrantResponse;
 import io.quorate.kv.PutResponse;
 import io.quorate.kv.RangeResponse;
 import io.quorate.kv.TxnResponse;
 import io.quorate.protocol.etcdserverpb.CompactionResponse;
+import io.quorate.protocol.etcdserverpb.LeaseRevokeResponse;
 import io.quorate.protocol.etcdserverpb.ResponseHeader;
 import io.quorate.protocol.etcdserverpb.ResponseOp;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,15 @@ class ResponseWriterTest {
       case TxnResponse txn -> txn(txn, header).toByteArray();
       case CompactResponse _ ->
           CompactionResponse.newBuilder().setHeader(header).build().toByteArray();
+      case LeaseGrantResponse grant ->
+          io.quorate.protocol.etcdserverpb.LeaseGrantResponse.newBuilder()
+              .setHeader(header)
+              .setID(grant.lease().id())
+              .setTTL(grant.lease().ttlSeconds())
+              .build()
+              .toByteArray();
+      case LeaseChangeResponse _ ->
+          LeaseRevokeResponse.newBuilder().setHeader(header).build().toByteArray();
     };
   }
 
@@ -122,7 +134,8 @@ class ResponseWriterTest {
         case PutResponse put -> op.setResponsePut(put(put, own));
         case DeleteRangeResponse delete -> op.setResponseDeleteRange(delete(delete, own));
         case TxnResponse nested -> op.setResponseTxn(txn(nested, own));
-        case CompactResponse _ -> throw new AssertionError("not in a transaction");
+        case CompactResponse _, LeaseGrantResponse _, LeaseChangeResponse _ ->
+            throw new AssertionError("not in a transaction");
       }
       builder.addResponses(op);
     }

@@ -1,7 +1,6 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
-import io.quorate.kv.CompactResponse;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
@@ -67,23 +66,12 @@ final class HistoryCheck {
       if (operation.fate == Operation.Fate.ANSWERED
           && operation.result instanceof KvResponse response
           && operation.request instanceof KvOp op) {
-        String wrong = wrong(op, response, revision(response));
+        String wrong = wrong(op, response, response.revision());
         if (!wrong.isEmpty()) {
           violation(wrong, operation);
         }
       }
     }
-  }
-
-  /** The revision that an answer names. */
-  private static long revision(KvResponse response) {
-    return switch (response) {
-      case PutResponse put -> put.revision();
-      case RangeResponse range -> range.revision();
-      case DeleteRangeResponse delete -> delete.revision();
-      case TxnResponse txn -> txn.revision();
-      case CompactResponse compact -> compact.revision();
-    };
   }
 
   /** What is wrong with an answer of the store as it was after a revision; empty if nothing. */
@@ -184,7 +172,7 @@ final class HistoryCheck {
       } else if (operation.fate == Operation.Fate.ANSWERED
           && operation.result instanceof KvResponse response
           && changed(operation, response)) {
-        Operation other = owners.putIfAbsent(revision(response), operation);
+        Operation other = owners.putIfAbsent(response.revision(), operation);
         if (other != null) {
           violation("two were told of one revision, the other is " + other, operation);
         }
@@ -226,12 +214,12 @@ final class HistoryCheck {
     for (Operation operation : byInvocation) {
       while (returned < byReturn.size() && byReturn.get(returned).returned < operation.invoked) {
         Operation before = byReturn.get(returned++);
-        seen = Math.max(seen, revision(nonNull(before)));
+        seen = Math.max(seen, nonNull(before).revision());
       }
       if (operation.fate == Operation.Fate.ANSWERED
           && operation.result instanceof KvResponse response
           && !operation.serializable) {
-        long at = revision(response);
+        long at = response.revision();
         if (at < seen || (at == seen && changed(operation, response))) {
           violation("an effect before revision " + seen + ", which had been seen", operation);
         }

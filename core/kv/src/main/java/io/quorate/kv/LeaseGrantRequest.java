@@ -1,0 +1,16 @@
+package io.quorate.kv;
+
+import io.quorate.base.Checks;
+
+/**
+ * Creates a lease; refused with {@link KvError#LEASE_EXISTS} if there is one of that number.
+ *
+ * @param id its number, chosen before it is proposed: never 0
+ * @param ttlSeconds its time to live, raised to the minimum and bounded before it is proposed
+ */
+public record LeaseGrantRequest(long id, long ttlSeconds) implements LeaseRequest {
+  /** A lease needs a number. */
+  public LeaseGrantRequest {
+    Checks.that(id != 0, "a lease needs a number: ttlSeconds=%d", ttlSeconds);
+  }
+}
