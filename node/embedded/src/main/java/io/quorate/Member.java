@@ -105,8 +105,10 @@ public final class Member implements AutoCloseable {
               config.memberId(),
               config.requestBytesMax(),
               config.txnOpsMax(),
+              TimeUnit.MILLISECONDS.toNanos(config.electionMillis()),
+              config.watchProgressMillis() * 1_000_000L,
               config.quotaBytes());
-      new EtcdServices(replica, api).register(services);
+      new EtcdServices(replica, api, env::random).register(services);
       AutoCompaction compaction =
           new AutoCompaction(replica, config.memberId(), config.compaction());
       onLoop(() -> {
@@ -221,6 +223,7 @@ public final class Member implements AutoCloseable {
         config.entriesKept(),
         CACHED_LOG_BYTES,
         preset.logSegmentBytes(),
+        config.leaseCheckpoints(),
         Limits.APPEND_ENTRIES_MAX);
   }
 

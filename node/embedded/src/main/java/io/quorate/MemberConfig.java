@@ -22,6 +22,8 @@ import java.util.List;
  * @param electionMillis silence of a leader before an election
  * @param requestBytesMax longest request, in bytes
  * @param txnOpsMax most operations in one list of a transaction
+ * @param watchProgressMillis pause between the progress notices of a quiet watcher
+ * @param leaseCheckpoints whether what is left of long leases outlives a change of leader
  * @param quotaBytes size of the state at which puts are refused; {@link Long#MAX_VALUE} for none
  * @param entriesKept applied entries that stay in the log for members that fall behind
  * @param compaction how history is given up by itself
@@ -39,12 +41,15 @@ public record MemberConfig(
     int electionMillis,
     int requestBytesMax,
     int txnOpsMax,
+    long watchProgressMillis,
+    boolean leaseCheckpoints,
     long quotaBytes,
     long entriesKept,
     AutoCompaction.Policy compaction,
     boolean dedicated) {
   private static final int HEARTBEAT_MILLIS = 100;
   private static final int ELECTION_MILLIS = 1_000;
+  private static final long WATCH_PROGRESS_MILLIS = 600_000;
   private static final long ENTRIES_KEPT = 10_000;
 
   /** Checks that the values fit together, and copies the lists. */
@@ -96,6 +101,8 @@ public record MemberConfig(
         ELECTION_MILLIS,
         Limits.REQUEST_BYTES_DEFAULT,
         Limits.TXN_OPS_DEFAULT,
+        WATCH_PROGRESS_MILLIS,
+        false,
         Limits.QUOTA_BYTES_DEFAULT,
         ENTRIES_KEPT,
         new AutoCompaction.Policy.Off(),

@@ -43,6 +43,21 @@ public final class Limits {
   /** Calls that wait for the space of a compaction, over all of a group. */
   public static final int WAITING_COMPACTIONS_MAX = 1_024;
 
+  /** Renewals and questions about leases that wait for the leader's answer, over all of a group. */
+  public static final int WAITING_LEASE_CALLS_MAX = 65_536;
+
+  /** Renewals of one stream that wait for their answers; then the stream waits. */
+  public static final int RENEWALS_PER_STREAM_MAX = 1_024;
+
+  /** Watchers of one stream. */
+  public static final int WATCHERS_PER_STREAM_MAX = 100_000;
+
+  /** Leases whose end is agreed on at once. */
+  public static final int EXPIRED_LEASES_MAX = 500;
+
+  /** Events of the last revisions kept at hand for watchers that are late by a moment, in bytes. */
+  public static final long RECENT_EVENTS_BYTES_MAX = 8L << 20;
+
   /** Members of a group, voters and learners together. */
   public static final int MEMBERS_MAX = 31;
 

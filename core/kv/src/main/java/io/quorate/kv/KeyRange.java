@@ -2,8 +2,12 @@ package io.quorate.kv;
 
 import io.quorate.base.Bytes;
 
-/** What a key and a range end mean together; the one place that knows. */
-final class KeyRange {
+/**
+ * What a key and a range end mean together; the one place that knows.
+ *
+ * <p>Stateless; safe from any thread.
+ */
+public final class KeyRange {
   private KeyRange() {}
 
   /** Whether it is one key. */
@@ -17,8 +21,17 @@ final class KeyRange {
   }
 
   /** Whether no key can be in it. */
-  static boolean isEmpty(Bytes key, Bytes rangeEnd) {
+  public static boolean isEmpty(Bytes key, Bytes rangeEnd) {
     return !isSingle(rangeEnd) && !isUnbounded(rangeEnd) && key.compareTo(rangeEnd) >= 0;
+  }
+
+  /** Whether a key is in it. */
+  public static boolean contains(Bytes key, Bytes rangeEnd, Bytes candidate) {
+    if (isSingle(rangeEnd)) {
+      return candidate.equals(key);
+    }
+    return candidate.compareTo(key) >= 0
+        && (isUnbounded(rangeEnd) || candidate.compareTo(rangeEnd) < 0);
   }
 
   /** Where the newest rows of a range end. */

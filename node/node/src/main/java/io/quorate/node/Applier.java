@@ -8,6 +8,7 @@ import io.quorate.base.Rows;
 import io.quorate.engine.Engine;
 import io.quorate.engine.RowBatch;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.StoreObserver;
 import io.quorate.machine.CommandCodec;
 import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
@@ -43,6 +44,7 @@ final class Applier {
   private final Answers answering;
   private final RowBatch rows = new RowBatch();
 
+  private StoreObserver observer = StoreObserver.NONE;
   private Engine engine;
   private Machine machine;
   private long applied;
@@ -92,6 +94,14 @@ final class Applier {
     return applied;
   }
 
+  /**
+   * From now on {@code next} hears what is applied, also in a state that takes this one's place.
+   */
+  void observe(StoreObserver next) {
+    observer = next;
+    machine.observe(next);
+  }
+
   /** Another state takes the place of this one; the caller closes the old engine. */
   void replace(Engine newEngine, Machine newMachine) {
     Checks.that(
@@ -101,6 +111,7 @@ final class Applier {
         applied);
     engine = newEngine;
     machine = newMachine;
+    machine.observe(observer);
     applied = newMachine.appliedIndex();
     appliedTerm = newMachine.appliedTerm();
     trace.restored(group, applied);

@@ -38,7 +38,11 @@ enum FrameType {
   /** A state that it may fetch. */
   REPAIR_STATE(22),
   /** A follower hears that the state that it told of isn't that of most members. */
-  STATE_DIFFERS(23);
+  STATE_DIFFERS(23),
+  /** What a member asks of the clocks of leases, which the leader has. */
+  LEASE_ASK(26),
+  /** What they say. */
+  LEASE_ANSWER(27);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

@@ -7,6 +7,7 @@ import io.quorate.engine.RowView;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Lease;
 import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
@@ -18,6 +19,7 @@ import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +41,6 @@ import org.jspecify.annotations.Nullable;
 final class GroupReplica implements Replica {
   private static final System.Logger LOG = System.getLogger(GroupReplica.class.getName());
 
-  /** Entries applied in one turn, and their bytes: heartbeats and calls must not wait for more. */
-  private static final int APPLY_ENTRIES_MAX = 2_000;
-
-  private static final long APPLY_BYTES_MAX = 1 << 20;
-
   /** How long a read request to the leader may stay unanswered before it is asked anew. */
   private static final long READ_RETRY_NANOS = 500_000_000L;
 
@@ -57,6 +54,9 @@ final class GroupReplica implements Replica {
   private final Answers answers;
   private final ReadBarriers barriers;
   private final Applier applier;
+  private final ApplyQueue queue;
+  private final WatchHub watches;
+  private final LeaseCalls leases;
   private final StateComparison states;
   private final PeerStandings standings;
   private final Returns returns;
@@ -71,12 +71,10 @@ final class GroupReplica implements Replica {
   /** Whether the node has this group on its list for the end of the turn. */
   boolean dirty;
 
-  private long applicable;
   private final long floorIndex;
 
   private final FullPeers full = new FullPeers();
 
-  private boolean readingLog;
   private boolean askAgain;
 
   /** Whether writes are refused since there is no room for them. */
@@ -112,6 +110,10 @@ final class GroupReplica implements Replica {
             answers,
             recovery.engine(),
             recovery.machine());
+    this.queue = new ApplyQueue(this, node, applier, entries);
+    this.watches = new WatchHub(new ReplicaWatched(this, node));
+    this.leases = new LeaseCalls(this, node);
+    applier.observe(new AppliedChanges(watches, leases));
     this.standings = new PeerStandings(group);
     this.returns = new Returns(this, node);
     this.snapshots = new SnapshotExchange(this, node);
@@ -120,7 +122,6 @@ final class GroupReplica implements Replica {
     this.appends = new AppendReceiver(this, effects, codec);
     this.housekeeping = new Housekeeping(this, node, recovery.hole());
     this.route = new WriteRoute(this, node, pending, effects);
-    this.applicable = applier.applied();
     this.floorIndex = recovery.floorIndex();
     this.core =
         RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), effects);
@@ -176,6 +177,11 @@ final class GroupReplica implements Replica {
   /** Names this run of the group; see {@link Node#nextLife}. */
   long life() {
     return life;
+  }
+
+  /** Whether another state is being put in the place of this one. */
+  boolean isSwitching() {
+    return snapshots.isSwitching();
   }
 
   boolean hasFailed() {
@@ -262,12 +268,44 @@ final class GroupReplica implements Replica {
   }
 
   @Override
+  public Watches watches() {
+    return watches;
+  }
+
+  @Override
+  public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    Refusal closed = closed();
+    if (closed != null) {
+      reply.refused(closed);
+      return;
+    }
+    leases.renew(lease, deadline(), reply);
+    node.dirty(this);
+  }
+
+  @Override
+  public void leaseStanding(long lease, Reply<? super LeaseStanding> reply) {
+    Refusal closed = closed();
+    if (closed != null) {
+      reply.refused(closed);
+      return;
+    }
+    leases.look(lease, deadline(), reply);
+    node.dirty(this);
+  }
+
+  @Override
+  public Collection<Lease> leases() {
+    return applier.machine().leases();
+  }
+
+  @Override
   public ReplicaStatus status() {
     return ReplicaStatus.of(
         node.member(),
         core,
         applier,
-        pending.count() + barriers.count() + housekeeping.waiting(),
+        pending.count() + barriers.count() + leases.count() + housekeeping.waiting(),
         effects.waitingBytes(),
         failure,
         returns.reason());
@@ -322,6 +360,7 @@ final class GroupReplica implements Replica {
     }
     try {
       route.propose(now);
+      leases.flush(now);
       askForReads(now);
       core.flush(now);
       full.tell(event -> core.step(now, event));
@@ -336,7 +375,9 @@ final class GroupReplica implements Replica {
       return;
     }
     try {
-      applyReady(now);
+      queue.turn(now);
+      leases.countOrNot(now);
+      watches.turn();
       barriers.applied(applier.applied());
       housekeeping.turn(now);
       reportBacklog(now);
@@ -362,77 +403,6 @@ final class GroupReplica implements Replica {
     }
   }
 
-  private void applyReady(long now) {
-    if (readingLog || snapshots.isSwitching() || applier.applied() >= applicable) {
-      return;
-    }
-    long first = applier.applied() + 1;
-    if (!entries.holds(first)) {
-      readLog(first);
-      return;
-    }
-    int most = env.happens(Quirk.SHORT_APPLY) ? 1 : APPLY_ENTRIES_MAX;
-    long last = Math.min(applicable, first + most - 1);
-    long bytes = 0;
-    for (long i = first; i <= last && bytes < APPLY_BYTES_MAX; i++) {
-      Bytes payload = entries.payload(i);
-      bytes += payload.length();
-      applier.apply(i, entries.term(i), entries.kind(i), payload, entries.hash(i));
-    }
-    finishBatch(now);
-  }
-
-  private void finishBatch(long now) {
-    List<MemberInfo> published = applier.takePublished();
-    applier.finish();
-    for (MemberInfo member : published) {
-      node.published(member);
-    }
-    long applied = applier.applied();
-    core.applied(now, applied);
-    entries.mayDrop(Math.min(applied, core.stableIndex()), core.supplied());
-    if (applied < applicable) {
-      node.dirty(this);
-    }
-  }
-
-  /** Brings entries that are no longer cached back from the log, to be applied. */
-  private void readLog(long first) {
-    readingLog = true;
-    long last = Math.min(applicable, first + APPLY_ENTRIES_MAX - 1);
-    node.read(
-        this,
-        () -> {
-          LogRun run = new LogRun();
-          node.wal().read(group, first, last + 1, APPLY_BYTES_MAX, run);
-          return run;
-        },
-        this::applyRun,
-        () -> {
-          readingLog = false;
-          retryLater();
-        });
-  }
-
-  private void applyRun(LogRun run) {
-    readingLog = false;
-    if (failure != null || snapshots.isSwitching()) {
-      return;
-    }
-    try {
-      for (int i = 0; i < run.size(); i++) {
-        // A snapshot may have come in between, or the entries may be cached again.
-        if (run.index(i) == applier.applied() + 1 && run.index(i) <= applicable) {
-          applier.apply(run.index(i), run.term(i), run.kind(i), run.payload(i), run.hash(i));
-        }
-      }
-      finishBatch(env.loop().now());
-      node.dirty(this);
-    } catch (RuntimeException | Error e) {
-      fail(e);
-    }
-  }
-
   /**
    * Follower: asks the leader to hold back while this member is behind with writing or applying.
    */
@@ -451,8 +421,11 @@ final class GroupReplica implements Replica {
 
   private void arm(long now) {
     long next = Math.min(core.nextDeadline(), housekeeping.nextDeadline());
-    next = Math.min(next, returns.nextDeadline());
-    if (pending.count() > 0 || barriers.count() > 0 || housekeeping.waiting() > 0) {
+    next = Math.min(next, Math.min(returns.nextDeadline(), leases.lessor().nextDeadline()));
+    if (pending.count() > 0
+        || barriers.count() > 0
+        || leases.count() > 0
+        || housekeeping.waiting() > 0) {
       next = Math.min(next, now + Limits.CALL_SWEEP_NANOS);
     }
     if (next != Long.MAX_VALUE && (timer == null || next < timerAt)) {
@@ -476,6 +449,7 @@ final class GroupReplica implements Replica {
       housekeeping.tick(now);
       returns.tick(now);
       route.tick(now);
+      leases.tick(now);
       barriers.expire(now, core.leader() != 0 ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST);
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -485,7 +459,7 @@ final class GroupReplica implements Replica {
   }
 
   /** Something that was put off should be tried again, though nothing has arrived. */
-  private void retryLater() {
+  void retryLater() {
     env.loop().schedule(Limits.CALL_SWEEP_NANOS, () -> node.dirty(this));
   }
 
@@ -506,6 +480,8 @@ final class GroupReplica implements Replica {
         case SNAPSHOT_FETCH, SNAPSHOT_PART, SNAPSHOT_GONE -> snapshots.receive(from, type, in);
         case STANDING -> regardedBy(from, Regard.decode(in));
         case STATE_DIFFERS -> states.differs(from, in);
+        case LEASE_ASK -> leases.asked(from, in);
+        case LEASE_ANSWER -> leases.answered(in);
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
             VOTE_REQUEST,
@@ -546,6 +522,7 @@ final class GroupReplica implements Replica {
     step(new Rare.PeerConnected(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
+      leases.askAgain();
       askAgain = true;
     }
   }
@@ -573,6 +550,7 @@ final class GroupReplica implements Replica {
     step(new Rare.PeerRoom(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
+      leases.askAgain();
     }
   }
 
@@ -663,6 +641,7 @@ final class GroupReplica implements Replica {
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
+    watches.close();
     boolean ofState = ErrorCode.ENGINE_DAMAGED.isOf(why);
     if (ofState || ErrorCode.DATA_DAMAGED.isOf(why)) {
       if (!node.hasFailed() && core.configuration().configuration().members().length > 1) {
@@ -688,7 +667,8 @@ final class GroupReplica implements Replica {
   /** Another state has taken the place of the former one. */
   void replaced() {
     long now = env.loop().now();
-    applicable = Math.max(applicable, applier.applied());
+    queue.replaced();
+    watches.replaced();
     core.applied(now, applier.applied());
     MemberRows.load(applier.engine()).forEach(node::published);
     node.dirty(this);
@@ -697,6 +677,7 @@ final class GroupReplica implements Replica {
   /** Ends the group; what waits is refused. */
   void close() {
     refuseAll(Refusal.STOPPED);
+    watches.close();
     effects.close();
     snapshots.close();
     housekeeping.close();
@@ -713,6 +694,7 @@ final class GroupReplica implements Replica {
   private void refuseAll(Refusal why) {
     route.refuseAll(why);
     barriers.refuseAll(why);
+    leases.refuseAll(why);
     housekeeping.refuseAll(why);
   }
 
@@ -720,12 +702,13 @@ final class GroupReplica implements Replica {
 
   /** All up to {@code index} is committed and durable here. */
   void applicable(long index) {
-    applicable = index;
+    queue.applicable(index);
   }
 
   /** Another role, term or leader: what was put off may go now. */
   void leaderChanged(long leader) {
     route.leaderChanged(leader);
+    leases.askAgain();
     if (leader != 0) {
       askAgain = true;
       node.dirty(this);

@@ -93,6 +93,8 @@ final class MessageCodec {
               APPEND_ACK,
               FORWARD,
               FORWARD_REFUSED,
+              LEASE_ASK,
+              LEASE_ANSWER,
               SNAPSHOT_FETCH,
               SNAPSHOT_PART,
               SNAPSHOT_GONE,

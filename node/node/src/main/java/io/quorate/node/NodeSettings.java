@@ -25,6 +25,8 @@ import java.util.List;
  *     state needs; etcd keeps 5,000
  * @param cachedLogBytes entries kept in memory, in bytes
  * @param logSegmentBytes size of a segment of the log
+ * @param leaseCheckpoints whether a leader tells all members now and then what is left of long
+ *     leases, so that a change of leader doesn't give them all their time again
  * @param appendEntriesMax entries in one message to a follower, at most {@link
  *     Limits#APPEND_ENTRIES_MAX}
  */
@@ -41,6 +43,7 @@ public record NodeSettings(
     long retainedEntries,
     long cachedLogBytes,
     int logSegmentBytes,
+    boolean leaseCheckpoints,
     int appendEntriesMax) {
   /** Checks that the values fit together. */
   public NodeSettings {
@@ -70,6 +73,7 @@ public record NodeSettings(
         5_000,
         32L << 20,
         Limits.LOG_SEGMENT_BYTES_DEFAULT,
+        false,
         Limits.APPEND_ENTRIES_MAX);
   }
 }

@@ -4,6 +4,8 @@ import io.quorate.base.Rows;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Lease;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 
@@ -62,6 +64,28 @@ public interface Replica {
 
   /** Where larger reads run. Bounded: a full queue rejects by exception. */
   Executor readers();
+
+  /**
+   * Where changes are watched: as this member applies them.
+   *
+   * @throws io.quorate.base.QuorateException as {@link #latest}
+   */
+  Watches watches();
+
+  /**
+   * Gives a lease all its time again, on whichever member leads; answered with how it stands then.
+   * Asked for again by itself when the leader changes: the answer comes from a leader that was one
+   * after this call.
+   *
+   * @param reply refused with {@link Refusal#NO_LEADER} when none could be asked in time
+   */
+  void renew(long lease, Reply<? super LeaseStanding> reply);
+
+  /** Asks the leader how a lease stands, as {@link #renew} does, and changes nothing. */
+  void leaseStanding(long lease, Reply<? super LeaseStanding> reply);
+
+  /** All leases that this member has applied, in the order of their numbers; a view. */
+  Collection<Lease> leases();
 
   /** Waits until the space of the compaction at {@code revision} is released. */
   void compacted(long revision, Barrier barrier);

@@ -5,6 +5,8 @@ import io.quorate.base.QuorateException;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Lease;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +95,36 @@ final class ReplicaFront implements Replica {
   @Override
   public Executor readers() {
     return env.readers();
+  }
+
+  @Override
+  public Watches watches() {
+    return replica().watches();
+  }
+
+  @Override
+  public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    GroupReplica present = running;
+    if (present == null) {
+      reply.refused(Refusal.REPAIRING);
+    } else {
+      present.renew(lease, reply);
+    }
+  }
+
+  @Override
+  public void leaseStanding(long lease, Reply<? super LeaseStanding> reply) {
+    GroupReplica present = running;
+    if (present == null) {
+      reply.refused(Refusal.REPAIRING);
+    } else {
+      present.leaseStanding(lease, reply);
+    }
+  }
+
+  @Override
+  public Collection<Lease> leases() {
+    return replica().leases();
   }
 
   @Override

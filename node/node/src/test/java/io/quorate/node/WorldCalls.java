@@ -136,6 +136,7 @@ final class WorldCalls {
                 retainedEntries,
                 16 << 10,
                 64 << 10,
+                false,
                 defaults.appendEntriesMax()));
     world.run(World.MILLIS);
   }

@@ -5,13 +5,17 @@ import io.quorate.base.Rows;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Lease;
 import io.quorate.node.Barrier;
+import io.quorate.node.LeaseStanding;
 import io.quorate.node.Loop;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
+import io.quorate.node.Watches;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +92,26 @@ final class FakeReplica implements Replica {
   @Override
   public Executor readers() {
     return Runnable::run;
+  }
+
+  @Override
+  public Watches watches() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void leaseStanding(long lease, Reply<? super LeaseStanding> reply) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Collection<Lease> leases() {
+    throw new UnsupportedOperationException();
   }
 
   @Override

@@ -16,9 +16,14 @@ final class Admission {
    * metadata {@code hasleader: true}.
    */
   void leaderIfAsked(Call call) {
-    if ("true".equals(call.metadata().get("hasleader")) && replica.leader() == 0) {
+    if (needsLeader(call) && replica.leader() == 0) {
       throw EtcdError.NO_LEADER.asException();
     }
+  }
+
+  /** Whether a caller says that it wants nothing from a member that knows no leader. */
+  static boolean needsLeader(Call call) {
+    return "true".equals(call.metadata().get("hasleader"));
   }
 
   /** Refuses what a member that only learns doesn't answer. */

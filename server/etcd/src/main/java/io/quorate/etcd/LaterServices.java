@@ -5,18 +5,12 @@ import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
-import io.quorate.grpc.StreamHandler;
-import io.quorate.grpc.StreamListener;
 import io.quorate.grpc.UnaryHandler;
 
 /** The methods of the API that this version doesn't serve: each says so by its name. */
 final class LaterServices {
   private static final String[] UNARY = {
     "etcdserverpb.KV/RangeStream",
-    "etcdserverpb.Lease/LeaseGrant",
-    "etcdserverpb.Lease/LeaseRevoke",
-    "etcdserverpb.Lease/LeaseTimeToLive",
-    "etcdserverpb.Lease/LeaseLeases",
     "etcdserverpb.Cluster/MemberAdd",
     "etcdserverpb.Cluster/MemberRemove",
     "etcdserverpb.Cluster/MemberUpdate",
@@ -52,10 +46,6 @@ final class LaterServices {
     "v3electionpb.Election/Resign",
   };
 
-  private static final String[] STREAMING = {
-    "etcdserverpb.Watch/Watch", "etcdserverpb.Lease/LeaseKeepAlive",
-  };
-
   private LaterServices() {}
 
   static void register(ServiceRegistry registry) {
@@ -63,14 +53,6 @@ final class LaterServices {
     for (String method : UNARY) {
       registry.unary("/" + method, unary);
     }
-    StreamHandler stream = LaterServices::open;
-    for (String method : STREAMING) {
-      registry.streaming("/" + method, stream);
-    }
-  }
-
-  private static StreamListener open(Call call) {
-    throw notServed(call).asException();
   }
 
   private static void refuse(Call call, @SuppressWarnings("unused") Bytes request) {

@@ -1,5 +1,6 @@
 package io.quorate.etcd;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
@@ -31,6 +32,16 @@ final class Messages {
   /** The bytes of an answer. */
   static Bytes bytes(Message answer) {
     return Bytes.wrap(answer.toByteArray());
+  }
+
+  /** A field's bytes. */
+  static Bytes bytes(ByteString field) {
+    return Bytes.wrap(field.toByteArray());
+  }
+
+  /** Bytes as a field. */
+  static ByteString byteString(Bytes bytes) {
+    return ByteString.copyFrom(bytes.array(), bytes.arrayOffset(), bytes.length());
   }
 
   /** The header of an answer of now, with the store's revision. */

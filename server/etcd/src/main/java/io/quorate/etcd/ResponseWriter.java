@@ -165,7 +165,8 @@ final class ResponseWriter implements MessageWriter {
     return next;
   }
 
-  private static int kvSize(KeyValue kv) {
+  /** Size of a key with its value, as the content of a field. */
+  static int kvSize(KeyValue kv) {
     return Wire.bytesSize(kv.key())
         + Wire.numberSize(kv.createRevision())
         + Wire.numberSize(kv.modRevision())
@@ -174,7 +175,8 @@ final class ResponseWriter implements MessageWriter {
         + Wire.numberSize(kv.lease());
   }
 
-  private static int putKv(byte[] target, int at, int field, KeyValue kv) {
+  /** Writes a key with its value as a field. */
+  static int putKv(byte[] target, int at, int field, KeyValue kv) {
     int next = Wire.putLength(target, at, field, kvSize(kv));
     next = Wire.putBytes(target, next, 1, kv.key());
     next = Wire.putNumber(target, next, 2, kv.createRevision());

@@ -43,6 +43,13 @@ final class SpaceQuota {
     return exceeded;
   }
 
+  /** Refuses whatever takes space, while the quota is exceeded. */
+  void checkSpace() {
+    if (exceeded()) {
+      throw EtcdError.NO_SPACE.asException();
+    }
+  }
+
   /** Refuses a request that puts, in whichever branch, while the quota is exceeded. */
   void check(KvRequest request) {
     if (exceeded() && puts(request)) {

@@ -32,6 +32,7 @@ import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
 import io.quorate.protocol.etcdserverpb.TxnResponse;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -374,7 +375,9 @@ class EtcdServicesTest {
 
   private ServiceRegistry registry(long quota) {
     ServiceRegistry services = new ServiceRegistry();
-    new EtcdServices(replica, new ApiSettings(-5, 7, 1_572_864, 128, quota)).register(services);
+    ApiSettings settings =
+        new ApiSettings(-5, 7, 1_572_864, 128, 1_000_000_000L, 600_000_000_000L, quota);
+    new EtcdServices(replica, settings, new Random(1)::nextLong).register(services);
     return services;
   }
 

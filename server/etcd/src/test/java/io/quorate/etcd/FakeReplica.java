@@ -3,19 +3,27 @@ package io.quorate.etcd;
 import io.quorate.base.RowCursor;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
+import io.quorate.kv.Event;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Lease;
+import io.quorate.kv.StoreObserver;
 import io.quorate.machine.Machine;
 import io.quorate.node.Barrier;
+import io.quorate.node.LeaseStanding;
 import io.quorate.node.Loop;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
+import io.quorate.node.WatchHub;
+import io.quorate.node.WatchedState;
+import io.quorate.node.Watches;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +32,8 @@ import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A group of one member that agrees at once, over rows in memory, with a clock that is set. */
@@ -47,6 +57,40 @@ final class FakeReplica implements Replica {
   int writes;
   int barriers;
   private long index;
+  private final WatchHub watches = new WatchHub(new Watched());
+
+  /** What leases' clocks say; the machine's leases all have their whole time. */
+  final NavigableMap<Long, LeaseStanding> standings = new TreeMap<>();
+
+  /** Questions about leases that are answered by {@link #answerLeases} only. */
+  boolean leasesWait;
+
+  private final ArrayDeque<Runnable> waitingLeases = new ArrayDeque<>();
+
+  FakeReplica() {
+    machine.observe(
+        new StoreObserver() {
+          @Override
+          public boolean wantsEvents() {
+            return watches.isWatched();
+          }
+
+          @Override
+          public void changed(long revision, List<Event> events) {
+            watches.changed(revision, events);
+          }
+
+          @Override
+          public void leaseGranted(Lease lease) {
+            standings.put(lease.id(), new LeaseStanding(lease.ttlSeconds(), lease.ttlSeconds()));
+          }
+
+          @Override
+          public void leaseEnded(long id) {
+            standings.remove(id);
+          }
+        });
+  }
 
   /** Runs what waits on the loop. */
   void run() {
@@ -82,7 +126,85 @@ final class FakeReplica implements Replica {
     }
     KvResult result = machine.apply(++index, 1, request, true);
     machine.finish(rows.sink());
+    watches.turn();
     reply.done(result);
+  }
+
+  @Override
+  public Watches watches() {
+    return watches;
+  }
+
+  @Override
+  public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    leaseStanding(lease, reply);
+  }
+
+  @Override
+  public void leaseStanding(long lease, Reply<? super LeaseStanding> reply) {
+    Refusal refused = refusal;
+    Runnable answer =
+        () -> {
+          if (refused != null) {
+            reply.refused(refused);
+          } else {
+            reply.done(standings.getOrDefault(lease, LeaseStanding.NONE));
+          }
+        };
+    if (leasesWait) {
+      waitingLeases.addFirst(answer); // the last first, as it may happen
+    } else {
+      answer.run();
+    }
+  }
+
+  /** Answers what was asked of leases, in another order than it was asked. */
+  void answerLeases() {
+    waitingLeases.forEach(Runnable::run);
+    waitingLeases.clear();
+  }
+
+  @Override
+  public Collection<Lease> leases() {
+    return machine.leases();
+  }
+
+  /** The machine's state, as what is watched. */
+  private final class Watched implements WatchedState {
+    @Override
+    public long revision() {
+      return machine.revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+      return machine.compactedRevision();
+    }
+
+    @Override
+    public View view() {
+      return FakeReplica.this.view();
+    }
+
+    @Override
+    public <T> void read(Supplier<T> work, Consumer<T> done, Runnable failed) {
+      if (readersFull) {
+        tasks.add(failed);
+      } else {
+        T result = work.get();
+        tasks.add(() -> done.accept(result));
+      }
+    }
+
+    @Override
+    public void again() {
+      tasks.add(watches::turn);
+    }
+
+    @Override
+    public void later(long delayNanos, Runnable task) {
+      loop.schedule(delayNanos, task);
+    }
   }
 
   @Override

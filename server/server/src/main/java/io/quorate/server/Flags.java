@@ -22,6 +22,7 @@ final class Flags {
     member();
     cluster();
     compaction();
+    watchesAndLeases();
     logging();
     withoutEffect();
     refused();
@@ -80,6 +81,19 @@ final class Flags {
         "auto-compaction-retention", "0", "what history is kept: hours or duration; count; 0: all");
   }
 
+  private static void watchesAndLeases() {
+    String progress = "how often a watcher that asked for it hears that nothing happened";
+    duration("watch-progress-notify-interval", "10m", progress);
+    duration("experimental-watch-progress-notify-interval", "10m", progress);
+    add(
+        "experimental-enable-lease-checkpoint",
+        Kind.SWITCH,
+        "false",
+        Standing.MEANT,
+        "what is left of long leases outlives a change of leader");
+    text("feature-gates", "", "LeaseCheckpoint=true: as --experimental-enable-lease-checkpoint");
+  }
+
   private static void logging() {
     text("log-level", "info", "debug, info, warn, error, panic or fatal");
     text("log-outputs", "default", "stderr (default), stdout, or file paths, comma-separated");
@@ -121,21 +135,21 @@ final class Flags {
     ignored("log-rotation-config-json", Kind.TEXT, "", "rotation is left to the system");
     ignoredTwice("warning-apply-duration", Kind.DURATION, "100ms", "see the metrics");
     ignoredTwice("warning-unary-request-duration", Kind.DURATION, "300ms", "see the metrics");
-    ignoredTwice("watch-progress-notify-interval", Kind.DURATION, "10m", "watches come later");
     ignoredTwice("corrupt-check-time", Kind.DURATION, "0s", "state hashes are always compared");
     ignoredTwice("compact-hash-check-time", Kind.DURATION, "1m", "hashes are always compared");
     ignored("experimental-compact-hash-check-enabled", Kind.SWITCH, "false", "always compared");
     ignored("experimental-initial-corrupt-check", Kind.SWITCH, "false", "always compared");
-    ignored("experimental-enable-lease-checkpoint", Kind.SWITCH, "false", "leases come later");
     ignored(
-        "experimental-enable-lease-checkpoint-persist", Kind.SWITCH, "false", "leases come later");
+        "experimental-enable-lease-checkpoint-persist",
+        Kind.SWITCH,
+        "false",
+        "checkpoints always persist");
     ignoredTwice("max-learners", Kind.NUMBER, "1", "members are changed one at a time");
     ignoredTwice("downgrade-check-time", Kind.DURATION, "5s", "there is nothing to downgrade to");
     ignoredTwice("memory-mlock", Kind.SWITCH, "false", "the JVM manages its memory");
     ignored("experimental-wait-cluster-ready-timeout", Kind.DURATION, "5s", "readiness is shown");
     ignored(
         "experimental-txn-mode-write-with-shared-buffer", Kind.SWITCH, "true", "no such buffer");
-    ignored("feature-gates", Kind.TEXT, "", "there are no such gates");
     ignored("bcrypt-cost", Kind.NUMBER, "10", "authentication comes later");
     ignored("auth-token-ttl", Kind.NUMBER, "300", "authentication comes later");
     String noTracing = "no spans are sent";

@@ -2,6 +2,7 @@ package io.quorate.server;
 
 import io.quorate.Identity;
 import io.quorate.base.Limits;
+import io.quorate.etcd.ApiSettings;
 import io.quorate.etcd.AutoCompaction;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,8 @@ import java.util.function.ToIntFunction;
  * @param quotaBytes most bytes of state; {@link Long#MAX_VALUE} for no bound
  * @param requestBytesMax longest request
  * @param txnOpsMax most operations in one list of a transaction
+ * @param watchProgress pause between the progress notices of a quiet watcher
+ * @param leaseCheckpoints whether what is left of long leases outlives a change of leader
  * @param streamsMax most calls at once on one connection
  * @param keepAlive what is expected of idle connections
  * @param compaction how history is given up by itself
@@ -52,6 +55,8 @@ record ServerConfig(
     long quotaBytes,
     int requestBytesMax,
     int txnOpsMax,
+    Duration watchProgress,
+    boolean leaseCheckpoints,
     int streamsMax,
     KeepAlive keepAlive,
     AutoCompaction.Policy compaction,
@@ -105,6 +110,8 @@ record ServerConfig(
         quota(settings.number("quota-backend-bytes")),
         (int) bounded(settings, "max-request-bytes", 1, REQUEST_BYTES_CEILING),
         (int) bounded(settings, "max-txn-ops", 1, Integer.MAX_VALUE),
+        watchProgress(settings),
+        leaseCheckpoints(settings),
         (int) Math.min(streams, Integer.MAX_VALUE),
         new KeepAlive(
             settings.duration("grpc-keepalive-min-time"),
@@ -112,6 +119,27 @@ record ServerConfig(
             settings.duration("grpc-keepalive-timeout")),
         compaction(settings),
         true);
+  }
+
+  private static Duration watchProgress(Settings settings) throws UsageException {
+    String name = "watch-progress-notify-interval";
+    String old = "experimental-" + name;
+    Duration asked = settings.duration(settings.given(old) && !settings.given(name) ? old : name);
+    Duration least = Duration.ofNanos(ApiSettings.WATCH_PROGRESS_NANOS_MIN);
+    if (asked.compareTo(least) < 0) {
+      throw new UsageException("--" + name + " must be at least 100ms");
+    }
+    return asked;
+  }
+
+  private static boolean leaseCheckpoints(Settings settings) throws UsageException {
+    boolean on = settings.switched("experimental-enable-lease-checkpoint");
+    for (String gate : settings.text("feature-gates").split(",", -1)) {
+      if (gate.strip().startsWith("LeaseCheckpoint=")) {
+        on = gate.strip().endsWith("=true");
+      }
+    }
+    return on;
   }
 
   /** The URLs that this member tells clients: the advertised ones, else those it listens on. */
@@ -150,6 +178,8 @@ record ServerConfig(
         quotaBytes,
         requestBytesMax,
         txnOpsMax,
+        watchProgress,
+        leaseCheckpoints,
         streamsMax,
         keepAlive,
         compaction,

@@ -166,6 +166,8 @@ public final class ServerMember implements AutoCloseable {
         config.electionMillis(),
         config.requestBytesMax(),
         config.txnOpsMax(),
+        config.watchProgress().toMillis(),
+        config.leaseCheckpoints(),
         config.quotaBytes(),
         config.logEntriesKept(),
         config.compaction(),

@@ -150,6 +150,10 @@ record Settings(SortedMap<String, String> values, List<String> notices) {
     }
   }
 
+  boolean switched(String name) throws UsageException {
+    return switched(name, text(name));
+  }
+
   java.time.Duration duration(String name) throws UsageException {
     return duration(name, text(name));
   }

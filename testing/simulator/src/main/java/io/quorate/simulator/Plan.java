@@ -268,6 +268,7 @@ record Plan(
         retainedEntries,
         cachedLogBytes,
         segmentBytes,
+        false,
         appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax);
   }
 

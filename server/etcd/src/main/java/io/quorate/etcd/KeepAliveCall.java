@@ -1,0 +1,154 @@
+package io.quorate.etcd;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
+import io.quorate.grpc.Call;
+import io.quorate.grpc.MessageWriter;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StreamListener;
+import io.quorate.node.LeaseStanding;
+import io.quorate.node.Refusal;
+import io.quorate.node.Replica;
+import io.quorate.node.Reply;
+import io.quorate.protocol.etcdserverpb.LeaseKeepAliveRequest;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of renewals: one answer to each, in their order. A lease that doesn't exist any more is
+ * an answer with a time to live of 0, and no reason for the stream to end.
+ *
+ * <p>Used on the replica's loop.
+ */
+final class KeepAliveCall implements StreamListener {
+  private static final int ID = 1 << 3 | WireReader.VARINT;
+
+  private final Replica replica;
+  private final ApiSettings settings;
+  private final Call call;
+
+  /** Renewals under way, in the order in which they were asked for. */
+  private final ArrayDeque<Renewal> renewals = new ArrayDeque<>();
+
+  private boolean paused;
+  private boolean halfClosed;
+
+  KeepAliveCall(Replica replica, ApiSettings settings, Call call) {
+    this.replica = replica;
+    this.settings = settings;
+    this.call = call;
+  }
+
+  @Override
+  public void onMessage(Bytes message) {
+    Renewal renewal = new Renewal(id(message));
+    renewals.addLast(renewal);
+    if (renewals.size() >= Limits.RENEWALS_PER_STREAM_MAX) {
+      paused = true;
+      call.pause();
+    }
+    replica.renew(renewal.lease, renewal);
+  }
+
+  @Override
+  public void onHalfClose() {
+    halfClosed = true;
+    answerInOrder();
+  }
+
+  private static long id(Bytes message) {
+    WireReader in = new WireReader(message);
+    long id = 0;
+    for (int tag = in.tag(in.stop()); tag != 0; tag = in.tag(in.stop())) {
+      if (tag == ID) {
+        id = in.varint();
+      } else {
+        in.skip(tag);
+      }
+    }
+    return in.irregular() ? Messages.read(LeaseKeepAliveRequest.parser(), message).getID() : id;
+  }
+
+  private void answerInOrder() {
+    while (!renewals.isEmpty() && call.isOpen()) {
+      Renewal first = renewals.getFirst();
+      LeaseStanding standing = first.standing;
+      if (first.refused != null) {
+        renewals.clear();
+        call.complete(EtcdError.of(first.refused).status());
+        return;
+      }
+      if (standing == null) {
+        break;
+      }
+      renewals.removeFirst();
+      call.send(new Answer(first.lease, standing.ttlSeconds()));
+    }
+    if (paused && renewals.size() <= Limits.RENEWALS_PER_STREAM_MAX / 2) {
+      paused = false;
+      call.resume();
+    }
+    if (halfClosed && renewals.isEmpty() && call.isOpen()) {
+      call.complete(Status.OK);
+    }
+  }
+
+  /** One renewal under way. */
+  private final class Renewal implements Reply<LeaseStanding> {
+    final long lease;
+    @Nullable LeaseStanding standing;
+    @Nullable Refusal refused;
+
+    Renewal(long lease) {
+      this.lease = lease;
+    }
+
+    @Override
+    public void done(LeaseStanding result) {
+      standing = result;
+      answerInOrder();
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      refused = why;
+      answerInOrder();
+    }
+  }
+
+  /** Writes an answer into the outgoing buffer. */
+  private final class Answer implements MessageWriter {
+    private final long lease;
+    private final long ttl;
+    private final long revision = replica.hasState() ? replica.latest().revision() : 0;
+    private final long term = replica.term();
+
+    Answer(long lease, long ttl) {
+      this.lease = lease;
+      this.ttl = ttl;
+    }
+
+    @Override
+    public int size() {
+      return Wire.messageSize(headerSize()) + Wire.numberSize(lease) + Wire.numberSize(ttl);
+    }
+
+    @Override
+    public void writeTo(byte[] target, int offset) {
+      int at = Wire.putLength(target, offset, 1, headerSize());
+      at = Wire.putNumber(target, at, 1, settings.clusterId());
+      at = Wire.putNumber(target, at, 2, settings.memberId());
+      at = Wire.putNumber(target, at, 3, revision);
+      at = Wire.putNumber(target, at, 4, term);
+      at = Wire.putNumber(target, at, 2, lease);
+      Wire.putNumber(target, at, 3, ttl);
+    }
+
+    private int headerSize() {
+      return Wire.numberSize(settings.clusterId())
+          + Wire.numberSize(settings.memberId())
+          + Wire.numberSize(revision)
+          + Wire.numberSize(term);
+    }
+  }
+}
