@@ -123,6 +123,11 @@ final class Lessor {
     return clocks.size();
   }
 
+  /** How many entries the heap of ends has; some may be of leases that are gone. */
+  int waiting() {
+    return heap.size();
+  }
+
   /** This member leads a term, and has applied all that was agreed on before. */
   void lead(long now, long newTerm, Collection<Lease> leases) {
     Checks.that(newTerm > term, "term %d after %d", newTerm, term);

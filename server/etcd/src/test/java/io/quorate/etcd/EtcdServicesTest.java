@@ -19,7 +19,7 @@ import io.quorate.protocol.etcdserverpb.CompactionRequest;
 import io.quorate.protocol.etcdserverpb.Compare;
 import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.DeleteRangeResponse;
-import io.quorate.protocol.etcdserverpb.LeaseGrantRequest;
+import io.quorate.protocol.etcdserverpb.HashKVRequest;
 import io.quorate.protocol.etcdserverpb.Member;
 import io.quorate.protocol.etcdserverpb.MemberListRequest;
 import io.quorate.protocol.etcdserverpb.MemberListResponse;
@@ -347,11 +347,11 @@ class EtcdServicesTest {
   /** What this version doesn't serve is said so, by name. */
   @Test
   void later_methods_are_unimplemented() {
-    assertThat(status("Lease/LeaseGrant", LeaseGrantRequest.getDefaultInstance()))
+    assertThat(status("Maintenance/HashKV", HashKVRequest.getDefaultInstance()))
         .isEqualTo(
             Status.of(
                 StatusCode.UNIMPLEMENTED,
-                "quorate: etcdserverpb.Lease/LeaseGrant is not served by this version"));
+                "quorate: etcdserverpb.Maintenance/HashKV is not served by this version"));
   }
 
   /** The leader compacts by itself what is older than is kept. */

@@ -9,6 +9,7 @@ import io.quorate.grpc.Status;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,14 @@ final class FakeCall implements Call {
   private final Metadata metadata;
 
   @Nullable Bytes answer;
+
+  /** All messages so far. */
+  final List<Bytes> sent = new ArrayList<>();
+
+  /** Whether the client keeps up. */
+  boolean ready = true;
+
+  boolean paused;
   @Nullable Status status;
 
   FakeCall(String method, Metadata metadata) {
@@ -70,6 +79,7 @@ final class FakeCall implements Call {
   @Override
   public void send(Bytes message) {
     answer = message;
+    sent.add(message);
   }
 
   @Override
@@ -81,7 +91,7 @@ final class FakeCall implements Call {
 
   @Override
   public boolean isReady() {
-    return true;
+    return ready;
   }
 
   @Override
@@ -115,10 +125,14 @@ final class FakeCall implements Call {
   }
 
   @Override
-  public void pause() {}
+  public void pause() {
+    paused = true;
+  }
 
   @Override
-  public void resume() {}
+  public void resume() {
+    paused = false;
+  }
 
   @Override
   public boolean receivedCompressed() {

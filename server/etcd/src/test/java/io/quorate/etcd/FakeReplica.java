@@ -59,6 +59,9 @@ final class FakeReplica implements Replica {
   private long index;
   private final WatchHub watches = new WatchHub(new Watched());
 
+  /** What each revision did. */
+  final NavigableMap<Long, List<Event>> history = new TreeMap<>();
+
   /** What leases' clocks say; the machine's leases all have their whole time. */
   final NavigableMap<Long, LeaseStanding> standings = new TreeMap<>();
 
@@ -72,12 +75,15 @@ final class FakeReplica implements Replica {
         new StoreObserver() {
           @Override
           public boolean wantsEvents() {
-            return watches.isWatched();
+            return true;
           }
 
           @Override
           public void changed(long revision, List<Event> events) {
-            watches.changed(revision, events);
+            history.put(revision, events);
+            if (watches.isWatched()) {
+              watches.changed(revision, events);
+            }
           }
 
           @Override

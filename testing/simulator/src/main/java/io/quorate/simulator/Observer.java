@@ -186,7 +186,7 @@ final class Observer {
         milestones.applied(ofTerm, term, role);
         if (kind == COMMAND) {
           KvRequest request = CommandCodec.decode(payload).request();
-          truth.apply(request);
+          truth.apply(request, ofTerm);
           milestones.commanded(request);
         } else if (kind == CONFIGURATION) {
           configured(index, Configuration.fromBytes(payload));

@@ -25,6 +25,9 @@ import java.util.stream.LongStream;
  * @param operationsPerSecond how much they ask for, all together
  * @param keys of how many keys
  * @param compacts whether they compact
+ * @param watchers how many clients watch
+ * @param leasers how many clients have leases
+ * @param leaseCheckpoints whether leaders tell what is left of long leases
  * @param loadNanos how long they ask while things go wrong
  * @param heartbeatNanos of the leader
  * @param electionNanos without a leader before a member campaigns
@@ -52,6 +55,9 @@ record Plan(
     int operationsPerSecond,
     int keys,
     boolean compacts,
+    int watchers,
+    int leasers,
+    boolean leaseCheckpoints,
     long loadNanos,
     long heartbeatNanos,
     long electionNanos,
@@ -81,6 +87,7 @@ record Plan(
   /** What a seed draws: a size, settings, and a part of all that can go wrong. */
   static Plan draw(long seed) {
     Chance chance = Chance.of(seed, "plan");
+    Chance audience = Chance.of(seed, "audience");
     int members = chance.oneOf(List.of(1, 3, 3, 3, 3, 5, 5, 5, 7));
     long load = chance.between(20, 60) * SECOND;
     boolean hostile = chance.oneIn(2);
@@ -124,6 +131,9 @@ record Plan(
         (int) chance.between(150, 400),
         (int) chance.between(2, 60),
         chance.oneIn(2),
+        audience.below(5),
+        audience.below(4),
+        audience.oneIn(2),
         load,
         election / 10,
         election,
@@ -162,6 +172,9 @@ record Plan(
         200,
         40,
         true,
+        2,
+        2,
+        false,
         60 * SECOND,
         100 * MILLIS,
         SECOND,
@@ -189,6 +202,9 @@ record Plan(
         4,
         100,
         10,
+        false,
+        1,
+        1,
         false,
         2 * SECOND,
         100 * MILLIS,
@@ -227,6 +243,9 @@ record Plan(
         operationsPerSecond,
         keys,
         compacts,
+        watchers,
+        leasers,
+        leaseCheckpoints,
         nanos,
         heartbeatNanos,
         electionNanos,
@@ -268,7 +287,7 @@ record Plan(
         retainedEntries,
         cachedLogBytes,
         segmentBytes,
-        false,
+        leaseCheckpoints,
         appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax);
   }
 

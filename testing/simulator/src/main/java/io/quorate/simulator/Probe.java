@@ -50,6 +50,11 @@ enum Probe {
   BROKEN_CONNECTION("a process ends that a client waits for"),
   GIVEN_UP("a client waits in vain"),
   STOPS_AND_SAYS_WHY("a group that lost too much doesn't go on, and says why"),
+  WATCHED("a client watches"),
+  SLOW_WATCHER("a watching client stops reading for a while"),
+  WATCH_COMPACTED("what a watcher should hear next is compacted away"),
+  LEASE_RENEWED("a lease is renewed"),
+  LEASE_EXPIRED("a lease ends by its leader's clock"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
 
   private final String text;

@@ -5,9 +5,14 @@ import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
+import io.quorate.kv.Event;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.LeaseCheckpointRequest;
+import io.quorate.kv.LeaseExpireRequest;
+import io.quorate.kv.LeaseGrantRequest;
+import io.quorate.kv.LeaseRevokeRequest;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.TxnRequest;
@@ -15,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +40,50 @@ final class Truth {
   /** What made each revision, from the second on. */
   private final List<KvRequest> requests = new ArrayList<>();
 
+  /** What each revision did, from the second on. */
+  private final List<List<Event>> events = new ArrayList<>();
+
+  private final TreeSet<Long> leases = new TreeSet<>();
+  private final TreeMap<Long, LeaseEnd> leaseEnds = new TreeMap<>();
+
+  /** What the request under way does. */
+  private List<Event> doing = new ArrayList<>();
+
   private long revision = 1;
+  private long compacted = -1;
+
+  /** Hears of the end of a lease. */
+  interface LeaseEnd {
+    /**
+     * @param expired whether a leader's clock ended it
+     */
+    void ended(long lease, boolean expired);
+  }
+
+  /** What a revision did, in the order of its steps. */
+  List<Event> eventsAt(long atRevision) {
+    return events.get((int) (atRevision - 2));
+  }
+
+  /** The highest revision below which anything was compacted away. */
+  long compacted() {
+    return compacted;
+  }
+
+  /** Whether a lease is there. */
+  boolean hasLease(long lease) {
+    return leases.contains(lease);
+  }
+
+  /** Whether any lease is there. */
+  boolean hasLeases() {
+    return !leases.isEmpty();
+  }
+
+  /** Somebody wants to hear of a lease's end. */
+  void watchLease(long lease, LeaseEnd end) {
+    leaseEnds.put(lease, end);
+  }
 
   /** The request that made a revision. */
   KvRequest requestAt(long atRevision) {
@@ -51,37 +100,89 @@ final class Truth {
     return valueRevisions.getOrDefault(value, List.of());
   }
 
-  /** Carries out the next committed command. */
-  void apply(KvRequest request) {
-    if (request instanceof CompactRequest) {
+  /**
+   * Carries out the next committed command.
+   *
+   * @param term of its entry
+   */
+  void apply(KvRequest request, long term) {
+    switch (request) {
+      case CompactRequest compact -> {
+        if (compact.revision() <= revision) {
+          compacted = Math.max(compacted, compact.revision());
+        }
+      }
+      case KvOp op -> {
+        if (change(op, revision + 1)) {
+          closeRevision(request);
+        }
+      }
+      case LeaseGrantRequest grant -> leases.add(grant.id());
+      case LeaseRevokeRequest revoke -> end(request, revoke.id(), /* expired= */ false);
+      case LeaseExpireRequest expire -> {
+        if (expire.term() == term) {
+          expire.ids().forEach(id -> end(request, id, /* expired= */ true));
+        }
+      }
+      case LeaseCheckpointRequest _ -> {}
+    }
+  }
+
+  private void closeRevision(KvRequest request) {
+    revision++;
+    requests.add(request);
+    events.add(doing);
+    doing = new ArrayList<>();
+  }
+
+  private void end(KvRequest request, long lease, boolean expired) {
+    if (!leases.remove(lease)) {
       return;
     }
-    if (change((KvOp) request, revision + 1)) {
-      revision++;
-      requests.add(request);
+    boolean any = false;
+    for (KeyValue kv : range(Bytes.wrap(new byte[1]), Bytes.wrap(new byte[1]), Long.MAX_VALUE)) {
+      if (kv.lease() == lease) {
+        delete(kv, revision + 1);
+        any = true;
+      }
     }
+    if (any) {
+      closeRevision(request);
+    }
+    LeaseEnd hears = leaseEnds.remove(lease);
+    if (hears != null) {
+      hears.ended(lease, expired);
+    }
+  }
+
+  private void delete(KeyValue kv, long at) {
+    set(kv.key(), at, null);
+    doing.add(new Event(true, new KeyValue(kv.key(), 0, at, 0, Bytes.EMPTY, 0), kv));
   }
 
   private boolean change(KvOp op, long at) {
     return switch (op) {
       case PutRequest put -> {
+        if (put.lease() != 0 && !hasLease(put.lease())) {
+          yield false;
+        }
         KeyValue old = newest(put.key());
-        set(
-            put.key(),
-            at,
+        KeyValue kv =
             new KeyValue(
                 put.key(),
                 old == null ? at : old.createRevision(),
                 at,
                 old == null ? 1 : old.version() + 1,
                 put.value(),
-                0));
+                put.lease());
+        set(put.key(), at, kv);
+        doing.add(new Event(false, kv, old));
         valueRevisions.computeIfAbsent(put.value(), v -> new ArrayList<>(1)).add(at);
         yield true;
       }
       case DeleteRangeRequest delete -> {
         List<KeyValue> found = range(delete.key(), delete.rangeEnd(), Long.MAX_VALUE);
-        found.forEach(kv -> set(kv.key(), at, null));
+        found.forEach(kv -> delete(kv, at));
         yield !found.isEmpty();
       }
       case TxnRequest txn -> {

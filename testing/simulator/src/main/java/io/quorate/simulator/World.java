@@ -57,6 +57,7 @@ final class World {
 
   private final DurableLogs durable = new DurableLogs();
   private final List<Client> clients = new ArrayList<>();
+  private final Audience audience;
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
@@ -145,6 +146,7 @@ final class World {
               plan.keys(),
               plan.groups()));
     }
+    this.audience = new Audience(this, plan, groups);
   }
 
   /** The stages of a world's life. */
@@ -222,26 +224,11 @@ final class World {
     expectAgreement(begun, () -> {});
   }
 
-  /** What becomes of a call to the disk. */
-  enum Strike {
-    /** Nothing special. */
-    NONE,
-    /** The power goes in it. */
-    POWER,
-    /** It fails with an error of the device. */
-    ERROR
-  }
-
-  /** Says for each call of a member to its disk what becomes of it. */
-  interface Striker {
-    Strike at(SimulatedDisk.Call call, String path);
-  }
-
   /**
    * Lives through a plan in which single calls of a member to its disk go wrong. Who could not sync
    * its log must end, and acknowledge nothing more before it does.
    */
-  static Outcome struck(Plan plan, long member, Striker striker) {
+  static Outcome struck(Plan plan, long member, Strike.Striker striker) {
     World world = new World(plan, false);
     Host host = world.host(member);
     host.disk()
@@ -428,6 +415,7 @@ final class World {
     passUntil(timeline.now() + 3 * SECOND, () -> false);
     stages.accept(Stage.LOAD);
     clients.forEach(Client::start);
+    audience.start();
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {
@@ -443,6 +431,7 @@ final class World {
     long healed = timeline.now();
     passUntil(healed + HEALED_MAX / 2, () -> isLed() && serve(healed));
     clients.forEach(Client::stop);
+    audience.stopRenewing();
     expectAgreement(healed, () -> stages.accept(Stage.JUDGEMENT));
     stages.accept(Stage.END);
   }
@@ -459,7 +448,7 @@ final class World {
   }
 
   private void expectAgreement(long healed, Runnable judging) {
-    passUntil(healed + HEALED_MAX, () -> open == 0 && agree());
+    passUntil(healed + HEALED_MAX, () -> open == 0 && agree() && audience.isQuiet());
     long took = timeline.now() - healed;
     if (!violations.isEmpty()) {
       return;
@@ -473,6 +462,12 @@ final class World {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"
               .formatted(took / SECOND, open, standing()));
+      return;
+    }
+    if (!plan.beyond() && !audience.isQuiet()) {
+      violation(
+          "%d s after everything was healed, watchers have not heard all, or leases live on"
+              .formatted(took / SECOND));
       return;
     }
     judge(judging);

@@ -3,7 +3,6 @@ package io.quorate.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.simulator.SimulatedDisk.Call;
-import io.quorate.simulator.World.Strike;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -95,6 +94,9 @@ class DiskCallsTest {
         150,
         10,
         seed % 2 == 0,
+        0,
+        1,
+        false,
         faults.isEmpty() ? 2 * SECOND : 6 * SECOND,
         SECOND / 10,
         SECOND,
@@ -206,7 +208,7 @@ class DiskCallsTest {
   }
 
   /** Strikes once, at the nth of some kinds of calls. */
-  private static final class Nth implements World.Striker {
+  private static final class Nth implements Strike.Striker {
     private final Set<Call> kinds;
     private final Strike what;
     private long left;

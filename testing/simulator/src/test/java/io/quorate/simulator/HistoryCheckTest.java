@@ -42,6 +42,9 @@ class HistoryCheckTest {
           200,
           12,
           false,
+          0,
+          0,
+          false,
           10 * SECOND,
           SECOND / 10,
           SECOND,
@@ -78,13 +81,14 @@ class HistoryCheckTest {
           replace(h, op, copy(op, PutRequest.of(key(op), Bytes.utf8("never written"))));
         });
     mutators.put(
-        "a write is applied twice", h -> h.truth().apply(find(h, HistoryCheckTest::isPut).request));
+        "a write is applied twice",
+        h -> h.truth().apply(find(h, HistoryCheckTest::isPut).request, 1));
     mutators.put(
         "a write of unknown outcome is applied twice",
         h -> {
           Operation op = find(h, HistoryCheckTest::isPut);
           op.fate = Operation.Fate.UNKNOWN;
-          h.truth().apply(op.request);
+          h.truth().apply(op.request, 1);
         });
     mutators.put(
         "a refused write is there",
@@ -98,7 +102,7 @@ class HistoryCheckTest {
         });
     mutators.put(
         "a phantom write",
-        h -> h.truth().apply(PutRequest.of(Bytes.utf8("ka0"), Bytes.utf8("nobody's"))));
+        h -> h.truth().apply(PutRequest.of(Bytes.utf8("ka0"), Bytes.utf8("nobody's")), 1));
     mutators.put(
         "two writes name one revision",
         h -> {
@@ -256,6 +260,9 @@ class HistoryCheckTest {
             60,
             10_000,
             60,
+            false,
+            0,
+            0,
             false,
             10 * SECOND,
             SECOND / 10,
