@@ -3,6 +3,7 @@ package io.quorate.simulator;
 import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.Event;
+import io.quorate.kv.KeyRange;
 import io.quorate.node.EventBatch;
 import io.quorate.node.Replica;
 import io.quorate.node.WatchSink;
@@ -42,6 +43,9 @@ final class WatchingClient {
 
     /** All below is heard; 0 as long as it never watched. */
     long next;
+
+    /** Up to here it wants nothing of what was done since. */
+    long clear;
 
     Heard(WatchSpec spec) {
       this.spec = spec;
@@ -130,21 +134,33 @@ final class WatchingClient {
   /** Whether everything that was done has been heard. */
   boolean hasHeardAll() {
     for (Heard heard : watchers) {
-      if (heard.next == 0 || !expected(heard, group.truth().revision()).isEmpty()) {
+      if (heard.next == 0 || !isClear(heard)) {
         return false;
       }
     }
     return true;
   }
 
+  private boolean isClear(Heard heard) {
+    for (long at = Math.max(heard.next, heard.clear + 1); at <= group.truth().revision(); at++) {
+      if (group.truth().eventsAt(at).stream().anyMatch(each -> wants(heard.spec, each))) {
+        return false;
+      }
+      heard.clear = at;
+    }
+    return true;
+  }
+
+  private static boolean wants(WatchSpec spec, Event event) {
+    return (event.delete() ? spec.deletes() : spec.puts())
+        && KeyRange.contains(spec.key(), spec.rangeEnd(), event.kv().key());
+  }
+
   private List<Event> expected(Heard heard, long upTo) {
     List<Event> expected = new ArrayList<>();
     for (long at = heard.next; at <= Math.min(upTo, group.truth().revision()); at++) {
       for (Event event : group.truth().eventsAt(at)) {
-        boolean wanted = event.delete() ? heard.spec.deletes() : heard.spec.puts();
-        if (wanted
-            && io.quorate.kv.KeyRange.contains(
-                heard.spec.key(), heard.spec.rangeEnd(), event.kv().key())) {
+        if (wants(heard.spec, event)) {
           expected.add(event);
         }
       }
