@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * How connections come to be, dialled or answered: sockets, TLS, deadlines, and the bound on those
@@ -24,6 +25,9 @@ import java.util.List;
 final class Connections {
   /** Rest after the system refused to accept a connection, for want of descriptors. */
   private static final long ACCEPT_REST_NANOS = 1_000_000_000;
+
+  /** A handshake's arithmetic takes a millisecond: too long for the loop of a member. */
+  private static final Executor HANDSHAKES = Thread::startVirtualThread;
 
   private final NettyLoop loop;
   private final TransportSettings settings;
@@ -77,9 +81,10 @@ final class Connections {
    * Opens a connection that begins with {@code hello}. Its failure is told like the end of any
    * other.
    *
+   * @param host whom it is meant to lead to: what a certificate must name
    * @param round which of a name's addresses to try, if it has several
    */
-  void dial(Greeting.Hello hello, InetSocketAddress address, int round) {
+  void dial(Greeting.Hello hello, InetSocketAddress address, String host, int round) {
     Channel channel =
         Sockets.dialling(loop.eventLoop(), (int) settings.connectDeadline().toMillis());
     Link link = new Link(owner, channel, hello);
@@ -87,7 +92,7 @@ final class Connections {
     if (tls != null) {
       addTls(
           channel,
-          tls.dialling().newHandler(channel.alloc(), address.getHostString(), address.getPort()));
+          tls.dialling().get().newHandler(channel.alloc(), host, address.getPort(), HANDSHAKES));
     }
     begin(link);
     if (address.isUnresolved()) {
@@ -180,7 +185,7 @@ final class Connections {
       Link link = new Link(owner, channel, null);
       TransportSettings.Tls tls = settings.tls();
       if (tls != null) {
-        addTls(channel, tls.answering().newHandler(channel.alloc()));
+        addTls(channel, tls.answering().get().newHandler(channel.alloc(), HANDSHAKES));
       }
       begin(link);
     }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
@@ -15,6 +16,9 @@ import io.quorate.node.Loop;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport.Lane;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +125,26 @@ final class Link extends ChannelInboundHandlerAdapter {
   /** Who is at the other end; only asked once it has said so. */
   PeerHandshake introduction() {
     return present(peer);
+  }
+
+  /** The other end's certificate; null without TLS, or if none was asked for. */
+  @Nullable X509Certificate certificate() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    try {
+      return tls != null
+              && tls.engine().getSession().getPeerCertificates()[0] instanceof X509Certificate it
+          ? it
+          : null;
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
+  }
+
+  /** The address that the connection comes from. */
+  String remoteHost() {
+    return channel.remoteAddress() instanceof InetSocketAddress it && it.getAddress() != null
+        ? it.getAddress().getHostAddress()
+        : "";
   }
 
   /** Sends a frame; false if there is no room for it, or the link isn't open. */

@@ -198,12 +198,14 @@ public final class NettyTransport implements Transport {
     Greeting.Hello hello = new Greeting.Hello(lane, conversation, introduction);
     int attempt = peer.attempts++;
     int round = attempt / peer.addresses.size();
-    // The bulk lane goes to where the consensus lane found the peer.
-    InetSocketAddress address =
-        peer.consensus == null
-            ? peer.addressFor(attempt)
-            : (InetSocketAddress) peer.consensus.channel().remoteAddress();
-    connections.dial(hello, address, round);
+    InetSocketAddress address = peer.addressFor(attempt);
+    if (peer.consensus == null) {
+      peer.host = address.getHostString();
+    } else {
+      // The bulk lane goes to where the consensus lane found the peer.
+      address = (InetSocketAddress) peer.consensus.channel().remoteAddress();
+    }
+    connections.dial(hello, address, peer.host, round);
   }
 
   private void redialLater(Peer peer) {
@@ -287,8 +289,11 @@ public final class NettyTransport implements Transport {
     public Greeting answer(Link link, Greeting.Hello hello) {
       PeerHandshake peer = hello.introduction();
       PeerHandshake own = handler().introduce(peer.from());
-      Rejection rejection =
-          hello.lane() == Lane.BULK ? judgeBulk(link, peer) : judgeDialler(own.from(), peer);
+      Rejection rejection = judgeCertificate(link, peer.from());
+      if (rejection == null) {
+        rejection =
+            hello.lane() == Lane.BULK ? judgeBulk(link, peer) : judgeDialler(own.from(), peer);
+      }
       if (rejection != null) {
         if (hello.lane() == Lane.CONSENSUS) {
           logRefusal("refused", link, peer.from(), rejection.reason());
@@ -402,6 +407,23 @@ public final class NettyTransport implements Transport {
     @Override
     public void failed(Link link, Throwable failure) {
       LOG.log(Level.ERROR, "peer_failed member=" + hex(memberOf(link)), failure);
+    }
+
+    private @Nullable Rejection judgeCertificate(Link link, long member) {
+      TransportSettings.Tls tls = settings.tls();
+      if (tls == null) {
+        return null;
+      }
+      Peer known = peer(member);
+      List<String> hosts =
+          known != null && known.isWanted() ? known.hosts() : List.of(link.remoteHost());
+      return tls.diallers().mayBe(link.certificate(), hosts)
+          ? null
+          : wrong(
+              "the certificate shown is not that of member "
+                  + hex(member)
+                  + ": as a subject alternative name it should have one of "
+                  + hosts);
     }
 
     private @Nullable Rejection judgeDialler(long self, PeerHandshake peer) {

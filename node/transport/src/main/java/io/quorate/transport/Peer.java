@@ -20,6 +20,9 @@ final class Peer {
   /** Where it can be reached; empty while the node doesn't want it dialled. */
   List<InetSocketAddress> addresses = List.of();
 
+  /** By which of its hosts it was dialled last. */
+  String host = "";
+
   /** How often it was dialled. */
   int attempts;
 
@@ -63,6 +66,11 @@ final class Peer {
   /** The addresses take turns. */
   InetSocketAddress addressFor(int attempt) {
     return addresses.get(Math.floorMod(attempt, addresses.size()));
+  }
+
+  /** Where it is, by its URLs. */
+  List<String> hosts() {
+    return addresses.stream().map(InetSocketAddress::getHostString).toList();
   }
 
   void cancelTimers() {

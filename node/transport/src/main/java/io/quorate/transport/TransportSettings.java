@@ -2,8 +2,10 @@ package io.quorate.transport;
 
 import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,16 +40,10 @@ public record TransportSettings(
         Duration.ofSeconds(1));
   }
 
-  /** The same with TLS. */
-  public TransportSettings withTls(SslContext dialling, SslContext answering) {
+  /** The same inside TLS. */
+  public TransportSettings withTls(Tls inside) {
     return new TransportSettings(
-        listen,
-        new Tls(dialling, answering),
-        handshakeDeadline,
-        connectDeadline,
-        retryMax,
-        refusedRetryMax,
-        keepAlive);
+        listen, inside, handshakeDeadline, connectDeadline, retryMax, refusedRetryMax, keepAlive);
   }
 
   /** Copies the list. */
@@ -56,11 +52,29 @@ public record TransportSettings(
   }
 
   /**
-   * TLS as both ends need it.
+   * TLS as both ends need it. Contexts are asked for at each connection, so that certificates and
+   * revocation lists can change while members talk.
    *
-   * @param dialling for connections that this member opens
+   * @param dialling for connections that this member opens; it looks at whom it reached
    * @param answering for connections that it accepts; demands the peer's certificate if it is so
    *     configured
+   * @param diallers what is asked of who opened a connection, beyond a certificate that is believed
    */
-  public record Tls(SslContext dialling, SslContext answering) {}
+  public record Tls(
+      Supplier<SslContext> dialling, Supplier<SslContext> answering, DiallerCheck diallers) {}
+
+  /** Judges whether a certificate is that of the member which its holder says it is. */
+  public interface DiallerCheck {
+    /** Whoever has a certificate that is believed may say who it is. */
+    DiallerCheck NONE = (certificate, hosts) -> true;
+
+    /**
+     * Whether it may be that member.
+     *
+     * @param certificate what it showed; null if it wasn't asked for one
+     * @param hosts where the member is reached, by its peer URLs; where the connection comes from,
+     *     if the member isn't known
+     */
+    boolean mayBe(@Nullable X509Certificate certificate, List<String> hosts);
+  }
 }

@@ -46,9 +46,17 @@ public final class AdminHttp implements Supplier<ChannelHandler> {
   private final AdminSettings settings;
   private final MemberMetrics metrics;
   private final Health health;
+  private final HttpAccess access;
 
-  /** The pages of one member. */
+  /** The pages of one member, for everybody. */
   public AdminHttp(Replica replica, AdminSettings settings, MemberMetrics metrics) {
+    this(replica, settings, metrics, HttpAccess.OPEN);
+  }
+
+  /** The pages of one member, for whom it lets in. */
+  public AdminHttp(
+      Replica replica, AdminSettings settings, MemberMetrics metrics, HttpAccess access) {
+    this.access = access;
     this.replica = replica;
     this.settings = settings;
     this.metrics = metrics;
@@ -67,6 +75,7 @@ public final class AdminHttp implements Supplier<ChannelHandler> {
             new HttpServerCodec(REQUEST_LINE_BYTES_MAX, HEADER_BYTES_MAX, CHUNK_BYTES_MAX));
         pipeline.addLast(new HttpObjectAggregator(BODY_BYTES_MAX, true));
         pipeline.addLast(new FlowControlHandler());
+        pipeline.addLast(new HttpGuard(access));
         pipeline.addLast(new Connection(deadline));
       }
     };

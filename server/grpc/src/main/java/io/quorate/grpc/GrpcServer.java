@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +45,9 @@ public final class GrpcServer implements AutoCloseable {
   private static final int READ_BYTES_FIRST = 16 * 1024;
   private static final int READ_BYTES_MAX = 64 * 1024;
 
+  /** A handshake's arithmetic takes a millisecond: too long for a loop that others wait for. */
+  private static final Executor HANDSHAKES = Thread::startVirtualThread;
+
   private final IoEventLoopGroup loops;
   private final ServerSettings settings;
   private final AtomicLong heldBytes = new AtomicLong();
@@ -64,12 +68,26 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /**
-   * Listens on one more address.
+   * Listens on one more address, in plaintext.
    *
    * @return the address it listens on, with the port that the system chose if it was 0
    * @throws IOException if it can't
    */
   public InetSocketAddress bind(InetSocketAddress address) throws IOException {
+    return bind(address, null);
+  }
+
+  /**
+   * Listens on one more address, inside TLS if there is a context for it. It is asked for at each
+   * new connection, so certificates and revocation lists can change while the server runs. By ALPN
+   * it must offer {@code h2}, and {@code http/1.1} if that is served too; what a connection really
+   * speaks is seen by its first bytes, also without ALPN.
+   *
+   * @return the address it listens on, with the port that the system chose if it was 0
+   * @throws IOException if it can't
+   */
+  public InetSocketAddress bind(InetSocketAddress address, @Nullable Supplier<SslContext> tls)
+      throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -86,7 +104,7 @@ public final class GrpcServer implements AutoCloseable {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(
                     GrpcLimits.CHANNEL_LOW_BYTES, GrpcLimits.CHANNEL_HIGH_BYTES))
-            .childHandler(new Accepted());
+            .childHandler(new Accepted(tls));
     ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
     Throwable failure = bound.cause();
     if (failure != null) {
@@ -152,6 +170,12 @@ public final class GrpcServer implements AutoCloseable {
   /** Sets up each connection that is accepted. */
   @ChannelHandler.Sharable
   private final class Accepted extends ChannelInitializer<Channel> {
+    private final @Nullable Supplier<SslContext> tls;
+
+    Accepted(@Nullable Supplier<SslContext> tls) {
+      this.tls = tls;
+    }
+
     @Override
     protected void initChannel(Channel channel) {
       if (open.incrementAndGet() > settings.connectionsMax() || draining.get()) {
@@ -161,9 +185,8 @@ public final class GrpcServer implements AutoCloseable {
       }
       channels.add(channel);
       channel.closeFuture().addListener(_ -> open.decrementAndGet());
-      Supplier<SslContext> tls = settings.tls();
       if (tls != null) {
-        SslHandler handler = tls.get().newHandler(channel.alloc());
+        SslHandler handler = tls.get().newHandler(channel.alloc(), HANDSHAKES);
         handler.setHandshakeTimeoutMillis(
             TimeUnit.NANOSECONDS.toMillis(settings.handshakeNanosMax()));
         channel.pipeline().addLast(handler);
@@ -179,7 +202,6 @@ public final class GrpcServer implements AutoCloseable {
   public static final class Builder {
     private final IoEventLoopGroup loops;
     private final ServiceRegistry registry;
-    private @Nullable Supplier<SslContext> tls;
     private @Nullable Supplier<ChannelHandler> http1;
     private LongSupplier nanoClock = System::nanoTime;
     private Consumer<Throwable> failures =
@@ -202,16 +224,6 @@ public final class GrpcServer implements AutoCloseable {
     private Builder(IoEventLoopGroup loops, ServiceRegistry registry) {
       this.loops = loops;
       this.registry = registry;
-    }
-
-    /**
-     * Encrypts every connection. The supplier is asked at each new connection, so certificates and
-     * revocation lists can change while the server runs. The context must offer {@code h2} by ALPN,
-     * and {@code http/1.1} if that is served too.
-     */
-    public Builder tls(Supplier<SslContext> context) {
-      this.tls = context;
-      return this;
     }
 
     /**
@@ -332,7 +344,6 @@ public final class GrpcServer implements AutoCloseable {
     private ServerSettings settings() {
       return new ServerSettings(
           registry,
-          tls,
           http1,
           nanoClock,
           failures,

@@ -1,7 +1,6 @@
 package io.quorate.grpc;
 
 import io.netty.channel.ChannelHandler;
-import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -11,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 /** What a server was told, fixed at its building; {@link GrpcServer.Builder} explains each. */
 record ServerSettings(
     ServiceRegistry registry,
-    @Nullable Supplier<SslContext> tls,
     @Nullable Supplier<ChannelHandler> http1,
     LongSupplier nanoClock,
     Consumer<Throwable> failures,

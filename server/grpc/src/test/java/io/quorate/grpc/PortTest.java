@@ -7,32 +7,14 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
-import java.time.Duration;
-import java.util.Arrays;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/** One port for both protocols, in the clear and encrypted; and the health service on it. */
+/** One port for both protocols, and the health service on it. */
 @Timeout(60)
 final class PortTest {
-  private static final char[] PASSWORD = "changeit".toCharArray();
-
   /** Answers anything with what it was sent, as a stand-in for HTTP/1.1. */
   private static final class Http1 extends ChannelInboundHandlerAdapter {
     @Override
@@ -75,118 +57,6 @@ final class PortTest {
       settings.settings();
       grpc.send(settings).headers(1, TestServer.ECHO, false).message(1, new byte[1], true);
       assertThat(grpc.answer(1).grpcStatus()).isZero();
-    }
-  }
-
-  /** A key and its certificate, made by the JDK's own tool. */
-  private static KeyStore keyStore(Path folder, String name) throws Exception {
-    Path file = folder.resolve(name + ".p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                name,
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                file.toString())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(keytool.waitFor()).as(said).isZero();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD);
-    }
-    return store;
-  }
-
-  private static KeyManagerFactory keys(KeyStore store) throws Exception {
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, PASSWORD);
-    return keys;
-  }
-
-  private static TrustManagerFactory trust(KeyStore own, String name) throws Exception {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry(name, own.getCertificate(name));
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    return trust;
-  }
-
-  @Test
-  void tls_carries_both_protocols_and_names_the_client(@TempDir Path folder) throws Exception {
-    KeyStore ours = keyStore(folder, "server");
-    KeyStore theirs = keyStore(folder, "client");
-    SslContext context =
-        SslContextBuilder.forServer(keys(ours))
-            .sslProvider(SslProvider.JDK)
-            .trustManager(trust(theirs, "client"))
-            .clientAuth(ClientAuth.OPTIONAL)
-            .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    ApplicationProtocolConfig.Protocol.ALPN,
-                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                    "h2",
-                    "http/1.1"))
-            .build();
-    SSLContext client = SSLContext.getInstance("TLS");
-    client.init(keys(theirs).getKeyManagers(), trust(ours, "server").getTrustManagers(), null);
-    try (TestServer server = new TestServer(b -> b.http1(Http1::new).tls(() -> context))) {
-      try (SSLSocket http = socket(client, server, "http/1.1")) {
-        assertThat(exchange(http, "GET /health")).isEqualTo("got GET /health");
-      }
-      try (SSLSocket socket = socket(client, server, "h2");
-          RawClient grpc = RawClient.over(socket)) {
-        assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
-        OutBuffer settings = new OutBuffer();
-        settings.settings();
-        grpc.text(RawClient.PREFACE).send(settings);
-        grpc.headers(1, TestServer.WHO, false).message(1, new byte[0], true);
-        byte[] who = grpc.answer(1).data();
-        String name = new String(Arrays.copyOfRange(who, 5, who.length), StandardCharsets.UTF_8);
-        assertThat(name).isEqualTo("CN=client");
-      }
-    }
-  }
-
-  private static SSLSocket socket(SSLContext client, TestServer server, String protocol)
-      throws Exception {
-    SSLSocket socket =
-        (SSLSocket)
-            client
-                .getSocketFactory()
-                .createSocket(server.address.getAddress(), server.address.getPort());
-    var parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {protocol});
-    socket.setSSLParameters(parameters);
-    socket.startHandshake();
-    return socket;
-  }
-
-  @Test
-  void a_tls_handshake_that_never_comes_is_cut_off(@TempDir Path folder) throws Exception {
-    SslContext context =
-        SslContextBuilder.forServer(keys(keyStore(folder, "server")))
-            .sslProvider(SslProvider.JDK)
-            .build();
-    try (TestServer server =
-            new TestServer(b -> b.tls(() -> context).handshakeMax(Duration.ofMillis(200)));
-        RawClient silent = RawClient.connect(server.address)) {
-      assertThat(silent.isClosedByServer()).isTrue();
     }
   }
 

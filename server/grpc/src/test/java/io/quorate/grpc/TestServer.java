@@ -2,6 +2,7 @@ package io.quorate.grpc;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoopGroup;
+import io.netty.handler.ssl.SslContext;
 import io.quorate.base.Bytes;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +14,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A server on a loopback port with a few methods that tests call. */
 final class TestServer implements AutoCloseable {
@@ -48,6 +51,14 @@ final class TestServer implements AutoCloseable {
 
   TestServer(Consumer<ServiceRegistry> services, UnaryOperator<GrpcServer.Builder> settings)
       throws IOException {
+    this(services, settings, null);
+  }
+
+  TestServer(
+      Consumer<ServiceRegistry> services,
+      UnaryOperator<GrpcServer.Builder> settings,
+      @Nullable Supplier<SslContext> tls)
+      throws IOException {
     ServiceRegistry registry =
         new ServiceRegistry()
             .unary(ECHO, Call::reply)
@@ -65,7 +76,7 @@ final class TestServer implements AutoCloseable {
     services.accept(registry);
     GrpcServer.Builder builder = GrpcServer.builder(loops, registry).failures(failures::add);
     server = settings.apply(builder).build();
-    address = server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    address = server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), tls);
   }
 
   RawClient client(int... settings) throws IOException {

@@ -26,6 +26,8 @@ enum Room {
   TRANSPORT("node/transport", "io.quorate.transport", BASE, NODE),
 
   PROTOCOL("server/protocol", "io.quorate.protocol"),
+  /** For servers and clients alike; knows neither. */
+  TLS("server/tls", "io.quorate.tls"),
   GRPC("server/grpc", "io.quorate.grpc", BASE),
   ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
   /** Reads the figures of whatever a node is made of. */
@@ -42,7 +44,7 @@ enum Room {
       PROTOCOL,
       GRPC),
 
-  CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL),
+  CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL, TLS),
 
   /**
    * Puts a node, its transport and the services together in the caller's own JVM. Being what most
@@ -74,6 +76,7 @@ enum Room {
       NODE,
       TRANSPORT,
       PROTOCOL,
+      TLS,
       GRPC,
       ETCD,
       ADMIN,
@@ -91,7 +94,7 @@ enum Room {
       case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
-      case TRANSPORT, GRPC -> List.of("io.netty");
+      case TRANSPORT, TLS, GRPC -> List.of("io.netty");
       case PROTOCOL, ETCD -> List.of("com.google.protobuf");
       case ADMIN -> List.of("io.netty", "io.prometheus", "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf");

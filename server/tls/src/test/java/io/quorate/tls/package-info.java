@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.tls;
+
+import org.jspecify.annotations.NullMarked;
