@@ -1,10 +1,13 @@
 package io.quorate.cli;
 
+import io.quorate.client.http.ClientTls;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
@@ -21,7 +24,11 @@ final class GlobalOptions {
               "--debug",
               "--keepalive-time",
               "--keepalive-timeout",
-              "--insecure-transport"));
+              "--insecure-transport",
+              "--insecure-skip-tls-verify",
+              "--cacert",
+              "--cert",
+              "--key"));
 
   @Option(
       names = "--endpoints",
@@ -87,8 +94,38 @@ final class GlobalOptions {
       names = "--insecure-transport",
       scope = ScopeType.INHERIT,
       defaultValue = "true",
-      description = "talk to members in plaintext; nothing else is there yet")
+      description = "plaintext towards endpoints that don't say https:// (default: true)")
   boolean insecureTransport = true;
+
+  @Option(
+      names = "--insecure-skip-tls-verify",
+      scope = ScopeType.INHERIT,
+      description = "take any certificate for the member's: for trying things out only")
+  boolean insecureSkipTlsVerify;
+
+  @Option(
+      names = "--cacert",
+      scope = ScopeType.INHERIT,
+      defaultValue = "",
+      paramLabel = "FILE",
+      description = "authorities that members' certificates must be from; implies TLS")
+  String cacert = "";
+
+  @Option(
+      names = "--cert",
+      scope = ScopeType.INHERIT,
+      defaultValue = "",
+      paramLabel = "FILE",
+      description = "certificate to show to members; implies TLS")
+  String cert = "";
+
+  @Option(
+      names = "--key",
+      scope = ScopeType.INHERIT,
+      defaultValue = "",
+      paramLabel = "FILE",
+      description = "the key to --cert")
+  String key = "";
 
   static boolean isGlobal(String name) {
     return NAMES.contains(name);
@@ -100,8 +137,8 @@ final class GlobalOptions {
     var _ = endpointList();
     var _ = dialTimeout();
     var _ = commandTimeout();
-    if (!insecureTransport) {
-      throw new UsageError("TLS is not available: --insecure-transport=false can't be had");
+    if (cert.isEmpty() != key.isEmpty()) {
+      throw new UsageError("--cert and --key go together: a certificate and the key to it");
     }
   }
 
@@ -144,6 +181,23 @@ final class GlobalOptions {
 
   Duration keepAliveTimeout() {
     return positive("--keepalive-timeout", keepAliveTimeout);
+  }
+
+  /** How members are spoken to that aren't named with a scheme; null for plaintext. */
+  @Nullable ClientTls tls() {
+    boolean asked = !cacert.isEmpty() || !cert.isEmpty() || !insecureTransport;
+    if (!asked && !(insecureSkipTlsVerify && endpoints.contains("https://"))) {
+      return null;
+    }
+    try {
+      ClientTls tls = ClientTls.believing(cacert.isEmpty() ? null : Path.of(cacert));
+      if (!cert.isEmpty()) {
+        tls = tls.showing(Path.of(cert), Path.of(key));
+      }
+      return insecureSkipTlsVerify ? tls.believingEverybody() : tls;
+    } catch (IllegalArgumentException e) {
+      throw new UsageError(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Duration positive(String option, String text) {

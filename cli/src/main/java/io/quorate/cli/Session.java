@@ -63,7 +63,7 @@ final class Session implements AutoCloseable {
             defaults.outstandingBytesMax());
     HttpChannel channel;
     try {
-      channel = HttpChannel.open(endpoints, settings);
+      channel = HttpChannel.open(endpoints, settings, globals.tls());
     } catch (IllegalArgumentException e) {
       throw new UsageError("--endpoints: " + e.getMessage());
     }

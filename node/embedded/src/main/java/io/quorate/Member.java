@@ -92,7 +92,10 @@ public final class Member implements AutoCloseable {
               config.dataDir(),
               config.dedicated() ? RocksSettings.standard() : RocksSettings.small());
       closing.push(engines);
-      transport = new NettyTransport(loop, TransportSettings.plaintext(config.listenPeers()));
+      TransportSettings plaintext = TransportSettings.plaintext(config.listenPeers());
+      transport =
+          new NettyTransport(
+              loop, config.peerTls() == null ? plaintext : plaintext.withTls(config.peerTls()));
       Env env =
           new MemberEnv(
               loop, log, readers, new FileDisk(config.dataDir()), engines, transport, stopped);

@@ -4,9 +4,11 @@ import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.etcd.AutoCompaction;
 import io.quorate.node.MemberInfo;
+import io.quorate.transport.PeerTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a member is started with.
@@ -18,6 +20,7 @@ import java.util.List;
  * @param members the members that found the cluster, or that are in it by now
  * @param founding whether the cluster is being founded by them
  * @param listenPeers where it listens for other members; none for a member that is alone
+ * @param peerTls TLS towards them; null for plaintext
  * @param heartbeatMillis pause between a leader's heartbeats
  * @param electionMillis silence of a leader before an election
  * @param requestBytesMax longest request, in bytes
@@ -37,6 +40,7 @@ public record MemberConfig(
     List<MemberInfo> members,
     boolean founding,
     List<InetSocketAddress> listenPeers,
+    @Nullable PeerTls peerTls,
     int heartbeatMillis,
     int electionMillis,
     int requestBytesMax,
@@ -97,6 +101,7 @@ public record MemberConfig(
         members,
         true,
         listenPeers,
+        null,
         HEARTBEAT_MILLIS,
         ELECTION_MILLIS,
         Limits.REQUEST_BYTES_DEFAULT,

@@ -2,7 +2,9 @@ package io.quorate.client;
 
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Timer;
+import io.quorate.client.http.ClientTls;
 import io.quorate.client.http.HttpChannel;
+import io.quorate.client.http.HttpSettings;
 import java.util.List;
 
 /**
@@ -38,12 +40,23 @@ public final class QuorateClient implements AutoCloseable {
   }
 
   /**
-   * Over the network, in plaintext. Connects when the first call is made.
+   * Over the network. Connects when the first call is made.
    *
-   * @param endpoints {@code host:port}, or {@code http://host:port}; members of one cluster
+   * @param endpoints members of one cluster: {@code host:port} or {@code http://host:port} in
+   *     plaintext, {@code https://host:port} inside TLS, believing whom the Java platform believes
    */
   public static QuorateClient connect(String... endpoints) {
     HttpChannel channel = HttpChannel.open(List.of(endpoints));
+    return over(channel, channel.timer(), ClientOptions.DEFAULT);
+  }
+
+  /**
+   * Over the network, inside TLS. Connects when the first call is made.
+   *
+   * @param endpoints members of one cluster: {@code host:port} or {@code https://host:port}
+   */
+  public static QuorateClient connect(ClientTls tls, String... endpoints) {
+    HttpChannel channel = HttpChannel.open(List.of(endpoints), HttpSettings.DEFAULT, tls);
     return over(channel, channel.timer(), ClientOptions.DEFAULT);
   }
 

@@ -88,7 +88,7 @@ final class Connections {
     Channel channel =
         Sockets.dialling(loop.eventLoop(), (int) settings.connectDeadline().toMillis());
     Link link = new Link(owner, channel, hello);
-    TransportSettings.Tls tls = settings.tls();
+    PeerTls tls = settings.tls();
     if (tls != null) {
       addTls(
           channel,
@@ -183,7 +183,7 @@ final class Connections {
       }
       Sockets.configure(channel);
       Link link = new Link(owner, channel, null);
-      TransportSettings.Tls tls = settings.tls();
+      PeerTls tls = settings.tls();
       if (tls != null) {
         addTls(channel, tls.answering().get().newHandler(channel.alloc(), HANDSHAKES));
       }

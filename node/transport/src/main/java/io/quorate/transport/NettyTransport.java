@@ -410,7 +410,7 @@ public final class NettyTransport implements Transport {
     }
 
     private @Nullable Rejection judgeCertificate(Link link, long member) {
-      TransportSettings.Tls tls = settings.tls();
+      PeerTls tls = settings.tls();
       if (tls == null) {
         return null;
       }

@@ -1,11 +1,8 @@
 package io.quorate.transport;
 
-import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TransportSettings(
     List<InetSocketAddress> listen,
-    @Nullable Tls tls,
+    @Nullable PeerTls tls,
     Duration handshakeDeadline,
     Duration connectDeadline,
     Duration retryMax,
@@ -41,7 +38,7 @@ public record TransportSettings(
   }
 
   /** The same inside TLS. */
-  public TransportSettings withTls(Tls inside) {
+  public TransportSettings withTls(PeerTls inside) {
     return new TransportSettings(
         listen, inside, handshakeDeadline, connectDeadline, retryMax, refusedRetryMax, keepAlive);
   }
@@ -49,32 +46,5 @@ public record TransportSettings(
   /** Copies the list. */
   public TransportSettings {
     listen = List.copyOf(listen);
-  }
-
-  /**
-   * TLS as both ends need it. Contexts are asked for at each connection, so that certificates and
-   * revocation lists can change while members talk.
-   *
-   * @param dialling for connections that this member opens; it looks at whom it reached
-   * @param answering for connections that it accepts; demands the peer's certificate if it is so
-   *     configured
-   * @param diallers what is asked of who opened a connection, beyond a certificate that is believed
-   */
-  public record Tls(
-      Supplier<SslContext> dialling, Supplier<SslContext> answering, DiallerCheck diallers) {}
-
-  /** Judges whether a certificate is that of the member which its holder says it is. */
-  public interface DiallerCheck {
-    /** Whoever has a certificate that is believed may say who it is. */
-    DiallerCheck NONE = (certificate, hosts) -> true;
-
-    /**
-     * Whether it may be that member.
-     *
-     * @param certificate what it showed; null if it wasn't asked for one
-     * @param hosts where the member is reached, by its peer URLs; where the connection comes from,
-     *     if the member isn't known
-     */
-    boolean mayBe(@Nullable X509Certificate certificate, List<String> hosts);
   }
 }

@@ -12,8 +12,8 @@ import io.quorate.tls.SubjectNames;
 import io.quorate.tls.TlsContexts;
 import io.quorate.tls.TlsSettings;
 import io.quorate.tls.TlsSettings.ServerCheck;
+import io.quorate.transport.PeerTls.DiallerCheck;
 import io.quorate.transport.TestMember.Up;
-import io.quorate.transport.TransportSettings.DiallerCheck;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,7 +179,7 @@ class TlsTest {
 
   private static TransportSettings settings(TlsContexts contexts) {
     return TestMember.settings(0)
-        .withTls(new TransportSettings.Tls(contexts::dialling, contexts::answering, STRICT));
+        .withTls(new PeerTls(contexts::dialling, contexts::answering, STRICT));
   }
 
   private Path file(String name) {

@@ -7,16 +7,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An http URL of a listener or a peer.
+ * A URL of a listener or a peer.
  *
  * @param host a name or an address; an IPv6 address without brackets
+ * @param tls whether it is https
  */
-record Endpoint(String host, int port) {
+record Endpoint(String host, int port, boolean tls) {
+
+  /** In plaintext. */
+  Endpoint(String host, int port) {
+    this(host, port, false);
+  }
 
   /**
    * The URLs of a comma-separated list.
    *
-   * @throws UsageException if one isn't {@code http://HOST:PORT}; the message names the flag
+   * @throws UsageException if one isn't {@code http[s]://HOST:PORT}; the message names the flag
    */
   static List<Endpoint> list(String flag, String urls) throws UsageException {
     List<Endpoint> endpoints = new ArrayList<>();
@@ -29,7 +35,7 @@ record Endpoint(String host, int port) {
   /**
    * One URL.
    *
-   * @throws UsageException if it isn't {@code http://HOST:PORT}; the message names the flag
+   * @throws UsageException if it isn't {@code http[s]://HOST:PORT}; the message names the flag
    */
   static Endpoint of(String flag, String url) throws UsageException {
     URI uri;
@@ -40,15 +46,7 @@ record Endpoint(String host, int port) {
     }
     String scheme = String.valueOf(uri.getScheme());
     switch (scheme) {
-      case "http" -> {}
-      case "https" ->
-          throw new UsageException(
-              "--"
-                  + flag
-                  + ": "
-                  + url
-                  + " asks for TLS, which isn't served yet; plaintext instead of it would be less"
-                  + " than was asked. Use http:// to say that plaintext is wanted.");
+      case "http", "https" -> {}
       case "unix", "unixs" ->
           throw new UsageException("--" + flag + ": unix sockets aren't served: " + url);
       default ->
@@ -65,7 +63,9 @@ record Endpoint(String host, int port) {
       throw new UsageException("--" + flag + ": URL must not contain a path: " + url);
     }
     return new Endpoint(
-        host.startsWith("[") ? host.substring(1, host.length() - 1) : host, uri.getPort());
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        uri.getPort(),
+        scheme.equals("https"));
   }
 
   /** The address to bind or to dial; a name is looked up now. */
@@ -85,12 +85,15 @@ record Endpoint(String host, int port) {
 
   /** The same host with another port: the one that was really bound. */
   Endpoint withPort(int actual) {
-    return new Endpoint(host, actual);
+    return new Endpoint(host, actual, tls);
   }
 
   /** The URL, in the form that identities are derived from. */
   String url() {
-    return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    return (tls ? "https://" : "http://")
+        + (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+        + ":"
+        + port;
   }
 
   @Override

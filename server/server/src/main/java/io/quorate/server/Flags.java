@@ -23,6 +23,7 @@ final class Flags {
     cluster();
     compaction();
     watchesAndLeases();
+    security();
     logging();
     withoutEffect();
     refused();
@@ -94,6 +95,35 @@ final class Flags {
     text("feature-gates", "", "LeaseCheckpoint=true: as --experimental-enable-lease-checkpoint");
   }
 
+  private static void security() {
+    text("cert-file", "", "certificate for https client URLs (PEM)");
+    text("key-file", "", "the key to it (PEM)");
+    text("trusted-ca-file", "", "authorities of clients; with it, clients must show certificates");
+    toggle("client-cert-auth", "clients must show certificates of --trusted-ca-file");
+    text("client-crl-file", "", "clients' certificates that were revoked (PEM or DER)");
+    text("client-cert-allowed-hostname", "", "hosts of which a client's certificate must name one");
+    toggle("auto-tls", "https for clients with a certificate made here");
+    text("peer-cert-file", "", "certificate for https peer URLs, towards both sides (PEM)");
+    text("peer-key-file", "", "the key to it (PEM)");
+    text("peer-client-cert-file", "", "another certificate to show when dialling members");
+    text("peer-client-key-file", "", "the key to it");
+    text("peer-trusted-ca-file", "", "authorities of members; with it, members must show them");
+    toggle("peer-client-cert-auth", "members must show certificates of --peer-trusted-ca-file");
+    text("peer-crl-file", "", "members' certificates that were revoked (PEM or DER)");
+    text("peer-cert-allowed-cn", "", "common names that may be members; instead of their hosts");
+    text("peer-cert-allowed-hostname", "", "hosts of which a member's certificate must name one");
+    String noHosts = "a member's certificate needn't name its host";
+    toggle("peer-skip-client-san-verification", noHosts);
+    toggle("experimental-peer-skip-client-san-verification", noHosts);
+    toggle("peer-auto-tls", "https for members with a certificate made here: hidden, not verified");
+    number("self-signed-cert-validity", "1", "years for which certificates made here are good");
+    text("cipher-suites", "", "those of TLS 1.2 that may be used, by their standard names");
+    text("tls-min-version", "TLS1.2", "TLS1.2 or TLS1.3");
+    text("tls-max-version", "", "TLS1.2 or TLS1.3; empty for the newest");
+    text("host-whitelist", "*", "names by which HTTP clients may address it in plaintext");
+    text("cors", "*", "origins whose pages may read HTTP answers");
+  }
+
   private static void logging() {
     text("log-level", "info", "debug, info, warn, error, panic or fatal");
     text("log-outputs", "default", "stderr (default), stdout, or file paths, comma-separated");
@@ -121,7 +151,6 @@ final class Flags {
     ignored("socket-reuse-port", Kind.SWITCH, "false", "one process owns its ports");
     ignored("socket-reuse-address", Kind.SWITCH, "false", "addresses are reused as they should be");
     ignored("enable-grpc-gateway", Kind.SWITCH, "true", "the JSON gateway isn't part of this yet");
-    ignored("cors", Kind.TEXT, "*", "no cross-origin headers are ever sent");
     ignored("enable-v2", Kind.SWITCH, "false", "the v2 API isn't spoken");
     ignored("v2-deprecation", Kind.TEXT, "write-only", "the v2 API isn't spoken");
     ignored("experimental-enable-v2v3", Kind.TEXT, "", "the v2 API isn't spoken");
@@ -158,7 +187,9 @@ final class Flags {
     ignoredTwice("distributed-tracing-service-name", Kind.TEXT, "etcd", noTracing);
     ignoredTwice("distributed-tracing-instance-id", Kind.TEXT, "", noTracing);
     ignoredTwice("distributed-tracing-sampling-rate", Kind.TEXT, "0", noTracing);
-    ignored("self-signed-cert-validity", Kind.NUMBER, "1", "no certificates are made");
+    String inProcess = "the gateway needs no connection of its own";
+    ignored("client-cert-file", Kind.TEXT, "", inProcess);
+    ignored("client-key-file", Kind.TEXT, "", inProcess);
     String noProxy = "the v2 proxy is gone from etcd as well";
     ignored("proxy", Kind.TEXT, "off", noProxy);
     ignored("proxy-failure-wait", Kind.NUMBER, "5000", noProxy);
@@ -176,30 +207,9 @@ final class Flags {
   }
 
   private static void refused() {
-    String noTls = "TLS isn't served yet, and plaintext instead of it would be less than was asked";
-    for (String side : new String[] {"", "peer-"}) {
-      refused(side + "cert-file", Kind.TEXT, "", noTls);
-      refused(side + "key-file", Kind.TEXT, "", noTls);
-      refused(side + "client-cert-file", Kind.TEXT, "", noTls);
-      refused(side + "client-key-file", Kind.TEXT, "", noTls);
-      refused(side + "client-cert-auth", Kind.SWITCH, "false", noTls);
-      refused(side + "trusted-ca-file", Kind.TEXT, "", noTls);
-      refused(side + "auto-tls", Kind.SWITCH, "false", noTls);
-    }
-    refused("ca-file", Kind.TEXT, "", noTls);
-    refused("peer-ca-file", Kind.TEXT, "", noTls);
-    refused("client-crl-file", Kind.TEXT, "", noTls);
-    refused("peer-crl-file", Kind.TEXT, "", noTls);
-    refused("client-cert-allowed-hostname", Kind.TEXT, "", noTls);
-    refused("peer-cert-allowed-cn", Kind.TEXT, "", noTls);
-    refused("peer-cert-allowed-hostname", Kind.TEXT, "", noTls);
-    refused("peer-skip-client-san-verification", Kind.SWITCH, "false", noTls);
-    refused("experimental-peer-skip-client-san-verification", Kind.SWITCH, "false", noTls);
-    refused("cipher-suites", Kind.TEXT, "", noTls);
-    refused("tls-min-version", Kind.TEXT, "", noTls);
-    refused("tls-max-version", Kind.TEXT, "", noTls);
+    refused("ca-file", Kind.TEXT, "", "it went out of etcd; see --trusted-ca-file");
+    refused("peer-ca-file", Kind.TEXT, "", "it went out of etcd; see --peer-trusted-ca-file");
     refused("auth-token", Kind.TEXT, "simple", "authentication comes later");
-    refused("host-whitelist", Kind.TEXT, "*", "Host headers aren't checked yet");
     String noDiscovery = "name the members with --initial-cluster instead";
     refused("discovery", Kind.TEXT, "", noDiscovery);
     refused("discovery-endpoints", Kind.TEXT, "", noDiscovery);
@@ -231,6 +241,10 @@ final class Flags {
 
   private static void duration(String name, String preset, String help) {
     add(name, Kind.DURATION, preset, Standing.MEANT, help);
+  }
+
+  private static void toggle(String name, String help) {
+    add(name, Kind.SWITCH, "false", Standing.MEANT, help);
   }
 
   private static void ignored(String name, Kind kind, String preset, String why) {

@@ -26,10 +26,12 @@ final class Help {
         """
 
         Other flags of etcd 3.4 to 3.6 are accepted and said to have no effect, or refused if
-        leaving them out would do less than was asked (TLS, for one, isn't served yet).
+        leaving them out would do less than was asked.
 
         Examples:
           quorate server --data-dir /var/lib/quorate
+          quorate server --listen-client-urls https://10.0.0.1:2379 --cert-file a.pem --key-file a.key \\
+              --trusted-ca-file clients-ca.pem
           quorate server --name a --initial-cluster a=http://10.0.0.1:2380,b=http://10.0.0.2:2380 \\
               --listen-peer-urls http://10.0.0.1:2380 --listen-client-urls http://10.0.0.1:2379
         """);

@@ -36,6 +36,7 @@ import java.util.function.ToIntFunction;
  * @param leaseCheckpoints whether what is left of long leases outlives a change of leader
  * @param streamsMax most calls at once on one connection
  * @param keepAlive what is expected of idle connections
+ * @param security who is let in, and inside of what
  * @param compaction how history is given up by itself
  * @param dedicated whether the machine is the member's own
  */
@@ -59,6 +60,7 @@ record ServerConfig(
     boolean leaseCheckpoints,
     int streamsMax,
     KeepAlive keepAlive,
+    Security security,
     AutoCompaction.Policy compaction,
     boolean dedicated) {
 
@@ -94,14 +96,21 @@ record ServerConfig(
               .formatted(election, heartbeat));
     }
     long streams = bounded(settings, "max-concurrent-streams", 1, 0xFFFF_FFFFL);
+    Path dataDir =
+        Path.of(settings.given("data-dir") ? settings.text("data-dir") : name + ".quorate");
+    List<Endpoint> listenHttp = httpEndpoints(settings);
+    List<Endpoint> clientUrls = new ArrayList<>(listenClients);
+    clientUrls.addAll(listenHttp);
+    SortedMap<String, List<Endpoint>> cluster = initialCluster(settings, name, advertisePeers);
+    checkOneWay(listenPeers, cluster);
     return new ServerConfig(
         name,
-        Path.of(settings.given("data-dir") ? settings.text("data-dir") : name + ".quorate"),
+        dataDir,
         listenClients,
         listenPeers,
-        httpEndpoints(settings),
+        listenHttp,
         advertiseClients(settings, listenClients),
-        initialCluster(settings, name, advertisePeers),
+        cluster,
         joining(settings),
         settings.text("initial-cluster-token"),
         (int) heartbeat,
@@ -117,6 +126,7 @@ record ServerConfig(
             settings.duration("grpc-keepalive-min-time"),
             settings.duration("grpc-keepalive-interval"),
             settings.duration("grpc-keepalive-timeout")),
+        Security.of(settings, dataDir, clientUrls, listenPeers),
         compaction(settings),
         true);
   }
@@ -182,6 +192,7 @@ record ServerConfig(
         leaseCheckpoints,
         streamsMax,
         keepAlive,
+        security,
         compaction,
         ownMachine);
   }
@@ -303,6 +314,22 @@ record ServerConfig(
           throw new UsageException(
               "--%s has duplicate URLs: %s is both %s's and %s's"
                   .formatted(flag, endpoint, other, member.getKey()));
+        }
+      }
+    }
+  }
+
+  /** Members dial each other as they listen themselves: all inside TLS, or none. */
+  private static void checkOneWay(
+      List<Endpoint> listenPeers, SortedMap<String, List<Endpoint>> cluster) throws UsageException {
+    boolean tls = listenPeers.getFirst().tls();
+    for (List<Endpoint> member : cluster.values()) {
+      for (Endpoint url : member) {
+        if (url.tls() != tls) {
+          throw new UsageException(
+              "--initial-cluster has %s, and --listen-peer-urls has %s: members talk to all others"
+                      .formatted(url, listenPeers.getFirst())
+                  + " in one way, http or https");
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.netty.handler.ssl.SslContext;
 import io.quorate.Identity;
 import io.quorate.Member;
 import io.quorate.MemberConfig;
@@ -13,6 +14,7 @@ import io.quorate.etcd.ApiVersion;
 import io.quorate.grpc.GrpcServer;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.node.MemberInfo;
+import io.quorate.tls.TlsContexts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,6 +25,8 @@ import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member that serves clients over the network: a {@link Member}, with a gRPC server and the HTTP
@@ -38,8 +42,11 @@ public final class ServerMember implements AutoCloseable {
   private final List<GrpcServer> servers = new ArrayList<>();
   private final List<InetSocketAddress> clientAddresses = new ArrayList<>();
 
-  private ServerMember(Member member) {
+  private final ServerTls tls;
+
+  private ServerMember(Member member, ServerTls tls) {
     this.member = member;
+    this.tls = tls;
   }
 
   /**
@@ -49,9 +56,18 @@ public final class ServerMember implements AutoCloseable {
    */
   static ServerMember start(ServerConfig given) {
     ServerConfig config = given.withClientPorts(ServerMember::freePort);
-    warnOfPlaintext(config);
+    warn(config);
+    DataDirectory.closeToOthers(config.dataDir());
     MemberMetrics metrics = new MemberMetrics();
-    ServerMember server = new ServerMember(Member.start(memberConfig(config), metrics));
+    ServerTls tls = ServerTls.of(config.security());
+    Member member;
+    try {
+      member = Member.start(memberConfig(config, tls), metrics);
+    } catch (RuntimeException e) {
+      tls.close();
+      throw e;
+    }
+    ServerMember server = new ServerMember(member, tls);
     try {
       server.serve(config, metrics);
     } catch (IOException e) {
@@ -94,6 +110,7 @@ public final class ServerMember implements AutoCloseable {
     }
     servers.forEach(GrpcServer::close);
     member.close();
+    tls.close();
   }
 
   private void serve(ServerConfig config, MemberMetrics metrics) throws IOException {
@@ -107,7 +124,8 @@ public final class ServerMember implements AutoCloseable {
                 ApiVersion.CLUSTER,
                 ApiVersion.STORAGE,
                 config.quotaBytes()),
-            metrics);
+            metrics,
+            config.security().http());
     GrpcServer clients =
         GrpcServer.builder(member.loops(), member.services())
             .http1(http)
@@ -118,7 +136,7 @@ public final class ServerMember implements AutoCloseable {
             .build();
     servers.add(clients);
     for (Endpoint endpoint : config.listenClients()) {
-      InetSocketAddress bound = clients.bind(endpoint.address());
+      InetSocketAddress bound = clients.bind(endpoint.address(), tlsOf(endpoint));
       clientAddresses.add(bound);
       LOG.log(
           System.Logger.Level.INFO,
@@ -130,7 +148,7 @@ public final class ServerMember implements AutoCloseable {
           GrpcServer.builder(member.loops(), new ServiceRegistry()).http1(http).build();
       servers.add(pages);
       for (Endpoint endpoint : config.listenHttp()) {
-        InetSocketAddress bound = pages.bind(endpoint.address());
+        InetSocketAddress bound = pages.bind(endpoint.address(), tlsOf(endpoint));
         LOG.log(
             System.Logger.Level.INFO,
             "listening for http address={0}",
@@ -139,7 +157,12 @@ public final class ServerMember implements AutoCloseable {
     }
   }
 
-  private static MemberConfig memberConfig(ServerConfig config) {
+  private @Nullable Supplier<SslContext> tlsOf(Endpoint endpoint) {
+    TlsContexts contexts = tls.clients();
+    return endpoint.tls() && contexts != null ? contexts::answering : null;
+  }
+
+  private static MemberConfig memberConfig(ServerConfig config, ServerTls tls) {
     SortedMap<String, Long> ids = config.memberIds();
     List<MemberInfo> members = new ArrayList<>();
     config
@@ -162,6 +185,7 @@ public final class ServerMember implements AutoCloseable {
         members,
         !config.joining(),
         config.listenPeers().stream().map(Endpoint::address).toList(),
+        tls.peers(),
         config.heartbeatMillis(),
         config.electionMillis(),
         config.requestBytesMax(),
@@ -175,15 +199,18 @@ public final class ServerMember implements AutoCloseable {
   }
 
   /** An explicit http URL says that plaintext is wanted; where others can listen in, once more. */
-  private static void warnOfPlaintext(ServerConfig config) {
+  private static void warn(ServerConfig config) {
+    for (String notice : config.security().notices()) {
+      LOG.log(System.Logger.Level.WARNING, "{0}", notice);
+    }
     List<Endpoint> open = new ArrayList<>(config.listenClients());
     open.addAll(config.listenPeers());
     open.addAll(config.listenHttp());
-    open.removeIf(Endpoint::loopback);
+    open.removeIf(each -> each.tls() || each.loopback());
     if (!open.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "plaintext and no authentication on {0}: whoever reaches it can read and write everything",
+          "plaintext on {0}: whoever is on the way can read and change everything; use https URLs",
           open);
     }
   }

@@ -209,7 +209,12 @@ public final class CertificateAuthority {
       names.add(Der.element(0x86, uri.getBytes(StandardCharsets.US_ASCII)));
     }
     if (!names.isEmpty()) {
-      all.add(extension("2.5.29.17", false, Der.sequence(names.toArray(new byte[0][]))));
+      // Without a subject they are all that names anybody, and have to be understood.
+      all.add(
+          extension(
+              "2.5.29.17",
+              wish.commonName().isEmpty(),
+              Der.sequence(names.toArray(new byte[0][]))));
     }
     return Der.sequence(all.toArray(new byte[0][]));
   }

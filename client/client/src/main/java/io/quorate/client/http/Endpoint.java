@@ -1,6 +1,7 @@
 package io.quorate.client.http;
 
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.NetUtil;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.StatusCode;
@@ -27,6 +28,7 @@ final class Endpoint implements GrpcConnection.Listener {
   private final String name;
   private final String host;
   private final int port;
+  private final @Nullable ClientTls tls;
   private final ArrayDeque<HttpCall> waiting = new ArrayDeque<>();
 
   private @Nullable GrpcConnection connection;
@@ -43,29 +45,37 @@ final class Endpoint implements GrpcConnection.Listener {
       HttpSettings settings,
       String name,
       String host,
-      int port) {
+      int port,
+      @Nullable ClientTls tls) {
     this.channel = channel;
     this.loop = loop;
     this.settings = settings;
     this.name = name;
     this.host = host;
     this.port = port;
+    this.tls = tls;
   }
 
   /**
-   * Of {@code host:port}, {@code [v6]:port} or either behind {@code http://}.
+   * Of {@code host:port}, {@code [v6]:port} or either behind {@code http://} or {@code https://}.
+   * The scheme says whether it is inside TLS; without one it is if {@code tls} is given.
    *
    * @throws IllegalArgumentException if it is none of these
    */
   static Endpoint parse(
-      HttpChannel channel, EventLoop loop, HttpSettings settings, String endpoint) {
+      HttpChannel channel,
+      EventLoop loop,
+      HttpSettings settings,
+      @Nullable ClientTls tls,
+      String endpoint) {
     String rest = endpoint.trim();
+    ClientTls used = tls;
     if (rest.startsWith("https://")) {
-      throw new IllegalArgumentException(
-          "no TLS towards " + endpoint + ": this client speaks plaintext, http://host:port");
-    }
-    if (rest.startsWith("http://")) {
+      rest = rest.substring("https://".length());
+      used = tls == null ? ClientTls.platform() : tls;
+    } else if (rest.startsWith("http://")) {
       rest = rest.substring("http://".length());
+      used = null;
     }
     if (rest.endsWith("/")) {
       rest = rest.substring(0, rest.length() - 1);
@@ -84,9 +94,10 @@ final class Endpoint implements GrpcConnection.Listener {
       port = -1;
     }
     if (host.isEmpty() || port < 1 || port > 65_535) {
-      throw new IllegalArgumentException("not host:port or http://host:port: " + endpoint);
+      throw new IllegalArgumentException(
+          "not host:port, http://host:port or https://host:port: " + endpoint);
     }
-    return new Endpoint(channel, loop, settings, endpoint, host, port);
+    return new Endpoint(channel, loop, settings, endpoint, host, port, used);
   }
 
   /** As the user wrote it. */
@@ -193,7 +204,8 @@ final class Endpoint implements GrpcConnection.Listener {
     InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
     String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     connection = null;
-    var unused = GrpcConnection.connect(loop, address, authority, settings, this);
+    SslHandler handler = tls == null ? null : tls.handler(host, port);
+    var unused = GrpcConnection.connect(loop, address, authority, settings, handler, this);
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.collection.IntObjectHashMap;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.StatusCode;
@@ -62,6 +63,7 @@ public final class GrpcConnection {
   private final Listener listener;
   private final Inbound inbound;
   private final FrameWriter frames;
+  private final @Nullable SslHandler tls;
   private final IntObjectHashMap<UnaryCall> streams = new IntObjectHashMap<>();
   private final ArrayDeque<UnaryCall> waiting = new ArrayDeque<>();
   private final ArrayDeque<UnaryCall> blocked = new ArrayDeque<>();
@@ -78,16 +80,21 @@ public final class GrpcConnection {
   private long pingSentNanos;
 
   private GrpcConnection(
-      EventLoop loop, String authority, HttpSettings settings, Listener listener) {
+      EventLoop loop,
+      String authority,
+      HttpSettings settings,
+      @Nullable SslHandler tls,
+      Listener listener) {
     this.loop = loop;
     this.settings = settings;
+    this.tls = tls;
     this.listener = listener;
-    frames = new FrameWriter(new HeaderWriter(authority, false));
+    frames = new FrameWriter(new HeaderWriter(authority, tls != null));
     inbound = new Inbound(this);
   }
 
   /**
-   * Begins to connect; the listener hears of the outcome.
+   * Begins to connect, in plaintext; the listener hears of the outcome.
    *
    * @param authority what the {@code :authority} header says
    */
@@ -97,7 +104,18 @@ public final class GrpcConnection {
       String authority,
       HttpSettings settings,
       Listener listener) {
-    GrpcConnection connection = new GrpcConnection(loop, authority, settings, listener);
+    return connect(loop, address, authority, settings, null, listener);
+  }
+
+  /** As above, inside TLS if there is a handler for it, new and for this connection alone. */
+  static GrpcConnection connect(
+      EventLoop loop,
+      InetSocketAddress address,
+      String authority,
+      HttpSettings settings,
+      @Nullable SslHandler tls,
+      Listener listener) {
+    GrpcConnection connection = new GrpcConnection(loop, authority, settings, tls, listener);
     ChannelFuture connecting =
         new Bootstrap()
             .group(loop)
@@ -488,6 +506,10 @@ public final class GrpcConnection {
     public void handlerAdded(ChannelHandlerContext ctx) {
       context = ctx;
       ((SocketChannel) ctx.channel()).config().setKeepAlive(true);
+      if (tls != null) {
+        tls.setHandshakeTimeoutMillis(settings.connectTimeout().toMillis());
+        ctx.pipeline().addFirst(tls);
+      }
     }
 
     @Override

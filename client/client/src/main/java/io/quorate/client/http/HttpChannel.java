@@ -27,7 +27,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channel over the network: gRPC over HTTP/2, in plaintext, to any of several members.
+ * The channel over the network: gRPC over HTTP/2, in plaintext or inside TLS, to any of several
+ * members.
  *
  * <p>Calls stay with one member as long as it answers usefully. When it can't be reached, or when a
  * call names it as the one to avoid, the next in the list takes over. One thread, a daemon, does
@@ -50,7 +51,7 @@ public final class HttpChannel implements Channel {
   // The event loop's.
   private int preferred;
 
-  private HttpChannel(List<String> names, HttpSettings settings) {
+  private HttpChannel(List<String> names, HttpSettings settings, @Nullable ClientTls tls) {
     this.settings = settings;
     // A loop without a group: a group's end would wake Netty's global executor, whose thread lasts.
     loop =
@@ -65,7 +66,7 @@ public final class HttpChannel implements Channel {
             NioIoHandler.newFactory());
     try {
       for (String name : names) {
-        endpoints.add(Endpoint.parse(this, loop, settings, name));
+        endpoints.add(Endpoint.parse(this, loop, settings, tls, name));
       }
     } catch (IllegalArgumentException e) {
       var unused = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -81,14 +82,27 @@ public final class HttpChannel implements Channel {
   /**
    * To these members; connects with the first call.
    *
-   * @throws IllegalArgumentException if there is none, or one is not {@code host:port} or {@code
-   *     http://host:port}
+   * @throws IllegalArgumentException if there is none, or one is not {@code host:port}, {@code
+   *     http://host:port} or {@code https://host:port}
    */
   public static HttpChannel open(List<String> endpoints, HttpSettings settings) {
+    return open(endpoints, settings, null);
+  }
+
+  /**
+   * To these members; connects with the first call.
+   *
+   * @param tls for the members that are named without {@code http://}; if it is null, those named
+   *     with {@code https://} are believed if the Java platform believes them
+   * @throws IllegalArgumentException if there is none, or one is not {@code host:port}, {@code
+   *     http://host:port} or {@code https://host:port}
+   */
+  public static HttpChannel open(
+      List<String> endpoints, HttpSettings settings, @Nullable ClientTls tls) {
     if (endpoints.isEmpty()) {
       throw new IllegalArgumentException("no endpoint");
     }
-    return new HttpChannel(endpoints, settings);
+    return new HttpChannel(endpoints, settings, tls);
   }
 
   /** A timer on this channel's thread; what waits in it when the channel closes runs at once. */

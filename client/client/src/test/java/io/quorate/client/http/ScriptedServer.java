@@ -28,6 +28,7 @@ import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.quorate.base.Bytes;
+import io.quorate.tls.TlsContexts;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP/2 server, by Netty's own full codec, that does to each call what a test says. */
 final class ScriptedServer implements AutoCloseable {
@@ -54,6 +56,10 @@ final class ScriptedServer implements AutoCloseable {
   volatile long streamsMax = 1_000;
   volatile boolean windowUpdates = true;
   volatile boolean garbage;
+
+  /** What its connections are inside of; null for plaintext. */
+  volatile @Nullable TlsContexts tls;
+
   final LinkedBlockingQueue<Long> resets = new LinkedBlockingQueue<>();
 
   void start() {
@@ -66,6 +72,12 @@ final class ScriptedServer implements AutoCloseable {
                   @Override
                   protected void initChannel(Channel connection) {
                     connections.add(connection);
+                    TlsContexts inside = tls;
+                    if (inside != null) {
+                      connection
+                          .pipeline()
+                          .addLast(inside.answering().newHandler(connection.alloc()));
+                    }
                     if (garbage) {
                       var unused =
                           connection.writeAndFlush(
