@@ -237,8 +237,11 @@ final class Link extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof IOException) {
       close(String.valueOf(cause.getMessage()));
-    } else if (state == State.GREETING && cause instanceof DecoderException) {
-      owner.garbage(this, String.valueOf(cause.getMessage()));
+    } else if (cause instanceof DecoderException) {
+      // TLS finds fault with what came, or with the certificate behind it.
+      if (state == State.GREETING) {
+        owner.garbage(this, String.valueOf(cause.getMessage()));
+      }
       close(String.valueOf(cause.getMessage()));
     } else {
       close(cause.toString());

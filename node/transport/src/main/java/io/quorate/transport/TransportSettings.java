@@ -37,7 +37,7 @@ public record TransportSettings(
         Duration.ofSeconds(1));
   }
 
-  /** The same inside TLS. */
+  /** The same inside TLS, whose first handshakes in a young process take their time. */
   public TransportSettings withTls(PeerTls inside) {
     return new TransportSettings(
         listen, inside, handshakeDeadline, connectDeadline, retryMax, refusedRetryMax, keepAlive);

@@ -16,6 +16,7 @@ import io.quorate.transport.PeerTls.DiallerCheck;
 import io.quorate.transport.TestMember.Up;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,6 +155,31 @@ class TlsTest {
       a.next(TestMember.Down.class);
       a.connect(2, b.address());
       assertThat(a.next(Up.class)).isEqualTo(new Up(2));
+    }
+  }
+
+  /** GHSA-3wh4-j44w-pg92, on this listener: who is revoked isn't let in again. */
+  @Test
+  void a_revoked_member_is_not_let_in_again() throws Exception {
+    Credentials revoked = AUTHORITY.issue(Wish.of("", "127.0.0.1"));
+    AUTHORITY.revoke(file("crl.pem"), List.of());
+    AUTHORITY.issue(Wish.of("", "127.0.0.1")).write(file("b.pem"), file("b.key"));
+    TlsContexts checking =
+        TlsContexts.of(
+            TlsSettings.listening(file("b.pem"), file("b.key"))
+                .demanding(file("ca.pem"), file("crl.pem")));
+    try (LogCapture log = LogCapture.of(NettyTransport.class);
+        TestMember a = new TestMember(1, TestMember.CLUSTER, settings("revoked", revoked));
+        TestMember b = new TestMember(2, TestMember.CLUSTER, settings(checking))) {
+      a.connect(2, b.address());
+      assertThat(a.nextEvent()).isEqualTo(new Up(2));
+      AUTHORITY.revoke(file("crl.pem"), List.of(revoked.certificate()));
+      assertThat(checking.refresh()).isTrue();
+      a.disconnect(2);
+      a.next(TestMember.Down.class);
+      a.connect(2, b.address());
+      log.await("is revoked");
+      assertThat(a.events).isEmpty();
     }
   }
 

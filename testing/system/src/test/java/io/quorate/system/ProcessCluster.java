@@ -27,9 +27,11 @@ final class ProcessCluster implements AutoCloseable {
   private final int[] clientPorts;
   private final int[] peerPorts;
   private final String token;
+  private final boolean tls;
   private final @Nullable ServerProcess[] members;
 
-  private ProcessCluster(Program program, Path folder, int size, List<String> flags) {
+  private ProcessCluster(Program program, Path folder, int size, boolean tls, List<String> flags) {
+    this.tls = tls;
     this.program = program;
     this.folder = folder;
     this.flags = flags;
@@ -41,11 +43,16 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Describes a cluster; nothing runs yet. */
   static ProcessCluster describe(Program program, int size, String... flags) {
+    return describe(program, size, false, flags);
+  }
+
+  /** Describes a cluster whose URLs are all https; the flags say by which certificates. */
+  static ProcessCluster describe(Program program, int size, boolean tls, String... flags) {
     try {
       Path parent =
           Path.of(System.getProperty("system.folder", System.getProperty("java.io.tmpdir")));
       Path folder = Files.createTempDirectory(parent, "quorate-system-");
-      return new ProcessCluster(program, folder, size, List.of(flags));
+      return new ProcessCluster(program, folder, size, tls, List.of(flags));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -53,15 +60,19 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Starts a cluster, and waits until every member is ready. */
   static ProcessCluster start(Program program, int size, String... flags) {
-    ProcessCluster cluster = describe(program, size, flags);
+    return describe(program, size, flags).started();
+  }
+
+  /** Starts all of it, and waits until every member is ready. */
+  ProcessCluster started() {
     try {
-      for (int i = 0; i < size; i++) {
-        cluster.launch(i);
+      for (int i = 0; i < size(); i++) {
+        launch(i);
       }
-      cluster.awaitReady();
-      return cluster;
+      awaitReady();
+      return this;
     } catch (RuntimeException | Error e) {
-      cluster.close();
+      close();
       throw e;
     }
   }
@@ -121,8 +132,8 @@ final class ProcessCluster implements AutoCloseable {
         List.of(
             "--name=" + name(member),
             "--data-dir=" + dataDir(member),
-            "--listen-client-urls=http://" + endpoint(member),
-            "--advertise-client-urls=http://" + endpoint(member),
+            "--listen-client-urls=" + scheme() + endpoint(member),
+            "--advertise-client-urls=" + scheme() + endpoint(member),
             "--listen-peer-urls=" + peerUrl(member),
             "--initial-advertise-peer-urls=" + peerUrl(member),
             "--initial-cluster=" + initial,
@@ -134,7 +145,11 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   private String peerUrl(int member) {
-    return "http://127.0.0.1:" + peerPorts[member];
+    return scheme() + "127.0.0.1:" + peerPorts[member];
+  }
+
+  private String scheme() {
+    return tls ? "https://" : "http://";
   }
 
   /** Starts a member on its folder, whatever is in it; does not wait. */

@@ -118,6 +118,12 @@ final class ServerProcess implements AutoCloseable {
     return awaitLine(line -> line.contains(text), text);
   }
 
+  /** Waits until it has printed so many lines with this text. */
+  void awaitLines(String text, int count) {
+    int[] seen = {0};
+    var _ = awaitLine(line -> line.contains(text) && ++seen[0] == count, text);
+  }
+
   private String awaitLine(Predicate<String> wanted, String what) {
     long deadline = System.nanoTime() + WAIT_MAX.toNanos();
     int seen = 0;
