@@ -95,7 +95,13 @@ class TlsOptionsTest {
         .as("plaintext")
         .isEqualTo(ExitCodes.UNAVAILABLE);
     assertThat(
-            run(Map.of(), endpoint, "--insecure-transport=false", "--dial-timeout=100ms", "get", "a")
+            run(
+                    Map.of(),
+                    endpoint,
+                    "--insecure-transport=false",
+                    "--dial-timeout=100ms",
+                    "get",
+                    "a")
                 .err())
         .contains("certification path");
   }

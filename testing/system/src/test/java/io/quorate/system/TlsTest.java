@@ -43,6 +43,10 @@ class TlsTest {
   private static final CertificateAuthority PEERS = CertificateAuthority.named("peers");
   private static final Credentials CLIENT = CLIENTS.issue(Wish.of("root"));
 
+  /** No call fails here for want of time: what is slow on a busy machine isn't what is shown. */
+  private static final HttpSettings PATIENT =
+      HttpSettings.DEFAULT.connectTimeout(Duration.ofSeconds(60));
+
   @TempDir private Path folder;
 
   @BeforeEach
@@ -237,10 +241,11 @@ class TlsTest {
   private QuorateClient client(ProcessCluster cluster, int member) {
     ClientTls tls =
         ClientTls.believing(file("clients.pem")).showing(file("client.pem"), file("client.key"));
-    HttpChannel channel =
-        HttpChannel.open(List.of(cluster.endpoint(member)), HttpSettings.DEFAULT, tls);
+    HttpChannel channel = HttpChannel.open(List.of(cluster.endpoint(member)), PATIENT, tls);
     ClientOptions once =
-        ClientOptions.DEFAULT.reachTimeout(Duration.ofMillis(1)); // no second attempt
+        ClientOptions.DEFAULT
+            .timeout(Duration.ofSeconds(60))
+            .reachTimeout(Duration.ofMillis(1)); // no second attempt
     return QuorateClient.over(channel, channel.timer(), once);
   }
 
