@@ -12,12 +12,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** One call from a client in the same process. Used on the member's loop. */
-final class DirectCall implements Call {
+/** A call from a client in the same process, as its service sees it. Used on the member's loop. */
+abstract sealed class DirectCall implements Call permits DirectUnary, DirectStream.ServiceEnd {
   private static final SocketAddress HERE = InetSocketAddress.createUnresolved("in-process", 0);
 
   private final Executor loop;
@@ -25,10 +24,7 @@ final class DirectCall implements Call {
   private final Metadata metadata;
   private final long deadlineNanos;
   private final String endpoint;
-  private final CompletableFuture<Answer> answer;
 
-  private Bytes message = Bytes.EMPTY;
-  private boolean answered;
   private boolean open = true;
   private @Nullable Runnable ended;
   private @Nullable CallListener listener;
@@ -39,14 +35,28 @@ final class DirectCall implements Call {
       String method,
       io.quorate.client.channel.Metadata metadata,
       long deadlineNanos,
-      String endpoint,
-      CompletableFuture<Answer> answer) {
+      String endpoint) {
     this.loop = loop;
     this.method = method;
     this.metadata = copy(metadata);
     this.deadlineNanos = deadlineNanos;
     this.endpoint = endpoint;
-    this.answer = answer;
+  }
+
+  /** How the call ended, for the client. */
+  abstract void finished(Answer answer);
+
+  /** What a good end is, or why it is none. */
+  abstract Answer goodEnd();
+
+  final String endpoint() {
+    return endpoint;
+  }
+
+  final void tellRoom() {
+    if (open && listener != null) {
+      listener.onReady();
+    }
   }
 
   /** What to do when the call has ended, however. */
@@ -113,26 +123,10 @@ final class DirectCall implements Call {
   public void sendHeaders(Metadata headers) {}
 
   @Override
-  public void send(Bytes sent) {
-    message = sent;
-    answered = true;
-  }
-
-  @Override
   public void send(MessageWriter writer) {
     byte[] bytes = new byte[writer.size()];
     writer.writeTo(bytes, 0);
     send(Bytes.wrap(bytes));
-  }
-
-  @Override
-  public boolean isReady() {
-    return true;
-  }
-
-  @Override
-  public long pendingBytes() {
-    return 0;
   }
 
   @Override
@@ -154,10 +148,8 @@ final class DirectCall implements Call {
     }
     if (!status.isOk()) {
       end(Answer.failed(StatusCode.ofNumber(status.code().number()), status.message(), endpoint));
-    } else if (answered) {
-      end(Answer.ok(message, endpoint));
     } else {
-      end(Answer.failed(StatusCode.INTERNAL, "ended without an answer", endpoint));
+      end(goodEnd());
     }
   }
 
@@ -165,12 +157,6 @@ final class DirectCall implements Call {
   public void complete(Status status, Metadata trailers) {
     complete(status);
   }
-
-  @Override
-  public void pause() {}
-
-  @Override
-  public void resume() {}
 
   @Override
   public boolean receivedCompressed() {
@@ -198,7 +184,7 @@ final class DirectCall implements Call {
     if (ended != null) {
       ended.run();
     }
-    answer.complete(result);
+    finished(result);
   }
 
   private static Metadata copy(io.quorate.client.channel.Metadata metadata) {

@@ -4,7 +4,10 @@ import io.quorate.base.Bytes;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusException;
@@ -13,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -47,6 +51,19 @@ final class DirectChannel implements Channel {
   }
 
   @Override
+  public StreamCall stream(
+      String method, Metadata metadata, String avoid, StreamListener listener) {
+    DirectStream stream = new DirectStream(loop, "/" + method, metadata, endpoint, listener);
+    try {
+      loop.execute(() -> open(stream));
+    } catch (RejectedExecutionException e) {
+      // The loop's thread is no more; this takes its place, once, and after the caller's return.
+      ForkJoinPool.commonPool().execute(() -> listener.ended(stopped()));
+    }
+    return stream;
+  }
+
+  @Override
   public boolean mustNotBlock() {
     return loop.inLoop();
   }
@@ -75,7 +92,7 @@ final class DirectChannel implements Channel {
       return;
     }
     long deadline = loop.now() + options.timeoutNanos();
-    DirectCall call = new DirectCall(loop, path, options.metadata(), deadline, endpoint, answer);
+    DirectCall call = new DirectUnary(loop, path, options.metadata(), deadline, endpoint, answer);
     open.add(call);
     Loop.Timer timer =
         loop.schedule(
@@ -97,6 +114,24 @@ final class DirectChannel implements Channel {
       call.complete(e.status());
     } catch (RuntimeException e) {
       call.complete(Status.of(io.quorate.grpc.StatusCode.INTERNAL, String.valueOf(e)));
+    }
+  }
+
+  private void open(DirectStream stream) {
+    DirectCall call = stream.call();
+    if (closed) {
+      call.finished(stopped());
+      return;
+    }
+    open.add(call);
+    call.ended(() -> open.remove(call));
+    switch (services.find(call.method())) {
+      case ServiceRegistry.Method.Streaming method -> stream.begin(method.handler());
+      case ServiceRegistry.Method.Unary method -> stream.begin(method.handler());
+      case null ->
+          call.complete(
+              Status.of(
+                  io.quorate.grpc.StatusCode.UNIMPLEMENTED, "no such method: " + call.method()));
     }
   }
 

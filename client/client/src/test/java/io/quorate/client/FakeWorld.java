@@ -4,6 +4,10 @@ import io.quorate.base.Bytes;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,6 +32,57 @@ final class FakeWorld implements Channel, Timer {
   private long nowNanos = 1_000_000_000_000L;
   private long order;
 
+  /** A stream that reached the channel; the test is its member. */
+  static final class FakeStream implements StreamCall {
+    final String method;
+    final Metadata metadata;
+    final String avoid;
+    final StreamListener listener;
+    final List<Bytes> sent = new ArrayList<>();
+    boolean halfClosed;
+    boolean cancelled;
+    int wanted;
+
+    private FakeStream(String method, Metadata metadata, String avoid, StreamListener listener) {
+      this.method = method;
+      this.metadata = metadata;
+      this.avoid = avoid;
+      this.listener = listener;
+    }
+
+    /** The member sends a message, which must have been asked for. */
+    void message(Bytes message) {
+      if (wanted-- <= 0) {
+        throw new AssertionError("a message that nobody asked for");
+      }
+      listener.message(message);
+    }
+
+    @Override
+    public void send(Bytes message) {
+      sent.add(message);
+    }
+
+    @Override
+    public void halfClose() {
+      halfClosed = true;
+    }
+
+    @Override
+    public void request(int messages) {
+      wanted += messages;
+    }
+
+    @Override
+    public void cancel() {
+      if (!cancelled) {
+        cancelled = true;
+        listener.ended(Answer.lost(StatusCode.CANCELLED, "the call was cancelled", "fake"));
+      }
+    }
+  }
+
+  final List<FakeStream> streams = new ArrayList<>();
   final List<Attempt> attempts = new ArrayList<>();
   final List<CompletableFuture<Answer>> open = new ArrayList<>();
   boolean mustNotBlock;
@@ -61,6 +116,14 @@ final class FakeWorld implements Channel, Timer {
       answer.complete(scripted.apply(attempt));
     }
     return answer;
+  }
+
+  @Override
+  public StreamCall stream(
+      String method, Metadata metadata, String avoid, StreamListener listener) {
+    FakeStream stream = new FakeStream(method, metadata, avoid, listener);
+    streams.add(stream);
+    return stream;
   }
 
   @Override

@@ -7,6 +7,9 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.client.http.HttpChannel;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +34,12 @@ final class RawClient implements AutoCloseable {
                   last = answer.status() + " " + answer.detail();
                   return answer;
                 });
+          }
+
+          @Override
+          public StreamCall stream(
+              String method, Metadata metadata, String avoid, StreamListener listener) {
+            return channel.stream(method, metadata, avoid, listener);
           }
 
           @Override

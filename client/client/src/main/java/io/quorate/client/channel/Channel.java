@@ -4,7 +4,7 @@ import io.quorate.base.Bytes;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The way to a cluster: carries one encoded request to one member, once, and brings the answer.
+ * The way to a cluster: carries encoded requests to one member, once, and brings the answers.
  *
  * <p>The network is one implementation; a node in the same process is another, which calls its
  * services directly. A channel chooses the member and keeps its connections, but never sends a call
@@ -23,6 +23,17 @@ public interface Channel extends AutoCloseable {
    *     it gives up the waiting and tells the member so where it can
    */
   CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options);
+
+  /**
+   * Any number of requests and responses. It stays with one member and ends with the connection;
+   * there is no time-out.
+   *
+   * @param method as for {@link #unary}
+   * @param metadata what travels beside the requests
+   * @param avoid as in {@link CallOptions#avoid}
+   * @param listener hears of responses and, always, of the end
+   */
+  StreamCall stream(String method, Metadata metadata, String avoid, StreamListener listener);
 
   /** Whether the calling thread is one on which this channel's answers complete. */
   default boolean mustNotBlock() {

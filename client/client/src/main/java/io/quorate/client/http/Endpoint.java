@@ -29,7 +29,7 @@ final class Endpoint implements GrpcConnection.Listener {
   private final String host;
   private final int port;
   private final @Nullable ClientTls tls;
-  private final ArrayDeque<HttpCall> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
 
   private @Nullable GrpcConnection connection;
   private boolean connecting;
@@ -116,7 +116,7 @@ final class Endpoint implements GrpcConnection.Listener {
   }
 
   /** Sends a call, or keeps it until the connection is made. */
-  void take(HttpCall call) {
+  void take(Exchange call) {
     call.endpoint = name;
     GrpcConnection ready = connection;
     if (ready != null && ready.start(call)) {
@@ -124,18 +124,21 @@ final class Endpoint implements GrpcConnection.Listener {
       return;
     }
     waiting.add(call);
-    var unused =
-        loop.schedule(
-            () -> {
-              if (waiting.remove(call)) {
-                call.ended(
-                    StatusCode.DEADLINE_EXCEEDED,
-                    "no connection to " + name + " in time",
-                    Fate.NOT_PROCESSED);
-              }
-            },
-            call.timeoutNanos(),
-            TimeUnit.NANOSECONDS);
+    long timeout = call.timeoutNanos();
+    if (timeout != 0) {
+      var unused =
+          loop.schedule(
+              () -> {
+                if (waiting.remove(call)) {
+                  call.ended(
+                      StatusCode.DEADLINE_EXCEEDED,
+                      "no connection to " + name + " in time",
+                      Fate.NOT_PROCESSED);
+                }
+              },
+              timeout,
+              TimeUnit.NANOSECONDS);
+    }
     if (!connecting) {
       connecting = true;
       resolve();
@@ -143,7 +146,7 @@ final class Endpoint implements GrpcConnection.Listener {
   }
 
   /** Removes a call that waits; whether it did. */
-  boolean remove(HttpCall call) {
+  boolean remove(Exchange call) {
     return waiting.remove(call);
   }
 
@@ -160,7 +163,7 @@ final class Endpoint implements GrpcConnection.Listener {
     if (present != null) {
       present.close("the client is closed");
     }
-    for (HttpCall call : takeWaiting()) {
+    for (Exchange call : takeWaiting()) {
       call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
     }
   }
@@ -217,7 +220,7 @@ final class Endpoint implements GrpcConnection.Listener {
     connecting = false;
     failures = 0;
     connection = made;
-    for (HttpCall call : takeWaiting()) {
+    for (Exchange call : takeWaiting()) {
       take(call);
     }
     made.flush();
@@ -243,14 +246,14 @@ final class Endpoint implements GrpcConnection.Listener {
     long pause = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 20));
     failures++;
     pausedUntilNanos = System.nanoTime() + pause;
-    for (HttpCall call : takeWaiting()) {
+    for (Exchange call : takeWaiting()) {
       channel.route(call);
     }
     channel.flush();
   }
 
-  private List<HttpCall> takeWaiting() {
-    List<HttpCall> taken = new ArrayList<>(waiting);
+  private List<Exchange> takeWaiting() {
+    List<Exchange> taken = new ArrayList<>(waiting);
     waiting.clear();
     return taken;
   }

@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,10 @@ public final class GrpcConnection {
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final int HEADER_LIST_BYTES_MAX = 64 * 1024;
   private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** While all calls under way may last forever, only signs of life are looked for. */
+  private static final long QUIET_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final int STREAM_ID_MAX = Integer.MAX_VALUE - 2;
 
   /** Who is told of a connection's beginning and end; on its event loop. */
@@ -64,9 +69,9 @@ public final class GrpcConnection {
   private final Inbound inbound;
   private final FrameWriter frames;
   private final @Nullable SslHandler tls;
-  private final IntObjectHashMap<UnaryCall> streams = new IntObjectHashMap<>();
-  private final ArrayDeque<UnaryCall> waiting = new ArrayDeque<>();
-  private final ArrayDeque<UnaryCall> blocked = new ArrayDeque<>();
+  private final IntObjectHashMap<Exchange> streams = new IntObjectHashMap<>();
+  private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Exchange> blocked = new ArrayDeque<>();
 
   private State state = State.CONNECTING;
   private @Nullable ChannelHandlerContext context;
@@ -75,7 +80,8 @@ public final class GrpcConnection {
   private int peerInitialWindow = 65_535;
   private int sendWindow = 65_535;
   private int unacknowledged;
-  private boolean sweeping;
+  private @Nullable Future<?> nextSweep;
+  private boolean sweepsOften;
   private long lastReadNanos;
   private long pingSentNanos;
 
@@ -149,7 +155,7 @@ public final class GrpcConnection {
    *
    * @return whether it was taken; if not, nothing was sent and its end is not told
    */
-  public boolean start(UnaryCall call) {
+  public boolean start(Exchange call) {
     if (state != State.READY) {
       return false;
     }
@@ -157,25 +163,39 @@ public final class GrpcConnection {
     long timeout = call.timeoutNanos();
     call.deadlineNanos = timeout == 0 ? 0 : now + timeout;
     call.streamId = 0;
-    call.sent = 0;
     if (streams.size() >= peerStreamsMax || !waiting.isEmpty()) {
       waiting.add(call);
     } else {
       open(call, now);
     }
-    sweepLater();
+    sweepLater(call.deadlineNanos != 0);
     return true;
   }
 
   /** Gives a call up. It ends at once; the peer is told if it has heard of it. */
-  @SuppressWarnings("ReferenceEquality") // A call is itself, and no other.
-  public void cancel(UnaryCall call) {
-    if (call.streamId != 0 && streams.get(call.streamId) == call) {
-      abandon(call, StatusCode.CANCELLED, "the call was cancelled");
+  public void cancel(Exchange call) {
+    giveUp(call, StatusCode.CANCELLED, "the call was cancelled");
+  }
+
+  void giveUp(Exchange call, StatusCode status, String why) {
+    if (isOpen(call)) {
+      abandon(call, status, why);
       flush();
     } else if (waiting.remove(call)) {
-      call.ended(StatusCode.CANCELLED, "the call was cancelled", Fate.NOT_PROCESSED);
+      call.ended(status, why, Fate.NOT_PROCESSED);
     }
+  }
+
+  /** A call that is under way has more to send. */
+  void more(Exchange call) {
+    if (isOpen(call)) {
+      send(call);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // A call is itself, and no other.
+  private boolean isOpen(Exchange call) {
+    return call.streamId != 0 && streams.get(call.streamId) == call;
   }
 
   /** Sends what has gathered. */
@@ -216,7 +236,7 @@ public final class GrpcConnection {
     if (initialWindow != null) {
       int change = initialWindow - peerInitialWindow;
       peerInitialWindow = initialWindow;
-      for (UnaryCall call : streams.values()) {
+      for (Exchange call : streams.values()) {
         call.sendWindow += change;
       }
     }
@@ -240,7 +260,7 @@ public final class GrpcConnection {
       }
       sendWindow += bytes;
     } else {
-      UnaryCall call = streams.get(streamId);
+      Exchange call = streams.get(streamId);
       if (call == null) {
         return;
       }
@@ -255,7 +275,7 @@ public final class GrpcConnection {
 
   void goAway(int lastStreamId, long errorCode, String debug) {
     over("the member sent GOAWAY " + errorCode + (debug.isEmpty() ? "" : ": " + debug));
-    for (UnaryCall call : snapshot()) {
+    for (Exchange call : snapshot()) {
       if (call.streamId > lastStreamId) {
         finish(call, StatusCode.UNAVAILABLE, "the member is going away", Fate.NOT_PROCESSED);
       }
@@ -264,7 +284,7 @@ public final class GrpcConnection {
   }
 
   void reset(int streamId, long errorCode) {
-    UnaryCall call = streams.get(streamId);
+    Exchange call = streams.get(streamId);
     if (call == null) {
       return;
     }
@@ -284,7 +304,7 @@ public final class GrpcConnection {
         refused ? Fate.NOT_PROCESSED : Fate.UNKNOWN);
   }
 
-  @Nullable UnaryCall call(int streamId) throws Http2Exception {
+  @Nullable Exchange call(int streamId) throws Http2Exception {
     if (streamId >= nextStreamId || (streamId & 1) == 0) {
       throw Http2Exception.connectionError(
           Http2Error.PROTOCOL_ERROR, "stream %d was never opened", streamId);
@@ -306,7 +326,10 @@ public final class GrpcConnection {
   }
 
   /** Gives received bytes back to a stream's window, in portions. */
-  void consumed(UnaryCall call, int bytes) {
+  void consumed(Exchange call, int bytes) {
+    if (!isOpen(call)) {
+      return; // its reader gave it up
+    }
     call.unacknowledged += bytes;
     if (call.unacknowledged >= settings.streamWindowBytes() / 2) {
       frames.windowUpdate(room(), call.streamId, call.unacknowledged);
@@ -319,7 +342,7 @@ public final class GrpcConnection {
   }
 
   /** Ends a call that the peer has ended. What is left of its request is not sent any more. */
-  void finish(UnaryCall call, StatusCode status, String detail, Fate fate) {
+  void finish(Exchange call, StatusCode status, String detail, Fate fate) {
     streams.remove(call.streamId);
     if (!call.isSent()) {
       blocked.remove(call);
@@ -333,18 +356,18 @@ public final class GrpcConnection {
   }
 
   /** Ends a call from this side. */
-  void abandon(UnaryCall call, StatusCode status, String detail) {
+  void abandon(Exchange call, StatusCode status, String detail) {
     streams.remove(call.streamId);
     blocked.remove(call);
     frames.reset(room(), call.streamId, Http2Error.CANCEL.code());
-    call.ended(status, detail, call.isSent() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
+    call.ended(status, detail, call.mayBeProcessed() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
     openWaiting();
     closeIfIdle();
   }
 
   // Sending.
 
-  private void open(UnaryCall call, long now) {
+  private void open(Exchange call, long now) {
     if (nextStreamId > STREAM_ID_MAX) {
       over("the connection has used up its streams");
       call.ended(StatusCode.UNAVAILABLE, "the connection is used up", Fate.NOT_PROCESSED);
@@ -355,35 +378,39 @@ public final class GrpcConnection {
     streams.put(call.streamId, call);
     long timeout = call.deadlineNanos == 0 ? 0 : Math.max(1, call.deadlineNanos - now);
     frames.headers(room(), call.streamId, call.method(), timeout, call.metadata());
-    if (!sendMore(call)) {
-      blocked.add(call);
-    }
+    send(call);
   }
 
-  /** Sends as much of a request as the windows allow; whether that was all of it. */
-  private boolean sendMore(UnaryCall call) {
+  /** Sends as much as the windows allow; what is left waits for them. */
+  private void send(Exchange call) {
     ByteBuf out = room();
     while (!call.isSent()) {
-      int left = call.bytesToSend() - call.sent;
+      int left = call.unsentBytes();
+      if (left == 0 && !call.endsWithThese()) {
+        return; // the caller has said nothing more yet
+      }
       int count =
           Math.min(Math.min(left, frames.frameSizeMax()), Math.min(sendWindow, call.sendWindow));
-      if (count <= 0) {
-        return false;
+      if (count <= 0 && left > 0) {
+        if (!call.blocked) {
+          call.blocked = true;
+          blocked.addLast(call);
+        }
+        return;
       }
-      sendWindow -= count;
-      call.sendWindow -= count;
-      frames.dataHeader(out, call.streamId, count, count == left);
-      call.writeTo(out, count);
+      int bytes = Math.max(count, 0); // none, where only the end is left to tell
+      sendWindow -= bytes;
+      call.sendWindow -= bytes;
+      frames.dataHeader(out, call.streamId, bytes, bytes == left && call.endsWithThese());
+      call.writeTo(out, bytes);
     }
-    return true;
   }
 
   private void resume() {
     for (int i = blocked.size(); i > 0 && sendWindow > 0; i--) {
-      UnaryCall call = blocked.removeFirst();
-      if (!sendMore(call)) {
-        blocked.addLast(call);
-      }
+      Exchange call = blocked.removeFirst();
+      call.blocked = false;
+      send(call);
     }
     openWaiting();
   }
@@ -404,28 +431,37 @@ public final class GrpcConnection {
 
   // Time.
 
-  private void sweepLater() {
-    if (!sweeping) {
-      sweeping = true;
-      var unused = loop.schedule(this::sweep, SWEEP_NANOS, TimeUnit.NANOSECONDS);
+  private void sweepLater(boolean deadlines) {
+    Future<?> next = nextSweep;
+    if (next != null && deadlines && !sweepsOften) {
+      next.cancel(false);
+      next = null;
+    }
+    if (next == null) {
+      sweepsOften = deadlines;
+      long nanos = deadlines ? SWEEP_NANOS : QUIET_SWEEP_NANOS;
+      nextSweep = loop.schedule(this::sweep, nanos, TimeUnit.NANOSECONDS);
     }
   }
 
   /** Ends calls whose time is up, and asks a silent peer for a sign of life. */
   private void sweep() {
-    sweeping = false;
+    nextSweep = null;
     if (state == State.CLOSED || calls() == 0) {
       pingSentNanos = 0;
       return;
     }
     long now = System.nanoTime();
-    for (UnaryCall call : snapshot()) {
+    boolean deadlines = !waiting.isEmpty();
+    for (Exchange call : snapshot()) {
       if (call.deadlineNanos != 0 && call.deadlineNanos - now <= 0) {
         abandon(call, StatusCode.DEADLINE_EXCEEDED, "no answer in time");
+      } else {
+        deadlines |= call.deadlineNanos != 0;
       }
     }
     while (!waiting.isEmpty()) {
-      UnaryCall call = waiting.getFirst();
+      Exchange call = waiting.getFirst();
       if (call.deadlineNanos == 0 || call.deadlineNanos - now > 0) {
         break;
       }
@@ -446,7 +482,7 @@ public final class GrpcConnection {
       frames.ping(room(), false, now);
     }
     flush();
-    sweepLater();
+    sweepLater(deadlines);
   }
 
   // The end.
@@ -454,10 +490,10 @@ public final class GrpcConnection {
   private void over(String why) {
     if (state == State.CONNECTING || state == State.READY) {
       state = State.DRAINING;
-      List<UnaryCall> unsent = new ArrayList<>(waiting);
+      List<Exchange> unsent = new ArrayList<>(waiting);
       waiting.clear();
       listener.over(this, why);
-      for (UnaryCall call : unsent) {
+      for (Exchange call : unsent) {
         call.ended(StatusCode.UNAVAILABLE, why, Fate.NOT_PROCESSED);
       }
     }
@@ -476,13 +512,12 @@ public final class GrpcConnection {
     }
     over(why);
     state = State.CLOSED;
-    for (UnaryCall call : snapshot()) {
+    for (Exchange call : snapshot()) {
       streams.remove(call.streamId);
-      // A request whose last byte was never written can't have been acted on.
       call.ended(
           StatusCode.UNAVAILABLE,
           "the connection ended: " + why,
-          call.isSent() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
+          call.mayBeProcessed() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
     }
     blocked.clear();
     frames.release();
@@ -493,7 +528,7 @@ public final class GrpcConnection {
   }
 
   /** The calls with a stream; ending one may start another, so never walk the live map. */
-  private List<UnaryCall> snapshot() {
+  private List<Exchange> snapshot() {
     return new ArrayList<>(streams.values());
   }
 
@@ -518,7 +553,10 @@ public final class GrpcConnection {
       ByteBuf out = room();
       out.writeBytes(PREFACE);
       frames.settings(out, settings.streamWindowBytes(), HEADER_LIST_BYTES_MAX);
-      frames.windowUpdate(out, 0, settings.connectionWindowBytes() - 65_535);
+      int more = settings.connectionWindowBytes() - 65_535;
+      if (more > 0) { // an update by nothing would be an error
+        frames.windowUpdate(out, 0, more);
+      }
       flush();
       var unused =
           loop.schedule(
@@ -542,7 +580,7 @@ public final class GrpcConnection {
       try {
         reader.readFrame(ctx, in, inbound);
       } catch (Http2Exception.StreamException e) {
-        UnaryCall call = streams.get(e.streamId());
+        Exchange call = streams.get(e.streamId());
         if (call != null) {
           abandon(call, StatusCode.INTERNAL, String.valueOf(e.getMessage()));
         }

@@ -8,7 +8,6 @@ import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A channel's call: the future that a caller holds, and the connection's side of it. */
 final class HttpCall extends UnaryCall {
@@ -19,11 +18,6 @@ final class HttpCall extends UnaryCall {
   private final long endsNanos;
   private final Result result = new Result();
   private Bytes response = Bytes.EMPTY;
-
-  // The event loop's.
-  String endpoint = "";
-  int endpointsTried;
-  @Nullable GrpcConnection connection;
 
   HttpCall(HttpChannel channel, MethodName method, Bytes request, CallOptions options) {
     this.channel = channel;
@@ -37,10 +31,12 @@ final class HttpCall extends UnaryCall {
     return result;
   }
 
+  @Override
   boolean isCancelled() {
     return result.isCancelled();
   }
 
+  @Override
   String avoid() {
     return options.avoid();
   }
@@ -84,7 +80,7 @@ final class HttpCall extends UnaryCall {
 
   @Override
   protected void ended(StatusCode status, String detail, Fate fate) {
-    channel.settled(this);
+    channel.release(request.length());
     Bytes message = status == StatusCode.OK ? response : Bytes.EMPTY;
     result.complete(new Answer(status, detail, message, fate, endpoint));
   }
@@ -94,7 +90,8 @@ final class HttpCall extends UnaryCall {
     public boolean cancel(boolean mayInterruptIfRunning) {
       boolean cancelled = super.cancel(mayInterruptIfRunning);
       if (cancelled) {
-        channel.onLoop(() -> channel.giveUp(HttpCall.this));
+        channel.onLoop(
+            () -> channel.giveUp(HttpCall.this, StatusCode.CANCELLED, "the call was cancelled"));
       }
       return cancelled;
     }

@@ -9,7 +9,10 @@ import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -41,7 +44,7 @@ public final class HttpChannel implements Channel {
   private final EventLoop loop;
   private final List<Endpoint> endpoints = new ArrayList<>();
   private final Map<String, MethodName> methods = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedQueue<HttpCall> arrived = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<Exchange> arrived = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean turnComing = new AtomicBoolean();
   private final AtomicLong outstandingBytes = new AtomicLong();
   private final LoopTimer timer = new LoopTimer();
@@ -114,21 +117,35 @@ public final class HttpChannel implements Channel {
   public CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options) {
     HttpCall call =
         new HttpCall(this, methods.computeIfAbsent(method, MethodName::of), request, options);
-    long outstanding = outstandingBytes.addAndGet(request.length());
+    boolean room = reserve(request.length());
     if (closed) {
       call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
-    } else if (outstanding > settings.outstandingBytesMax()) {
+    } else if (!room) {
       call.ended(
           StatusCode.RESOURCE_EXHAUSTED,
           "more than " + settings.outstandingBytesMax() + " bytes of requests under way",
           Fate.NOT_PROCESSED);
     } else {
-      arrived.add(call);
-      if (turnComing.compareAndSet(false, true)) {
-        onLoop(this::turn);
-      }
+      arrive(call);
     }
     return call.result();
+  }
+
+  @Override
+  public StreamCall stream(
+      String method, Metadata metadata, String avoid, StreamListener listener) {
+    HttpStream stream =
+        new HttpStream(
+            this, methods.computeIfAbsent(method, MethodName::of), metadata, avoid, listener);
+    arrive(stream);
+    return stream;
+  }
+
+  private void arrive(Exchange call) {
+    arrived.add(call);
+    if (turnComing.compareAndSet(false, true)) {
+      onLoop(this::turn);
+    }
   }
 
   @Override
@@ -178,14 +195,12 @@ public final class HttpChannel implements Channel {
 
   private void turn() {
     turnComing.set(false);
-    HttpCall call = arrived.poll();
+    Exchange call = arrived.poll();
     while (call != null) {
       if (closed) {
         call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
-      } else if (!call.isCancelled()) {
-        route(call);
       } else {
-        settled(call);
+        route(call);
       }
       call = arrived.poll();
     }
@@ -199,13 +214,13 @@ public final class HttpChannel implements Channel {
   }
 
   /** Hands a call to the next member that it hasn't tried, or ends it if there is none. */
-  void route(HttpCall call) {
+  void route(Exchange call) {
     if (closed) {
       call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
       return;
     }
     if (call.isCancelled()) {
-      settled(call);
+      call.ended(StatusCode.CANCELLED, "the call was cancelled", Fate.NOT_PROCESSED);
       return;
     }
     int count = endpoints.size();
@@ -229,21 +244,35 @@ public final class HttpChannel implements Channel {
     call.ended(StatusCode.UNAVAILABLE, why.toString(), Fate.NOT_PROCESSED);
   }
 
-  void giveUp(HttpCall call) {
+  /** Ends a call wherever it is. */
+  void giveUp(Exchange call, StatusCode status, String why) {
     GrpcConnection connection = call.connection;
     if (connection != null) {
-      connection.cancel(call);
+      connection.giveUp(call, status, why);
       return;
     }
     for (Endpoint endpoint : endpoints) {
       if (endpoint.remove(call)) {
-        settled(call);
+        call.ended(status, why, Fate.NOT_PROCESSED);
       }
     }
   }
 
-  void settled(HttpCall call) {
-    outstandingBytes.addAndGet(-call.requestLength());
+  /** Takes bytes of requests into account; whether there is room for them. */
+  boolean reserve(int bytes) {
+    return outstandingBytes.addAndGet(bytes) <= settings.outstandingBytesMax();
+  }
+
+  void release(int bytes) {
+    outstandingBytes.addAndGet(-bytes);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  int streamWindowBytes() {
+    return settings.streamWindowBytes();
   }
 
   /** Time on the event loop. */

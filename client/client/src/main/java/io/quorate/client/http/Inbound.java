@@ -31,11 +31,12 @@ final class Inbound implements Http2FrameListener {
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream)
       throws Http2Exception {
     int bytes = data.readableBytes() + padding;
-    UnaryCall call = connection.call(streamId);
+    Exchange call = connection.call(streamId);
     connection.consumed(bytes);
     if (call == null) {
       return bytes; // it was given up before this arrived
     }
+    int held = call.heldBytes();
     if (call.httpStatus == 200) {
       String wrong = call.received(data, connection.responseBytesMax());
       if (wrong != null) {
@@ -46,7 +47,7 @@ final class Inbound implements Http2FrameListener {
     if (endOfStream) {
       end(call, null);
     } else {
-      connection.consumed(call, bytes);
+      connection.consumed(call, bytes - (call.heldBytes() - held));
     }
     return bytes;
   }
@@ -59,7 +60,7 @@ final class Inbound implements Http2FrameListener {
       int padding,
       boolean endOfStream)
       throws Http2Exception {
-    UnaryCall call = connection.call(streamId);
+    Exchange call = connection.call(streamId);
     if (call == null) {
       return;
     }
@@ -89,7 +90,7 @@ final class Inbound implements Http2FrameListener {
     onHeadersRead(ctx, streamId, headers, padding, endOfStream);
   }
 
-  private void end(UnaryCall call, @Nullable Http2Headers trailers) {
+  private void end(Exchange call, @Nullable Http2Headers trailers) {
     CharSequence number = trailers == null ? null : trailers.get(GRPC_STATUS);
     if (number == null) {
       if (call.httpStatus == 200) {
@@ -108,7 +109,7 @@ final class Inbound implements Http2FrameListener {
     if (status != StatusCode.OK) {
       CharSequence words = trailers == null ? null : trailers.get(GRPC_MESSAGE);
       connection.finish(call, status, words == null ? "" : percentDecoded(words), Fate.ANSWERED);
-    } else if (!call.gotMessage || call.inMidMessage()) {
+    } else if (call.lacksMessage()) {
       connection.finish(
           call, StatusCode.INTERNAL, "the response ended without its message", Fate.UNKNOWN);
     } else {
