@@ -6,11 +6,17 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,22 +31,97 @@ final class Calls {
   private final Timer timer;
   private final ClientOptions options;
   private final AtomicLong jitter;
+  private final @Nullable Tokens tokens;
 
   Calls(Channel channel, Timer timer, ClientOptions options) {
     this.channel = channel;
     this.timer = timer;
     this.options = options;
     jitter = new AtomicLong(timer.nanoTime());
+    Credentials credentials = options.credentials();
+    tokens =
+        credentials == null
+            ? null
+            : new Tokens(new Calls(channel, timer, options.credentials(null)), credentials);
   }
 
   /** A call that may be repeated without harm. */
   <T> CompletableFuture<T> read(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, true));
+    return start(new Attempts<>(rpc, request, true, options.timeout()));
   }
 
   /** A call that must not take effect twice. */
   <T> CompletableFuture<T> write(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, false));
+    return start(new Attempts<>(rpc, request, false, options.timeout()));
+  }
+
+  /** A call that may take another time than the others. */
+  <T> CompletableFuture<T> waiting(
+      Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
+    return start(new Attempts<>(rpc, request, repeatable, timeout));
+  }
+
+  /**
+   * Opens a stream. It isn't opened again when it breaks: only its user knows how to go on.
+   *
+   * @param opened is handed the stream before the listener hears anything but the end; the end
+   *     waits for it if the listener locks itself then
+   */
+  void stream(String method, String avoid, StreamListener listener, Consumer<StreamCall> opened) {
+    withToken((metadata, failure) -> {
+      if (failure != null) {
+        listener.ended(failure);
+        return;
+      }
+      synchronized (listener) {
+        opened.accept(channel.stream(method, metadata, avoid, listener));
+      }
+    });
+  }
+
+  /** Whether calls carry a token, so that a new one may help where it isn't taken. */
+  boolean hasToken() {
+    return tokens != null;
+  }
+
+  /** The token isn't taken any more: the next call gets another. */
+  void dropToken() {
+    if (tokens != null) {
+      tokens.drop();
+    }
+  }
+
+  /** Runs a task after the pause before this attempt. */
+  void afterPause(int attempt, Runnable task) {
+    timer.after(pauseNanos(attempt), task);
+  }
+
+  Timer timer() {
+    return timer;
+  }
+
+  ClientOptions options() {
+    return options;
+  }
+
+  /** What travels beside a request, as soon as it is known; or why it can't be had. */
+  private void withToken(BiConsumer<Metadata, @Nullable Answer> then) {
+    if (tokens == null) {
+      then.accept(options.metadata(), null);
+      return;
+    }
+    var unused =
+        tokens
+            .token()
+            .whenComplete((token, failure) -> {
+              if (failure != null) {
+                then.accept(Metadata.EMPTY, Failures.noToken(failure));
+              } else {
+                then.accept(
+                    token.isEmpty() ? options.metadata() : options.metadata().with("token", token),
+                    null);
+              }
+            });
   }
 
   /** Waits for a call's end; its failure is thrown with the waiting thread's stack. */
@@ -93,24 +174,34 @@ final class Calls {
     private final long reachNanos;
     private int attempt;
     private String avoid = "";
+    private boolean tokenRenewed;
     private volatile @Nullable CompletableFuture<Answer> underWay;
 
-    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable) {
+    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
       this.rpc = rpc;
       this.request = request;
       this.repeatable = repeatable;
       long now = timer.nanoTime();
-      deadlineNanos = now + options.timeout().toNanos();
-      reachNanos = now + Math.min(options.timeout().toNanos(), options.reachTimeout().toNanos());
+      deadlineNanos = now + timeout.toNanos();
+      reachNanos = now + Math.min(timeout.toNanos(), options.reachTimeout().toNanos());
     }
 
     void next() {
-      if (isDone()) {
-        return;
+      if (!isDone()) {
+        withToken((metadata, failure) -> {
+          if (failure == null) {
+            send(metadata);
+          } else {
+            completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
+          }
+        });
       }
+    }
+
+    private void send(Metadata metadata) {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
       CompletableFuture<Answer> sent =
-          channel.unary(rpc.method(), request, new CallOptions(left, options.metadata(), avoid));
+          channel.unary(rpc.method(), request, new CallOptions(left, metadata, avoid));
       underWay = sent;
       var unused =
           sent.whenComplete((answer, broken) -> {
@@ -142,6 +233,12 @@ final class Calls {
           complete(response);
         }
         default -> {
+          if (hasToken() && !tokenRenewed && Failures.tokenIsGone(answer)) {
+            tokenRenewed = true; // a refusal: nothing was done
+            dropToken();
+            next();
+            return;
+          }
           ErrorCode code = Failures.code(answer, repeatable);
           long pause = pauseNanos(attempt);
           long until = answer.fate() == Answer.Fate.NOT_PROCESSED ? reachNanos : deadlineNanos;

@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.client.channel.Metadata;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a client behaves.
@@ -11,13 +12,15 @@ import java.time.Duration;
  * @param retryDelayMin pause before the second attempt; it doubles from one to the next
  * @param retryDelayMax longest pause between two attempts
  * @param metadata what travels beside every request
+ * @param credentials who the client is; null if members needn't know
  */
 public record ClientOptions(
     Duration timeout,
     Duration reachTimeout,
     Duration retryDelayMin,
     Duration retryDelayMax,
-    Metadata metadata) {
+    Metadata metadata,
+    @Nullable Credentials credentials) {
   /** Ten seconds a call, since a member itself gives up after seven. */
   public static final ClientOptions DEFAULT =
       new ClientOptions(
@@ -25,7 +28,8 @@ public record ClientOptions(
           Duration.ofSeconds(10),
           Duration.ofMillis(20),
           Duration.ofSeconds(1),
-          Metadata.EMPTY);
+          Metadata.EMPTY,
+          null);
 
   /** Checks that all times are positive. */
   public ClientOptions {
@@ -42,16 +46,24 @@ public record ClientOptions(
 
   /** The same, with another time for calls. */
   public ClientOptions timeout(Duration duration) {
-    return new ClientOptions(duration, reachTimeout, retryDelayMin, retryDelayMax, metadata);
+    return new ClientOptions(
+        duration, reachTimeout, retryDelayMin, retryDelayMax, metadata, credentials);
   }
 
   /** The same, giving up earlier while no member can be reached. */
   public ClientOptions reachTimeout(Duration duration) {
-    return new ClientOptions(timeout, duration, retryDelayMin, retryDelayMax, metadata);
+    return new ClientOptions(
+        timeout, duration, retryDelayMin, retryDelayMax, metadata, credentials);
   }
 
   /** The same, with this beside every request. */
   public ClientOptions metadata(Metadata beside) {
-    return new ClientOptions(timeout, reachTimeout, retryDelayMin, retryDelayMax, beside);
+    return new ClientOptions(
+        timeout, reachTimeout, retryDelayMin, retryDelayMax, beside, credentials);
+  }
+
+  /** The same, as this user; null for nobody in particular. */
+  public ClientOptions credentials(@Nullable Credentials user) {
+    return new ClientOptions(timeout, reachTimeout, retryDelayMin, retryDelayMax, metadata, user);
   }
 }

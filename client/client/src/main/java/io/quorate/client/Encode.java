@@ -38,6 +38,126 @@ final class Encode {
     return new ProtoWriter(ROOM).number(1, revision).flag(2, physical).toBytes();
   }
 
+  /** A message of texts alone: the first field, the second, and so on. */
+  static Bytes texts(String... texts) {
+    ProtoWriter out = new ProtoWriter(ROOM);
+    for (int i = 0; i < texts.length; i++) {
+      out.text(i + 1, texts[i]);
+    }
+    return out.toBytes();
+  }
+
+  /** A message of one number. */
+  static Bytes id(long id) {
+    return new ProtoWriter(ROOM).number(1, id).toBytes();
+  }
+
+  /** A message of one byte string. */
+  static Bytes bytes(Bytes bytes) {
+    return new ProtoWriter(bytes.length() + ROOM).bytes(1, bytes).toBytes();
+  }
+
+  static Bytes watchCreate(WatchRequest watch, long startRevision) {
+    ProtoWriter out = new ProtoWriter(watch.key().length() + watch.rangeEnd().length() + ROOM);
+    int mark = out.open(1);
+    out.bytes(1, watch.key())
+        .bytes(2, watch.rangeEnd())
+        .number(3, startRevision)
+        .flag(4, watch.progressNotify());
+    if (watch.noPut()) {
+      out.numberAlways(5, 0);
+    }
+    if (watch.noDelete()) {
+      out.numberAlways(5, 1);
+    }
+    return out.flag(6, watch.prevKv()).flag(8, true).close(mark).toBytes();
+  }
+
+  static Bytes watchProgress() {
+    ProtoWriter out = new ProtoWriter(ROOM);
+    return out.close(out.open(3)).toBytes();
+  }
+
+  static Bytes leaseGrant(long ttlSeconds, long id) {
+    return new ProtoWriter(ROOM).number(1, ttlSeconds).number(2, id).toBytes();
+  }
+
+  static Bytes leaseTimeToLive(long id, boolean keys) {
+    return new ProtoWriter(ROOM).number(1, id).flag(2, keys).toBytes();
+  }
+
+  static Bytes memberAdd(List<String> peerUrls, boolean learner) {
+    ProtoWriter out = new ProtoWriter(ROOM);
+    peerUrls.forEach(url -> out.bytesAlways(1, Bytes.utf8(url)));
+    return out.flag(2, learner).toBytes();
+  }
+
+  static Bytes memberUpdate(long id, List<String> peerUrls) {
+    ProtoWriter out = new ProtoWriter(ROOM).number(1, id);
+    peerUrls.forEach(url -> out.bytesAlways(2, Bytes.utf8(url)));
+    return out.toBytes();
+  }
+
+  static Bytes alarm(int action, AlarmMember alarm) {
+    return new ProtoWriter(ROOM)
+        .number(1, action)
+        .number(2, alarm.memberId())
+        .number(3, alarm.alarm().ordinal())
+        .toBytes();
+  }
+
+  static Bytes downgrade(DowngradeAction action, String version) {
+    return new ProtoWriter(ROOM).number(1, action.ordinal()).text(2, version).toBytes();
+  }
+
+  static Bytes userAdd(String name, String password, boolean noPassword) {
+    ProtoWriter out = new ProtoWriter(ROOM).text(1, name).text(2, password);
+    int mark = out.open(3);
+    return out.flag(1, noPassword).close(mark).toBytes();
+  }
+
+  static Bytes grant(String role, Permission permission) {
+    ProtoWriter out = new ProtoWriter(ROOM).text(1, role);
+    int mark = out.open(2);
+    out.number(1, permission.type().ordinal())
+        .bytes(2, permission.key())
+        .bytes(3, permission.rangeEnd());
+    return out.close(mark).toBytes();
+  }
+
+  static Bytes revoke(String role, Bytes key, Bytes rangeEnd) {
+    return new ProtoWriter(ROOM).text(1, role).bytes(2, key).bytes(3, rangeEnd).toBytes();
+  }
+
+  static Bytes lock(Bytes name, long lease) {
+    return new ProtoWriter(ROOM).bytes(1, name).number(2, lease).toBytes();
+  }
+
+  static Bytes campaign(Bytes name, long lease, Bytes value) {
+    return new ProtoWriter(ROOM).bytes(1, name).number(2, lease).bytes(3, value).toBytes();
+  }
+
+  static Bytes proclaim(LeaderKey leader, Bytes value) {
+    ProtoWriter out = new ProtoWriter(ROOM);
+    leader(out, leader);
+    return out.bytes(2, value).toBytes();
+  }
+
+  static Bytes resign(LeaderKey leader) {
+    ProtoWriter out = new ProtoWriter(ROOM);
+    leader(out, leader);
+    return out.toBytes();
+  }
+
+  private static void leader(ProtoWriter out, LeaderKey leader) {
+    int mark = out.open(1);
+    out.bytes(1, leader.name())
+        .bytes(2, leader.key())
+        .number(3, leader.revision())
+        .number(4, leader.lease());
+    out.close(mark);
+  }
+
   static Bytes memberList(boolean linearizable) {
     return new ProtoWriter(ROOM).flag(1, linearizable).toBytes();
   }

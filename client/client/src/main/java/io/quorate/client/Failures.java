@@ -4,6 +4,8 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.Answer.Fate;
+import io.quorate.client.channel.StatusCode;
+import java.util.concurrent.CompletionException;
 
 /**
  * What a bad answer means for the caller.
@@ -38,6 +40,38 @@ final class Failures {
   /** Whether another attempt is safe and may help. */
   static boolean worthAnother(ErrorCode code) {
     return code.kind() == ErrorCode.Kind.UNAVAILABLE && code != ErrorCode.STOPPED;
+  }
+
+  /**
+   * Whether a new token may do what this one didn't. Nothing was done: it comes before all else.
+   */
+  static boolean tokenIsGone(Answer answer) {
+    return answer.fate() == Fate.ANSWERED && saysTokenIsGone(answer.detail());
+  }
+
+  /** As above, of a watch's reason, which holds the words of an answer. */
+  static boolean saysTokenIsGone(String words) {
+    return words.endsWith("etcdserver: invalid auth token")
+        || words.endsWith("etcdserver: revision of auth store is old")
+        || words.endsWith("etcdserver: user name is empty");
+  }
+
+  /** No token could be had, so nothing was sent. */
+  static Answer noToken(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    boolean unreachable =
+        cause instanceof QuorateException known
+            && known.code().kind() == ErrorCode.Kind.UNAVAILABLE
+            && known.code() != ErrorCode.STOPPED;
+    String words = String.valueOf(cause.getMessage());
+    return unreachable
+        ? Answer.notProcessed(StatusCode.UNAVAILABLE, words, "")
+        : ErrorCode.STOPPED.isOf(cause)
+            ? Answer.notProcessed(StatusCode.CANCELLED, words, "")
+            : Answer.failed(StatusCode.UNAUTHENTICATED, words, "");
   }
 
   /** The exception for it, in the member's words. */
@@ -77,13 +111,22 @@ final class Failures {
       }
       case UNAVAILABLE -> unavailable(words, repeatable);
       case DEADLINE_EXCEEDED -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.TIMED_OUT;
-      case UNKNOWN ->
-          words.equals("raft proposal dropped")
-              ? ErrorCode.NO_LEADER
-              : words.startsWith("auth: ")
-                  ? ErrorCode.PERMISSION_DENIED
-                  : ErrorCode.OUTCOME_UNKNOWN;
+      case UNKNOWN -> unmapped(words);
       case OK, CANCELLED, ABORTED, INTERNAL -> ErrorCode.OUTCOME_UNKNOWN;
+    };
+  }
+
+  /** Some of etcd's services don't give their refusals a code. */
+  private static ErrorCode unmapped(String words) {
+    return switch (words) {
+      case "raft proposal dropped" -> ErrorCode.NO_LEADER;
+      case "etcdserver: requested lease not found", "election: no leader" -> ErrorCode.NOT_FOUND;
+      case "election: not leader",
+          "etcdserver: re-configuration failed due to not enough started members" ->
+          ErrorCode.STATE_MOVED;
+      case "\"leader\" field must be provided" -> ErrorCode.INVALID_REQUEST;
+      default ->
+          words.startsWith("auth: ") ? ErrorCode.PERMISSION_DENIED : ErrorCode.OUTCOME_UNKNOWN;
     };
   }
 

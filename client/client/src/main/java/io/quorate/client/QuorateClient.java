@@ -30,6 +30,11 @@ public final class QuorateClient implements AutoCloseable {
   private final Kv kv;
   private final Cluster cluster;
   private final Maintenance maintenance;
+  private final Watch watch;
+  private final Lease lease;
+  private final Auth auth;
+  private final LockService lock;
+  private final ElectionService election;
 
   private QuorateClient(Channel channel, Timer timer, ClientOptions options) {
     this.channel = channel;
@@ -37,6 +42,11 @@ public final class QuorateClient implements AutoCloseable {
     kv = new Kv(calls);
     cluster = new Cluster(calls);
     maintenance = new Maintenance(calls);
+    watch = new Watch(calls);
+    lease = new Lease(calls);
+    auth = new Auth(calls);
+    lock = new LockService(calls);
+    election = new ElectionService(calls);
   }
 
   /**
@@ -75,9 +85,34 @@ public final class QuorateClient implements AutoCloseable {
     return cluster;
   }
 
-  /** How its members are. */
+  /** How its members are, and what an operator does to them. */
   public Maintenance maintenance() {
     return maintenance;
+  }
+
+  /** Changes as they happen. */
+  public Watch watch() {
+    return watch;
+  }
+
+  /** Leases. */
+  public Lease lease() {
+    return lease;
+  }
+
+  /** Users and roles. */
+  public Auth auth() {
+    return auth;
+  }
+
+  /** Locks that members keep. */
+  public LockService lock() {
+    return lock;
+  }
+
+  /** Elections that members hold. */
+  public ElectionService election() {
+    return election;
   }
 
   /** Gives up what is under way and ends the channel's threads. Idempotent. */

@@ -141,4 +141,7 @@ public final class Limits {
 
   /** Chunks of a snapshot that a follower asks for ahead. */
   public static final int SNAPSHOT_CHUNKS_ASKED_MAX = 8;
+
+  /** Events of one watch response that a client puts together from its fragments, in bytes. */
+  public static final long WATCH_RESPONSE_BYTES_MAX = 1L << 30;
 }

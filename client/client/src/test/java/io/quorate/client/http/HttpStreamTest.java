@@ -211,9 +211,7 @@ class HttpStreamTest {
   }
 
   private Answer unary(Bytes request) throws Exception {
-    return channel
-        .unary(UNARY, request, CallOptions.timeout(TimeUnit.SECONDS.toNanos(20)))
-        .get();
+    return channel.unary(UNARY, request, CallOptions.timeout(TimeUnit.SECONDS.toNanos(20))).get();
   }
 
   private static Bytes noise(int size) {

@@ -1,0 +1,4 @@
+package io.quorate.client;
+
+/** An election was won. */
+public record CampaignResponse(Header header, LeaderKey leader) {}

@@ -1,0 +1,4 @@
+package io.quorate.client;
+
+/** An answer that says no more than that it was done. */
+public record Done(Header header) {}

@@ -1,0 +1,6 @@
+package io.quorate.client;
+
+import java.util.List;
+
+/** All leases that a member knows. */
+public record LeaseLeasesResponse(Header header, List<Long> ids) {}

@@ -1,0 +1,24 @@
+package io.quorate.client;
+
+import io.quorate.base.QuorateException;
+
+/**
+ * Who is told of changes. Called one at a time, in order; while a call lasts nothing more is taken
+ * from the member.
+ */
+public interface WatchListener {
+  /** At least one event, in order, whole revisions only. Each event comes once. */
+  void events(WatchResponse response);
+
+  /** It can't go on; nothing is told any more. Not called after {@link Watcher#close}. */
+  void ended(WatchEnd end);
+
+  /** A member has taken it up: the first time, or again after an interruption. */
+  default void created(Header header) {}
+
+  /** All events up to this header's revision were told. */
+  default void progress(Header header) {}
+
+  /** The stream broke; it is taken up again where it was, through another member if need be. */
+  default void interrupted(QuorateException why) {}
+}

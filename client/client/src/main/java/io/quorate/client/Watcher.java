@@ -1,0 +1,244 @@
+package io.quorate.client;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.Answer.Fate;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.StreamCall;
+import io.quorate.client.channel.StreamListener;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One watch, on a stream of its own, so that a slow listener holds up nobody else.
+ *
+ * <p>It lasts until it is closed or can't go on. When the stream breaks it is opened again, behind
+ * the last revision that is known to be told whole: that of the last event, or a later one that the
+ * member promised to have nothing of. So no event is lost, and none comes twice.
+ *
+ * <p>Everything but {@link #close} and {@link #requestProgress} happens in the order of the
+ * channel's calls, so fields need no lock; the listener is called in that order too, though maybe
+ * elsewhere.
+ */
+public final class Watcher implements AutoCloseable {
+  private static final String METHOD = "etcdserverpb.Watch/Watch";
+
+  private final Calls calls;
+  private final WatchRequest request;
+  private final WatchListener listener;
+  private final InOrder told;
+
+  private volatile @Nullable StreamCall stream;
+  private volatile boolean closed;
+
+  private long nextRevision;
+  private int failures;
+  private boolean tokenRenewed;
+  private final List<Event> fragments = new ArrayList<>();
+  private long fragmentBytes;
+
+  Watcher(Calls calls, WatchRequest request, WatchListener listener, Executor executor) {
+    this.calls = calls;
+    this.request = request;
+    this.listener = listener;
+    told = new InOrder(executor, this::close);
+    nextRevision = request.startRevision();
+  }
+
+  /**
+   * Asks how far the watch is; {@link WatchListener#progress} tells, once everything up to there
+   * was told. A member that has not caught up yet doesn't answer, so ask again.
+   */
+  public void requestProgress() {
+    StreamCall present = stream;
+    if (present != null) {
+      present.send(Encode.watchProgress());
+    }
+  }
+
+  /** Ends it; what the listener is doing just now is the last. Idempotent. */
+  @Override
+  public void close() {
+    closed = true;
+    StreamCall present = stream;
+    if (present != null) {
+      present.cancel();
+    }
+  }
+
+  void open(String avoid) {
+    fragments.clear();
+    fragmentBytes = 0;
+    calls.stream(
+        METHOD,
+        avoid,
+        new OneStream(),
+        opened -> {
+          stream = opened;
+          if (closed) {
+            opened.cancel();
+            return;
+          }
+          opened.send(Encode.watchCreate(request, nextRevision));
+          opened.request(1);
+        });
+  }
+
+  private void again(String avoid) {
+    calls.afterPause(
+        failures++,
+        () -> {
+          if (!closed) {
+            open(avoid);
+          }
+        });
+  }
+
+  private void tell(Runnable step) {
+    told.execute(() -> {
+      if (!closed) {
+        step.run();
+      }
+    });
+  }
+
+  private void end(ErrorCode code, String reason, long compactRevision, Header header) {
+    tell(() -> {
+      close();
+      listener.ended(new WatchEnd(code, reason, compactRevision, header));
+    });
+  }
+
+  /** What comes on one stream. */
+  private final class OneStream implements StreamListener {
+    private boolean done;
+
+    @Override
+    public void message(Bytes message) {
+      WatchResponse response;
+      try {
+        response = Decode.watchResponse(message);
+      } catch (RuntimeException e) {
+        finish(ErrorCode.DATA_DAMAGED, "the response is not readable: " + e, 0, Header.NONE);
+        return;
+      }
+      if (response.canceled()) {
+        canceled(response);
+        return;
+      }
+      if (response.created()) {
+        failures = 0;
+        if (nextRevision == 0) {
+          nextRevision = response.header().revision() + 1;
+        }
+        tell(() -> listener.created(response.header()));
+      } else if (response.fragment() || !fragments.isEmpty()) {
+        fragments.addAll(response.events());
+        fragmentBytes += message.length();
+        if (fragmentBytes > Limits.WATCH_RESPONSE_BYTES_MAX) {
+          finish(
+              ErrorCode.OVERLOADED,
+              "the events of one response pass " + Limits.WATCH_RESPONSE_BYTES_MAX + " bytes",
+              0,
+              response.header());
+          return;
+        }
+        if (!response.fragment()) {
+          List<Event> whole = List.copyOf(fragments);
+          fragments.clear();
+          fragmentBytes = 0;
+          events(
+              new WatchResponse(
+                  response.header(), response.watchId(), false, false, 0, "", false, whole));
+        }
+      } else if (response.events().isEmpty()) {
+        nextRevision = Math.max(nextRevision, response.header().revision() + 1);
+        tell(() -> listener.progress(response.header()));
+      } else {
+        events(response);
+      }
+      told.execute(this::takeNext);
+    }
+
+    private void takeNext() {
+      StreamCall present = stream;
+      if (present != null && !done) {
+        present.request(1);
+      }
+    }
+
+    private void events(WatchResponse response) {
+      List<Event> events = response.events();
+      nextRevision = events.get(events.size() - 1).kv().modRevision() + 1;
+      tokenRenewed = false;
+      tell(() -> listener.events(response));
+    }
+
+    private void canceled(WatchResponse response) {
+      String reason = response.cancelReason();
+      if (response.compactRevision() != 0 || reason.endsWith("has been compacted")) {
+        finish(
+            ErrorCode.REVISION_COMPACTED,
+            "etcdserver: mvcc: required revision has been compacted",
+            response.compactRevision(),
+            response.header());
+      } else if (calls.hasToken() && !tokenRenewed && Failures.saysTokenIsGone(reason)) {
+        tokenRenewed = true;
+        calls.dropToken();
+        dropStream();
+        open("");
+      } else {
+        ErrorCode code =
+            reason.contains("permission denied") || reason.contains("user name is empty")
+                ? ErrorCode.PERMISSION_DENIED
+                : ErrorCode.INVALID_REQUEST;
+        finish(
+            code, reason.isEmpty() ? "etcdserver: watch canceled" : reason, 0, response.header());
+      }
+    }
+
+    private void finish(ErrorCode code, String reason, long compactRevision, Header header) {
+      dropStream();
+      end(code, reason, compactRevision, header);
+    }
+
+    private void dropStream() {
+      done = true;
+      StreamCall present = stream;
+      if (present != null) {
+        present.cancel();
+      }
+    }
+
+    @Override
+    public void ended(Answer answer) {
+      synchronized (this) { // not before the stream is known to be the present one
+        if (done || closed) {
+          return;
+        }
+        done = true;
+      }
+      ErrorCode code = Failures.code(answer, true);
+      boolean renew = calls.hasToken() && !tokenRenewed && Failures.tokenIsGone(answer);
+      if (renew) {
+        tokenRenewed = true;
+        calls.dropToken();
+      }
+      boolean broken =
+          answer.status() == StatusCode.UNAVAILABLE
+              || answer.status() == StatusCode.INTERNAL
+              || answer.status() == StatusCode.OK
+              || (answer.status() == StatusCode.CANCELLED && answer.fate() == Fate.UNKNOWN);
+      if (renew || broken) {
+        tell(() -> listener.interrupted(Failures.exception(code, answer)));
+        again(answer.endpoint());
+      } else {
+        end(code, answer.detail(), 0, Header.NONE);
+      }
+    }
+  }
+}
