@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,13 +28,24 @@ public final class Cli {
   private final PrintStream out;
   private final PrintStream err;
   private final Map<String, String> variables;
+  private final Interrupts interrupts;
 
   /** With the process's surroundings, or a test's. */
   public Cli(InputStream in, PrintStream out, PrintStream err, Map<String, String> variables) {
+    this(in, out, err, variables, Interrupts.NONE);
+  }
+
+  Cli(
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> variables,
+      Interrupts interrupts) {
     this.in = in;
     this.out = out;
     this.err = err;
     this.variables = variables;
+    this.interrupts = interrupts;
   }
 
   /**
@@ -42,9 +54,17 @@ public final class Cli {
    * @param args one character a byte
    * @return the exit code
    */
-  public int run(String... args) {
+  public int run(String... arguments) {
+    List<String> behindDashes = null;
+    String[] args = arguments;
+    int dashes = List.of(arguments).indexOf("--");
+    if (dashes >= 0 && QuickParse.commandName(arguments).equals(List.of("watch"))) {
+      behindDashes = List.of(arguments).subList(dashes + 1, arguments.length);
+      args = Arrays.copyOf(arguments, dashes);
+    }
     GlobalOptions plain = new GlobalOptions();
-    try (Session session = new Session(plain, in, out, err)) {
+    try (Session session = session(plain)) {
+      session.behindDashes(behindDashes);
       Callable<Integer> command = quickly(session, plain, args);
       if (command != null) {
         try {
@@ -58,9 +78,14 @@ public final class Cli {
       }
     }
     GlobalOptions globals = new GlobalOptions();
-    try (Session session = new Session(globals, in, out, err)) {
+    try (Session session = session(globals)) {
+      session.behindDashes(behindDashes);
       return commandLine(globals, Commands.root(session, globals, args)).execute(args);
     }
+  }
+
+  private Session session(GlobalOptions globals) {
+    return new Session(globals, in, out, err, variables, interrupts);
   }
 
   /** The command, its options set; null if it takes picocli to understand what is meant. */
@@ -83,7 +108,7 @@ public final class Cli {
         .setExecutionStrategy(parsed -> {
           try {
             globals.check();
-          } catch (UsageError e) {
+          } catch (UsageError | Failure e) {
             return failed(e, globals);
           }
           return new CommandLine.RunLast().execute(parsed);
@@ -120,7 +145,7 @@ public final class Cli {
         "Run '"
             + failure.getCommandLine().getCommandSpec().qualifiedName()
             + " --help' for usage.");
-    return ExitCodes.USAGE;
+    return ExitCodes.FAILED;
   }
 
   private static String firstPlain(String... args) {
@@ -139,6 +164,10 @@ public final class Cli {
     if (failure instanceof UsageError usage) {
       err.println("Error: " + usage.getMessage());
       return ExitCodes.USAGE;
+    }
+    if (failure instanceof Failure plain) {
+      err.println("Error: " + plain.getMessage());
+      return plain.exitCode();
     }
     if (failure instanceof QuorateException known) {
       err.println("Error: " + known.getMessage());

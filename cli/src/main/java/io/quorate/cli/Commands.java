@@ -1,11 +1,7 @@
 package io.quorate.cli;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,8 +31,9 @@ final class Commands {
         "things out, 'quorate server' one member, 'quorate bench' puts load on members,",
         "'quorate sim' runs clusters in simulated worlds.",
         "",
-        "Exit codes: 0 ok, 1 failed, 2 wrong command line, 3 unavailable, 4 conflict,",
-        "5 outcome unknown, 6 unhealthy.",
+        "Exit codes, as etcdctl's: 0 ok, 1 failed, 2 bad connection, 3 invalid input,",
+        "4 not supported, 5 interrupted, 6 file error, 128 wrong arguments; and 20: it is not",
+        "known whether it took effect.",
         "",
         "Examples:",
         "  quorate put greeting hello",
@@ -64,21 +61,78 @@ final class Commands {
     }
   }
 
-  @Command(name = "member", description = "The cluster's members")
-  static final class MemberGroup extends Group {}
+  /** All commands, in the order in which help lists them. */
+  static final List<String> NAMES =
+      List.of(
+          "get",
+          "put",
+          "del",
+          "txn",
+          "watch",
+          "compaction",
+          "lease grant",
+          "lease revoke",
+          "lease timetolive",
+          "lease list",
+          "lease keep-alive",
+          "lock",
+          "elect",
+          "member list",
+          "member add",
+          "member remove",
+          "member update",
+          "member promote",
+          "endpoint status",
+          "endpoint health",
+          "endpoint hashkv",
+          "move-leader",
+          "alarm list",
+          "alarm disarm",
+          "defrag",
+          "downgrade validate",
+          "downgrade enable",
+          "downgrade cancel",
+          "snapshot save",
+          "auth enable",
+          "auth disable",
+          "auth status",
+          "user add",
+          "user get",
+          "user list",
+          "user delete",
+          "user passwd",
+          "user grant-role",
+          "user revoke-role",
+          "role add",
+          "role get",
+          "role list",
+          "role delete",
+          "role grant-permission",
+          "role revoke-permission",
+          "make-mirror",
+          "check perf",
+          "check datascale",
+          "version");
 
-  @Command(name = "endpoint", description = "Single members, by their endpoints")
-  static final class EndpointGroup extends Group {}
+  /** The first words of commands that have two. */
+  static final List<String> GROUPS =
+      List.of(
+          "lease", "member", "endpoint", "alarm", "downgrade", "snapshot", "auth", "user", "role",
+          "check");
 
-  /** A command that is only a word before others. */
-  abstract static class Group implements Runnable {
-    @picocli.CommandLine.Spec CommandSpec spec = CommandSpec.create();
-
-    @Override
-    public void run() {
-      throw new CommandLine.ParameterException(
-          spec.commandLine(), "missing a command after '" + spec.name() + "'");
-    }
+  private static String about(String group) {
+    return switch (group) {
+      case "lease" -> "Leases: keys that go with them are deleted when they end";
+      case "member" -> "The cluster's members";
+      case "endpoint" -> "Single members, by their endpoints";
+      case "alarm" -> "Alarms, which keep writes away until they are disarmed";
+      case "downgrade" -> "Going back to an earlier version";
+      case "snapshot" -> "Copies of a member's whole state";
+      case "auth" -> "Whether members ask who calls";
+      case "user" -> "Who may call";
+      case "role" -> "What users may do";
+      default -> "How well a cluster does";
+    };
   }
 
   /** The command of this name, without the tree around it; null if there is none. */
@@ -88,60 +142,108 @@ final class Commands {
       case "put" -> new PutCommand(session);
       case "del" -> new DelCommand(session);
       case "txn" -> new TxnCommand(session);
+      case "watch" -> new WatchCommand(session);
       case "compaction" -> new CompactionCommand(session);
+      case "lease grant" -> new LeaseCommands.Grant(session);
+      case "lease revoke" -> new LeaseCommands.Revoke(session);
+      case "lease timetolive" -> new LeaseCommands.TimeToLive(session);
+      case "lease list" -> new LeaseCommands.ListAll(session);
+      case "lease keep-alive" -> new LeaseCommands.KeepAlive(session);
+      case "lock" -> new LockCommand(session);
+      case "elect" -> new ElectCommand(session);
       case "member list" -> new MemberListCommand(session);
+      case "member add" -> new MemberCommands.Add(session);
+      case "member remove" -> new MemberCommands.Remove(session);
+      case "member update" -> new MemberCommands.Update(session);
+      case "member promote" -> new MemberCommands.Promote(session);
       case "endpoint status" -> new EndpointStatusCommand(session);
       case "endpoint health" -> new EndpointHealthCommand(session);
+      case "endpoint hashkv" -> new EndpointHashKvCommand(session);
+      case "move-leader" -> new MoveLeaderCommand(session);
+      case "alarm list" -> new AlarmCommands.ListAll(session);
+      case "alarm disarm" -> new AlarmCommands.Disarm(session);
+      case "defrag" -> new DefragCommand(session);
+      case "downgrade validate" -> new DowngradeCommands.Validate(session);
+      case "downgrade enable" -> new DowngradeCommands.Enable(session);
+      case "downgrade cancel" -> new DowngradeCommands.Cancel(session);
+      case "snapshot save" -> new SnapshotSaveCommand(session);
+      case "auth enable" -> new AuthCommands.Enable(session);
+      case "auth disable" -> new AuthCommands.Disable(session);
+      case "auth status" -> new AuthCommands.Status(session);
+      case "user add" -> new UserCommands.Add(session);
+      case "user get" -> new UserCommands.Get(session);
+      case "user list" -> new UserCommands.ListAll(session);
+      case "user delete" -> new UserCommands.Delete(session);
+      case "user passwd" -> new UserCommands.Passwd(session);
+      case "user grant-role" -> new UserCommands.GrantRole(session);
+      case "user revoke-role" -> new UserCommands.RevokeRole(session);
+      case "role add" -> new RoleCommands.Add(session);
+      case "role get" -> new RoleCommands.Get(session);
+      case "role list" -> new RoleCommands.ListAll(session);
+      case "role delete" -> new RoleCommands.Delete(session);
+      case "role grant-permission" -> new RoleCommands.GrantPermission(session);
+      case "role revoke-permission" -> new RoleCommands.RevokePermission(session);
+      case "make-mirror" -> new MakeMirrorCommand(session);
+      case "check perf" -> new CheckCommands.Perf(session);
+      case "check datascale" -> new CheckCommands.Datascale(session);
       case "version" -> new VersionCommand(session);
       default -> null;
     };
+  }
+
+  /** A command that is only a word before others: it tells which. */
+  @Command
+  static final class Group implements Runnable {
+    private final Session session;
+
+    @picocli.CommandLine.Spec CommandSpec spec = CommandSpec.create();
+
+    Group(Session session) {
+      this.session = session;
+    }
+
+    @Override
+    public void run() {
+      spec.commandLine().usage(session.out());
+    }
   }
 
   /** The whole tree, or as much of it as these arguments can need. */
   static CommandLine root(Session session, GlobalOptions globals, String... args) {
     CommandLine root = new CommandLine(new Root(session));
     root.getCommandSpec().addMixin("globals", CommandSpec.forAnnotatedObject(globals));
-    Map<String, Supplier<CommandLine>> all = all(session, root);
-    String named = firstIn(all, args);
-    for (Map.Entry<String, Supplier<CommandLine>> entry : all.entrySet()) {
-      if (named.isEmpty() || named.equals(entry.getKey())) {
-        root.addSubcommand(entry.getKey(), entry.getValue().get());
+    String named = named(args);
+    for (String name : NAMES) {
+      List<String> words = List.of(name.split(" ", -1));
+      String first = words.get(0);
+      if (!named.isEmpty() && !named.equals(first)) {
+        continue;
       }
+      CommandLine under = root;
+      if (words.size() > 1) {
+        CommandLine group = root.getSubcommands().get(first);
+        if (group == null) {
+          group = new CommandLine(new Group(session));
+          group.getCommandSpec().usageMessage().description(about(first));
+          root.addSubcommand(first, group);
+        }
+        under = group;
+      }
+      under.addSubcommand(words.getLast(), leaf(session, words));
+    }
+    if (named.isEmpty() || named.equals("completion")) {
+      root.addSubcommand("completion", new CompletionCommand(session, root));
     }
     return root;
   }
 
-  private static Map<String, Supplier<CommandLine>> all(Session session, CommandLine root) {
-    Map<String, Supplier<CommandLine>> all = new TreeMap<>();
-    all.put("get", () -> new CommandLine(new GetCommand(session)));
-    all.put("put", () -> new CommandLine(new PutCommand(session)));
-    all.put("del", () -> new CommandLine(new DelCommand(session)));
-    all.put("txn", () -> new CommandLine(new TxnCommand(session)));
-    all.put("compaction", () -> new CommandLine(new CompactionCommand(session)));
-    all.put(
-        "member",
-        () ->
-            new CommandLine(new MemberGroup())
-                .addSubcommand("list", new MemberListCommand(session)));
-    all.put(
-        "endpoint",
-        () ->
-            new CommandLine(new EndpointGroup())
-                .addSubcommand("status", new EndpointStatusCommand(session))
-                .addSubcommand("health", new EndpointHealthCommand(session)));
-    all.put("version", () -> new CommandLine(new VersionCommand(session)));
-    all.put("completion", () -> new CommandLine(new CompletionCommand(session, root)));
-    return all;
-  }
-
   /** The first argument that is a command's name, if only that command can be meant. */
-  private static String firstIn(Map<String, Supplier<CommandLine>> all, String... args) {
-    List<String> plain = new ArrayList<>(List.of(args));
-    for (String arg : plain) {
+  private static String named(String... args) {
+    for (String arg : args) {
       if (arg.equals("completion") || arg.equals("--")) {
         return "";
       }
-      if (all.containsKey(arg)) {
+      if (GROUPS.contains(arg) || NAMES.contains(arg)) {
         return arg;
       }
     }

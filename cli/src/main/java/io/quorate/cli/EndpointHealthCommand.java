@@ -59,7 +59,7 @@ final class EndpointHealthCommand implements Callable<Integer> {
     session.printer().endpointHealth(healths);
     if (!allHealthy) {
       session.err().print("Error: unhealthy cluster\n");
-      return ExitCodes.UNHEALTHY;
+      return ExitCodes.FAILED;
     }
     return ExitCodes.OK;
   }

@@ -2,37 +2,37 @@ package io.quorate.cli;
 
 import io.quorate.base.QuorateException;
 
-/** What the process's exit code says. Stable: scripts depend on it. */
+/** What the process's exit code says: etcdctl's numbers, and one more. Scripts depend on them. */
 final class ExitCodes {
   static final int OK = 0;
 
-  /** It was refused, or failed for a reason of its own. */
+  /** It was refused or failed, or no member could answer; nothing was changed. */
   static final int FAILED = 1;
 
-  /** The command line is wrong; nothing was sent. */
-  static final int USAGE = 2;
+  /** A stream or a lease could not be worked with. */
+  static final int BAD_CONNECTION = 2;
 
-  /** No member could answer; nothing was changed; try again. */
-  static final int UNAVAILABLE = 3;
+  /** What was read from standard input makes no sense; nothing was sent. */
+  static final int INVALID_INPUT = 3;
 
-  /** The state is another than was thought; nothing was changed. */
-  static final int CONFLICT = 4;
+  /** The command can't do this, such as print in that format. */
+  static final int BAD_FEATURE = 4;
 
-  /** It may have taken effect, or may still. */
-  static final int INDETERMINATE = 5;
+  /** A watch was ended by its member. */
+  static final int INTERRUPTED = 5;
 
-  /** What was asked about is not well. */
-  static final int UNHEALTHY = 6;
+  /** A file can't be read or written. */
+  static final int IO = 6;
+
+  /** It may have taken effect, or may still: read before you try again. etcdctl says 1 here. */
+  static final int INDETERMINATE = 20;
+
+  /** The arguments make no sense; nothing was sent. */
+  static final int USAGE = 128;
 
   private ExitCodes() {}
 
   static int of(QuorateException failure) {
-    return switch (failure) {
-      case QuorateException.Unavailable _ -> UNAVAILABLE;
-      case QuorateException.Rejected _ -> FAILED;
-      case QuorateException.Conflict _ -> CONFLICT;
-      case QuorateException.Indeterminate _ -> INDETERMINATE;
-      case QuorateException.Corrupt _ -> FAILED;
-    };
+    return failure instanceof QuorateException.Indeterminate ? INDETERMINATE : FAILED;
   }
 }

@@ -1,15 +1,28 @@
 package io.quorate.cli;
 
+import io.quorate.client.AlarmMember;
+import io.quorate.client.AlarmResponse;
+import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
+import io.quorate.client.Event;
 import io.quorate.client.Header;
 import io.quorate.client.KeyValue;
+import io.quorate.client.LeaseGrantResponse;
+import io.quorate.client.LeaseKeepAliveResponse;
+import io.quorate.client.LeaseLeasesResponse;
+import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.client.Member;
+import io.quorate.client.MemberAddResponse;
 import io.quorate.client.MemberListResponse;
+import io.quorate.client.NamesResponse;
 import io.quorate.client.OpResponse;
+import io.quorate.client.Permission;
 import io.quorate.client.PutResponse;
 import io.quorate.client.RangeResponse;
+import io.quorate.client.RoleGetResponse;
 import io.quorate.client.StatusResponse;
 import io.quorate.client.TxnResponse;
+import io.quorate.client.WatchResponse;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -19,6 +32,11 @@ final class FieldsPrinter implements Printer {
 
   FieldsPrinter(PrintStream out) {
     this.out = out;
+  }
+
+  @Override
+  public String format() {
+    return "fields";
   }
 
   @Override
@@ -59,6 +77,124 @@ final class FieldsPrinter implements Printer {
         case DeleteResponse delete -> delete(delete);
         case TxnResponse txn -> txn(txn);
       }
+    }
+  }
+
+  @Override
+  public void watch(WatchResponse response) {
+    header(response.header());
+    for (Event event : response.events()) {
+      field("Type", event.kind());
+      if (event.prevKv() != null) {
+        keyValue("Prev", event.prevKv());
+      }
+      keyValue("", event.kv());
+    }
+  }
+
+  @Override
+  public void leaseGrant(LeaseGrantResponse response) {
+    header(response.header());
+    field("ID", response.id());
+    field("TTL", response.ttlSeconds());
+  }
+
+  @Override
+  public void leaseKeepAlive(LeaseKeepAliveResponse response) {
+    header(response.header());
+    field("ID", response.id());
+    field("TTL", response.ttlSeconds());
+  }
+
+  @Override
+  public void leaseTimeToLive(LeaseTimeToLiveResponse response, boolean keys) {
+    header(response.header());
+    field("ID", response.id());
+    field("TTL", response.ttlSeconds());
+    field("GrantedTTL", response.grantedTtlSeconds());
+    response.keys().forEach(key -> field("Key", GoQuote.quote(key)));
+  }
+
+  @Override
+  public void leases(LeaseLeasesResponse response) {
+    header(response.header());
+    response.ids().forEach(id -> field("ID", id));
+  }
+
+  @Override
+  public void done(Header header, String words) {
+    header(header);
+  }
+
+  @Override
+  public void alarms(AlarmResponse response) {
+    header(response.header());
+    for (AlarmMember alarm : response.alarms()) {
+      unsigned("MemberID", alarm.memberId());
+      field("AlarmType", alarm.alarm());
+      out.write('\n');
+    }
+  }
+
+  @Override
+  public void memberChanged(MemberListResponse response, String words) {
+    memberList(response);
+  }
+
+  @Override
+  public void memberAdded(MemberAddResponse response, String words) {
+    memberList(new MemberListResponse(response.header(), response.members()));
+  }
+
+  @Override
+  public void authStatus(AuthStatusResponse response) {
+    header(response.header());
+    field("Enabled", response.enabled());
+    unsigned("AuthRevision", response.authRevision());
+  }
+
+  @Override
+  public void userGet(String user, NamesResponse response) {
+    names("Roles", response);
+  }
+
+  @Override
+  public void userList(NamesResponse response) {
+    names("Users", response);
+  }
+
+  @Override
+  public void roleList(NamesResponse response) {
+    names("Roles", response);
+  }
+
+  private void names(String what, NamesResponse response) {
+    header(response.header());
+    StringBuilder line = new StringBuilder("\"" + what + "\" :");
+    response.names().forEach(name -> line.append(' ').append(GoQuote.quote(name)));
+    out.print(line.append('\n'));
+  }
+
+  @Override
+  public void roleGet(String role, RoleGetResponse response) {
+    header(response.header());
+    for (Permission permission : response.permissions()) {
+      field("PermType", " " + permission.type());
+      field("Key", GoQuote.quote(permission.key()));
+      field("RangeEnd", GoQuote.quote(permission.rangeEnd()));
+    }
+  }
+
+  @Override
+  public void endpointHashKv(List<EndpointHash> hashes) {
+    for (EndpointHash one : hashes) {
+      header(one.hash().header());
+      text("Endpoint", one.endpoint());
+      field("Hash", Integer.toUnsignedString(one.hash().hash()));
+      if (one.hash().hashRevision() != 0) {
+        field("HashRevision", one.hash().hashRevision());
+      }
+      out.write('\n');
     }
   }
 

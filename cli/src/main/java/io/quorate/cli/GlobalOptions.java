@@ -1,5 +1,6 @@
 package io.quorate.cli;
 
+import io.quorate.client.Credentials;
 import io.quorate.client.http.ClientTls;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +29,12 @@ final class GlobalOptions {
               "--insecure-skip-tls-verify",
               "--cacert",
               "--cert",
-              "--key"));
+              "--key",
+              "--user",
+              "--password",
+              "--discovery-srv",
+              "--discovery-srv-name",
+              "--insecure-discovery"));
 
   @Option(
       names = "--endpoints",
@@ -59,7 +65,7 @@ final class GlobalOptions {
       scope = ScopeType.INHERIT,
       defaultValue = "simple",
       paramLabel = "FORMAT",
-      description = "simple, json, fields or table (default: ${DEFAULT-VALUE})")
+      description = "simple, json, fields, table or protobuf (default: ${DEFAULT-VALUE})")
   String writeOut = "simple";
 
   @Option(
@@ -127,6 +133,41 @@ final class GlobalOptions {
       description = "the key to --cert")
   String key = "";
 
+  @Option(
+      names = "--user",
+      scope = ScopeType.INHERIT,
+      paramLabel = "NAME[:PASSWORD]",
+      description = "who you are; without a password it is asked for")
+  String user = "";
+
+  @Option(
+      names = "--password",
+      scope = ScopeType.INHERIT,
+      paramLabel = "PASSWORD",
+      description = "the password of --user, which then holds the name alone")
+  String password = "";
+
+  @Option(
+      names = {"-d", "--discovery-srv"},
+      scope = ScopeType.INHERIT,
+      paramLabel = "DOMAIN",
+      description = "ask the DNS for SRV records of the members, in place of --endpoints")
+  String discoverySrv = "";
+
+  @Option(
+      names = "--discovery-srv-name",
+      scope = ScopeType.INHERIT,
+      paramLabel = "NAME",
+      description = "which service's records, if the domain has several")
+  String discoverySrvName = "";
+
+  @Option(
+      names = "--insecure-discovery",
+      scope = ScopeType.INHERIT,
+      defaultValue = "true",
+      description = "take records of plaintext endpoints too")
+  boolean insecureDiscovery = true;
+
   static boolean isGlobal(String name) {
     return NAMES.contains(name);
   }
@@ -134,7 +175,9 @@ final class GlobalOptions {
   /** Refuses what can't be meant, before anything is sent. */
   void check() {
     var _ = format();
-    var _ = endpointList();
+    if (discoverySrv.isEmpty()) {
+      var _ = endpointList();
+    }
     var _ = dialTimeout();
     var _ = commandTimeout();
     if (cert.isEmpty() != key.isEmpty()) {
@@ -148,11 +191,34 @@ final class GlobalOptions {
       case "json" -> Format.JSON;
       case "fields" -> Format.FIELDS;
       case "table" -> Format.TABLE;
-      default -> throw new UsageError("unsupported output format");
+      case "protobuf" -> Format.PROTOBUF;
+      default -> throw new Failure(ExitCodes.BAD_FEATURE, "unsupported output format");
     };
   }
 
+  /** Who calls; null if nobody in particular. Asks for a password that is missing. */
+  @Nullable Credentials credentials() {
+    if (user.isEmpty()) {
+      if (!password.isEmpty()) {
+        throw new UsageError("--password without --user: whose password is it?");
+      }
+      return null;
+    }
+    int colon = user.indexOf(':');
+    if (!password.isEmpty() || colon >= 0) {
+      return password.isEmpty()
+          ? new Credentials(
+              Session.text(user.substring(0, colon)), Session.text(user.substring(colon + 1)))
+          : new Credentials(Session.text(user), Session.text(password));
+    }
+    password = Passwords.ask("Password: "); // once, however many clients there will be
+    return new Credentials(Session.text(user), Session.text(password));
+  }
+
   List<String> endpointList() {
+    if (!discoverySrv.isEmpty()) {
+      return SrvRecords.endpoints(discoverySrv, discoverySrvName, insecureDiscovery);
+    }
     List<String> list = new ArrayList<>();
     for (String endpoint : endpoints.split(",", -1)) {
       if (!endpoint.isBlank()) {
@@ -213,6 +279,7 @@ final class GlobalOptions {
     SIMPLE,
     JSON,
     FIELDS,
-    TABLE
+    TABLE,
+    PROTOBUF
   }
 }

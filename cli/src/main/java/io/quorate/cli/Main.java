@@ -5,9 +5,15 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Where the {@code quorate} command begins. */
 public final class Main {
+  private static final long END_SECONDS_MAX = 10;
+
   private Main() {}
 
   /** Runs one command and ends the process with its exit code. */
@@ -18,13 +24,29 @@ public final class Main {
     System.setProperty("io.netty.jfr.enabled", "false");
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
-    int code = new Cli(System.in, out, err, System.getenv()).run(RawArguments.of(args));
+    CompletableFuture<Integer> ended = new CompletableFuture<>();
+    Interrupts signals =
+        stop -> Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(stop, ended)));
+    int code = new Cli(System.in, out, err, System.getenv(), signals).run(RawArguments.of(args));
     out.flush();
     err.flush();
     if (code == ExitCodes.OK && out.checkError()) {
       code = ExitCodes.FAILED;
     }
+    ended.complete(code);
     System.exit(code); // the client's thread is a daemon and has nothing left to do
+  }
+
+  /** A signal ends the process; what the command holds is given back first. */
+  private static void interrupted(Runnable stop, CompletableFuture<Integer> ended) {
+    if (!ended.isDone()) {
+      stop.run();
+      try {
+        Runtime.getRuntime().halt(ended.get(END_SECONDS_MAX, TimeUnit.SECONDS));
+      } catch (InterruptedException | ExecutionException | TimeoutException _) {
+        return; // it ends as the signal has it
+      }
+    }
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

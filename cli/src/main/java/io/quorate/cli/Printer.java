@@ -1,27 +1,120 @@
 package io.quorate.cli;
 
+import io.quorate.client.AlarmResponse;
+import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
+import io.quorate.client.Header;
+import io.quorate.client.LeaseGrantResponse;
+import io.quorate.client.LeaseKeepAliveResponse;
+import io.quorate.client.LeaseLeasesResponse;
+import io.quorate.client.LeaseTimeToLiveResponse;
+import io.quorate.client.MemberAddResponse;
 import io.quorate.client.MemberListResponse;
+import io.quorate.client.NamesResponse;
 import io.quorate.client.PutResponse;
 import io.quorate.client.RangeResponse;
+import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
+import io.quorate.client.WatchResponse;
 import java.util.List;
 
-/** One of etcdctl's output formats. */
+/** One of etcdctl's output formats. What a format has no shape for, it refuses. */
 interface Printer {
-  void put(PutResponse response);
+  /** The format's name, as the command line has it. */
+  String format();
 
-  void range(RangeResponse response, RangeStyle style);
+  default void put(PutResponse response) {
+    throw Failure.unsupported(format());
+  }
 
-  void delete(DeleteResponse response);
+  default void range(RangeResponse response, RangeStyle style) {
+    throw Failure.unsupported(format());
+  }
 
-  void txn(TxnResponse response);
+  default void delete(DeleteResponse response) {
+    throw Failure.unsupported(format());
+  }
 
-  void memberList(MemberListResponse response);
+  default void txn(TxnResponse response) {
+    throw Failure.unsupported(format());
+  }
 
-  void endpointStatus(List<EndpointStatus> statuses);
+  default void watch(WatchResponse response) {
+    throw Failure.unsupported(format());
+  }
 
-  void endpointHealth(List<EndpointHealth> healths);
+  default void leaseGrant(LeaseGrantResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void leaseKeepAlive(LeaseKeepAliveResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  /** With the lease's keys, if they were asked for. */
+  default void leaseTimeToLive(LeaseTimeToLiveResponse response, boolean keys) {
+    throw Failure.unsupported(format());
+  }
+
+  default void leases(LeaseLeasesResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  /** It was done: in words, or by the answer's header. */
+  default void done(Header header, String words) {
+    throw Failure.unsupported(format());
+  }
+
+  default void alarms(AlarmResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void memberList(MemberListResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  /** A member was changed: in words, or by the members that there are now. */
+  default void memberChanged(MemberListResponse response, String words) {
+    throw Failure.unsupported(format());
+  }
+
+  /** A member was added: in words, or by the members that there are now. */
+  default void memberAdded(MemberAddResponse response, String words) {
+    throw Failure.unsupported(format());
+  }
+
+  default void authStatus(AuthStatusResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  /** A user's roles. */
+  default void userGet(String user, NamesResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void userList(NamesResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void roleGet(String role, RoleGetResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void roleList(NamesResponse response) {
+    throw Failure.unsupported(format());
+  }
+
+  default void endpointStatus(List<EndpointStatus> statuses) {
+    throw Failure.unsupported(format());
+  }
+
+  default void endpointHealth(List<EndpointHealth> healths) {
+    throw Failure.unsupported(format());
+  }
+
+  default void endpointHashKv(List<EndpointHash> hashes) {
+    throw Failure.unsupported(format());
+  }
 
   /** What of a read is printed, where the format has a choice. */
   enum RangeStyle {

@@ -26,7 +26,7 @@ final class QuickParse {
 
   private QuickParse(Object... owners) {
     for (Object owner : owners) {
-      for (Field field : owner.getClass().getDeclaredFields()) {
+      for (Field field : fields(owner)) {
         Option option = field.getAnnotation(Option.class);
         if (option != null) {
           for (String name : option.names()) {
@@ -38,6 +38,14 @@ final class QuickParse {
         }
       }
     }
+  }
+
+  private static List<Field> fields(Object owner) {
+    List<Field> fields = new ArrayList<>();
+    for (Class<?> type = owner.getClass(); type != null; type = type.getSuperclass()) {
+      fields.addAll(List.of(type.getDeclaredFields()));
+    }
+    return fields;
   }
 
   /**
@@ -78,8 +86,7 @@ final class QuickParse {
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
       if (!arg.startsWith("-")) {
-        boolean twoWords = arg.equals("member") || arg.equals("endpoint");
-        if (twoWords && i + 1 < args.length) {
+        if (Commands.GROUPS.contains(arg) && i + 1 < args.length) {
           return List.of(arg, args[i + 1]);
         }
         return List.of(arg);

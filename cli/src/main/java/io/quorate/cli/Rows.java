@@ -1,5 +1,6 @@
 package io.quorate.cli;
 
+import io.quorate.client.AlarmMember;
 import io.quorate.client.Member;
 import io.quorate.client.MemberListResponse;
 import io.quorate.client.StatusResponse;
@@ -46,6 +47,22 @@ final class Rows {
 
   static List<String> health(EndpointHealth one) {
     return List.of(one.endpoint(), Boolean.toString(one.health()), one.took(), one.error());
+  }
+
+  static String alarm(AlarmMember alarm) {
+    return (alarm.memberId() == 0
+            ? ""
+            : "memberID:" + Long.toUnsignedString(alarm.memberId()) + " ")
+        + (alarm.alarm() == AlarmMember.Type.NONE ? "" : "alarm:" + alarm.alarm() + " ");
+  }
+
+  /** With the revision up to which it was hashed, where the member says so. */
+  static List<String> hash(EndpointHash one) {
+    String hash = Integer.toUnsignedString(one.hash().hash());
+    long revision = one.hash().hashRevision();
+    return revision == 0
+        ? List.of(one.endpoint(), hash)
+        : List.of(one.endpoint(), hash, Long.toString(revision));
   }
 
   /** Bytes in powers of a thousand, two digits: {@code 20 kB}, {@code 2.6 MB}. */

@@ -2,9 +2,12 @@ package io.quorate.cli;
 
 import io.quorate.base.Bytes;
 import io.quorate.client.ClientOptions;
+import io.quorate.client.Credentials;
 import io.quorate.client.QuorateClient;
+import io.quorate.client.channel.Channel;
 import io.quorate.client.http.HttpChannel;
 import io.quorate.client.http.HttpSettings;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -12,6 +15,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** What a command works with: its streams, and clients made when they are first needed. */
 final class Session implements AutoCloseable {
@@ -19,13 +25,43 @@ final class Session implements AutoCloseable {
   private final InputStream in;
   private final PrintStream out;
   private final PrintStream err;
+  private final Map<String, String> variables;
+  private final Interrupts interrupts;
   private final List<QuorateClient> clients = new ArrayList<>();
+  private @Nullable List<String> behindDashes;
+  private @Nullable LastAnswer lastAnswer;
 
-  Session(GlobalOptions globals, InputStream in, PrintStream out, PrintStream err) {
+  Session(
+      GlobalOptions globals,
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> variables,
+      Interrupts interrupts) {
     this.globals = globals;
     this.in = in;
     this.out = out;
     this.err = err;
+    this.variables = variables;
+    this.interrupts = interrupts;
+  }
+
+  /** A variable of the environment, or an empty text. */
+  String variable(String name) {
+    return variables.getOrDefault(name, "");
+  }
+
+  Interrupts interrupts() {
+    return interrupts;
+  }
+
+  /** What stands behind {@code --} where that matters; null if there is no {@code --}. */
+  @Nullable List<String> behindDashes() {
+    return behindDashes;
+  }
+
+  void behindDashes(@Nullable List<String> arguments) {
+    behindDashes = arguments;
   }
 
   GlobalOptions globals() {
@@ -51,6 +87,11 @@ final class Session implements AutoCloseable {
 
   /** A client of these endpoints. */
   QuorateClient client(List<String> endpoints) {
+    return client(endpoints, globals.credentials());
+  }
+
+  /** A client of these endpoints, as somebody, or null for nobody in particular. */
+  QuorateClient client(List<String> endpoints, @Nullable Credentials credentials) {
     HttpSettings defaults = HttpSettings.DEFAULT;
     HttpSettings settings =
         new HttpSettings(
@@ -68,10 +109,26 @@ final class Session implements AutoCloseable {
       throw new UsageError("--endpoints: " + e.getMessage());
     }
     ClientOptions options =
-        ClientOptions.DEFAULT.timeout(globals.commandTimeout()).reachTimeout(globals.dialTimeout());
-    QuorateClient client = QuorateClient.over(channel, channel.timer(), options);
+        ClientOptions.DEFAULT
+            .timeout(globals.commandTimeout())
+            .reachTimeout(globals.dialTimeout())
+            .credentials(credentials);
+    Channel way = channel;
+    if (globals.format() == GlobalOptions.Format.PROTOBUF) {
+      way = lastAnswer = new LastAnswer(channel);
+    }
+    QuorateClient client = QuorateClient.over(way, channel.timer(), options);
     clients.add(client);
     return client;
+  }
+
+  /** Runs listeners that print, off the threads that carry calls. */
+  Executor listeners() {
+    return task -> {
+      Thread thread = new Thread(task, "quorate-listener");
+      thread.setDaemon(true);
+      thread.start();
+    };
   }
 
   /** All of standard input. */
@@ -83,6 +140,24 @@ final class Session implements AutoCloseable {
     }
   }
 
+  /** The next line of standard input, one character a byte; null at the end. */
+  @Nullable String line() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      int b = in.read();
+      if (b < 0) {
+        return null;
+      }
+      while (b >= 0 && b != '\n') {
+        bytes.write(b);
+        b = in.read();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("standard input can't be read", e);
+    }
+    return bytes.toString(StandardCharsets.ISO_8859_1);
+  }
+
   /** How results are printed; of those that know only tables of members, an error. */
   Printer printer() {
     return switch (globals.format()) {
@@ -90,15 +165,22 @@ final class Session implements AutoCloseable {
       case JSON -> new JsonPrinter(out);
       case FIELDS -> new FieldsPrinter(out);
       case TABLE -> new TablePrinter(out);
+      case PROTOBUF ->
+          new ProtobufPrinter(out, () -> lastAnswer == null ? Bytes.EMPTY : lastAnswer.message());
     };
   }
 
   /** Keys and values have no table. Refused before anything is sent, unlike in etcdctl. */
   Printer printerOfKeys() {
     if (globals.format() == GlobalOptions.Format.TABLE) {
-      throw new UsageError("table not supported as output format");
+      throw Failure.unsupported("table");
     }
     return printer();
+  }
+
+  /** The text that an argument is; arguments have one character a byte. */
+  static String text(String raw) {
+    return bytes(raw).toUtf8();
   }
 
   /** The bytes that a text of the command line stands for. */

@@ -1,13 +1,29 @@
 package io.quorate.cli;
 
 import io.quorate.base.Bytes;
+import io.quorate.client.AlarmMember;
+import io.quorate.client.AlarmResponse;
+import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
+import io.quorate.client.Event;
+import io.quorate.client.Header;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.LeaseGrantResponse;
+import io.quorate.client.LeaseKeepAliveResponse;
+import io.quorate.client.LeaseLeasesResponse;
+import io.quorate.client.LeaseTimeToLiveResponse;
+import io.quorate.client.MemberAddResponse;
 import io.quorate.client.MemberListResponse;
+import io.quorate.client.NamesResponse;
 import io.quorate.client.OpResponse;
+import io.quorate.client.Permission;
 import io.quorate.client.PutResponse;
 import io.quorate.client.RangeResponse;
+import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
+import io.quorate.client.WatchResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
 
@@ -21,6 +37,11 @@ final class SimplePrinter implements Printer {
     this.out = out;
     this.err = err;
     this.hex = hex;
+  }
+
+  @Override
+  public String format() {
+    return "simple";
   }
 
   @Override
@@ -71,6 +92,165 @@ final class SimplePrinter implements Printer {
   }
 
   @Override
+  public void watch(WatchResponse response) {
+    for (Event event : response.events()) {
+      line(event.kind().name());
+      if (event.prevKv() != null) {
+        pair(event.prevKv());
+      }
+      pair(event.kv());
+    }
+  }
+
+  @Override
+  public void leaseGrant(LeaseGrantResponse response) {
+    line(
+        "lease "
+            + Hex.padded(response.id())
+            + " granted with TTL("
+            + response.ttlSeconds()
+            + "s)");
+  }
+
+  @Override
+  public void leaseKeepAlive(LeaseKeepAliveResponse response) {
+    line(
+        "lease "
+            + Hex.padded(response.id())
+            + " keepalived with TTL("
+            + response.ttlSeconds()
+            + ")");
+  }
+
+  @Override
+  public void leaseTimeToLive(LeaseTimeToLiveResponse response, boolean keys) {
+    String lease = "lease " + Hex.padded(response.id());
+    if (response.ttlSeconds() == -1 && response.grantedTtlSeconds() == 0) {
+      line(lease + " already expired");
+      return;
+    }
+    out.print(
+        lease
+            + " granted with TTL("
+            + response.grantedTtlSeconds()
+            + "s), remaining("
+            + response.ttlSeconds()
+            + "s)");
+    if (keys) {
+      out.print(", attached keys([");
+      String separator = "";
+      for (Bytes key : response.keys()) {
+        out.print(separator);
+        out.write(key.array(), key.arrayOffset(), key.length());
+        separator = " ";
+      }
+      out.print("])");
+    }
+    line("");
+  }
+
+  @Override
+  public void leases(LeaseLeasesResponse response) {
+    line("found " + response.ids().size() + " leases");
+    for (long id : response.ids()) {
+      line(Hex.padded(id));
+    }
+  }
+
+  @Override
+  public void done(Header header, String words) {
+    line(words);
+  }
+
+  @Override
+  public void alarms(AlarmResponse response) {
+    for (AlarmMember alarm : response.alarms()) {
+      line(Rows.alarm(alarm));
+    }
+  }
+
+  @Override
+  public void memberChanged(MemberListResponse response, String words) {
+    line(words);
+  }
+
+  @Override
+  public void memberAdded(MemberAddResponse response, String words) {
+    line(words);
+  }
+
+  @Override
+  public void authStatus(AuthStatusResponse response) {
+    line("Authentication Status: " + response.enabled());
+    line("AuthRevision: " + Long.toUnsignedString(response.authRevision()));
+  }
+
+  @Override
+  public void userGet(String user, NamesResponse response) {
+    line("User: " + user);
+    StringBuilder roles = new StringBuilder("Roles:");
+    response.names().forEach(role -> roles.append(' ').append(role));
+    line(roles.toString());
+  }
+
+  @Override
+  public void userList(NamesResponse response) {
+    response.names().forEach(this::line);
+  }
+
+  @Override
+  public void roleList(NamesResponse response) {
+    response.names().forEach(this::line);
+  }
+
+  @Override
+  public void roleGet(String role, RoleGetResponse response) {
+    line("Role " + role);
+    line("KV Read:");
+    permissions(response, Permission.Type.WRITE);
+    line("KV Write:");
+    permissions(response, Permission.Type.READ);
+  }
+
+  /** All permissions but those of one type. */
+  private void permissions(RoleGetResponse response, Permission.Type except) {
+    for (Permission permission : response.permissions()) {
+      if (permission.type() == except) {
+        continue;
+      }
+      Bytes key = permission.key();
+      Bytes end = permission.rangeEnd();
+      if (end.isEmpty()) {
+        raw(joined("\t", key));
+      } else {
+        Bytes range =
+            end.equals(Keys.ZERO)
+                ? joined("\t[", key, ", <open ended>")
+                : joined("\t[", key, ", ", end, ")");
+        boolean prefix = !key.isEmpty() && Keys.prefixEnd(key).equals(end);
+        raw(prefix ? joined("", range, " (prefix ", key, ")") : range);
+      }
+    }
+  }
+
+  /** Texts and bytes behind each other. */
+  private static Bytes joined(Object... parts) {
+    ByteArrayOutputStream joined = new ByteArrayOutputStream();
+    for (Object part : parts) {
+      Bytes bytes = part instanceof Bytes as ? as : Bytes.utf8((String) part);
+      joined.write(bytes.array(), bytes.arrayOffset(), bytes.length());
+    }
+    return Bytes.wrap(joined.toByteArray());
+  }
+
+  @Override
+  public void endpointHashKv(List<EndpointHash> hashes) {
+    for (EndpointHash hash : hashes) {
+      line(String.join(", ", Rows.hash(hash)));
+    }
+  }
+
+  @Override
   public void memberList(MemberListResponse response) {
     for (List<String> row : Rows.members(response)) {
       line(String.join(", ", row));
@@ -111,9 +291,13 @@ final class SimplePrinter implements Printer {
       }
       line(text.toString());
     } else {
-      out.write(bytes.array(), bytes.arrayOffset(), bytes.length());
-      out.write('\n');
+      raw(bytes);
     }
+  }
+
+  private void raw(Bytes bytes) {
+    out.write(bytes.array(), bytes.arrayOffset(), bytes.length());
+    out.write('\n');
   }
 
   private void line(String text) {

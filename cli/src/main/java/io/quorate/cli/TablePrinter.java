@@ -1,10 +1,6 @@
 package io.quorate.cli;
 
-import io.quorate.client.DeleteResponse;
 import io.quorate.client.MemberListResponse;
-import io.quorate.client.PutResponse;
-import io.quorate.client.RangeResponse;
-import io.quorate.client.TxnResponse;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,10 +26,17 @@ final class TablePrinter implements Printer {
           "ERRORS");
   private static final List<String> HEALTH_TITLES = List.of("ENDPOINT", "HEALTH", "TOOK", "ERROR");
 
+  private static final List<String> HASH_TITLES = List.of("ENDPOINT", "HASH", "HASH REVISION");
+
   private final PrintStream out;
 
   TablePrinter(PrintStream out) {
     this.out = out;
+  }
+
+  @Override
+  public String format() {
+    return "table";
   }
 
   @Override
@@ -60,27 +63,13 @@ final class TablePrinter implements Printer {
   }
 
   @Override
-  public void put(PutResponse response) {
-    throw noTable();
-  }
-
-  @Override
-  public void range(RangeResponse response, RangeStyle style) {
-    throw noTable();
-  }
-
-  @Override
-  public void delete(DeleteResponse response) {
-    throw noTable();
-  }
-
-  @Override
-  public void txn(TxnResponse response) {
-    throw noTable();
-  }
-
-  private static UsageError noTable() {
-    return new UsageError("table not supported as output format");
+  public void endpointHashKv(List<EndpointHash> hashes) {
+    List<List<String>> rows = new ArrayList<>();
+    for (EndpointHash hash : hashes) {
+      rows.add(Rows.hash(hash));
+    }
+    boolean revisions = rows.stream().anyMatch(row -> row.size() == HASH_TITLES.size());
+    print(revisions ? HASH_TITLES : HASH_TITLES.subList(0, 2), rows);
   }
 
   private void print(List<String> titles, List<List<String>> rows) {

@@ -3,16 +3,13 @@ package io.quorate.cli;
 import io.quorate.client.Compare;
 import io.quorate.client.Op;
 import io.quorate.client.Txn;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code txn}: a transaction, read from standard input. */
 @Command(
@@ -34,6 +31,9 @@ import picocli.CommandLine.Option;
 final class TxnCommand implements Callable<Integer> {
   private final Session session;
 
+  @Parameters(arity = "0..*", hidden = true, description = "none")
+  List<String> args = new ArrayList<>();
+
   @Option(
       names = {"-i", "--interactive"},
       description = "ask for each part")
@@ -45,6 +45,9 @@ final class TxnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!args.isEmpty()) {
+      throw new UsageError("txn command does not accept argument");
+    }
     Printer printer = session.printerOfKeys();
     List<Compare> compares = new ArrayList<>();
     prompt("compares:");
@@ -77,29 +80,16 @@ final class TxnCommand implements Callable<Integer> {
   /** The lines up to an empty one, or to the end of the input. */
   private List<String> part() {
     List<String> lines = new ArrayList<>();
-    String line = line();
+    String line = trimmedLine();
     while (line != null && !line.isEmpty()) {
       lines.add(line);
-      line = line();
+      line = trimmedLine();
     }
     return lines;
   }
 
-  /** The next line without blanks around it, one character a byte; null at the end. */
-  private @Nullable String line() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      int b = session.in().read();
-      if (b < 0) {
-        return null;
-      }
-      while (b >= 0 && b != '\n') {
-        bytes.write(b);
-        b = session.in().read();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("standard input can't be read", e);
-    }
-    return bytes.toString(StandardCharsets.ISO_8859_1).trim();
+  private @Nullable String trimmedLine() {
+    String line = session.line();
+    return line == null ? null : line.trim();
   }
 }

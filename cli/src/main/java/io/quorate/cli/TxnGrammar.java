@@ -16,7 +16,7 @@ final class TxnGrammar {
   static Compare compare(String line) {
     int paren = line.indexOf('(');
     if (paren < 0) {
-      throw new UsageError("malformed comparison: " + line);
+      throw new Failure(ExitCodes.INVALID_INPUT, "malformed comparison: " + line);
     }
     Compare.@Nullable Target target =
         switch (line.substring(0, paren)) {
@@ -30,7 +30,7 @@ final class TxnGrammar {
     StringBuilder key = new StringBuilder();
     int at = GoQuote.unquote(line, skipBlanks(line, paren + 1), key);
     if (at < 0 || at >= line.length() || line.charAt(at) != ')') {
-      throw new UsageError("malformed comparison: " + line);
+      throw new Failure(ExitCodes.INVALID_INPUT, "malformed comparison: " + line);
     }
     int opStart = skipBlanks(line, at + 1);
     int opEnd = opStart;
@@ -40,11 +40,11 @@ final class TxnGrammar {
     StringBuilder value = new StringBuilder();
     int end = GoQuote.unquote(line, skipBlanks(line, opEnd), value);
     if (end < 0) {
-      throw new UsageError("malformed comparison: " + line);
+      throw new Failure(ExitCodes.INVALID_INPUT, "malformed comparison: " + line);
     }
     if (target == null) {
-      throw new UsageError(
-          "malformed comparison: " + line + " (unknown target " + line.substring(0, paren) + ")");
+      throw new Failure(
+          ExitCodes.INVALID_INPUT, "malformed comparison: " + line + " (unknown target " + line.substring(0, paren) + ")");
     }
     Compare.Result result =
         switch (line.substring(opStart, opEnd)) {
@@ -52,7 +52,7 @@ final class TxnGrammar {
           case "!=" -> Compare.Result.NOT_EQUAL;
           case ">" -> Compare.Result.GREATER;
           case "<" -> Compare.Result.LESS;
-          default -> throw new UsageError("malformed comparison: " + line + " (unknown operator)");
+          default -> throw new Failure(ExitCodes.INVALID_INPUT, "malformed comparison: " + line + " (unknown operator)");
         };
     Bytes keyBytes = Session.bytes(key.toString());
     if (target == Compare.Target.VALUE) {
@@ -65,7 +65,7 @@ final class TxnGrammar {
               : Long.parseLong(value.toString());
       return new Compare(target, result, keyBytes, Bytes.EMPTY, number, Bytes.EMPTY);
     } catch (NumberFormatException _) {
-      throw new UsageError("invalid txn compare request: " + line);
+      throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn compare request: " + line);
     }
   }
 
@@ -73,7 +73,7 @@ final class TxnGrammar {
   static Op request(Session session, String line) {
     List<String> words = words(line);
     if (words.size() < 2) {
-      throw new UsageError("invalid txn compare request: " + line);
+      throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn compare request: " + line);
     }
     String[] args = words.subList(1, words.size()).toArray(String[]::new);
     try {
@@ -90,10 +90,10 @@ final class TxnGrammar {
           DelCommand del = parsed(new DelCommand(session), args);
           yield del.delete();
         }
-        default -> throw new UsageError("invalid txn request: " + line);
+        default -> throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line);
       };
     } catch (CommandLine.ParameterException e) {
-      throw new UsageError("invalid txn request: " + line + " (" + e.getMessage() + ")");
+      throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (" + e.getMessage() + ")");
     }
   }
 
@@ -112,14 +112,14 @@ final class TxnGrammar {
         StringBuilder word = new StringBuilder();
         int end = GoQuote.unquote(line, at, word);
         if (end < 0) {
-          throw new UsageError("invalid txn request: " + line + " (a quote is not closed)");
+          throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
         }
         words.add(word.toString());
         at = end;
       } else if (first == '\'') {
         int end = line.indexOf('\'', at + 1);
         if (end < 0) {
-          throw new UsageError("invalid txn request: " + line + " (a quote is not closed)");
+          throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
         }
         words.add(line.substring(at + 1, end));
         at = end + 1;
