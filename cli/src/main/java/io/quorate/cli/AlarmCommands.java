@@ -18,18 +18,12 @@ final class AlarmCommands {
   @Command(
       name = "list",
       description = "Lists all alarms",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate alarm list",
-        "  quorate alarm list -w json"
-      })
+      footer = {"", "Examples:", "  quorate alarm list", "  quorate alarm list -w json"})
   static final class ListAll implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     ListAll(Session session) {
       this.session = session;
@@ -50,18 +44,12 @@ final class AlarmCommands {
   @Command(
       name = "disarm",
       description = "Disarms all alarms",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate alarm disarm",
-        "  quorate alarm disarm -w json"
-      })
+      footer = {"", "Examples:", "  quorate alarm disarm", "  quorate alarm disarm -w json"})
   static final class Disarm implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     Disarm(Session session) {
       this.session = session;

@@ -29,7 +29,6 @@ final class AuthCommands {
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
 
-
     Enable(Session session) {
       this.session = session;
     }
@@ -77,7 +76,6 @@ final class AuthCommands {
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
 
-
     Disable(Session session) {
       this.session = session;
     }
@@ -97,18 +95,12 @@ final class AuthCommands {
   @Command(
       name = "status",
       description = "Returns authentication status",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate auth status",
-        "  quorate auth status -w json"
-      })
+      footer = {"", "Examples:", "  quorate auth status", "  quorate auth status -w json"})
   static final class Status implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     Status(Session session) {
       this.session = session;

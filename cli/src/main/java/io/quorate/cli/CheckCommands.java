@@ -177,9 +177,7 @@ final class CheckCommands {
           .out()
           .print(
               String.format(
-                  Locale.ROOT,
-                  "PASS: Approximate system memory used : %.2f MB.\n",
-                  megabytes));
+                  Locale.ROOT, "PASS: Approximate system memory used : %.2f MB.\n", megabytes));
       return ExitCodes.OK;
     }
 
@@ -201,9 +199,7 @@ final class CheckCommands {
       }
       throw new Failure(
           ExitCodes.FAILED,
-          "FAIL: Could not read process_resident_memory_bytes "
-              + when
-              + " the put operations.");
+          "FAIL: Could not read process_resident_memory_bytes " + when + " the put operations.");
     }
   }
 
@@ -231,8 +227,7 @@ final class CheckCommands {
 
   private static void cleanUp(
       Session session, QuorateClient client, String prefix, boolean compact, boolean defrag) {
-    long revision =
-        client.kv().delete(Delete.prefix(Session.bytes(prefix))).header().revision();
+    long revision = client.kv().delete(Delete.prefix(Session.bytes(prefix))).header().revision();
     if (compact) {
       var _ = client.kv().compact(revision, false);
     }
@@ -311,7 +306,8 @@ final class CheckCommands {
     synchronized boolean reportErrors(PrintStream out) {
       if (!errors.isEmpty()) {
         out.print("FAIL: too many errors\n");
-        errors.forEach((error, count) -> out.print("FAIL: ERROR(" + error + ") -> " + count + "\n"));
+        errors.forEach(
+            (error, count) -> out.print("FAIL: ERROR(" + error + ") -> " + count + "\n"));
       }
       return errors.isEmpty();
     }

@@ -151,9 +151,11 @@ final class Claim implements AutoCloseable {
             gone.complete(end.code() == ErrorCode.REVISION_COMPACTED ? "" : end.reason());
           }
         };
-    try (Watcher watcher = client.watch().start(WatchRequest.key(of).from(fromRevision), listener)) {
+    try (Watcher watcher =
+        client.watch().start(WatchRequest.key(of).from(fromRevision), listener)) {
       String why =
-          (String) CompletableFuture.anyOf(List.of(gone, over).toArray(CompletableFuture[]::new)).join();
+          (String)
+              CompletableFuture.anyOf(List.of(gone, over).toArray(CompletableFuture[]::new)).join();
       if (!why.isEmpty()) {
         throw new Failure(ExitCodes.FAILED, why);
       }

@@ -117,7 +117,15 @@ final class Commands {
   /** The first words of commands that have two. */
   static final List<String> GROUPS =
       List.of(
-          "lease", "member", "endpoint", "alarm", "downgrade", "snapshot", "auth", "user", "role",
+          "lease",
+          "member",
+          "endpoint",
+          "alarm",
+          "downgrade",
+          "snapshot",
+          "auth",
+          "user",
+          "role",
           "check");
 
   private static String about(String group) {

@@ -12,12 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "defrag",
     description = "Defragments the storage of the etcd members with given endpoints",
-    footer = {
-      "",
-      "Examples:",
-      "  quorate defrag",
-      "  quorate defrag --cluster"
-    })
+    footer = {"", "Examples:", "  quorate defrag", "  quorate defrag --cluster"})
 final class DefragCommand implements Callable<Integer> {
   private final Session session;
 
@@ -42,12 +37,7 @@ final class DefragCommand implements Callable<Integer> {
         code = ExitCodes.FAILED;
         session
             .err()
-            .print(
-                "Failed to defragment etcd member["
-                    + endpoint
-                    + "] ("
-                    + e.getMessage()
-                    + ")\n");
+            .print("Failed to defragment etcd member[" + endpoint + "] (" + e.getMessage() + ")\n");
       }
     }
     if (code != ExitCodes.OK) {

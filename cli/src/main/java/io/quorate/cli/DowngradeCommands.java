@@ -28,7 +28,6 @@ final class DowngradeCommands {
     @Parameters(arity = "0..*", paramLabel = "VERSION", description = "the version to go back to")
     List<String> args = new ArrayList<>();
 
-
     Validate(Session session) {
       this.session = session;
     }
@@ -39,11 +38,13 @@ final class DowngradeCommands {
         throw new UsageError(args.isEmpty() ? "TARGET_VERSION not provided" : "too many arguments");
       }
       DowngradeResponse response =
-          session.client().maintenance().downgrade(DowngradeAction.VALIDATE, Session.text(args.get(0)));
+          session
+              .client()
+              .maintenance()
+              .downgrade(DowngradeAction.VALIDATE, Session.text(args.get(0)));
       Printer printer = session.printerOfKeys();
       printer.done(
-          response.header(),
-          "Downgrade validate success, cluster version " + response.version());
+          response.header(), "Downgrade validate success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }
@@ -64,7 +65,6 @@ final class DowngradeCommands {
     @Parameters(arity = "0..*", paramLabel = "VERSION", description = "the version to go back to")
     List<String> args = new ArrayList<>();
 
-
     Enable(Session session) {
       this.session = session;
     }
@@ -75,11 +75,13 @@ final class DowngradeCommands {
         throw new UsageError(args.isEmpty() ? "TARGET_VERSION not provided" : "too many arguments");
       }
       DowngradeResponse response =
-          session.client().maintenance().downgrade(DowngradeAction.ENABLE, Session.text(args.get(0)));
+          session
+              .client()
+              .maintenance()
+              .downgrade(DowngradeAction.ENABLE, Session.text(args.get(0)));
       Printer printer = session.printerOfKeys();
       printer.done(
-          response.header(),
-          "Downgrade enable success, cluster version " + response.version());
+          response.header(), "Downgrade enable success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }
@@ -100,7 +102,6 @@ final class DowngradeCommands {
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
 
-
     Cancel(Session session) {
       this.session = session;
     }
@@ -111,8 +112,7 @@ final class DowngradeCommands {
           session.client().maintenance().downgrade(DowngradeAction.CANCEL, "");
       Printer printer = session.printerOfKeys();
       printer.done(
-          response.header(),
-          "Downgrade cancel success, cluster version " + response.version());
+          response.header(), "Downgrade cancel success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }

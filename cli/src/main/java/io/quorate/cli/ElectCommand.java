@@ -88,8 +88,7 @@ final class ElectCommand implements Callable<Integer> {
       RangeResponse found =
           client
               .kv()
-              .range(
-                  Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND).limit(1));
+              .range(Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND).limit(1));
       Optional<KeyValue> leader = found.first();
       WatchRequest next;
       if (leader.isEmpty()) {
@@ -127,9 +126,7 @@ final class ElectCommand implements Callable<Integer> {
                 open.complete("");
                 return;
               }
-              print(
-                  printer,
-                  new RangeResponse(response.header(), List.of(event.kv()), false, 0));
+              print(printer, new RangeResponse(response.header(), List.of(event.kv()), false, 0));
             }
           }
 

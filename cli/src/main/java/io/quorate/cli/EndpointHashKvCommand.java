@@ -50,11 +50,7 @@ final class EndpointHashKvCommand implements Callable<Integer> {
         session
             .err()
             .print(
-                "Failed to get the hash of endpoint "
-                    + endpoint
-                    + " ("
-                    + e.getMessage()
-                    + ")\n");
+                "Failed to get the hash of endpoint " + endpoint + " (" + e.getMessage() + ")\n");
       }
     }
     printer.endpointHashKv(hashes);

@@ -9,7 +9,7 @@ final class ExitCodes {
   /** It was refused or failed, or no member could answer; nothing was changed. */
   static final int FAILED = 1;
 
-  /** A stream or a lease could not be worked with. */
+  /** Name and password weren't taken, or a lease could not be worked with. */
   static final int BAD_CONNECTION = 2;
 
   /** What was read from standard input makes no sense; nothing was sent. */
@@ -30,9 +30,15 @@ final class ExitCodes {
   /** The arguments make no sense; nothing was sent. */
   static final int USAGE = 128;
 
+  private static final String WHO_ARE_YOU =
+      "etcdserver: authentication failed, invalid user ID or password";
+
   private ExitCodes() {}
 
   static int of(QuorateException failure) {
+    if (WHO_ARE_YOU.equals(failure.getMessage())) {
+      return BAD_CONNECTION;
+    }
     return failure instanceof QuorateException.Indeterminate ? INDETERMINATE : FAILED;
   }
 }

@@ -105,7 +105,7 @@ final class GetCommand implements Callable<Integer> {
         switch (consistency) {
           case "s" -> true;
           case "l" -> false;
-          default -> throw new UsageError("unknown consistency flag \"" + consistency + "\"");
+          default -> throw unknown("unknown consistency flag \"" + consistency + "\"");
         };
     Range.Target target =
         switch (sortBy.toUpperCase(Locale.ROOT)) {
@@ -114,14 +114,14 @@ final class GetCommand implements Callable<Integer> {
           case "MODIFY" -> Range.Target.MOD;
           case "VALUE" -> Range.Target.VALUE;
           case "VERSION" -> Range.Target.VERSION;
-          default -> throw new UsageError("bad sort target " + sortBy);
+          default -> throw unknown("bad sort target " + sortBy);
         };
     Range.Order way =
         switch (order.toUpperCase(Locale.ROOT)) {
           case "" -> Range.Order.NONE;
           case "ASCEND" -> Range.Order.ASCEND;
           case "DESCEND" -> Range.Order.DESCEND;
-          default -> throw new UsageError("bad sort order " + order);
+          default -> throw unknown("bad sort order " + order);
         };
     return new Range(
         ends[0],
@@ -137,6 +137,10 @@ final class GetCommand implements Callable<Integer> {
         maxModRev,
         minCreateRev,
         maxCreateRev);
+  }
+
+  private static Failure unknown(String words) {
+    return new Failure(ExitCodes.BAD_FEATURE, words);
   }
 
   /** The two ends of a range, as the arguments of get and del name them. */

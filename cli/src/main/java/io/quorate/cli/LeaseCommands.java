@@ -21,18 +21,15 @@ final class LeaseCommands {
   @Command(
       name = "grant",
       description = "Creates leases",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate lease grant 60",
-        "  quorate lease grant 60 -w json"
-      })
+      footer = {"", "Examples:", "  quorate lease grant 60", "  quorate lease grant 60 -w json"})
   static final class Grant implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "TTL", description = "seconds that it lives without being renewed")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "TTL",
+        description = "seconds that it lives without being renewed")
     List<String> args = new ArrayList<>();
-
 
     Grant(Session session) {
       this.session = session;
@@ -72,7 +69,6 @@ final class LeaseCommands {
 
     @Parameters(arity = "0..*", paramLabel = "LEASE", description = "its id, in hexadecimal digits")
     List<String> args = new ArrayList<>();
-
 
     Revoke(Session session) {
       this.session = session;
@@ -131,18 +127,12 @@ final class LeaseCommands {
   @Command(
       name = "list",
       description = "List all active leases",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate lease list",
-        "  quorate lease list -w json"
-      })
+      footer = {"", "Examples:", "  quorate lease list", "  quorate lease list -w json"})
   static final class ListAll implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     ListAll(Session session) {
       this.session = session;
@@ -189,8 +179,7 @@ final class LeaseCommands {
       if (once) {
         LeaseKeepAliveResponse response = session.client().lease().keepAliveOnce(id);
         if (response.ttlSeconds() <= 0) {
-          throw new Failure(
-              ExitCodes.BAD_CONNECTION, "etcdserver: requested lease not found");
+          throw new Failure(ExitCodes.BAD_CONNECTION, "etcdserver: requested lease not found");
         }
         printer.leaseKeepAlive(response);
         return ExitCodes.OK;

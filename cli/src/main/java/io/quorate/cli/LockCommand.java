@@ -44,8 +44,7 @@ final class LockCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (args.isEmpty()) {
-      throw new UsageError(
-          "lock takes a lock name argument and an optional command to execute");
+      throw new UsageError("lock takes a lock name argument and an optional command to execute");
     }
     Printer printer = session.printerOfKeys();
     try (Claim claim = new Claim(session.client(), args.get(0), ttl)) {

@@ -52,8 +52,7 @@ final class MemberCommands {
       MemberAddResponse response =
           learner ? cluster.memberAddAsLearner(urls) : cluster.memberAdd(urls);
       printer.memberAdded(
-          response,
-          words("added to", response.member().id(), response.header().clusterId()));
+          response, words("added to", response.member().id(), response.header().clusterId()));
       if (session.globals().format() == GlobalOptions.Format.SIMPLE) {
         session.out().print(variables(Session.text(args.get(0)), response));
       }
@@ -74,9 +73,11 @@ final class MemberCommands {
   static final class Remove implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "MEMBER", description = "its id, in hexadecimal digits")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "MEMBER",
+        description = "its id, in hexadecimal digits")
     List<String> args = new ArrayList<>();
-
 
     Remove(Session session) {
       this.session = session;
@@ -90,8 +91,7 @@ final class MemberCommands {
       long id = Hex.member(args.get(0));
       Printer printer = session.printerOfKeys();
       MemberListResponse response = session.client().cluster().memberRemove(id);
-      printer.memberChanged(
-          response, words("removed from", id, response.header().clusterId()));
+      printer.memberChanged(response, words("removed from", id, response.header().clusterId()));
       return ExitCodes.OK;
     }
   }
@@ -109,7 +109,10 @@ final class MemberCommands {
   static final class Update implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "MEMBER", description = "its id, in hexadecimal digits")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "MEMBER",
+        description = "its id, in hexadecimal digits")
     List<String> args = new ArrayList<>();
 
     @Option(names = "--peer-urls", paramLabel = "URL,…", description = "where others reach it")
@@ -128,8 +131,7 @@ final class MemberCommands {
       List<String> urls = urls(peerUrls);
       Printer printer = session.printerOfKeys();
       MemberListResponse response = session.client().cluster().memberUpdate(id, urls);
-      printer.memberChanged(
-          response, words("updated in", id, response.header().clusterId()));
+      printer.memberChanged(response, words("updated in", id, response.header().clusterId()));
       return ExitCodes.OK;
     }
   }
@@ -147,9 +149,11 @@ final class MemberCommands {
   static final class Promote implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "MEMBER", description = "its id, in hexadecimal digits")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "MEMBER",
+        description = "its id, in hexadecimal digits")
     List<String> args = new ArrayList<>();
-
 
     Promote(Session session) {
       this.session = session;
@@ -163,8 +167,7 @@ final class MemberCommands {
       long id = Hex.member(args.get(0));
       Printer printer = session.printerOfKeys();
       MemberListResponse response = session.client().cluster().memberPromote(id);
-      printer.memberChanged(
-          response, words("promoted in", id, response.header().clusterId()));
+      printer.memberChanged(response, words("promoted in", id, response.header().clusterId()));
       return ExitCodes.OK;
     }
   }

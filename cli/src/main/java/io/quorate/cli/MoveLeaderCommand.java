@@ -22,9 +22,11 @@ import picocli.CommandLine.Parameters;
 final class MoveLeaderCommand implements Callable<Integer> {
   private final Session session;
 
-  @Parameters(arity = "0..*", paramLabel = "MEMBER", description = "the one to lead, its id in hexadecimal digits")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "MEMBER",
+      description = "the one to lead, its id in hexadecimal digits")
   List<String> args = new ArrayList<>();
-
 
   MoveLeaderCommand(Session session) {
     this.session = session;
@@ -39,8 +41,7 @@ final class MoveLeaderCommand implements Callable<Integer> {
     try {
       target = Long.parseUnsignedLong(args.get(0), 16);
     } catch (NumberFormatException _) {
-      throw new UsageError(
-          "strconv.ParseUint: parsing \"" + args.get(0) + "\": invalid syntax");
+      throw new UsageError("strconv.ParseUint: parsing \"" + args.get(0) + "\": invalid syntax");
     }
     Printer printer = session.printerOfKeys();
     List<String> endpoints = session.globals().endpointList();
@@ -59,8 +60,7 @@ final class MoveLeaderCommand implements Callable<Integer> {
       }
     }
     if (!endpoints.isEmpty()) {
-      throw new UsageError(
-          "no leader endpoint given at [" + String.join(" ", endpoints) + "]");
+      throw new UsageError("no leader endpoint given at [" + String.join(" ", endpoints) + "]");
     }
     return ExitCodes.OK;
   }

@@ -14,11 +14,12 @@ final class OneByOne implements Executor {
 
   @Override
   public synchronized void execute(Runnable task) {
-    last = last.handleAsync(
-        (_, _) -> {
-          task.run();
-          return null;
-        },
-        executor);
+    last =
+        last.handleAsync(
+            (_, _) -> {
+              task.run();
+              return null;
+            },
+            executor);
   }
 }

@@ -31,7 +31,6 @@ final class RoleCommands {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "the role")
     List<String> args = new ArrayList<>();
 
-
     Add(Session session) {
       this.session = session;
     }
@@ -64,7 +63,6 @@ final class RoleCommands {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "the role")
     List<String> args = new ArrayList<>();
 
-
     Get(Session session) {
       this.session = session;
     }
@@ -85,18 +83,12 @@ final class RoleCommands {
   @Command(
       name = "list",
       description = "Lists all roles",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate role list",
-        "  quorate role list -w json"
-      })
+      footer = {"", "Examples:", "  quorate role list", "  quorate role list -w json"})
   static final class ListAll implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     ListAll(Session session) {
       this.session = session;
@@ -129,7 +121,6 @@ final class RoleCommands {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "the role")
     List<String> args = new ArrayList<>();
 
-
     Delete(Session session) {
       this.session = session;
     }
@@ -141,8 +132,7 @@ final class RoleCommands {
       }
       String role = Session.text(args.get(0));
       Printer printer = session.printerOfKeys();
-      printer.done(
-          session.client().auth().roleDelete(role).header(), "Role " + role + " deleted");
+      printer.done(session.client().auth().roleDelete(role).header(), "Role " + role + " deleted");
       return ExitCodes.OK;
     }
   }
@@ -160,7 +150,10 @@ final class RoleCommands {
   static final class GrantPermission implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "ROLE TYPE KEY [END]", description = "read, write or readwrite; key, or [key, end)")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "ROLE TYPE KEY [END]",
+        description = "read, write or readwrite; key, or [key, end)")
     List<String> args = new ArrayList<>();
 
     @Option(names = "--prefix", description = "all keys with this prefix")
@@ -214,7 +207,10 @@ final class RoleCommands {
   static final class RevokePermission implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "ROLE KEY [END]", description = "key, or [key, end), as it was granted")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "ROLE KEY [END]",
+        description = "key, or [key, end), as it was granted")
     List<String> args = new ArrayList<>();
 
     @Option(names = "--prefix", description = "all keys with this prefix")

@@ -105,11 +105,7 @@ final class SimplePrinter implements Printer {
   @Override
   public void leaseGrant(LeaseGrantResponse response) {
     line(
-        "lease "
-            + Hex.padded(response.id())
-            + " granted with TTL("
-            + response.ttlSeconds()
-            + "s)");
+        "lease " + Hex.padded(response.id()) + " granted with TTL(" + response.ttlSeconds() + "s)");
   }
 
   @Override

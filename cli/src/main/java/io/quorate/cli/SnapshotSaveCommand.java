@@ -88,7 +88,11 @@ final class SnapshotSaveCommand implements Callable<Integer> {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
       Sum sum = new Sum();
       try {
-        session.client().maintenance().snapshot(p -> take(p, file, sum), session.listeners()).join();
+        session
+            .client()
+            .maintenance()
+            .snapshot(p -> take(p, file, sum), session.listeners())
+            .join();
       } catch (CompletionException e) {
         switch (e.getCause()) {
           case QuorateException known -> throw known;

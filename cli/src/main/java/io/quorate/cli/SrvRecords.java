@@ -23,8 +23,7 @@ final class SrvRecords {
       find("_etcd-client" + service + "._tcp." + domain, "http", found);
     }
     if (found.isEmpty()) {
-      throw new Failure(
-          ExitCodes.FAILED, "no SRV records of members are found under " + domain);
+      throw new Failure(ExitCodes.FAILED, "no SRV records of members are found under " + domain);
     }
     return found;
   }

@@ -44,7 +44,8 @@ final class TxnGrammar {
     }
     if (target == null) {
       throw new Failure(
-          ExitCodes.INVALID_INPUT, "malformed comparison: " + line + " (unknown target " + line.substring(0, paren) + ")");
+          ExitCodes.INVALID_INPUT,
+          "malformed comparison: " + line + " (unknown target " + line.substring(0, paren) + ")");
     }
     Compare.Result result =
         switch (line.substring(opStart, opEnd)) {
@@ -52,7 +53,9 @@ final class TxnGrammar {
           case "!=" -> Compare.Result.NOT_EQUAL;
           case ">" -> Compare.Result.GREATER;
           case "<" -> Compare.Result.LESS;
-          default -> throw new Failure(ExitCodes.INVALID_INPUT, "malformed comparison: " + line + " (unknown operator)");
+          default ->
+              throw new Failure(
+                  ExitCodes.INVALID_INPUT, "malformed comparison: " + line + " (unknown operator)");
         };
     Bytes keyBytes = Session.bytes(key.toString());
     if (target == Compare.Target.VALUE) {
@@ -93,7 +96,8 @@ final class TxnGrammar {
         default -> throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line);
       };
     } catch (CommandLine.ParameterException e) {
-      throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (" + e.getMessage() + ")");
+      throw new Failure(
+          ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (" + e.getMessage() + ")");
     }
   }
 
@@ -112,14 +116,16 @@ final class TxnGrammar {
         StringBuilder word = new StringBuilder();
         int end = GoQuote.unquote(line, at, word);
         if (end < 0) {
-          throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
+          throw new Failure(
+              ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
         }
         words.add(word.toString());
         at = end;
       } else if (first == '\'') {
         int end = line.indexOf('\'', at + 1);
         if (end < 0) {
-          throw new Failure(ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
+          throw new Failure(
+              ExitCodes.INVALID_INPUT, "invalid txn request: " + line + " (a quote is not closed)");
         }
         words.add(line.substring(at + 1, end));
         at = end + 1;

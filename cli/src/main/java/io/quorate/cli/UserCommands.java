@@ -18,16 +18,14 @@ final class UserCommands {
   @Command(
       name = "add",
       description = "Adds a new user",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate user add alice",
-        "  quorate user add alice:secret"
-      })
+      footer = {"", "Examples:", "  quorate user add alice", "  quorate user add alice:secret"})
   static final class Add implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(arity = "0..*", paramLabel = "NAME[:PASSWORD]", description = "without a password it is asked for")
+    @Parameters(
+        arity = "0..*",
+        paramLabel = "NAME[:PASSWORD]",
+        description = "without a password it is asked for")
     List<String> args = new ArrayList<>();
 
     @Option(
@@ -81,12 +79,7 @@ final class UserCommands {
   @Command(
       name = "get",
       description = "Gets detailed information of a user",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate user get alice",
-        "  quorate user get alice --detail"
-      })
+      footer = {"", "Examples:", "  quorate user get alice", "  quorate user get alice --detail"})
   static final class Get implements Callable<Integer> {
     private final Session session;
 
@@ -126,18 +119,12 @@ final class UserCommands {
   @Command(
       name = "list",
       description = "Lists all users",
-      footer = {
-        "",
-        "Examples:",
-        "  quorate user list",
-        "  quorate user list -w json"
-      })
+      footer = {"", "Examples:", "  quorate user list", "  quorate user list -w json"})
   static final class ListAll implements Callable<Integer> {
     private final Session session;
 
     @Parameters(arity = "0..*", hidden = true, description = "none")
     List<String> args = new ArrayList<>();
-
 
     ListAll(Session session) {
       this.session = session;
@@ -170,7 +157,6 @@ final class UserCommands {
     @Parameters(arity = "0..*", paramLabel = "NAME", description = "the user")
     List<String> args = new ArrayList<>();
 
-
     Delete(Session session) {
       this.session = session;
     }
@@ -182,8 +168,7 @@ final class UserCommands {
       }
       String user = Session.text(args.get(0));
       Printer printer = session.printerOfKeys();
-      printer.done(
-          session.client().auth().userDelete(user).header(), "User " + user + " deleted");
+      printer.done(session.client().auth().userDelete(user).header(), "User " + user + " deleted");
       return ExitCodes.OK;
     }
   }
@@ -224,8 +209,7 @@ final class UserCommands {
       Printer printer = session.printerOfKeys();
       String password = Session.text(Passwords.choose(session, user, interactive));
       printer.done(
-          session.client().auth().userChangePassword(user, password).header(),
-          "Password updated");
+          session.client().auth().userChangePassword(user, password).header(), "Password updated");
       return ExitCodes.OK;
     }
   }
@@ -246,7 +230,6 @@ final class UserCommands {
     @Parameters(arity = "0..*", paramLabel = "USER ROLE", description = "the user and the role")
     List<String> args = new ArrayList<>();
 
-
     GrantRole(Session session) {
       this.session = session;
     }
@@ -254,8 +237,7 @@ final class UserCommands {
     @Override
     public Integer call() {
       if (args.size() != 2) {
-        throw new UsageError(
-            "user grant command requires user name and role name as its argument");
+        throw new UsageError("user grant command requires user name and role name as its argument");
       }
       String user = Session.text(args.get(0));
       String role = Session.text(args.get(1));
@@ -282,7 +264,6 @@ final class UserCommands {
 
     @Parameters(arity = "0..*", paramLabel = "USER ROLE", description = "the user and the role")
     List<String> args = new ArrayList<>();
-
 
     RevokeRole(Session session) {
       this.session = session;

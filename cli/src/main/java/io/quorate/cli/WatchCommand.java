@@ -2,6 +2,7 @@ package io.quorate.cli;
 
 import io.quorate.client.QuorateClient;
 import io.quorate.client.WatchRequest;
+import io.quorate.client.Watcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -120,23 +121,21 @@ final class WatchCommand implements Callable<Integer> {
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     // One for all, so that what several watches print doesn't mix.
     Executor oneByOne = new OneByOne(session.listeners());
-    List<io.quorate.client.Watcher> watchers = new ArrayList<>();
+    List<Watcher> watchers = new ArrayList<>();
     String line = session.line();
     while (line != null && !ended.isDone()) {
       List<String> words = TxnGrammar.words(line);
       String complaint = null;
       switch (words.isEmpty() ? "" : words.get(0)) {
-        case "" ->
-            complaint = "Invalid command: " + line + " (watch and progress supported)";
-        case "progress" -> watchers.forEach(io.quorate.client.Watcher::requestProgress);
+        case "" -> complaint = "Invalid command: " + line + " (watch and progress supported)";
+        case "progress" -> watchers.forEach(Watcher::requestProgress);
         case "watch" -> {
           if (words.size() < 2 && session.variable("ETCDCTL_WATCH_KEY").isEmpty()) {
             complaint = "Invalid command " + line + " (command type or key is not provided)";
           } else {
             WatchCommand asked = new WatchCommand(session);
             int dashes = words.indexOf("--");
-            List<String> command =
-                dashes < 0 ? null : words.subList(dashes + 1, words.size());
+            List<String> command = dashes < 0 ? null : words.subList(dashes + 1, words.size());
             List<String> own = words.subList(1, dashes < 0 ? words.size() : dashes);
             try {
               var _ = new CommandLine(asked).parseArgs(own.toArray(String[]::new));
@@ -156,6 +155,7 @@ final class WatchCommand implements Callable<Integer> {
       }
       line = session.line();
     }
+    watchers.forEach(Watcher::close);
     throw new Failure(ExitCodes.INVALID_INPUT, "Error reading watch request line: EOF");
   }
 }

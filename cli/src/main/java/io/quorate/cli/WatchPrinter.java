@@ -134,9 +134,7 @@ final class WatchPrinter implements WatchListener {
     if (!wrong.isEmpty()) {
       List<String> quoted = new ArrayList<>();
       command.forEach(word -> quoted.add(GoQuote.quote(Bytes.utf8(Session.text(word)))));
-      session
-          .err()
-          .print("command [" + String.join(" ", quoted) + "] error (" + wrong + ")\n");
+      session.err().print("command [" + String.join(" ", quoted) + "] error (" + wrong + ")\n");
       session.err().flush();
     }
     return wrong.isEmpty();

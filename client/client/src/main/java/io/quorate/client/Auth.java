@@ -3,26 +3,38 @@ package io.quorate.client;
 import io.quorate.base.Bytes;
 import java.util.concurrent.CompletableFuture;
 
-/** Users, roles and what they may do: what etcd's Auth service does. A client says who it is by {@link
- * ClientOptions#credentials}, and gets its token by itself. */
+/**
+ * Users, roles and what they may do: what etcd's Auth service does. A client says who it is by
+ * {@link ClientOptions#credentials}, and gets its token by itself.
+ */
 public final class Auth {
   static final Rpc<Done> ENABLE = new Rpc<>("etcdserverpb.Auth/AuthEnable", Decode::done);
   static final Rpc<Done> DISABLE = new Rpc<>("etcdserverpb.Auth/AuthDisable", Decode::done);
   static final Rpc<Done> USER_ADD = new Rpc<>("etcdserverpb.Auth/UserAdd", Decode::done);
   static final Rpc<Done> USER_DELETE = new Rpc<>("etcdserverpb.Auth/UserDelete", Decode::done);
-  static final Rpc<Done> USER_CHANGE_PASSWORD = new Rpc<>("etcdserverpb.Auth/UserChangePassword", Decode::done);
-  static final Rpc<Done> USER_GRANT_ROLE = new Rpc<>("etcdserverpb.Auth/UserGrantRole", Decode::done);
-  static final Rpc<Done> USER_REVOKE_ROLE = new Rpc<>("etcdserverpb.Auth/UserRevokeRole", Decode::done);
+  static final Rpc<Done> USER_CHANGE_PASSWORD =
+      new Rpc<>("etcdserverpb.Auth/UserChangePassword", Decode::done);
+  static final Rpc<Done> USER_GRANT_ROLE =
+      new Rpc<>("etcdserverpb.Auth/UserGrantRole", Decode::done);
+  static final Rpc<Done> USER_REVOKE_ROLE =
+      new Rpc<>("etcdserverpb.Auth/UserRevokeRole", Decode::done);
   static final Rpc<Done> ROLE_ADD = new Rpc<>("etcdserverpb.Auth/RoleAdd", Decode::done);
   static final Rpc<Done> ROLE_DELETE = new Rpc<>("etcdserverpb.Auth/RoleDelete", Decode::done);
-  static final Rpc<Done> ROLE_GRANT_PERMISSION = new Rpc<>("etcdserverpb.Auth/RoleGrantPermission", Decode::done);
-  static final Rpc<Done> ROLE_REVOKE_PERMISSION = new Rpc<>("etcdserverpb.Auth/RoleRevokePermission", Decode::done);
-  static final Rpc<AuthStatusResponse> STATUS = new Rpc<>("etcdserverpb.Auth/AuthStatus", Decode::authStatus);
-  static final Rpc<String> AUTHENTICATE = new Rpc<>("etcdserverpb.Auth/Authenticate", Decode::token);
+  static final Rpc<Done> ROLE_GRANT_PERMISSION =
+      new Rpc<>("etcdserverpb.Auth/RoleGrantPermission", Decode::done);
+  static final Rpc<Done> ROLE_REVOKE_PERMISSION =
+      new Rpc<>("etcdserverpb.Auth/RoleRevokePermission", Decode::done);
+  static final Rpc<AuthStatusResponse> STATUS =
+      new Rpc<>("etcdserverpb.Auth/AuthStatus", Decode::authStatus);
+  static final Rpc<String> AUTHENTICATE =
+      new Rpc<>("etcdserverpb.Auth/Authenticate", Decode::token);
   static final Rpc<NamesResponse> USER_GET = new Rpc<>("etcdserverpb.Auth/UserGet", Decode::names);
-  static final Rpc<NamesResponse> USER_LIST = new Rpc<>("etcdserverpb.Auth/UserList", Decode::names);
-  static final Rpc<NamesResponse> ROLE_LIST = new Rpc<>("etcdserverpb.Auth/RoleList", Decode::names);
-  static final Rpc<RoleGetResponse> ROLE_GET = new Rpc<>("etcdserverpb.Auth/RoleGet", Decode::roleGet);
+  static final Rpc<NamesResponse> USER_LIST =
+      new Rpc<>("etcdserverpb.Auth/UserList", Decode::names);
+  static final Rpc<NamesResponse> ROLE_LIST =
+      new Rpc<>("etcdserverpb.Auth/RoleList", Decode::names);
+  static final Rpc<RoleGetResponse> ROLE_GET =
+      new Rpc<>("etcdserverpb.Auth/RoleGet", Decode::roleGet);
 
   private final Calls calls;
 

@@ -3,14 +3,21 @@ package io.quorate.client;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Who belongs to the cluster: what etcd's Cluster service does. Changes answer with the members that
- * there are then. */
+/**
+ * Who belongs to the cluster: what etcd's Cluster service does. Changes answer with the members
+ * that there are then.
+ */
 public final class Cluster {
-  static final Rpc<MemberListResponse> MEMBER_LIST = new Rpc<>("etcdserverpb.Cluster/MemberList", Decode::memberListResponse);
-  static final Rpc<MemberAddResponse> MEMBER_ADD = new Rpc<>("etcdserverpb.Cluster/MemberAdd", Decode::memberAdd);
-  static final Rpc<MemberListResponse> MEMBER_REMOVE = new Rpc<>("etcdserverpb.Cluster/MemberRemove", Decode::memberListResponse);
-  static final Rpc<MemberListResponse> MEMBER_UPDATE = new Rpc<>("etcdserverpb.Cluster/MemberUpdate", Decode::memberListResponse);
-  static final Rpc<MemberListResponse> MEMBER_PROMOTE = new Rpc<>("etcdserverpb.Cluster/MemberPromote", Decode::memberListResponse);
+  static final Rpc<MemberListResponse> MEMBER_LIST =
+      new Rpc<>("etcdserverpb.Cluster/MemberList", Decode::memberListResponse);
+  static final Rpc<MemberAddResponse> MEMBER_ADD =
+      new Rpc<>("etcdserverpb.Cluster/MemberAdd", Decode::memberAdd);
+  static final Rpc<MemberListResponse> MEMBER_REMOVE =
+      new Rpc<>("etcdserverpb.Cluster/MemberRemove", Decode::memberListResponse);
+  static final Rpc<MemberListResponse> MEMBER_UPDATE =
+      new Rpc<>("etcdserverpb.Cluster/MemberUpdate", Decode::memberListResponse);
+  static final Rpc<MemberListResponse> MEMBER_PROMOTE =
+      new Rpc<>("etcdserverpb.Cluster/MemberPromote", Decode::memberListResponse);
 
   private final Calls calls;
 

@@ -8,9 +8,11 @@ import java.util.function.Consumer;
 
 /** Elections held by the members: etcd's Election service. */
 public final class ElectionService {
-  static final Rpc<CampaignResponse> CAMPAIGN = new Rpc<>("v3electionpb.Election/Campaign", Decode::campaign);
+  static final Rpc<CampaignResponse> CAMPAIGN =
+      new Rpc<>("v3electionpb.Election/Campaign", Decode::campaign);
   static final Rpc<Done> PROCLAIM = new Rpc<>("v3electionpb.Election/Proclaim", Decode::done);
-  static final Rpc<LeaderResponse> LEADER = new Rpc<>("v3electionpb.Election/Leader", Decode::leader);
+  static final Rpc<LeaderResponse> LEADER =
+      new Rpc<>("v3electionpb.Election/Leader", Decode::leader);
   static final Rpc<Done> RESIGN = new Rpc<>("v3electionpb.Election/Resign", Decode::done);
 
   private final Calls calls;
@@ -75,11 +77,6 @@ public final class ElectionService {
   public CompletableFuture<Void> observe(
       Bytes name, Consumer<LeaderResponse> to, Executor executor) {
     return Responses.of(
-        calls,
-        "v3electionpb.Election/Observe",
-        Encode.bytes(name),
-        Decode::leader,
-        to,
-        executor);
+        calls, "v3electionpb.Election/Observe", Encode.bytes(name), Decode::leader, to, executor);
   }
 }

@@ -6,11 +6,15 @@ import java.util.concurrent.Executor;
 
 /** Leases: what etcd's Lease service does. Keys that go with a lease are deleted when it ends. */
 public final class Lease {
-  static final Rpc<LeaseGrantResponse> GRANT = new Rpc<>("etcdserverpb.Lease/LeaseGrant", Decode::leaseGrant);
+  static final Rpc<LeaseGrantResponse> GRANT =
+      new Rpc<>("etcdserverpb.Lease/LeaseGrant", Decode::leaseGrant);
   static final Rpc<Done> REVOKE = new Rpc<>("etcdserverpb.Lease/LeaseRevoke", Decode::done);
-  static final Rpc<LeaseKeepAliveResponse> KEEP_ALIVE = new Rpc<>("etcdserverpb.Lease/LeaseKeepAlive", Decode::leaseKeepAlive);
-  static final Rpc<LeaseTimeToLiveResponse> TIME_TO_LIVE = new Rpc<>("etcdserverpb.Lease/LeaseTimeToLive", Decode::leaseTimeToLive);
-  static final Rpc<LeaseLeasesResponse> LEASES = new Rpc<>("etcdserverpb.Lease/LeaseLeases", Decode::leaseLeases);
+  static final Rpc<LeaseKeepAliveResponse> KEEP_ALIVE =
+      new Rpc<>("etcdserverpb.Lease/LeaseKeepAlive", Decode::leaseKeepAlive);
+  static final Rpc<LeaseTimeToLiveResponse> TIME_TO_LIVE =
+      new Rpc<>("etcdserverpb.Lease/LeaseTimeToLive", Decode::leaseTimeToLive);
+  static final Rpc<LeaseLeasesResponse> LEASES =
+      new Rpc<>("etcdserverpb.Lease/LeaseLeases", Decode::leaseLeases);
 
   private final Calls calls;
 
@@ -23,7 +27,10 @@ public final class Lease {
     return calls.write(GRANT, Encode.leaseGrant(ttlSeconds, 0));
   }
 
-  /** Begins a lease, under an id that the member draws. It lives at least as long as asked for; waits for it. */
+  /**
+   * Begins a lease, under an id that the member draws. It lives at least as long as asked for;
+   * waits for it.
+   */
   public LeaseGrantResponse grant(long ttlSeconds) {
     return calls.await(grantAsync(ttlSeconds));
   }
@@ -53,7 +60,10 @@ public final class Lease {
     return calls.read(KEEP_ALIVE, Encode.id(id));
   }
 
-  /** Renews a lease once. An answer with a TTL of 0 says that there is no such lease any more; waits for it. */
+  /**
+   * Renews a lease once. An answer with a TTL of 0 says that there is no such lease any more; waits
+   * for it.
+   */
   public LeaseKeepAliveResponse keepAliveOnce(long id) {
     return calls.await(keepAliveOnceAsync(id));
   }
@@ -63,7 +73,10 @@ public final class Lease {
     return calls.read(TIME_TO_LIVE, Encode.leaseTimeToLive(id, keys));
   }
 
-  /** How long a lease has left, with its keys if asked for. A TTL of -1 says that there is none; waits for it. */
+  /**
+   * How long a lease has left, with its keys if asked for. A TTL of -1 says that there is none;
+   * waits for it.
+   */
   public LeaseTimeToLiveResponse timeToLive(long id, boolean keys) {
     return calls.await(timeToLiveAsync(id, keys));
   }

@@ -9,4 +9,5 @@ import java.util.List;
  * @param ttlSeconds -1 if there is no such lease
  * @param keys that go with it, if they were asked for
  */
-public record LeaseTimeToLiveResponse(Header header, long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {}
+public record LeaseTimeToLiveResponse(
+    Header header, long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {}

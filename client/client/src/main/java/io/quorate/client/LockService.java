@@ -4,8 +4,10 @@ import io.quorate.base.Bytes;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
-/** Locks kept by the members: etcd's Lock service. The key in the answer exists as long as the lock is
- * held. */
+/**
+ * Locks kept by the members: etcd's Lock service. The key in the answer exists as long as the lock
+ * is held.
+ */
 public final class LockService {
   static final Rpc<LockResponse> LOCK = new Rpc<>("v3lockpb.Lock/Lock", Decode::lock);
   static final Rpc<Done> UNLOCK = new Rpc<>("v3lockpb.Lock/Unlock", Decode::done);

@@ -5,16 +5,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** How a member is, and what its operator does: etcd's Maintenance service. Best over a channel to one
- * member, since most of it concerns the member that answers. */
+/**
+ * How a member is, and what its operator does: etcd's Maintenance service. Best over a channel to
+ * one member, since most of it concerns the member that answers.
+ */
 public final class Maintenance {
-  static final Rpc<StatusResponse> STATUS = new Rpc<>("etcdserverpb.Maintenance/Status", Decode::statusResponse);
-  static final Rpc<AlarmResponse> ALARM = new Rpc<>("etcdserverpb.Maintenance/Alarm", Decode::alarm);
-  static final Rpc<Done> DEFRAGMENT = new Rpc<>("etcdserverpb.Maintenance/Defragment", Decode::done);
+  static final Rpc<StatusResponse> STATUS =
+      new Rpc<>("etcdserverpb.Maintenance/Status", Decode::statusResponse);
+  static final Rpc<AlarmResponse> ALARM =
+      new Rpc<>("etcdserverpb.Maintenance/Alarm", Decode::alarm);
+  static final Rpc<Done> DEFRAGMENT =
+      new Rpc<>("etcdserverpb.Maintenance/Defragment", Decode::done);
   static final Rpc<HashResponse> HASH = new Rpc<>("etcdserverpb.Maintenance/Hash", Decode::hash);
-  static final Rpc<HashResponse> HASH_KV = new Rpc<>("etcdserverpb.Maintenance/HashKV", Decode::hash);
-  static final Rpc<Done> MOVE_LEADER = new Rpc<>("etcdserverpb.Maintenance/MoveLeader", Decode::done);
-  static final Rpc<DowngradeResponse> DOWNGRADE = new Rpc<>("etcdserverpb.Maintenance/Downgrade", Decode::downgrade);
+  static final Rpc<HashResponse> HASH_KV =
+      new Rpc<>("etcdserverpb.Maintenance/HashKV", Decode::hash);
+  static final Rpc<Done> MOVE_LEADER =
+      new Rpc<>("etcdserverpb.Maintenance/MoveLeader", Decode::done);
+  static final Rpc<DowngradeResponse> DOWNGRADE =
+      new Rpc<>("etcdserverpb.Maintenance/Downgrade", Decode::downgrade);
 
   private final Calls calls;
 
@@ -87,7 +95,9 @@ public final class Maintenance {
     return calls.read(HASH_KV, Encode.id(revision));
   }
 
-  /** The hash of the keys up to a revision, 0 for the newest; equal on all members; waits for it. */
+  /**
+   * The hash of the keys up to a revision, 0 for the newest; equal on all members; waits for it.
+   */
   public HashResponse hashKv(long revision) {
     return calls.await(hashKvAsync(revision));
   }
@@ -103,7 +113,8 @@ public final class Maintenance {
   }
 
   /** Checks, begins or cancels a downgrade. */
-  public CompletableFuture<DowngradeResponse> downgradeAsync(DowngradeAction action, String version) {
+  public CompletableFuture<DowngradeResponse> downgradeAsync(
+      DowngradeAction action, String version) {
     return calls.write(DOWNGRADE, Encode.downgrade(action, version));
   }
 

@@ -201,7 +201,8 @@ final class ProcessCluster implements AutoCloseable {
             timeout,
             Duration.ofMillis(10),
             Duration.ofMillis(40),
-            ClientOptions.DEFAULT.metadata());
+            ClientOptions.DEFAULT.metadata(),
+            null);
     return QuorateClient.over(channel, channel.timer(), options);
   }
 

@@ -1,0 +1,139 @@
+package io.quorate.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.cli.Cli;
+import io.quorate.system.CliScript.Service;
+import io.quorate.system.Etcdctl.Result;
+import io.quorate.system.Etcdctl.Step;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Our command prints what etcdctl prints, and ends with the same exit code, for every command that
+ * answers at once: one script, each command line against a server of its own, so that both see the
+ * same state. Once against etcd, and once against Quorate with what it serves.
+ */
+@ExtendWith(PrintLogs.class)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+class CliMatrixTest {
+  /** What Quorate doesn't serve yet; commands that need it are left out against it. */
+  private static final Set<Service> NOT_SERVED_BY_QUORATE =
+      EnumSet.of(Service.LEASE, Service.AUTH, Service.MEMBERS, Service.MAINTENANCE);
+
+  /** Stands in a command line for the lease that was granted last. */
+  static final String LEASE = "$LEASE";
+
+  /** Stands for the member's id. */
+  static final String MEMBER = "$MEMBER";
+
+  private static final Pattern GRANTED = Pattern.compile("lease ([0-9a-f]{16}) granted");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"etcd", "quorate"})
+  void both_commands_say_the_same(String server) {
+    Program program = server.equals("etcd") ? Program.ETCD : Program.quorate();
+    try (ProcessCluster theirs = ProcessCluster.start(program, 1);
+        ProcessCluster ours = ProcessCluster.start(program, 1)) {
+      Side etcdctl = new Side(theirs, Etcdctl::run);
+      Side quorate = new Side(ours, CliMatrixTest::inProcess);
+      List<String> differences = new ArrayList<>();
+      for (CliScript.Row row : CliScript.rows()) {
+        if (server.equals("quorate") && NOT_SERVED_BY_QUORATE.contains(row.needs())) {
+          continue;
+        }
+        String expected = etcdctl.run(row.step());
+        String actual = quorate.run(row.step());
+        if (!actual.equals(expected)) {
+          differences.add(row.step() + "\n  etcdctl: " + expected + "\n  quorate: " + actual);
+        }
+      }
+      assertThat(differences).as(String.join("\n", differences)).isEmpty();
+    }
+  }
+
+  /** Our command, in this process; arguments are bytes to it. */
+  private static Result inProcess(String endpoints, Step step) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    List<String> args = new ArrayList<>(List.of("--endpoints=" + endpoints));
+    for (String argument : step.arguments()) {
+      args.add(
+          new String(argument.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+    int code =
+        new Cli(
+                new ByteArrayInputStream(step.input().getBytes(StandardCharsets.ISO_8859_1)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Map.of())
+            .run(args.toArray(String[]::new));
+    return new Result(
+        code, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private interface Command {
+    Result run(String endpoints, Step step);
+  }
+
+  /** One command line and its server. */
+  private static final class Side {
+    private final ProcessCluster cluster;
+    private final Command command;
+    private final String member;
+    private String lease = "0";
+
+    Side(ProcessCluster cluster, Command command) {
+      this.cluster = cluster;
+      this.command = command;
+      String list = Etcdctl.run(cluster.endpoint(0), Step.of("member", "list")).out();
+      member = list.substring(0, list.indexOf(','));
+    }
+
+    /** What it says, without what differs between two clusters. */
+    String run(Step step) {
+      List<String> arguments =
+          step.arguments().stream()
+              .map(argument -> argument.replace(LEASE, lease).replace(MEMBER, member))
+              .toList();
+      Result result = command.run(cluster.endpoint(0), new Step(arguments, step.input()));
+      Matcher granted = GRANTED.matcher(result.out());
+      if (granted.find()) {
+        lease = granted.group(1);
+      }
+      return "exit code "
+          + result.code()
+          + "\n"
+          + masked(result.out())
+          // Go's client logs there as well.
+          + masked(result.err().replaceAll("(?m)^\\{\"level\".*\n", ""));
+    }
+
+    private String masked(String text) {
+      return text.replace(cluster.endpoint(0), "CLIENT")
+          .replace("127.0.0.1:" + cluster.peerPort(0), "PEER")
+          .replaceAll("\\b[0-9a-f]{14,16}\\b|\\b\\d{15,20}\\b", "ID")
+          .replaceAll(" +ID", " ID")
+          .replaceAll("(remaining\\(|\"ttl\":|\"TTL\" : )\\d+", "$1N")
+          .replaceAll("(?m)(CLIENT, |\"hash\":|\"Hash\" : )\\d+", "$1HASH")
+          .replaceAll("(\"raft_term\":|\"RaftTerm\" : )\\d+", "$1N")
+          .replaceAll("(?m)(?<=CLIENT) +\\| +\\d+ \\|$", " | HASH |")
+          .replaceAll("-{3,}", "-")
+          .replaceAll(" {2,}", " ");
+    }
+  }
+}

@@ -1,0 +1,295 @@
+package io.quorate.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.Delete;
+import io.quorate.client.Header;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.WatchEnd;
+import io.quorate.client.WatchListener;
+import io.quorate.client.WatchRequest;
+import io.quorate.client.WatchResponse;
+import io.quorate.client.Watcher;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Commands that last: ours and etcdctl's stand side by side at one server, print the same, and wait
+ * for each other where they take turns.
+ */
+@ExtendWith(PrintLogs.class)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class CliStreamsTest {
+  /** Quorate takes this place when it serves watches and leases. */
+  private static final Program SERVER = Program.ETCD;
+
+  private static ProcessCluster cluster;
+  private static String endpoint;
+  private final List<RunningCommand> running = new ArrayList<>();
+  private QuorateClient client;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void start() {
+    cluster = ProcessCluster.start(SERVER, 1);
+    endpoint = cluster.endpoint(0);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void connect() {
+    client = QuorateClient.connect(endpoint);
+  }
+
+  @AfterEach
+  void end() {
+    running.forEach(RunningCommand::close);
+    client.kv().delete(Delete.prefix(""));
+    client.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"simple", "json", "fields"})
+  void a_watch_prints_what_etcdctls_prints(String format) {
+    String from = "--rev=" + (revision() + 1);
+    String[] line = {"watch", "w", "--prefix", "--prev-kv", from, "-w", format};
+    client.kv().put("w1", "a");
+    client.kv().put("other", "x");
+    client.kv().put("w1", "é \"b\"");
+    RunningCommand theirs = etcdctl(line);
+    RunningCommand ours = quorate(line);
+    int past = format.equals("json") ? 1 : format.equals("fields") ? 24 : 8;
+    List<String> expected = new ArrayList<>(theirs.next(past));
+    assertThat(ours.next(past)).isEqualTo(expected);
+    client.kv().delete(Delete.prefix("w"));
+    int live = format.equals("json") ? 1 : format.equals("fields") ? 17 : 5;
+    expected = theirs.next(live);
+    assertThat(ours.next(live)).isEqualTo(expected);
+    assertThat(expected.toString()).contains(format.equals("json") ? "\"type\":1" : "DELETE");
+  }
+
+  @Test
+  void a_watchs_command_runs_for_each_event_with_the_same_variables() {
+    String[] line = {
+      "watch", "x", "--rev=" + (revision() + 1), "--", "sh", "-c", "env | grep ETCD_WATCH | sort"
+    };
+    client.kv().put("x", "a \"q\" é");
+    client.kv().delete(Delete.key("x"));
+    List<String> expected = etcdctl(line).next(14);
+    assertThat(quorate(line).next(14)).isEqualTo(expected);
+    assertThat(expected).contains("ETCD_WATCH_VALUE=\"a \\\"q\\\" é\"");
+    RunningCommand failing = quorate("watch", "x", line[2], "--", "false");
+    assertThat(failing.next(7)).contains("command [\"false\"] error (exit status 1)");
+    assertThat(failing.awaitEnd()).isEqualTo(1);
+  }
+
+  @Test
+  void an_interactive_watch_understands_what_etcdctls_does() {
+    List<RunningCommand> both = List.of(etcdctl("watch", "-i"), quorate("watch", "-i"));
+    for (RunningCommand one : both) {
+      one.type("bogus");
+      one.type("");
+      one.type("watch");
+      one.type("watch i --prefix --rev=" + (revision() + 1));
+    }
+    client.kv().put("i1", "1");
+    List<String> expected = both.get(0).next(6);
+    assertThat(both.get(1).next(6)).isEqualTo(expected);
+    assertThat(expected).contains("PUT", "Invalid command bogus (only support watch)");
+    for (RunningCommand one : both) {
+      one.type("progress");
+      assertThat(one.next()).isEqualTo("progress notify: " + revision());
+      one.type("watch j --rev=" + (revision() + 1) + " -- echo hello");
+    }
+    client.kv().put("j", "1");
+    for (RunningCommand one : both) {
+      assertThat(one.next(4)).containsExactly("PUT", "j", "1", "hello");
+      assertThat(one.awaitEnd()).isEqualTo(3);
+      assertThat(one.rest()).containsExactly("Error: Error reading watch request line: EOF");
+    }
+  }
+
+  @Test
+  void a_watch_of_what_is_compacted_ends_as_etcdctls_does() {
+    client.kv().put("c", "1");
+    client.kv().compact(client.kv().put("c", "2").header().revision(), false);
+    RunningCommand theirs = etcdctl("watch", "c", "--rev=1");
+    RunningCommand ours = quorate("watch", "c", "--rev=1");
+    assertThat(ours.awaitEnd()).isEqualTo(theirs.awaitEnd()).isEqualTo(5);
+    assertThat(ours.rest()).isEqualTo(theirs.rest()).hasSize(2);
+  }
+
+  @Test
+  void a_lock_is_one_lock_for_both_whoever_holds_it() {
+    RunningCommand first = etcdctl("lock", "shared");
+    String firstKey = first.next();
+    RunningCommand second = quorate("lock", "shared");
+    awaitKeys("shared/", 2);
+    RunningCommand third = etcdctl("lock", "shared");
+    awaitKeys("shared/", 3);
+    assertThat(second.rest()).isEmpty();
+    assertThat(firstKey).matches("shared/[0-9a-f]+");
+    first.interrupt();
+    String secondKey = second.next();
+    assertThat(secondKey).matches("shared/[0-9a-f]+").isNotEqualTo(firstKey);
+    assertThat(third.rest()).isEmpty();
+    assertThat(second.interrupt()).isEqualTo(0);
+    assertThat(third.next()).matches("shared/[0-9a-f]+").isNotEqualTo(secondKey);
+  }
+
+  @Test
+  void a_command_under_a_lock_knows_its_key_and_its_exit_code_is_passed_on() {
+    RunningCommand held =
+        quorate("lock", "job", "--ttl=5", "--", "sh", "-c", "env | grep ETCD_LOCK | sort; exit 7");
+    assertThat(held.next()).matches("ETCD_LOCK_KEY=job/[0-9a-f]+");
+    assertThat(held.next()).matches("ETCD_LOCK_REV=\\d+");
+    assertThat(held.awaitEnd()).isEqualTo(7);
+    assertThat(client.kv().range(Range.prefix("job/")).kvs()).isEmpty();
+  }
+
+  @Test
+  void an_election_is_one_election_for_both() {
+    RunningCommand theirs = etcdctl("elect", "-l", "master");
+    RunningCommand ours = quorate("elect", "-l", "master");
+    RunningCommand first = quorate("elect", "master", "host-1");
+    List<String> won = first.next(2);
+    assertThat(won.get(0)).matches("master/[0-9a-f]+");
+    assertThat(won.get(1)).isEqualTo("host-1");
+    assertThat(theirs.next(2)).isEqualTo(won);
+    assertThat(ours.next(2)).isEqualTo(won);
+    RunningCommand second = etcdctl("elect", "master", "host-2");
+    awaitKeys("master/", 2);
+    client.kv().put(new Put(Bytes.utf8(won.get(0)), Bytes.utf8("said"), 0, false, false, true));
+    assertThat(theirs.next(2)).containsExactly(won.get(0), "said");
+    assertThat(ours.next(2)).containsExactly(won.get(0), "said");
+    assertThat(first.interrupt()).isEqualTo(0);
+    won = second.next(2);
+    assertThat(theirs.next(2)).isEqualTo(won);
+    assertThat(ours.next(2)).isEqualTo(won);
+    assertThat(ours.interrupt()).isEqualTo(0);
+  }
+
+  @Test
+  void a_lease_is_kept_alive_until_it_is_revoked() {
+    long id = client.lease().grant(2).id();
+    String hex = String.format("%016x", id);
+    RunningCommand ours = quorate("lease", "keep-alive", hex);
+    assertThat(ours.next(4)) // beyond its time
+        .containsOnly("lease " + hex + " keepalived with TTL(2)");
+    client.lease().revoke(id);
+    String next = ours.next();
+    while (next.contains("keepalived")) {
+      next = ours.next();
+    }
+    assertThat(next).isEqualTo("lease " + hex + " expired or revoked.");
+    assertThat(ours.awaitEnd()).isEqualTo(0);
+  }
+
+  @Test
+  void a_saved_snapshot_is_one_that_etcdctl_can_read() throws Exception {
+    if (SERVER != Program.ETCD) {
+      abort("the file is then of another format");
+    }
+    client.kv().put("s", "x".repeat(100_000));
+    Path file = folder.resolve("saved.db");
+    RunningCommand ours = quorate("snapshot", "save", file.toString());
+    assertThat(ours.awaitEnd()).isEqualTo(0);
+    assertThat(ours.rest()).containsExactly("Snapshot saved at " + file);
+    assertThat(Files.size(file) % 512).isEqualTo(32);
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(file);
+    }
+    RunningCommand status = etcdctl("snapshot", "status", file.toString());
+    assertThat(status.awaitEnd()).isEqualTo(0);
+    assertThat(status.next()).contains(", " + revision() + ", ");
+  }
+
+  @Test
+  void a_mirror_has_what_there_was_and_what_comes() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      client.kv().put("m/" + i, "v" + i);
+    }
+    client.kv().put("n", "not mirrored");
+    try (ProcessCluster other = ProcessCluster.start(Program.ETCD, 1);
+        QuorateClient there = QuorateClient.connect(other.endpoint(0))) {
+      quorate("make-mirror", "--prefix=m/", "--dest-prefix=copy/", other.endpoint(0));
+      awaitKeys(there, "copy/", 20);
+      client.kv().put("m/20", "late");
+      client.kv().delete(Delete.key("m/0"));
+      client.kv().put("m/end", "");
+      awaitKeys(there, "copy/end", 1);
+      assertThat(there.kv().get("copy/0")).isEmpty();
+      assertThat(there.kv().get("copy/20").orElseThrow().value().toUtf8()).isEqualTo("late");
+      assertThat(there.kv().range(Range.prefix("")).kvs()).hasSize(21);
+    }
+  }
+
+  private RunningCommand etcdctl(String... arguments) {
+    RunningCommand command = RunningCommand.etcdctl(endpoint, arguments);
+    running.add(command);
+    return command;
+  }
+
+  private RunningCommand quorate(String... arguments) {
+    RunningCommand command = RunningCommand.quorate(endpoint, arguments);
+    running.add(command);
+    return command;
+  }
+
+  private long revision() {
+    return client.kv().range(Range.key("none")).header().revision();
+  }
+
+  private void awaitKeys(String prefix, int count) {
+    awaitKeys(client, prefix, count);
+  }
+
+  private static void awaitKeys(QuorateClient client, String prefix, int count) {
+    Semaphore changes = new Semaphore(0);
+    WatchListener listener =
+        new WatchListener() {
+          @Override
+          public void created(Header header) {
+            changes.release();
+          }
+
+          @Override
+          public void events(WatchResponse response) {
+            changes.release();
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            throw new AssertionError(end);
+          }
+        };
+    try (Watcher watcher = client.watch().start(WatchRequest.prefix(prefix), listener)) {
+      do {
+        changes.acquireUninterruptibly();
+      } while (client.kv().range(Range.prefix(prefix)).count() < count);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package io.quorate.system;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A command line that lasts, in a process of its own: what it prints, and how it ends. */
+final class RunningCommand implements AutoCloseable {
+  private static final long SECONDS_MAX = 60;
+
+  private final String line;
+  private final Process process;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final Thread reader;
+
+  private RunningCommand(String line, Process process) {
+    this.line = line;
+    this.process = process;
+    reader = new Thread(this::read, "reader of " + line);
+    reader.start();
+  }
+
+  /** etcd's own. */
+  static RunningCommand etcdctl(String endpoint, String... arguments) {
+    return start(List.of("etcdctl"), endpoint, arguments);
+  }
+
+  /** The one under test. */
+  static RunningCommand quorate(String endpoint, String... arguments) {
+    return start(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Dstdout.encoding=UTF-8",
+            "-cp",
+            System.getProperty(
+                "surefire.test.class.path", System.getProperty("java.class.path")),
+            "io.quorate.cli.Main"),
+        endpoint,
+        arguments);
+  }
+
+  private static RunningCommand start(
+      List<String> program, String endpoint, String... arguments) {
+    List<String> command = new ArrayList<>(program);
+    command.add("--endpoints=" + endpoint);
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.startsWith("ETCDCTL_"));
+    builder.environment().put("ETCDCTL_API", "3");
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    try {
+      return new RunningCommand(String.join(" ", arguments), builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void read() {
+    try (BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String next = out.readLine(); next != null; next = out.readLine()) {
+        if (!next.startsWith("{\"level\"")) { // Go's client logs
+          lines.add(next);
+        }
+      }
+    } catch (IOException e) {
+      lines.add("(the output broke: " + e + ")");
+    }
+  }
+
+  /** Writes a line to its standard input. */
+  void type(String text) {
+    try {
+      process.getOutputStream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits for the next line. */
+  String next() {
+    try {
+      String next = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("nothing more comes from: " + line);
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Waits for so many lines. */
+  List<String> next(int count) {
+    List<String> next = new ArrayList<>();
+    while (next.size() < count) {
+      next.add(next());
+    }
+    return next;
+  }
+
+  /** Ends its input, and waits for its end. */
+  int awaitEnd() {
+    try {
+      process.getOutputStream().close();
+      if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+        throw new AssertionError("does not end: " + line);
+      }
+      reader.join();
+      return process.exitValue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** All lines that weren't taken, after its end. */
+  List<String> rest() {
+    return List.copyOf(lines);
+  }
+
+  /** Sends SIGTERM, and waits for the end that follows. */
+  int interrupt() {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
