@@ -151,7 +151,7 @@ final class Claim implements AutoCloseable {
             gone.complete(end.code() == ErrorCode.REVISION_COMPACTED ? "" : end.reason());
           }
         };
-    try (Watcher watcher =
+    try (Watcher _ =
         client.watch().start(WatchRequest.key(of).from(fromRevision), listener)) {
       String why =
           (String)

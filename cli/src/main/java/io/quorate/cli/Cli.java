@@ -51,7 +51,7 @@ public final class Cli {
   /**
    * Runs one command.
    *
-   * @param args one character a byte
+   * @param arguments one character a byte
    * @return the exit code
    */
   public int run(String... arguments) {

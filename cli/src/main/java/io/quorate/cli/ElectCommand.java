@@ -135,7 +135,7 @@ final class ElectCommand implements Callable<Integer> {
             open.complete(end.code() == ErrorCode.REVISION_COMPACTED ? "" : end.reason());
           }
         };
-    try (Watcher watcher = client.watch().start(request, listener, session.listeners())) {
+    try (Watcher _ = client.watch().start(request, listener, session.listeners())) {
       return (String) CompletableFuture.anyOf(open, over).join();
     }
   }

@@ -81,7 +81,7 @@ final class JsonPrinter implements Printer {
     for (Event event : response.events()) {
       separate();
       open();
-      number("type", event.kind().ordinal());
+      number("type", event.kind().number());
       name("kv");
       keyValue(event.kv());
       if (event.prevKv() != null) {
@@ -174,7 +174,7 @@ final class JsonPrinter implements Printer {
         separate();
         open();
         unsigned("memberID", alarm.memberId());
-        number("alarm", alarm.alarm().ordinal());
+        number("alarm", alarm.alarm().number());
         close();
       }
       json.append(']');
@@ -271,7 +271,7 @@ final class JsonPrinter implements Printer {
       for (Permission permission : response.permissions()) {
         separate();
         open();
-        number("permType", permission.type().ordinal());
+        number("permType", permission.type().number());
         bytes("key", permission.key());
         bytes("range_end", permission.rangeEnd());
         close();

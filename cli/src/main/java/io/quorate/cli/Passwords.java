@@ -9,6 +9,7 @@ final class Passwords {
   private Passwords() {}
 
   /** Asks at the terminal, without showing what is typed; one character a byte. */
+  @SuppressWarnings("SystemConsoleNull") // NullAway's annotations of the JDK say that it may be
   static String ask(String prompt) {
     Console console = System.console();
     char[] typed =

@@ -74,7 +74,7 @@ final class ProtobufPrinter implements Printer {
   public void watch(WatchResponse response) {
     for (Event event : response.events()) {
       ProtoWriter message = new ProtoWriter(256);
-      message.number(1, event.kind().ordinal());
+      message.number(1, event.kind().number());
       keyValue(message, 2, event.kv());
       if (event.prevKv() != null) {
         keyValue(message, 3, event.prevKv());

@@ -28,7 +28,8 @@ final class SrvRecords {
     return found;
   }
 
-  @SuppressWarnings("JdkObsolete") // JNDI takes nothing but a Hashtable.
+  // JNDI takes nothing but a Hashtable; its DNS provider answers with texts, and makes no objects.
+  @SuppressWarnings({"JdkObsolete", "BanJNDI"})
   private static void find(String record, String scheme, List<String> into) {
     Hashtable<String, String> settings = new Hashtable<>();
     settings.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");

@@ -7,13 +7,24 @@ package io.quorate.client;
  */
 public record AlarmMember(long memberId, Type alarm) {
 
-  /** What is wrong; the order is that of the wire's numbers. */
+  /** What is wrong. */
   public enum Type {
     /** All kinds, where alarms are switched off. */
-    NONE,
+    NONE(0),
     /** The store has reached its quota. */
-    NOSPACE,
+    NOSPACE(1),
     /** Members differ. */
-    CORRUPT
+    CORRUPT(2);
+
+    private final int number;
+
+    Type(int number) {
+      this.number = number;
+    }
+
+    /** Its number on the wire. */
+    public int number() {
+      return number;
+    }
   }
 }

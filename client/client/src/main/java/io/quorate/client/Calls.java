@@ -64,17 +64,24 @@ final class Calls {
   /**
    * Opens a stream. It isn't opened again when it breaks: only its user knows how to go on.
    *
+   * @param needsLeader whether a member that loses its leader shall end it
    * @param opened is handed the stream before the listener hears anything but the end; the end
    *     waits for it if the listener locks itself then
    */
-  void stream(String method, String avoid, StreamListener listener, Consumer<StreamCall> opened) {
+  void stream(
+      String method,
+      boolean needsLeader,
+      String avoid,
+      StreamListener listener,
+      Consumer<StreamCall> opened) {
     withToken((metadata, failure) -> {
       if (failure != null) {
         listener.ended(failure);
         return;
       }
       synchronized (listener) {
-        opened.accept(channel.stream(method, metadata, avoid, listener));
+        Metadata beside = needsLeader ? metadata.with("hasleader", "true") : metadata;
+        opened.accept(channel.stream(method, beside, avoid, listener));
       }
     });
   }

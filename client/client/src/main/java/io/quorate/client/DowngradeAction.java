@@ -1,11 +1,22 @@
 package io.quorate.client;
 
-/** What is done about a downgrade; the order is that of the wire's numbers. */
+/** What is done about a downgrade. */
 public enum DowngradeAction {
   /** Asks whether it could be begun. */
-  VALIDATE,
+  VALIDATE(0),
   /** Begins it. */
-  ENABLE,
+  ENABLE(1),
   /** Gives it up. */
-  CANCEL
+  CANCEL(2);
+
+  private final int number;
+
+  DowngradeAction(int number) {
+    this.number = number;
+  }
+
+  /** Its number on the wire. */
+  public int number() {
+    return number;
+  }
 }

@@ -102,12 +102,12 @@ final class Encode {
     return new ProtoWriter(ROOM)
         .number(1, action)
         .number(2, alarm.memberId())
-        .number(3, alarm.alarm().ordinal())
+        .number(3, alarm.alarm().number())
         .toBytes();
   }
 
   static Bytes downgrade(DowngradeAction action, String version) {
-    return new ProtoWriter(ROOM).number(1, action.ordinal()).text(2, version).toBytes();
+    return new ProtoWriter(ROOM).number(1, action.number()).text(2, version).toBytes();
   }
 
   static Bytes userAdd(String name, String password, boolean noPassword) {
@@ -119,7 +119,7 @@ final class Encode {
   static Bytes grant(String role, Permission permission) {
     ProtoWriter out = new ProtoWriter(ROOM).text(1, role);
     int mark = out.open(2);
-    out.number(1, permission.type().ordinal())
+    out.number(1, permission.type().number())
         .bytes(2, permission.key())
         .bytes(3, permission.rangeEnd());
     return out.close(mark).toBytes();

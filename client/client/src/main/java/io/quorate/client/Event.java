@@ -13,9 +13,20 @@ public record Event(Kind kind, KeyValue kv, @Nullable KeyValue prevKv) {
   /** What happened to the key. */
   public enum Kind {
     /** It was written. */
-    PUT,
+    PUT(0),
     /** It was deleted, or its lease ended. */
-    DELETE
+    DELETE(1);
+
+    private final int number;
+
+    Kind(int number) {
+      this.number = number;
+    }
+
+    /** Its number on the wire. */
+    public int number() {
+      return number;
+    }
   }
 
   /** Whether the key wasn't there before. */

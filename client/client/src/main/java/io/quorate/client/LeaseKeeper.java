@@ -68,6 +68,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private void open(String avoid) {
     calls.stream(
         METHOD,
+        true,
         avoid,
         new OneStream(),
         opened -> {

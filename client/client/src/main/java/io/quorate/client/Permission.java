@@ -9,13 +9,24 @@ import io.quorate.base.Bytes;
  */
 public record Permission(Type type, Bytes key, Bytes rangeEnd) {
 
-  /** What may be done; the order is that of the wire's numbers. */
+  /** What may be done. */
   public enum Type {
     /** Reading and watching. */
-    READ,
+    READ(0),
     /** Writing and deleting. */
-    WRITE,
+    WRITE(1),
     /** Both. */
-    READWRITE
+    READWRITE(2);
+
+    private final int number;
+
+    Type(int number) {
+      this.number = number;
+    }
+
+    /** Its number on the wire. */
+    public int number() {
+      return number;
+    }
   }
 }

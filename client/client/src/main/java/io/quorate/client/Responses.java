@@ -36,6 +36,7 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
     Responses<T> responses = new Responses<>(decode, to, executor);
     calls.stream(
         method,
+        false,
         "",
         responses,
         opened -> {

@@ -75,6 +75,7 @@ public final class Watcher implements AutoCloseable {
     fragmentBytes = 0;
     calls.stream(
         METHOD,
+        true,
         avoid,
         new OneStream(),
         opened -> {

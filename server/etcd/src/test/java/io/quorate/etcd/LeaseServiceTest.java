@@ -82,7 +82,9 @@ class LeaseServiceTest {
         LeaseRevokeResponse.parseFrom(
             ok("LeaseRevoke", LeaseRevokeRequest.newBuilder().setID(5).build()));
     assertThat(revoked.getHeader().getRevision()).isEqualTo(5);
-    assertThat(replica.history.get(5L).stream().map(event -> event.kv().key().toUtf8()))
+    assertThat(
+            replica.history.getOrDefault(5L, List.of()).stream()
+                .map(event -> event.kv().key().toUtf8()))
         .containsExactly("a", "b");
     assertThat(status("LeaseRevoke", LeaseRevokeRequest.newBuilder().setID(5).build()))
         .isEqualTo(EtcdError.LEASE_NOT_FOUND.status());

@@ -210,7 +210,7 @@ class CliStreamsTest {
 
   @Test
   void a_saved_snapshot_is_one_that_etcdctl_can_read() throws Exception {
-    if (SERVER != Program.ETCD) {
+    if (!SERVER.equals(Program.ETCD)) {
       abort("the file is then of another format");
     }
     client.kv().put("s", "x".repeat(100_000));
@@ -286,7 +286,7 @@ class CliStreamsTest {
             throw new AssertionError(end);
           }
         };
-    try (Watcher watcher = client.watch().start(WatchRequest.prefix(prefix), listener)) {
+    try (Watcher _ = client.watch().start(WatchRequest.prefix(prefix), listener)) {
       do {
         changes.acquireUninterruptibly();
       } while (client.kv().range(Range.prefix(prefix)).count() < count);

@@ -1,0 +1,248 @@
+package io.quorate.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.FakeWorld.FakeStream;
+import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.StatusCode;
+import io.quorate.client.wire.ProtoReader;
+import io.quorate.client.wire.ProtoWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Shows how a watch goes on when its stream breaks, and how it ends, in a world without chance. */
+class WatcherTest {
+  private final FakeWorld world = new FakeWorld();
+  private final List<String> told = new ArrayList<>();
+  private final List<Runnable> waiting = new ArrayList<>();
+
+  private final WatchListener listener =
+      new WatchListener() {
+        @Override
+        public void events(WatchResponse response) {
+          response.events().forEach(event -> told.add("event " + event.kv().modRevision()));
+        }
+
+        @Override
+        public void ended(WatchEnd end) {
+          told.add("ended " + end.code() + " " + end.compactRevision());
+        }
+
+        @Override
+        public void created(Header header) {
+          told.add("created " + header.revision());
+        }
+
+        @Override
+        public void progress(Header header) {
+          told.add("progress " + header.revision());
+        }
+
+        @Override
+        public void interrupted(QuorateException why) {
+          told.add("interrupted");
+        }
+      };
+
+  @Test
+  void a_broken_stream_is_taken_up_behind_the_last_event_at_another_member() {
+    watch(0);
+    stream(0).message(created(7));
+    stream(0).message(events(9, 8, 9));
+    stream(0).listener.ended(Answer.lost(StatusCode.UNAVAILABLE, "gone", "a"));
+    assertThat(world.streams).hasSize(1);
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(stream(1).avoid).isEqualTo("a");
+    assertThat(startRevision(stream(1))).isEqualTo(10);
+    stream(1).message(created(20));
+    stream(1).message(events(21, 10));
+    assertThat(told)
+        .containsExactly(
+            "created 7", "event 8", "event 9", "interrupted", "created 20", "event 10");
+  }
+
+  @Test
+  void what_was_quiet_is_taken_up_where_it_was_created_or_known_to_be_quiet() {
+    watch(0);
+    stream(0).message(created(7));
+    end(0);
+    assertThat(startRevision(stream(1))).isEqualTo(8);
+    stream(1).message(created(30));
+    end(1);
+    assertThat(startRevision(stream(2))).isEqualTo(8); // it wasn't told of anything after 7
+    stream(2).message(created(30));
+    stream(2).message(events(33));
+    end(2);
+    assertThat(startRevision(stream(3))).isEqualTo(34);
+  }
+
+  @Test
+  void it_goes_on_for_as_long_as_nobody_can_be_reached() {
+    watch(5);
+    for (int i = 0; i < 100; i++) {
+      stream(i).listener.ended(Answer.notProcessed(StatusCode.UNAVAILABLE, "nobody", ""));
+      world.pass(TimeUnit.SECONDS.toNanos(2));
+    }
+    assertThat(world.streams).hasSize(101);
+    assertThat(startRevision(stream(100))).isEqualTo(5);
+  }
+
+  @Test
+  void a_gap_is_told_with_where_history_begins_and_is_the_end() {
+    watch(5);
+    stream(0).message(created(40));
+    stream(0).message(response(0, 12, true, false));
+    assertThat(stream(0).cancelled).isTrue();
+    assertThat(told).containsExactly("created 40", "ended REVISION_COMPACTED 12");
+    world.pass(TimeUnit.MINUTES.toNanos(1));
+    assertThat(world.streams).hasSize(1);
+  }
+
+  @Test
+  void a_refusal_is_the_end() {
+    watch(5);
+    stream(0)
+        .listener
+        .ended(Answer.failed(StatusCode.PERMISSION_DENIED, "etcdserver: permission denied", "a"));
+    assertThat(told).containsExactly("ended " + ErrorCode.PERMISSION_DENIED + " 0");
+  }
+
+  @Test
+  void fragments_are_put_together_and_half_of_them_is_never_told() {
+    watch(5);
+    stream(0).message(created(9));
+    stream(0).message(fragment(6, 6));
+    end(0);
+    assertThat(startRevision(stream(1))).isEqualTo(5);
+    stream(1).message(created(9));
+    stream(1).message(fragment(6, 6));
+    stream(1).message(events(9, 6, 7));
+    assertThat(told)
+        .containsExactly(
+            "created 9", "interrupted", "created 9", "event 6", "event 6", "event 6", "event 7");
+  }
+
+  @Test
+  void nothing_more_is_taken_while_the_listener_is_busy() {
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    var unused = client.watch().start(WatchRequest.key("k").from(2), listener, waiting::add);
+    stream(0).message(created(9));
+    assertThat(stream(0).wanted).isZero();
+    waiting.remove(0).run();
+    assertThat(stream(0).wanted).isEqualTo(1);
+    stream(0).message(events(9, 3));
+    assertThat(stream(0).wanted).isZero();
+    assertThat(told).containsExactly("created 9");
+    waiting.remove(0).run();
+    assertThat(told).containsExactly("created 9", "event 3");
+    assertThat(stream(0).wanted).isEqualTo(1);
+  }
+
+  @Test
+  void a_closed_watch_tells_nothing_and_is_not_taken_up_again() {
+    Watcher watcher = watch(5);
+    stream(0).message(created(9));
+    watcher.close();
+    assertThat(stream(0).cancelled).isTrue();
+    world.pass(TimeUnit.MINUTES.toNanos(1));
+    assertThat(world.streams).hasSize(1);
+    assertThat(told).containsExactly("created 9");
+  }
+
+  @Test
+  void a_lease_whose_member_falls_silent_is_kept_through_another_and_lost_in_time() {
+    List<String> fate = new ArrayList<>();
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    var unused =
+        client
+            .lease()
+            .keepAlive(
+                7,
+                new LeaseListener() {
+                  @Override
+                  public void kept(LeaseKeepAliveResponse response) {
+                    fate.add("kept");
+                  }
+
+                  @Override
+                  public void lost(ErrorCode code, String reason) {
+                    fate.add("lost " + code);
+                  }
+                });
+    Bytes kept = new ProtoWriter(16).number(2, 7).number(3, 9).toBytes();
+    stream(0).message(kept);
+    world.pass(TimeUnit.SECONDS.toNanos(3) + 1);
+    assertThat(stream(0).sent).hasSize(2);
+    world.pass(TimeUnit.SECONDS.toNanos(4));
+    assertThat(stream(0).cancelled).isTrue(); // no answer for a third of the lease's time
+    assertThat(stream(1).avoid).isEqualTo("fake");
+    stream(1).message(kept);
+    assertThat(fate).containsExactly("kept", "kept");
+    world.pass(TimeUnit.SECONDS.toNanos(10));
+    assertThat(fate).containsExactly("kept", "kept", "lost UNREACHABLE");
+  }
+
+  private Watcher watch(long from) {
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    return client.watch().start(WatchRequest.prefix("k").from(from), listener);
+  }
+
+  private FakeStream stream(int number) {
+    return world.streams.get(number);
+  }
+
+  private void end(int number) {
+    stream(number).listener.ended(Answer.lost(StatusCode.UNAVAILABLE, "gone", "a"));
+    world.pass(TimeUnit.SECONDS.toNanos(2));
+  }
+
+  private static long startRevision(FakeStream stream) {
+    ProtoReader request = new ProtoReader(stream.sent.get(0));
+    assertThat(request.next()).isTrue();
+    ProtoReader create = request.message();
+    while (create.next()) {
+      if (create.field() == 3) {
+        return create.number();
+      }
+    }
+    return 0;
+  }
+
+  private static Bytes created(long revision) {
+    return header(revision).flag(3, true).toBytes();
+  }
+
+  private static Bytes events(long revision, long... modRevisions) {
+    return withEvents(header(revision), modRevisions).toBytes();
+  }
+
+  private static Bytes fragment(long... modRevisions) {
+    return withEvents(header(9).flag(7, true), modRevisions).toBytes();
+  }
+
+  private static Bytes response(
+      long revision, long compactRevision, boolean canceled, boolean created) {
+    return header(revision).flag(3, created).flag(4, canceled).number(5, compactRevision).toBytes();
+  }
+
+  private static ProtoWriter header(long revision) {
+    ProtoWriter out = new ProtoWriter(64);
+    int mark = out.open(1);
+    return out.number(3, revision).close(mark);
+  }
+
+  private static ProtoWriter withEvents(ProtoWriter out, long... modRevisions) {
+    for (long revision : modRevisions) {
+      int event = out.open(11);
+      int kv = out.open(2);
+      out.bytes(1, Bytes.utf8("k")).number(3, revision).close(kv);
+      out.close(event);
+    }
+    return out;
+  }
+}
