@@ -151,8 +151,7 @@ final class Claim implements AutoCloseable {
             gone.complete(end.code() == ErrorCode.REVISION_COMPACTED ? "" : end.reason());
           }
         };
-    try (Watcher _ =
-        client.watch().start(WatchRequest.key(of).from(fromRevision), listener)) {
+    try (Watcher _ = client.watch().start(WatchRequest.key(of).from(fromRevision), listener)) {
       String why =
           (String)
               CompletableFuture.anyOf(List.of(gone, over).toArray(CompletableFuture[]::new)).join();

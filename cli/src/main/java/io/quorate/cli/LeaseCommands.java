@@ -198,8 +198,7 @@ final class LeaseCommands {
               lost.complete(code == ErrorCode.NOT_FOUND ? "" : reason);
             }
           };
-      try (LeaseKeeper _ =
-          session.client().lease().keepAlive(id, listener, session.listeners())) {
+      try (LeaseKeeper _ = session.client().lease().keepAlive(id, listener, session.listeners())) {
         String reason = lost.join();
         if (!reason.isEmpty()) {
           throw new Failure(ExitCodes.BAD_CONNECTION, reason);

@@ -1,11 +1,11 @@
 /**
  * The {@code quorate} command: etcdctl's verbs, flags and output, for Quorate and for etcd.
  *
- * <p><b>Owns</b> the command line, the grammar of transactions, the four output formats and the
+ * <p><b>Owns</b> the command line, the grammar of transactions, the five output formats and the
  * exit codes. Output is equal to etcdctl's to the byte, where etcdctl has the command.
  *
  * <p><b>Never</b> prints data anywhere but to standard output, or anything else there; never
- * colours; never calls anything but the client.
+ * colours; never calls anything but the client, and the commands that it is given to run.
  *
  * <p><b>Invariants</b>: keys and values are bytes from the command line to the wire and back,
  * whatever the locale: within this package a {@code String} of user data has one character a byte.

@@ -56,7 +56,7 @@ class TlsOptionsTest {
     Result begun;
     do {
       begun = run(Map.of(), certified("--dial-timeout=20s", "put", "begun", "yes"));
-    } while (begun.code() == ExitCodes.UNAVAILABLE && etcd.isAlive());
+    } while (begun.code() == ExitCodes.FAILED && etcd.isAlive());
     assertThat(begun).isEqualTo(new Result(0, "OK\n", ""));
   }
 
@@ -82,10 +82,10 @@ class TlsOptionsTest {
   @Test
   void whoever_is_not_believed_is_not_spoken_to_unless_told() {
     Result refused = run(Map.of(), certified("--cacert=" + file("other.pem"), "get", "begun"));
-    assertThat(refused.code()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(refused.code()).isEqualTo(ExitCodes.FAILED);
     assertThat(refused.err()).contains("certification path");
     Result platform = run(Map.of(), certified("--cacert=", "get", "begun"));
-    assertThat(platform.code()).isEqualTo(ExitCodes.UNAVAILABLE);
+    assertThat(platform.code()).isEqualTo(ExitCodes.FAILED);
     assertThat(
             run(Map.of(), certified("--cacert=", "--insecure-skip-tls-verify", "get", "begun"))
                 .out())
@@ -93,7 +93,7 @@ class TlsOptionsTest {
     String endpoint = "--endpoints=127.0.0.1:" + port;
     assertThat(run(Map.of(), endpoint, "--dial-timeout=100ms", "get", "begun").code())
         .as("plaintext")
-        .isEqualTo(ExitCodes.UNAVAILABLE);
+        .isEqualTo(ExitCodes.FAILED);
     assertThat(
             run(
                     Map.of(),

@@ -86,6 +86,10 @@ final class DirectChannel implements Channel {
       answer.complete(stopped());
       return;
     }
+    if (services.find(path) instanceof ServiceRegistry.Method.Streaming) {
+      callOfOne(path, request, options, answer);
+      return;
+    }
     if (!(services.find(path) instanceof ServiceRegistry.Method.Unary method)
         || method.manyResponses()) {
       answer.complete(Answer.failed(StatusCode.UNIMPLEMENTED, "no such method: " + path, endpoint));
@@ -115,6 +119,46 @@ final class DirectChannel implements Channel {
     } catch (RuntimeException e) {
       call.complete(Status.of(io.quorate.grpc.StatusCode.INTERNAL, String.valueOf(e)));
     }
+  }
+
+  /** A method of streams that is asked once, and answers with one message. */
+  private void callOfOne(
+      String path, Bytes request, CallOptions options, CompletableFuture<Answer> answer) {
+    StreamListener listener =
+        new StreamListener() {
+          private Bytes message = Bytes.EMPTY;
+
+          @Override
+          public void message(Bytes received) {
+            message = received;
+          }
+
+          @Override
+          public void ended(Answer end) {
+            answer.complete(end.status() == StatusCode.OK ? Answer.ok(message, endpoint) : end);
+          }
+        };
+    DirectStream stream = new DirectStream(loop, path, options.metadata(), endpoint, listener);
+    open(stream);
+    stream.send(request);
+    stream.halfClose();
+    stream.request(1);
+    Loop.Timer timer =
+        loop.schedule(
+            options.timeoutNanos(),
+            () -> {
+              answer.complete(
+                  Answer.lost(StatusCode.DEADLINE_EXCEEDED, "no answer in time", endpoint));
+              stream.cancel();
+            });
+    var _ =
+        answer.whenComplete((_, _) -> {
+          if (answer.isCancelled()) {
+            stream.cancel();
+          } else if (loop.inLoop()) {
+            timer.cancel();
+          }
+        });
   }
 
   private void open(DirectStream stream) {

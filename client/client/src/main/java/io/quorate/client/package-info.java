@@ -7,6 +7,10 @@
  * io.quorate.client.channel.Channel}, time a {@link io.quorate.client.channel.Timer}: both are
  * given from outside, so that the same retries run against a fake world.
  *
+ * <p>A stream of watches or of renewals is opened again by whoever knows where it was: {@code
+ * Watcher}, {@code LeaseKeeper}. What is told on it is told in order, and nothing more is taken
+ * from a member while a listener is busy.
+ *
  * <p><b>Never</b> speaks anything but the public etcd v3 API, so that it serves a real etcd as
  * well; never starts a thread of its own; never sends a write twice unless the first sending was
  * surely not processed.

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Shows each service of the API against a real etcd. */
 @Timeout(60)
+@SuppressWarnings("try") // what is closed in the midst of a test is closed on purpose
 class ServicesTest {
   @TempDir Path folder;
 

@@ -100,7 +100,8 @@ final class CliScript {
       rows.add(
           new Row(
               auth,
-              Step.withInput("new\n", "user", "passwd", "--interactive=false", "u1", "-w", format)));
+              Step.withInput(
+                  "new\n", "user", "passwd", "--interactive=false", "u1", "-w", format)));
       add(rows, auth, "role", "revoke-permission", "r1", "a", "b", "-w", format);
       add(rows, auth, "role", "revoke-permission", "r1", "p/", "--prefix", "-w", format);
       add(rows, auth, "role", "revoke-permission", "r1", "z", "--from-key", "-w", format);

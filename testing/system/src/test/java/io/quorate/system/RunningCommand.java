@@ -42,15 +42,13 @@ final class RunningCommand implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-Dstdout.encoding=UTF-8",
             "-cp",
-            System.getProperty(
-                "surefire.test.class.path", System.getProperty("java.class.path")),
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
             "io.quorate.cli.Main"),
         endpoint,
         arguments);
   }
 
-  private static RunningCommand start(
-      List<String> program, String endpoint, String... arguments) {
+  private static RunningCommand start(List<String> program, String endpoint, String... arguments) {
     List<String> command = new ArrayList<>(program);
     command.add("--endpoints=" + endpoint);
     command.addAll(List.of(arguments));

@@ -2,7 +2,7 @@
  * What a client needs of the world: a way to a cluster, and time.
  *
  * <p><b>Owns</b> the border that networks, in-process nodes, simulators and tests implement: one
- * attempt of a call, and what is known of its fate afterwards.
+ * attempt of a call or of a stream, and what is known of its fate afterwards.
  *
  * <p><b>Never</b> decides whether to try again, and knows no message of the API.
  *

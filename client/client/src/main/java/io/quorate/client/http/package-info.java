@@ -1,5 +1,5 @@
 /**
- * gRPC calls over HTTP/2: the network channel.
+ * gRPC calls over HTTP/2: the network channel, for single calls and for streams.
  *
  * <p><b>Owns</b> connections, streams and their flow control, the gRPC message frame, status and
  * trailers, keep-alive, and the choice among several members. Frames and response headers are read
@@ -11,8 +11,8 @@
  * the member refused its stream, or the connection ended below it with a GOAWAY.
  *
  * <p><b>Invariants</b>: everything of a connection happens on its event loop; what is sent never
- * exceeds the peer's windows, and every byte received is given back to its window; each call ends
- * exactly once.
+ * exceeds the peer's windows, and every byte received is given back to its window, a stream's when
+ * its reader takes it; each call ends exactly once.
  *
  * <p><b>Start</b> with {@link io.quorate.client.http.HttpChannel}, then {@link
  * io.quorate.client.http.GrpcConnection}, which load generators also use directly.

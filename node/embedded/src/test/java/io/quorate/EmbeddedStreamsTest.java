@@ -1,0 +1,122 @@
+package io.quorate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.client.Delete;
+import io.quorate.client.LeaseKeepAliveResponse;
+import io.quorate.client.LeaseKeeper;
+import io.quorate.client.LeaseListener;
+import io.quorate.client.Put;
+import io.quorate.client.WatchEnd;
+import io.quorate.client.WatchListener;
+import io.quorate.client.WatchRequest;
+import io.quorate.client.WatchResponse;
+import io.quorate.client.Watcher;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Shows streams between a client and a member in the same process. */
+@Timeout(60)
+@SuppressWarnings("try") // what is closed in the midst of a test is closed on purpose
+class EmbeddedStreamsTest {
+  @TempDir Path directory;
+
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private EmbeddedNode node;
+
+  @BeforeEach
+  void start() {
+    node = Quorate.node(MemberConfig.alone(directory.resolve("data"))).start();
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  @Test
+  void a_watch_tells_all_that_happens_in_its_order_though_its_listener_blocks() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        Watcher watcher =
+            node.client().watch().start(WatchRequest.prefix("k").from(1), listener(), threads)) {
+      for (int i = 0; i < 200; i++) {
+        node.client().kv().put("k" + i, Integer.toString(i));
+      }
+      node.client().kv().delete(Delete.key("k0"));
+      for (int i = 0; i < 200; i++) {
+        assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("PUT " + i);
+      }
+      assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("DELETE ");
+      watcher.close();
+    }
+    node.client().kv().put("k", "nobody listens");
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void a_watch_ends_with_its_member() throws Exception {
+    try (Watcher _ = node.client().watch().start(WatchRequest.key("k").from(1), listener())) {
+      node.client().kv().put("k", "1");
+      assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("PUT 1");
+      node.close();
+    }
+    assertThat(told).allMatch(line -> line.startsWith("ended"));
+  }
+
+  @Test
+  void a_lease_is_kept_alive_and_lost_when_it_is_revoked() throws Exception {
+    long id = node.client().lease().grant(2).id();
+    Put put = new Put(Bytes.utf8("a"), Bytes.EMPTY, id, false, false, false);
+    node.client().kv().put(put);
+    assertThat(node.client().lease().keepAliveOnce(id).ttlSeconds()).isEqualTo(2);
+    assertThat(node.client().lease().keepAliveOnce(12345).ttlSeconds()).isZero();
+    LeaseListener listener =
+        new LeaseListener() {
+          @Override
+          public void kept(LeaseKeepAliveResponse response) {
+            told.add("kept");
+          }
+
+          @Override
+          public void lost(ErrorCode code, String reason) {
+            told.add("lost " + code);
+          }
+        };
+    try (LeaseKeeper _ = node.client().lease().keepAlive(id, listener)) {
+      for (int i = 0; i < 4; i++) {
+        assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("kept");
+      }
+      node.client().lease().revoke(id);
+      String next = told.poll(30, TimeUnit.SECONDS);
+      while ("kept".equals(next)) {
+        next = told.poll(30, TimeUnit.SECONDS);
+      }
+      assertThat(next).isEqualTo("lost NOT_FOUND");
+    }
+    assertThat(node.client().kv().get("a")).isEmpty();
+  }
+
+  private WatchListener listener() {
+    return new WatchListener() {
+      @Override
+      public void events(WatchResponse response) {
+        response.events().forEach(e -> told.add(e.kind() + " " + e.kv().value().toUtf8()));
+      }
+
+      @Override
+      public void ended(WatchEnd end) {
+        told.add("ended " + end.code());
+      }
+    };
+  }
+}
