@@ -1,6 +1,7 @@
 package io.quorate.system;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -42,10 +43,19 @@ final class RunningCommand implements AutoCloseable {
             "-XX:+UseSerialGC",
             "-Dstdout.encoding=UTF-8",
             "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            classPath(),
             "io.quorate.cli.Main"),
         endpoint,
         arguments);
+  }
+
+  /** Ours, without the server's logger, which the command doesn't come with. */
+  private static String classPath() {
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    List<String> entries = new ArrayList<>(List.of(all.split(File.pathSeparator, -1)));
+    entries.removeIf(entry -> entry.contains("logback") || entry.contains("slf4j"));
+    return String.join(File.pathSeparator, entries);
   }
 
   private static RunningCommand start(List<String> program, String endpoint, String... arguments) {
