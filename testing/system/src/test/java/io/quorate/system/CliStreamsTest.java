@@ -40,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ValueSource(strings = {"etcd", "quorate"})
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@SuppressWarnings("NullAway.Init") // JUnit fills the fields in
 class CliStreamsTest {
   private static ProcessCluster cluster;
   private static String endpoint;
