@@ -47,6 +47,9 @@ final class LeasingClient {
 
   private boolean granted;
 
+  /** When the grant was answered. */
+  private long grantedAt;
+
   LeasingClient(World world, Group group, int number, Chance chance) {
     this.world = world;
     this.group = group;
@@ -83,6 +86,7 @@ final class LeasingClient {
         new LeaseGrantRequest(lease, ttlSeconds),
         done -> {
           granted = true;
+          grantedAt = world.timeline().now();
           renewedAt = asked;
           for (int left = chance.below(4); left > 0; left--) {
             Bytes key = Bytes.utf8("m" + number + "-" + ++keys);
@@ -127,7 +131,7 @@ final class LeasingClient {
         renewedAt = Math.max(renewedAt, asked);
         world.coverage().reached(Probe.LEASE_RENEWED);
       }
-    } else if (granted && id == lease && group.truth().hasLease(id)) {
+    } else if (granted && id == lease && grantedAt <= asked && group.truth().hasLease(id)) {
       world.violation("lease " + id + " was told to be gone while it was there");
     }
   }
