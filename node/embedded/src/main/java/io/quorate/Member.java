@@ -10,6 +10,7 @@ import io.quorate.engine.Engines;
 import io.quorate.engine.RocksEngines;
 import io.quorate.engine.RocksSettings;
 import io.quorate.etcd.ApiSettings;
+import io.quorate.etcd.AuthSources;
 import io.quorate.etcd.AutoCompaction;
 import io.quorate.etcd.EtcdServices;
 import io.quorate.grpc.EventLoops;
@@ -60,6 +61,7 @@ public final class Member implements AutoCloseable {
   private static final long STOP_SECONDS_MAX = 20;
   private static final long CACHED_LOG_BYTES = 32L << 20;
   private static final long REQUEST_BASE_MILLIS = 5_000;
+  private static final long MILLIS_PER_SECOND = 1_000;
 
   private final MemberConfig config;
   private final ArrayDeque<AutoCloseable> closing = new ArrayDeque<>();
@@ -111,7 +113,9 @@ public final class Member implements AutoCloseable {
               TimeUnit.MILLISECONDS.toNanos(config.electionMillis()),
               config.watchProgressMillis() * 1_000_000L,
               config.quotaBytes());
-      new EtcdServices(replica, api, env::random).register(services);
+      AuthSources sources =
+          new AuthSources(env::random, () -> System.currentTimeMillis() / MILLIS_PER_SECOND);
+      new EtcdServices(replica, api, config.auth(), sources).register(services);
       AutoCompaction compaction =
           new AutoCompaction(replica, config.memberId(), config.compaction());
       onLoop(() -> {

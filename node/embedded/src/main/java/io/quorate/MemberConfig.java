@@ -2,6 +2,7 @@ package io.quorate;
 
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
+import io.quorate.etcd.AuthSettings;
 import io.quorate.etcd.AutoCompaction;
 import io.quorate.node.MemberInfo;
 import io.quorate.transport.PeerTls;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param quotaBytes size of the state at which puts are refused; {@link Long#MAX_VALUE} for none
  * @param entriesKept applied entries that stay in the log for members that fall behind
  * @param compaction how history is given up by itself
+ * @param auth how callers are recognised, once authentication is on
  * @param dedicated whether the machine is the member's own, so that it may use more memory
  */
 public record MemberConfig(
@@ -50,6 +52,7 @@ public record MemberConfig(
     long quotaBytes,
     long entriesKept,
     AutoCompaction.Policy compaction,
+    AuthSettings auth,
     boolean dedicated) {
   private static final int HEARTBEAT_MILLIS = 100;
   private static final int ELECTION_MILLIS = 1_000;
@@ -111,6 +114,7 @@ public record MemberConfig(
         Limits.QUOTA_BYTES_DEFAULT,
         ENTRIES_KEPT,
         new AutoCompaction.Policy.Off(),
+        AuthSettings.standard(),
         false);
   }
 }

@@ -22,6 +22,29 @@ public final class Limits {
   /** How deep transactions may nest. */
   public static final int TXN_DEPTH_MAX = 32;
 
+  /** Users of a group. */
+  public static final int AUTH_USERS_MAX = 65_536;
+
+  /** Roles of a group. */
+  public static final int AUTH_ROLES_MAX = 65_536;
+
+  /** Roles of one user. */
+  public static final int AUTH_USER_ROLES_MAX = 1_024;
+
+  /** Permissions of one role. */
+  public static final int AUTH_ROLE_PERMISSIONS_MAX = 4_096;
+
+  /** Longest name of a user or role, in characters. */
+  public static final int AUTH_NAME_LENGTH_MAX = 1_024;
+
+  /** Tokens that a member keeps; past it the longest unused is forgotten. */
+  public static final int AUTH_TOKENS_MAX = 65_536;
+
+  /**
+   * Passwords that wait to be hashed; the time-out of calls is over before more have had a turn.
+   */
+  public static final int AUTH_PASSWORDS_WAITING_MAX = 64;
+
   /** Size of a group's state at which writes are refused; etcd's {@code --quota-backend-bytes}. */
   public static final long QUOTA_BYTES_DEFAULT = 2L << 30;
 

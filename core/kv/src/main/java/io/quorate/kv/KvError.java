@@ -23,5 +23,37 @@ public enum KvError {
   /** There is no such lease. */
   LEASE_NOT_FOUND,
   /** There is such a lease already. */
-  LEASE_EXISTS
+  LEASE_EXISTS,
+  /** Authentication can't begin: there is no user {@code root}. */
+  ROOT_USER_MISSING,
+  /** Authentication can't begin: the user {@code root} hasn't the role {@code root}. */
+  ROOT_ROLE_MISSING,
+  /** Nobody says who asks, or a user without a name is asked for. */
+  USER_EMPTY,
+  /** There is such a user already. */
+  USER_EXISTS,
+  /** There is no such user. */
+  USER_NOT_FOUND,
+  /** A role without a name is asked for. */
+  ROLE_EMPTY,
+  /** There is such a role already. */
+  ROLE_EXISTS,
+  /** There is no such role. */
+  ROLE_NOT_FOUND,
+  /** The user hasn't the role that is to be taken from it. */
+  ROLE_NOT_GRANTED,
+  /** The role hasn't the permission that is to be taken from it. */
+  PERMISSION_NOT_GRANTED,
+  /** What is asked of users and roles can't be, or must not be while authentication is on. */
+  INVALID_AUTH_MANAGEMENT,
+  /** There are as many users, roles or permissions as there may be. */
+  AUTH_FULL,
+  /** Authentication is off, so that nobody can be recognised. */
+  AUTH_NOT_ENABLED,
+  /** The user is none, or the password isn't its password. */
+  AUTH_FAILED,
+  /** Who asks was recognised by a password that has been changed since. */
+  AUTH_OLD_REVISION,
+  /** Who asks may not do that. */
+  PERMISSION_DENIED
 }

@@ -1,4 +1,4 @@
 package io.quorate.kv;
 
 /** What can be asked of the store. */
-public sealed interface KvRequest permits KvOp, CompactRequest, LeaseRequest {}
+public sealed interface KvRequest permits KvOp, CompactRequest, LeaseRequest, AuthRequest {}

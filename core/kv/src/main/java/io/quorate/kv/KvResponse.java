@@ -8,7 +8,9 @@ public sealed interface KvResponse extends KvResult
         TxnResponse,
         CompactResponse,
         LeaseGrantResponse,
-        LeaseChangeResponse {
+        LeaseChangeResponse,
+        AuthChangeResponse,
+        AuthenticateResponse {
   /**
    * The revision for the answer's header: the store's, after the request. Of a step of a
    * transaction: the revision before it until its first change, the new one from then on, and 0 of

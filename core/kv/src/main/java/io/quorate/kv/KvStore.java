@@ -31,6 +31,8 @@ public final class KvStore {
   private final PendingRows pending;
   private final SideRows side;
   private final Leases leases;
+  private final AuthChanges authChanges;
+  private final Authorizer authorizer;
 
   /** The version that the change under way finds; decoded in place. */
   private final StoredVersion old = new StoredVersion();
@@ -58,6 +60,9 @@ public final class KvStore {
     this.pending = new PendingRows(rows);
     this.side = SideRows.open(pending);
     this.leases = Leases.open(side, pending);
+    AuthState auth = AuthState.open(side);
+    this.authChanges = new AuthChanges(auth);
+    this.authorizer = new Authorizer(auth, lease -> Leases.keys(pending, lease));
   }
 
   /**
@@ -113,6 +118,11 @@ public final class KvStore {
     return leases.all();
   }
 
+  /** Who may do what, as of the last request applied. */
+  public Authorizer authorizer() {
+    return authorizer;
+  }
+
   /**
    * The hash over the revisions, all versions that compaction hasn't forgotten, and the rows beside
    * them.
@@ -134,11 +144,18 @@ public final class KvStore {
    * Carries out a request, or refuses it unchanged.
    *
    * @param request validated by {@link KvValidator}
+   * @param principal for whom; whether it may is decided here, by what is applied so far
    * @param answered whether someone waits for the answer; if not, whatever only the answer needs is
    *     skipped and an answer without content returned. What changes is the same
    */
-  public KvResult apply(KvRequest request, boolean answered) {
+  public KvResult apply(KvRequest request, Principal principal, boolean answered) {
     Checks.that(changes == 0, "a request with %d changes was not closed", changes);
+    if (authorizer.enabled()) {
+      KvError refused = authorizer.check(principal, request);
+      if (refused != null) {
+        return new KvFailure(refused);
+      }
+    }
     if (observer.wantsEvents()) {
       events = new ArrayList<>();
     }
@@ -150,6 +167,7 @@ public final class KvStore {
           case RangeRequest range -> reader(pending).range(range);
           case CompactRequest compact -> compact(compact.revision());
           case LeaseRequest lease -> lease(lease);
+          case AuthRequest auth -> authChanges.apply(auth, revision);
           case EmptyOp _ -> new KvFailure(KvError.KEY_NOT_FOUND);
         };
     closeRevision();

@@ -28,6 +28,7 @@ public final class KvValidator {
   public static @Nullable KvError validate(KvRequest request, int maxTxnOps) {
     return switch (request) {
       case CompactRequest _, LeaseRequest _ -> null;
+      case AuthRequest auth -> auth(auth);
       case TxnRequest txn -> {
         KvError error = txn(txn, maxTxnOps, 1);
         if (error == null && (touchesTwice(txn.success()) || touchesTwice(txn.failure()))) {
@@ -37,6 +38,35 @@ public final class KvValidator {
       }
       case KvOp op -> op(op, maxTxnOps, 1);
     };
+  }
+
+  private static @Nullable KvError auth(AuthRequest request) {
+    return switch (request) {
+      case AuthEnableRequest _, AuthDisableRequest _, AuthenticateRequest _ -> null;
+      case UserAddRequest add -> name(add.name(), KvError.USER_EMPTY);
+      case RoleAddRequest add -> name(add.role(), KvError.ROLE_EMPTY);
+      case RoleGrantPermissionRequest grant -> {
+        Permission permission = grant.permission();
+        boolean anything =
+            !permission.key().isEmpty()
+                && !KeyRange.isEmpty(permission.key(), permission.rangeEnd());
+        yield anything ? null : KvError.INVALID_AUTH_MANAGEMENT;
+      }
+      case UserDeleteRequest _,
+          UserChangePasswordRequest _,
+          UserGrantRoleRequest _,
+          UserRevokeRoleRequest _,
+          RoleDeleteRequest _,
+          RoleRevokePermissionRequest _ ->
+          null;
+    };
+  }
+
+  private static @Nullable KvError name(String name, KvError empty) {
+    if (name.isEmpty()) {
+      return empty;
+    }
+    return name.length() > Limits.AUTH_NAME_LENGTH_MAX ? KvError.INVALID_AUTH_MANAGEMENT : null;
   }
 
   private static @Nullable KvError op(KvOp op, int maxTxnOps, int depth) {

@@ -27,6 +27,9 @@ final class RowFormat {
   static final byte CHANGE = 'R';
   static final byte LEASE = 'L';
   static final byte ATTACHMENT = 'K';
+  static final byte AUTH = 'A';
+  static final byte USER = 'U';
+  static final byte ROLE = 'P';
 
   /** Length of the name of a change row. */
   static final int CHANGE_ROW_BYTES = 1 + Long.BYTES + Integer.BYTES;

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SideRows {
   /** The families that are summed up. */
-  private static final byte[] FAMILIES = {RowFormat.LEASE};
+  private static final byte[] FAMILIES = {
+    RowFormat.AUTH, RowFormat.LEASE, RowFormat.ROLE, RowFormat.USER
+  };
 
   private static final int SUM_BYTES = 1 + Long.BYTES;
 

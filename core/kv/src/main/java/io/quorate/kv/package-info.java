@@ -1,6 +1,6 @@
 /**
  * The versioned key-value store of a group, in etcd's words and by etcd's rules: puts, ranges,
- * deletes, transactions, compaction.
+ * deletes, transactions, compaction, leases; and who may ask for them: users, roles, permissions.
  *
  * <p><b>Owns</b> the meaning of every KV request, the revisions, and the rows that hold them:
  *
@@ -8,12 +8,15 @@
  * family          row                                value
  * meta       'M'  'M' 's'                            format, revision, compacted revision, hash sums
  *                 'M' 'p'                            format, revision up to which space was released
- *                 'M' 'x'                            format, hash sum over the leases' rows
+ *                 'M' 'x'                            format, hash sum over leases, users, roles
  * newest     'N'  'N' key                            the version that is visible now
  * change     'R'  'R' main(8), sub(4)                which key, put or deleted, the version before
  * generation 'G'  'G' escaped key, main(8), sub(4)   when the key's life began that a deletion ended
  * lease      'L'  'L' lease(8)                       format, granted TTL, remaining TTL if known
  * attach     'K'  'K' lease(8), key                  format
+ * auth       'A'  'A'                                format, whether it is on, its revisions
+ * user       'U'  'U' name                           format, password's hash, roles
+ * role       'P'  'P' name                           format, permissions
  * </pre>
  *
  * <p>A version ({@link io.quorate.kv.StoredVersion}) is the same bytes in {@code newest} and in the
@@ -39,7 +42,7 @@
  * deletion, which every member does in its own time, doesn't show in it.
  *
  * <p><b>Start</b> with {@link io.quorate.kv.KvStore}, then {@link io.quorate.kv.KvReader} and
- * {@link io.quorate.kv.RowFormat}.
+ * {@link io.quorate.kv.RowFormat}; for permissions with {@link io.quorate.kv.Authorizer}.
  */
 @NullMarked
 package io.quorate.kv;

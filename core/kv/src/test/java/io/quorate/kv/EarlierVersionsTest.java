@@ -43,7 +43,7 @@ class EarlierVersionsTest {
 
     private void grow() {
       for (int i = random.nextInt(3); i > 0; i--) {
-        store.apply(Kv.putting("other", "x"), false);
+        store.apply(Kv.putting("other", "x"), Principal.NOBODY, false);
       }
       String value = "v" + (versions.size() + 1);
       List<KvOp> steps = new ArrayList<>();
@@ -51,7 +51,7 @@ class EarlierVersionsTest {
         steps.add(Kv.putting("before" + i, "x"));
       }
       steps.add(Kv.putting("k", value));
-      store.apply(new TxnRequest(List.of(), steps, List.of()), false);
+      store.apply(new TxnRequest(List.of(), steps, List.of()), Principal.NOBODY, false);
       long created = versions.isEmpty() ? store.revision() : versions.getFirst().modRevision();
       versions.add(
           new KeyValue(b("k"), created, store.revision(), versions.size() + 1, b(value), 0));

@@ -24,7 +24,7 @@ final class Kv {
       return new KvFailure(error);
     }
     List<String> before = rows.dump();
-    KvResult result = store.apply(request, true);
+    KvResult result = store.apply(request, Principal.NOBODY, true);
     store.finish(rows);
     if (result instanceof KvFailure) {
       assertThat(rows.dump()).as("a refused request changes nothing").isEqualTo(before);

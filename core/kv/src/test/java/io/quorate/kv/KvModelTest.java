@@ -43,7 +43,9 @@ class KvModelTest {
         continue;
       }
       String what = rerun + ", request " + i + ": " + request;
-      assertThat(store.apply(request, true)).as(what).isEqualTo(model.apply(request));
+      assertThat(store.apply(request, Principal.NOBODY, true))
+          .as(what)
+          .isEqualTo(model.apply(request));
       applied++;
       assertThat(store.revision()).as(what).isEqualTo(model.revision());
       if (random.nextInt(6) != 0) {
@@ -212,7 +214,7 @@ class KvModelTest {
     KvStore store = KvStore.open(rows);
     int left = 0;
     for (KvRequest request : script) {
-      store.apply(request, answered);
+      store.apply(request, Principal.NOBODY, answered);
       if (--left <= 0) {
         store.finish(rows);
         left = batchMax == 1 ? 1 : random.nextInt(batchMax) + 1;
@@ -241,12 +243,12 @@ class KvModelTest {
     MemoryRows rows = new MemoryRows();
     KvStore store = KvStore.open(rows);
     for (KvRequest request : script) {
-      store.apply(request, false);
+      store.apply(request, Principal.NOBODY, false);
     }
     store.finish(rows);
     long end = store.revision() / 2;
     for (long to = inStages ? end - 30 : end; to <= end; to += 10) {
-      assertThat(store.apply(new CompactRequest(to, false), true))
+      assertThat(store.apply(new CompactRequest(to, false), Principal.NOBODY, true))
           .isInstanceOf(CompactResponse.class);
       store.finish(rows);
       long hash = store.stateHash();

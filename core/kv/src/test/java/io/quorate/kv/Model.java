@@ -55,6 +55,9 @@ final class Model {
       compacted = compact.revision();
       return new CompactResponse(revision());
     }
+    if (request instanceof AuthRequest) {
+      throw new IllegalArgumentException("another model's: " + request);
+    }
     if (request instanceof LeaseRequest lease) {
       return lease(lease);
     }

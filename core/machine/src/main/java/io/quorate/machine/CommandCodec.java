@@ -5,15 +5,17 @@ import io.quorate.base.Checks;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.Principal;
 
 /**
  * Commands to bytes and back. The first byte is the format's version; a member that meets another
  * one stops the group rather than guess.
  *
- * <p>Version 1: format (1), member (8, big-endian), life and sequence (varints), then the request:
- * its kind (1), flags (1), and its fields in the order of the record. Byte strings are a varint of
- * their length and their bytes; numbers that may be negative are zigzag varints; what is 0 or off
- * in nearly every request is left out and flagged where it is there.
+ * <p>Version 1: format (1), member (8, big-endian), life and sequence (varints), then for whom it
+ * is, if that matters ({@link PrincipalCodec}), then the request: its kind (1), flags (1), and its
+ * fields in the order of the record. Byte strings are a varint of their length and their bytes;
+ * numbers that may be negative are zigzag varints; what is 0 or off in nearly every request is left
+ * out and flagged where it is there.
  *
  * <p>A command is never longer than its bounds allow: a decoder reads nothing past the end, makes
  * no list longer than the bytes that are left, and nests no deeper than {@link
@@ -33,28 +35,37 @@ public final class CommandCodec {
   /**
    * The bytes of a command, in an array of exactly their length.
    *
+   * @param principal for whom it is
    * @throws IllegalArgumentException if the request is one that the validator refuses for what it
    *     can't express: an empty step, an unknown sort order, too deep a nest
    */
-  public static Bytes encode(long member, long life, long sequence, KvRequest request) {
+  public static Bytes encode(
+      long member, long life, long sequence, Principal principal, KvRequest request) {
     int length =
         LIFE_AT
             + CommandWriter.varintLength(life)
             + CommandWriter.varintLength(sequence)
+            + PrincipalCodec.length(principal)
             + RequestCodec.length(request);
     CommandWriter out = new CommandWriter(length);
     out.putByte(FORMAT);
     out.putLong(member);
     out.putVarint(life);
     out.putVarint(sequence);
+    PrincipalCodec.write(principal, out);
     RequestCodec.write(request, out);
     return out.finish();
+  }
+
+  /** The bytes of a command for nobody in particular. */
+  public static Bytes encode(long member, long life, long sequence, KvRequest request) {
+    return encode(member, life, sequence, Principal.NOBODY, request);
   }
 
   /** The bytes of a command. */
   public static Bytes encode(Command command) {
     ProposalId id = command.proposal();
-    return encode(id.member(), id.life(), id.sequence(), command.request());
+    return encode(id.member(), id.life(), id.sequence(), command.principal(), command.request());
   }
 
   /**
@@ -67,20 +78,19 @@ public final class CommandCodec {
     long member = in.getLong();
     long life = in.getVarint();
     long sequence = in.getVarint();
+    Principal principal = PrincipalCodec.read(in);
     KvRequest request = RequestCodec.read(in);
     in.end();
-    return new Command(new ProposalId(member, life, sequence), request);
+    return new Command(new ProposalId(member, life, sequence), principal, request);
   }
 
-  /** The request that the bytes hold, without the proposal's identity. */
-  static KvRequest decodeRequest(Bytes payload) {
+  /** A reader that has passed the proposal's identity: the principal comes next. */
+  static CommandReader openBehindProposal(Bytes payload) {
     CommandReader in = open(payload);
     in.getLong();
     in.getVarint();
     in.getVarint();
-    KvRequest request = RequestCodec.read(in);
-    in.end();
-    return request;
+    return in;
   }
 
   /** The member that proposed, without reading the rest. */

@@ -42,6 +42,12 @@ final class CommandReader {
     return array[at++];
   }
 
+  /** The next byte, which stays where it is. */
+  byte peekByte() {
+    need(1);
+    return array[at];
+  }
+
   long getLong() {
     need(Long.BYTES);
     long value = (long) LONG.get(array, at);
@@ -79,6 +85,11 @@ final class CommandReader {
     int from = at - start;
     at += (int) length;
     return payload.slice(from, from + (int) length);
+  }
+
+  /** A text, of its UTF-8 form. */
+  String getText() {
+    return getBytes().toUtf8();
   }
 
   /** The length of a list whose elements take at least {@code minBytes} each. */

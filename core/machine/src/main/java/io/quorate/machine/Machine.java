@@ -7,6 +7,7 @@ import io.quorate.base.Hash64;
 import io.quorate.base.QuorateException;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.CompactionJob;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
@@ -16,6 +17,7 @@ import io.quorate.kv.Lease;
 import io.quorate.kv.LeaseChangeResponse;
 import io.quorate.kv.LeaseCheckpointRequest;
 import io.quorate.kv.LeaseExpireRequest;
+import io.quorate.kv.Principal;
 import io.quorate.kv.StoreObserver;
 import java.nio.ByteBuffer;
 import java.util.Collection;
@@ -132,6 +134,11 @@ public final class Machine {
     return store.leases();
   }
 
+  /** Who may do what, as of the last command applied. */
+  public Authorizer authorizer() {
+    return store.authorizer();
+  }
+
   /** The store's revision. */
   public long revision() {
     return store.revision();
@@ -154,19 +161,25 @@ public final class Machine {
    * @throws QuorateException.Corrupt if the payload can't be read; the group stops
    */
   public KvResult apply(long index, long term, Bytes payload, boolean answered) {
-    return apply(index, term, CommandCodec.decodeRequest(payload), answered);
+    CommandReader in = CommandCodec.openBehindProposal(payload);
+    Principal principal = PrincipalCodec.read(in);
+    KvRequest request = RequestCodec.read(in);
+    in.end();
+    return apply(index, term, principal, request, answered);
   }
 
   /**
    * Applies a command whose request the caller still has, on the member that proposed it: the
    * payload is not decoded again.
    *
+   * @param principal what {@code CommandCodec.decode(payload).principal()} would give
    * @param request what {@code CommandCodec.decode(payload).request()} would give
    */
-  public KvResult apply(long index, long term, KvRequest request, boolean answered) {
+  public KvResult apply(
+      long index, long term, Principal principal, KvRequest request, boolean answered) {
     advance(index, term);
     return isOfTerm(request, term)
-        ? store.apply(request, answered)
+        ? store.apply(request, principal, answered)
         : new LeaseChangeResponse(store.revision());
   }
 

@@ -6,6 +6,7 @@ import static io.quorate.machine.CommandWriter.varintLength;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
@@ -55,6 +56,7 @@ final class RequestCodec {
       case KvOp op -> length(op, 0);
       case CompactRequest compact -> HEAD_BYTES + signedLength(compact.revision());
       case LeaseRequest lease -> HEAD_BYTES + LeaseCodec.length(lease);
+      case AuthRequest auth -> HEAD_BYTES + AuthCodec.length(auth);
     };
   }
 
@@ -71,6 +73,11 @@ final class RequestCodec {
         out.putByte(0);
         LeaseCodec.write(lease, out);
       }
+      case AuthRequest auth -> {
+        out.putByte(AuthCodec.kind(auth));
+        out.putByte(0);
+        AuthCodec.write(auth, out);
+      }
     }
   }
 
@@ -84,6 +91,10 @@ final class RequestCodec {
     if (LeaseCodec.isKind(kind)) {
       onlyFlags(flags, 0, in);
       return LeaseCodec.read(kind, in);
+    }
+    if (AuthCodec.isKind(kind)) {
+      onlyFlags(flags, 0, in);
+      return AuthCodec.read(kind, in);
     }
     return readOp(kind, flags, in, 0);
   }

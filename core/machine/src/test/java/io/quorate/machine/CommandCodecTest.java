@@ -6,17 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
+import io.quorate.kv.AuthDisableRequest;
+import io.quorate.kv.AuthEnableRequest;
+import io.quorate.kv.AuthenticateRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.PasswordHash;
+import io.quorate.kv.Permission;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
+import io.quorate.kv.RoleAddRequest;
+import io.quorate.kv.RoleDeleteRequest;
+import io.quorate.kv.RoleGrantPermissionRequest;
+import io.quorate.kv.RoleRevokePermissionRequest;
 import io.quorate.kv.SortOrder;
 import io.quorate.kv.SortTarget;
 import io.quorate.kv.TxnRequest;
+import io.quorate.kv.UserAddRequest;
+import io.quorate.kv.UserChangePasswordRequest;
+import io.quorate.kv.UserDeleteRequest;
+import io.quorate.kv.UserGrantRoleRequest;
+import io.quorate.kv.UserRevokeRoleRequest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -74,6 +89,39 @@ class CommandCodecTest {
                 + ("02" + "0200" + "0161" + "00" + "0e" + "0303" + "0161" + "00" + "00" + "0176")
                 + ("01" + "0200" + "0161" + "0131")
                 + ("02" + "0100" + "0161" + "00" + "0000" + "0300" + "0163" + "00"));
+  }
+
+  /** Bytes of version 1 that say for whom a command is, and of what concerns users. */
+  @Test
+  void principals_and_what_concerns_users_are_these_bytes() {
+    KvRequest put = PutRequest.of(b("a"), b("x"));
+    Bytes forUser = CommandCodec.encode(0x8000000000000001L, 3, 300, new Principal("bo", 200), put);
+    assertThat(HEX.formatHex(forUser.toArray()))
+        .isEqualTo(HEAD + "14" + "02626f" + "c801" + "0200" + "0161" + "0178");
+    Bytes forMember = CommandCodec.encode(0x8000000000000001L, 3, 300, Principal.MEMBER, put);
+    assertThat(HEX.formatHex(forMember.toArray()))
+        .isEqualTo(HEAD + "15" + "0200" + "0161" + "0178");
+    PasswordHash hash = new PasswordHash(b("$2a"));
+    assertThat(hex(new AuthEnableRequest())).isEqualTo(HEAD + "1600");
+    assertThat(hex(new AuthDisableRequest())).isEqualTo(HEAD + "1700");
+    assertThat(hex(new AuthenticateRequest("u", 300, b("d"))))
+        .isEqualTo(HEAD + "1800" + "0175" + "ac02" + "0164");
+    assertThat(hex(new UserAddRequest("u", true, PasswordHash.NONE)))
+        .isEqualTo(HEAD + "1900" + "0175" + "01" + "00");
+    assertThat(hex(new UserAddRequest("u", false, hash)))
+        .isEqualTo(HEAD + "1900" + "0175" + "00" + "03243261");
+    assertThat(hex(new UserDeleteRequest("u"))).isEqualTo(HEAD + "1a00" + "0175");
+    assertThat(hex(new UserChangePasswordRequest("u", hash)))
+        .isEqualTo(HEAD + "1b00" + "0175" + "03243261");
+    assertThat(hex(new UserGrantRoleRequest("u", "r"))).isEqualTo(HEAD + "1c00" + "0175" + "0172");
+    assertThat(hex(new UserRevokeRoleRequest("u", "r"))).isEqualTo(HEAD + "1d00" + "0175" + "0172");
+    assertThat(hex(new RoleAddRequest("r"))).isEqualTo(HEAD + "1e00" + "0172");
+    assertThat(hex(new RoleDeleteRequest("r"))).isEqualTo(HEAD + "1f00" + "0172");
+    Permission permission = new Permission(Permission.Type.READ_WRITE, b("a"), b("b"));
+    assertThat(hex(new RoleGrantPermissionRequest("r", permission)))
+        .isEqualTo(HEAD + "2000" + "0172" + "02" + "0161" + "0162");
+    assertThat(hex(new RoleRevokePermissionRequest("r", b("a"), Bytes.EMPTY)))
+        .isEqualTo(HEAD + "2100" + "0172" + "0161" + "00");
   }
 
   @Test

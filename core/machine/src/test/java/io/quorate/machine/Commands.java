@@ -1,6 +1,10 @@
 package io.quorate.machine;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.AuthDisableRequest;
+import io.quorate.kv.AuthEnableRequest;
+import io.quorate.kv.AuthRequest;
+import io.quorate.kv.AuthenticateRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
@@ -11,11 +15,23 @@ import io.quorate.kv.LeaseExpireRequest;
 import io.quorate.kv.LeaseGrantRequest;
 import io.quorate.kv.LeaseRequest;
 import io.quorate.kv.LeaseRevokeRequest;
+import io.quorate.kv.PasswordHash;
+import io.quorate.kv.Permission;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
+import io.quorate.kv.RoleAddRequest;
+import io.quorate.kv.RoleDeleteRequest;
+import io.quorate.kv.RoleGrantPermissionRequest;
+import io.quorate.kv.RoleRevokePermissionRequest;
 import io.quorate.kv.SortOrder;
 import io.quorate.kv.SortTarget;
 import io.quorate.kv.TxnRequest;
+import io.quorate.kv.UserAddRequest;
+import io.quorate.kv.UserChangePasswordRequest;
+import io.quorate.kv.UserDeleteRequest;
+import io.quorate.kv.UserGrantRoleRequest;
+import io.quorate.kv.UserRevokeRoleRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,11 +45,21 @@ final class Commands {
   }
 
   Command next() {
-    return new Command(new ProposalId(random.nextLong(), number(), number()), request());
+    return new Command(
+        new ProposalId(random.nextLong(), number(), number()), principal(), request());
+  }
+
+  private Principal principal() {
+    return switch (random.nextInt(4)) {
+      case 0 -> new Principal(name(), random.nextInt(1_000));
+      case 1 -> Principal.MEMBER;
+      default -> Principal.NOBODY;
+    };
   }
 
   KvRequest request() {
     return switch (random.nextInt(8)) {
+      case 2 -> auth();
       case 0 -> new CompactRequest(number(), random.nextBoolean());
       case 1 -> lease();
       default -> op(0);
@@ -54,6 +80,31 @@ final class Commands {
                   .longs(random.nextInt(4))
                   .mapToObj(id -> new LeaseCheckpointRequest.Remaining(id, random.nextInt(900)))
                   .toList());
+    };
+  }
+
+  private String name() {
+    return "né".repeat(1 + random.nextInt(2)) + random.nextInt(4);
+  }
+
+  private AuthRequest auth() {
+    return switch (random.nextInt(12)) {
+      case 0 -> new AuthEnableRequest();
+      case 1 -> new AuthDisableRequest();
+      case 2 -> new AuthenticateRequest(name(), random.nextInt(100), bytes(40));
+      case 3 -> new UserAddRequest(name(), random.nextBoolean(), new PasswordHash(bytes(60)));
+      case 4 -> new UserDeleteRequest(name());
+      case 5 -> new UserChangePasswordRequest(name(), new PasswordHash(bytes(60)));
+      case 6 -> new UserGrantRoleRequest(name(), name());
+      case 7 -> new UserRevokeRoleRequest(name(), name());
+      case 8 -> new RoleAddRequest(name());
+      case 9 -> new RoleDeleteRequest(name());
+      case 10 -> {
+        Permission.Type[] types = Permission.Type.values();
+        yield new RoleGrantPermissionRequest(
+            name(), new Permission(types[random.nextInt(3)], bytes(20), bytes(20)));
+      }
+      default -> new RoleRevokePermissionRequest(name(), bytes(20), bytes(20));
     };
   }
 

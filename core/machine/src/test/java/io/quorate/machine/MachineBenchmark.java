@@ -8,6 +8,7 @@ import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.TxnRequest;
@@ -115,7 +116,11 @@ final class MachineBenchmark {
 
   private void compact() {
     machine.apply(
-        machine.appliedIndex() + 1, 1, new CompactRequest(machine.revision(), true), true);
+        machine.appliedIndex() + 1,
+        1,
+        Principal.NOBODY,
+        new CompactRequest(machine.revision(), true),
+        true);
     machine.finish(rows);
     long start = threads.getCurrentThreadCpuTime();
     int steps = 0;

@@ -15,6 +15,7 @@ import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvValidator;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.PutResponse;
 import io.quorate.kv.RangeRequest;
@@ -143,7 +144,7 @@ class MachineTest {
     machine.finish(rows);
     KvReader reader = machine.reader(rows.view());
     machine.apply(2, 1, put("a", "2"), true);
-    machine.apply(3, 1, new CompactRequest(3, false), true);
+    machine.apply(3, 1, Principal.NOBODY, new CompactRequest(3, false), true);
     machine.finish(rows);
     CompactionJob job = machine.compaction(rows.view());
     assertThat(job).isNotNull();
@@ -159,7 +160,7 @@ class MachineTest {
   @Test
   void a_refused_command_still_counts_as_applied() {
     KvRequest unknownLease = new PutRequest(b("a"), b("1"), 99, false, false, false);
-    assertThat(machine.apply(1, 1, unknownLease, true))
+    assertThat(machine.apply(1, 1, Principal.NOBODY, unknownLease, true))
         .isEqualTo(new KvFailure(KvError.LEASE_NOT_FOUND));
     assertThat(machine.finish(rows)).isTrue();
     assertThat(Machine.open(rows).appliedIndex()).isEqualTo(1);

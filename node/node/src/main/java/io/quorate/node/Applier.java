@@ -7,6 +7,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.base.Rows;
 import io.quorate.engine.Engine;
 import io.quorate.engine.RowBatch;
+import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.StoreObserver;
 import io.quorate.machine.CommandCodec;
@@ -19,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,7 @@ final class Applier {
   private long appliedTerm;
   private long appliedHash;
   private final ArrayList<MemberInfo> published = new ArrayList<>();
+  private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
 
   // Answers of the present batch, to leave when it is written.
   private @Nullable Reply<? super KvResult>[] replies = newReplies(64);
@@ -87,6 +90,11 @@ final class Applier {
 
   Machine machine() {
     return machine;
+  }
+
+  /** From now on {@code observer} hears of tokens, and nobody else. */
+  void observeTokens(Consumer<AuthenticateResponse> observer) {
+    tokenObserver = observer;
   }
 
   /** The last entry in the state. */
@@ -244,12 +252,25 @@ final class Applier {
     if (CommandCodec.member(payload) == member && CommandCodec.life(payload) == life) {
       long sequence = CommandCodec.sequence(payload);
       if (pending.isPending(sequence)) {
-        answer(
-            sequence, machine.apply(index, term, pending.request(sequence), /* answered= */ true));
+        KvResult result =
+            machine.apply(
+                index,
+                term,
+                pending.principal(sequence),
+                pending.request(sequence),
+                /* answered= */ true);
+        tell(result);
+        answer(sequence, result);
         return;
       }
     }
-    machine.apply(index, term, payload, /* answered= */ false);
+    tell(machine.apply(index, term, payload, /* answered= */ false));
+  }
+
+  private void tell(KvResult result) {
+    if (result instanceof AuthenticateResponse token) {
+      tokenObserver.accept(token);
+    }
   }
 
   private void answer(long sequence, KvResult result) {

@@ -4,10 +4,13 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.engine.RowView;
+import io.quorate.kv.AuthenticateResponse;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
+import io.quorate.kv.Principal;
 import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
@@ -22,6 +25,7 @@ import io.quorate.raft.Role;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -201,7 +205,7 @@ final class GroupReplica implements Replica {
   }
 
   @Override
-  public void write(KvRequest request, Reply<? super KvResult> reply) {
+  public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     Refusal closed = diskFull ? Refusal.DISK_FULL : closed();
     if (closed != null) {
       reply.refused(closed);
@@ -211,13 +215,24 @@ final class GroupReplica implements Replica {
       reply.refused(Refusal.OVERLOADED);
       return;
     }
-    Bytes payload = CommandCodec.encode(node.member(), life, pending.nextSequence(), request);
+    Bytes payload =
+        CommandCodec.encode(node.member(), life, pending.nextSequence(), principal, request);
     if (payload.length() > node.settings().requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES) {
       reply.refused(Refusal.TOO_LARGE);
       return;
     }
-    pending.add(request, payload, reply, deadline());
+    pending.add(request, principal, payload, reply, deadline());
     node.dirty(this);
+  }
+
+  @Override
+  public Authorizer authorizer() {
+    return applier.machine().authorizer();
+  }
+
+  @Override
+  public void observeTokens(Consumer<AuthenticateResponse> observer) {
+    applier.observeTokens(observer);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
 import io.quorate.kv.LeaseCheckpointRequest;
 import io.quorate.kv.LeaseExpireRequest;
+import io.quorate.kv.Principal;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Role;
 import java.util.ArrayDeque;
@@ -325,6 +326,7 @@ final class LeaseCalls {
     public void expire(long term, List<Long> ids) {
       replica.write(
           new LeaseExpireRequest(term, ids),
+          Principal.MEMBER,
           new Reply<KvResult>() {
             @Override
             public void done(KvResult result) {
@@ -346,6 +348,7 @@ final class LeaseCalls {
     public void checkpoint(long term, List<LeaseCheckpointRequest.Remaining> remaining) {
       replica.write(
           new LeaseCheckpointRequest(term, remaining),
+          Principal.MEMBER,
           new Reply<KvResult>() {
             @Override
             public void done(KvResult result) {}

@@ -5,6 +5,7 @@ import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class PendingWrites {
 
   private final @Nullable Bytes[] payloads = new Bytes[CAPACITY];
   private final @Nullable KvRequest[] requests = new KvRequest[CAPACITY];
+  private final @Nullable Principal[] principals = new Principal[CAPACITY];
   private final long[] terms = new long[CAPACITY];
   private final long[] numbers = new long[CAPACITY];
 
@@ -76,12 +78,18 @@ final class PendingWrites {
   }
 
   /** Takes a write on as waiting; its sequence number is {@link #nextSequence}. */
-  void add(KvRequest request, Bytes payload, Reply<? super KvResult> reply, long deadline) {
+  void add(
+      KvRequest request,
+      Principal principal,
+      Bytes payload,
+      Reply<? super KvResult> reply,
+      long deadline) {
     Checks.that(!isFull(), "too many writes: oldest=%d next=%d", oldest, next);
     int slot = slot(next);
     replies[slot] = reply;
     payloads[slot] = payload;
     requests[slot] = request;
+    principals[slot] = principal;
     terms[slot] = WAITING;
     deadlines[slot] = deadline;
     bytes += payload.length();
@@ -118,6 +126,15 @@ final class PendingWrites {
       throw Checks.unreachable("write " + sequence + " is not pending");
     }
     return request;
+  }
+
+  /** For whom an unanswered write is. */
+  Principal principal(long sequence) {
+    Principal principal = principals[slot(sequence)];
+    if (!isPending(sequence) || principal == null) {
+      throw Checks.unreachable("write " + sequence + " is not pending");
+    }
+    return principal;
   }
 
   /**
@@ -223,6 +240,7 @@ final class PendingWrites {
     replies[slot] = null;
     payloads[slot] = null;
     requests[slot] = null;
+    principals[slot] = null;
     count--;
     while (oldest < next && replies[slot(oldest)] == null) {
       oldest++;

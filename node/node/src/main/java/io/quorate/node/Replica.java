@@ -1,13 +1,17 @@
 package io.quorate.node;
 
 import io.quorate.base.Rows;
+import io.quorate.kv.AuthenticateResponse;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
+import io.quorate.kv.Principal;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * This member's replica of one group, as services call it.
@@ -29,10 +33,23 @@ public interface Replica {
    * that it was lost.
    *
    * @param request validated by {@link io.quorate.kv.KvValidator}
+   * @param principal for whom; whether it may is decided where the write is applied, by all that
+   *     was applied before it
    * @param reply refused with {@link Refusal#TIMED_OUT} when the outcome could not be learned in
    *     time
    */
-  void write(KvRequest request, Reply<? super KvResult> reply);
+  void write(KvRequest request, Principal principal, Reply<? super KvResult> reply);
+
+  /**
+   * Who may do what, by the state as it is applied here: to be asked when a read reads, and before
+   * a write is proposed in vain. Only in the turn of the loop that it was asked for.
+   *
+   * @throws io.quorate.base.QuorateException {@code STOPPED} unless {@link #hasState}
+   */
+  Authorizer authorizer();
+
+  /** From now on {@code observer} hears of every token that becomes known, and nobody else. */
+  void observeTokens(Consumer<AuthenticateResponse> observer);
 
   /**
    * Waits for a point at which everything that was acknowledged anywhere before this call is

@@ -2,13 +2,17 @@ package io.quorate.node;
 
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.kv.AuthenticateResponse;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
+import io.quorate.kv.Principal;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,7 @@ final class ReplicaFront implements Replica {
   private final long group;
   private final Repairs repairs;
   private @Nullable GroupReplica running;
+  private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
 
   ReplicaFront(Env env, long member, long group, Repairs repairs) {
     this.env = env;
@@ -31,6 +36,7 @@ final class ReplicaFront implements Replica {
 
   void begun(GroupReplica replica) {
     running = replica;
+    replica.observeTokens(tokenObserver);
   }
 
   /** It runs no more, and will again. */
@@ -58,12 +64,26 @@ final class ReplicaFront implements Replica {
   }
 
   @Override
-  public void write(KvRequest request, Reply<? super KvResult> reply) {
+  public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     GroupReplica present = running;
     if (present == null) {
       reply.refused(Refusal.REPAIRING);
     } else {
-      present.write(request, reply);
+      present.write(request, principal, reply);
+    }
+  }
+
+  @Override
+  public Authorizer authorizer() {
+    return replica().authorizer();
+  }
+
+  @Override
+  public void observeTokens(Consumer<AuthenticateResponse> observer) {
+    tokenObserver = observer;
+    GroupReplica present = running;
+    if (present != null) {
+      present.observeTokens(observer);
     }
   }
 

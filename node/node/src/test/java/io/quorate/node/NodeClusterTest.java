@@ -12,6 +12,7 @@ import io.quorate.kv.CompactRequest;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
 import java.util.ArrayList;
@@ -109,6 +110,7 @@ class NodeClusterTest {
         .replica()
         .write(
             new CompactRequest(400, /* physical= */ true),
+            Principal.NOBODY,
             new Reply<>() {
               @Override
               public void done(KvResult result) {

@@ -20,6 +20,7 @@ import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Admission;
@@ -69,6 +70,7 @@ class NodeFaultsTest {
         .replica()
         .write(
             new PutRequest(Bytes.utf8("mine"), Bytes.utf8("v"), 0, false, false, false),
+            Principal.NOBODY,
             new Reply<KvResult>() {
               @Override
               public void done(KvResult result) {
@@ -675,6 +677,7 @@ class NodeFaultsTest {
         .replica()
         .write(
             new CompactRequest(2, /* physical= */ true),
+            Principal.NOBODY,
             new Reply<KvResult>() {
               @Override
               public void done(KvResult result) {

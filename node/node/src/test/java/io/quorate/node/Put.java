@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.PutResponse;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,10 @@ final class Put implements Reply<KvResult> {
     world
         .place(member)
         .replica()
-        .write(new PutRequest(Bytes.utf8(key), Bytes.utf8(value), 0, false, false, false), put);
+        .write(
+            new PutRequest(Bytes.utf8(key), Bytes.utf8(value), 0, false, false, false),
+            Principal.NOBODY,
+            put);
     return put;
   }
 

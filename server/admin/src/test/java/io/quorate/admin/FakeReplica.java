@@ -2,10 +2,13 @@ package io.quorate.admin;
 
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import io.quorate.kv.AuthenticateResponse;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
+import io.quorate.kv.Principal;
 import io.quorate.node.Barrier;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Loop;
@@ -18,6 +21,7 @@ import io.quorate.node.Watches;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of nothing, whose health is set. */
@@ -61,8 +65,18 @@ final class FakeReplica implements Replica {
   }
 
   @Override
-  public void write(KvRequest request, Reply<? super KvResult> reply) {
+  public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     throw new AssertionError("a page never writes");
+  }
+
+  @Override
+  public Authorizer authorizer() {
+    throw new AssertionError("a page never asks who may do what");
+  }
+
+  @Override
+  public void observeTokens(Consumer<AuthenticateResponse> observer) {
+    throw new AssertionError("a page never hears of tokens");
   }
 
   @Override

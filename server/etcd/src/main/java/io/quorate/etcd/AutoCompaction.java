@@ -5,6 +5,7 @@ import io.quorate.kv.CompactRequest;
 import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.node.Loop;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
@@ -134,6 +135,7 @@ public final class AutoCompaction implements AutoCloseable {
   private void compact(long target) {
     replica.write(
         new CompactRequest(target, false),
+        Principal.MEMBER,
         new Reply<KvResult>() {
           @Override
           public void done(KvResult result) {

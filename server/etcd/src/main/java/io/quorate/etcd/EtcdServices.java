@@ -2,7 +2,6 @@ package io.quorate.etcd;
 
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.node.Replica;
-import java.util.function.LongSupplier;
 
 /**
  * All services of the etcd v3 API over one replica, ready to be registered with a server.
@@ -10,6 +9,8 @@ import java.util.function.LongSupplier;
  * <p>Calls must be handled on the replica's loop: the server that takes them runs on it.
  */
 public final class EtcdServices {
+  private final Guard guard;
+  private final AuthService auth;
   private final KvService kv;
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
@@ -19,26 +20,47 @@ public final class EtcdServices {
   /**
    * The services of one member.
    *
-   * @param random a number that nobody else has; another one at each call
+   * @param authSettings how callers are recognised, once that matters
+   * @param sources numbers that nobody can guess, and the time of day
    */
-  public EtcdServices(Replica replica, ApiSettings settings, LongSupplier random) {
-    Admission admission = new Admission(replica);
+  public EtcdServices(
+      Replica replica, ApiSettings settings, AuthSettings authSettings, AuthSources sources) {
+    JwtSettings jwt = authSettings.jwt();
+    Tokens tokens =
+        jwt == null
+            ? new SimpleTokens(replica, authSettings.tokenTtlNanos(), sources.random())
+            : new JwtTokens(replica, jwt, sources.epochSeconds());
+    AuditLog audit = new AuditLog(replica);
+    Admission admission = new Admission(replica, tokens, authSettings.clientCertificates(), audit);
+    this.guard = new Guard(replica, admission);
     SpaceQuota quota = new SpaceQuota(replica, settings.quotaBytes());
     Messages messages = new Messages(replica, settings);
+    this.auth =
+        new AuthService(
+            replica,
+            admission,
+            messages,
+            new Passwords(replica, authSettings.bcryptCost(), sources.random()),
+            tokens,
+            audit,
+            authSettings.passwordLengthMin());
     this.kv = new KvService(replica, settings, admission, quota);
     this.cluster = new ClusterService(replica, admission, messages);
     this.maintenance = new MaintenanceService(replica, settings, admission, quota, messages);
-    this.watch = new WatchService(replica, settings, admission, messages, random);
-    this.lease = new LeaseService(replica, settings, admission, quota, messages, random);
+    this.watch = new WatchService(replica, settings, admission, messages, sources.random());
+    this.lease = new LeaseService(replica, settings, admission, quota, messages, sources.random());
   }
 
   /** Adds every method of the API; those that aren't served answer so. */
   public void register(ServiceRegistry registry) {
-    kv.register(registry);
-    cluster.register(registry);
-    maintenance.register(registry);
-    watch.register(registry);
-    lease.register(registry);
-    LaterServices.register(registry);
+    ServiceRegistry unguarded = new ServiceRegistry();
+    kv.register(unguarded);
+    auth.register(unguarded);
+    cluster.register(unguarded);
+    maintenance.register(unguarded);
+    watch.register(unguarded);
+    lease.register(unguarded);
+    LaterServices.register(unguarded);
+    guard.register(unguarded, registry);
   }
 }

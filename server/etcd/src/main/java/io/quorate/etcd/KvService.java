@@ -18,6 +18,7 @@ import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResponse;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.KvValidator;
+import io.quorate.kv.Principal;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.TxnRequest;
 import io.quorate.node.Barrier;
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * {@code etcdserverpb.KV}: puts, ranges, deletes, transactions, compaction.
  *
  * <p>What can be told wrong without the data is told at once ({@link KvValidator}), in etcd's
- * order: the content, then the size, then the space. Writes go to {@link Replica#write}. Reads pass
- * the read barrier unless they are serializable; one that touches single keys only is answered on
- * the loop, any other on a reader's thread from a captured view.
+ * order: the content, then the size, then the space. Writes go by way of {@link Admission#write}.
+ * Reads pass the read barrier unless they are serializable; one that touches single keys only is
+ * answered on the loop, any other on a reader's thread from a captured view.
  *
  * <p>Used on the replica's loop.
  */
@@ -98,7 +99,7 @@ final class KvService {
     admission.leaderIfAsked(call);
     CompactRequest request = RequestReader.compact(message);
     validate(request);
-    replica.write(request, new CompactReply(call, request));
+    admission.write(call, request, new CompactReply(call, request));
   }
 
   private void write(Call call, int bytes, KvRequest request) {
@@ -107,17 +108,18 @@ final class KvService {
       throw EtcdError.REQUEST_TOO_LARGE.asException();
     }
     quota.check(request);
-    replica.write(request, new WriteReply(call));
+    admission.write(call, request, new WriteReply(call));
   }
 
   private void read(Call call, KvOp request, boolean serializable) {
+    Principal principal = admission.principal(call);
     if (serializable) {
       if (!replica.hasState()) {
         throw EtcdError.STOPPED.asException();
       }
-      readNow(call, request);
+      readNow(call, principal, request);
     } else {
-      replica.readBarrier(new ReadBarrier(call, request));
+      replica.readBarrier(new ReadBarrier(call, principal, request));
     }
   }
 
@@ -135,9 +137,15 @@ final class KvService {
     }
   }
 
-  /** The read point has come: reads here, or sends the work to a reader. */
-  private void readNow(Call call, KvOp request) {
+  /**
+   * The read point has come: reads here, or sends the work to a reader. Whether the caller may is
+   * decided by the very state that is read.
+   */
+  private void readNow(Call call, Principal principal, KvOp request) {
     if (!call.isOpen()) {
+      return;
+    }
+    if (admission.enabled() && !admission.allows(call, principal, request)) {
       return;
     }
     if (newestOfSingleKeys(request)) {
@@ -255,17 +263,19 @@ final class KvService {
   /** Reads when the read point has come. */
   private final class ReadBarrier implements Barrier {
     private final Call call;
+    private final Principal principal;
     private final KvOp request;
 
-    ReadBarrier(Call call, KvOp request) {
+    ReadBarrier(Call call, Principal principal, KvOp request) {
       this.call = call;
+      this.principal = principal;
       this.request = request;
     }
 
     @Override
     public void passed() {
       try {
-        readNow(call, request);
+        readNow(call, principal, request);
       } catch (io.quorate.grpc.StatusException e) {
         call.complete(e.status());
       }

@@ -11,6 +11,7 @@ import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
 import io.quorate.kv.LeaseGrantRequest;
 import io.quorate.kv.LeaseRevokeRequest;
+import io.quorate.kv.Principal;
 import io.quorate.node.Barrier;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Refusal;
@@ -90,7 +91,8 @@ final class LeaseService {
     while (id == 0) {
       id = random.getAsLong() & Long.MAX_VALUE;
     }
-    replica.write(
+    admission.write(
+        call,
         new LeaseGrantRequest(id, ttlSeconds),
         new Answer(call) {
           @Override
@@ -98,7 +100,7 @@ final class LeaseService {
             boolean taken =
                 result instanceof KvFailure failure && failure.error() == KvError.LEASE_EXISTS;
             if (taken && wanted == 0) {
-              grant(call, 0, ttlSeconds);
+              Admission.within(call, () -> grant(call, 0, ttlSeconds));
             } else {
               super.done(result);
             }
@@ -110,7 +112,7 @@ final class LeaseService {
     enter(call);
     var request =
         Messages.read(io.quorate.protocol.etcdserverpb.LeaseRevokeRequest.parser(), message);
-    replica.write(new LeaseRevokeRequest(request.getID()), new Answer(call));
+    admission.write(call, new LeaseRevokeRequest(request.getID()), new Answer(call));
   }
 
   private StreamListener keepAlive(Call call) {
@@ -121,13 +123,14 @@ final class LeaseService {
   private void timeToLive(Call call, Bytes message) {
     enter(call);
     LeaseTimeToLiveRequest request = Messages.read(LeaseTimeToLiveRequest.parser(), message);
+    Principal principal = admission.principal(call);
     replica.leaseStanding(
         request.getID(),
         new Reply<LeaseStanding>() {
           @Override
           public void done(LeaseStanding standing) {
             if (standing.exists() && request.getKeys()) {
-              readKeys(call, request.getID(), standing);
+              readKeys(call, principal, request.getID(), standing);
             } else {
               answer(call, request.getID(), standing, List.of());
             }
@@ -140,8 +143,11 @@ final class LeaseService {
         });
   }
 
-  /** The lease's keys, once this member has applied what was acknowledged before. */
-  private void readKeys(Call call, long lease, LeaseStanding standing) {
+  /**
+   * The lease's keys, once this member has applied what was acknowledged before; for whoever may
+   * read them all.
+   */
+  private void readKeys(Call call, Principal principal, long lease, LeaseStanding standing) {
     replica.readBarrier(
         new Barrier() {
           @Override
@@ -155,7 +161,13 @@ final class LeaseService {
                     try (view) {
                       keys = view.reader().leaseKeys(lease);
                     }
-                    replica.loop().execute(() -> answer(call, lease, standing, keys));
+                    replica
+                        .loop()
+                        .execute(() -> {
+                          if (admission.allowsReading(call, principal, keys)) {
+                            answer(call, lease, standing, keys);
+                          }
+                        });
                   });
             } catch (RejectedExecutionException e) {
               view.close();

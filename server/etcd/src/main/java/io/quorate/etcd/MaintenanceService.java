@@ -92,6 +92,9 @@ final class MaintenanceService {
     admission.leaderIfAsked(call);
     AlarmRequest request = Messages.read(AlarmRequest.parser(), message);
     AlarmResponse.Builder answer = AlarmResponse.newBuilder().setHeader(messages.header());
+    if (request.getAction() != AlarmRequest.AlarmAction.GET) {
+      admission.administrator(call);
+    }
     switch (request.getAction()) {
       case GET -> {
         boolean asked = request.getMemberID() == 0 || request.getMemberID() == settings.memberId();

@@ -2,6 +2,8 @@ package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
 import io.quorate.grpc.MessageWriter;
+import io.quorate.kv.AuthChangeResponse;
+import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
@@ -96,7 +98,8 @@ final class ResponseWriter implements MessageWriter {
         }
         yield size;
       }
-      case CompactResponse _, LeaseChangeResponse _ -> 0;
+      case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
+          0;
       case LeaseGrantResponse grant ->
           Wire.numberSize(grant.lease().id()) + Wire.numberSize(grant.lease().ttlSeconds());
     };
@@ -127,7 +130,8 @@ final class ResponseWriter implements MessageWriter {
         }
         yield next;
       }
-      case CompactResponse _, LeaseChangeResponse _ -> at;
+      case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
+          at;
       case LeaseGrantResponse grant ->
           Wire.putNumber(
               target,
@@ -144,7 +148,11 @@ final class ResponseWriter implements MessageWriter {
       case PutResponse _ -> 2;
       case DeleteRangeResponse _ -> 3;
       case TxnResponse _ -> 4;
-      case CompactResponse _, LeaseGrantResponse _, LeaseChangeResponse _ ->
+      case CompactResponse _,
+          LeaseGrantResponse _,
+          LeaseChangeResponse _,
+          AuthChangeResponse _,
+          AuthenticateResponse _ ->
           throw new IllegalArgumentException("a transaction holds no such answer: " + inner);
     };
   }

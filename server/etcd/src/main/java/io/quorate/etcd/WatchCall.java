@@ -3,10 +3,15 @@ package io.quorate.etcd;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.grpc.Call;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusException;
 import io.quorate.grpc.StreamListener;
 import io.quorate.kv.KeyRange;
+import io.quorate.kv.Principal;
+import io.quorate.node.Barrier;
 import io.quorate.node.EventBatch;
 import io.quorate.node.Loop;
+import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.WatchSink;
 import io.quorate.node.WatchSpec;
@@ -16,6 +21,7 @@ import io.quorate.protocol.etcdserverpb.WatchCreateRequest;
 import io.quorate.protocol.etcdserverpb.WatchCreateRequest.FilterType;
 import io.quorate.protocol.etcdserverpb.WatchRequest;
 import io.quorate.protocol.etcdserverpb.WatchResponse;
+import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +46,7 @@ final class WatchCall implements StreamListener, WatchSink {
   private final WatchService service;
   private final Replica replica;
   private final ApiSettings settings;
+  private final Admission admission;
   private final Messages messages;
   private final Call call;
   private final WatchStream stream;
@@ -56,22 +63,38 @@ final class WatchCall implements StreamListener, WatchSink {
     final Watcher watcher;
     final boolean fragment;
     final boolean progress;
+    final Principal principal;
+
+    /** At which revision of users and roles it was allowed last. */
+    long allowedAt;
+
+    /** Whether it isn't allowed any more: it hears nothing, and ends with this turn. */
+    boolean revoked;
 
     /** Whether it has heard nothing since the last progress notice was due. */
     boolean quiet;
 
-    Watch(Watcher watcher, boolean fragment, boolean progress) {
+    Watch(
+        Watcher watcher, boolean fragment, boolean progress, Principal principal, long allowedAt) {
       this.watcher = watcher;
       this.fragment = fragment;
       this.progress = progress;
+      this.principal = principal;
+      this.allowedAt = allowedAt;
     }
   }
 
   WatchCall(
-      WatchService service, Replica replica, ApiSettings settings, Messages messages, Call call) {
+      WatchService service,
+      Replica replica,
+      ApiSettings settings,
+      Admission admission,
+      Messages messages,
+      Call call) {
     this.service = service;
     this.replica = replica;
     this.settings = settings;
+    this.admission = admission;
     this.messages = messages;
     this.call = call;
     this.stream = replica.watches().open(this);
@@ -99,7 +122,7 @@ final class WatchCall implements StreamListener, WatchSink {
     }
     WatchRequest request = Messages.read(WatchRequest.parser(), message);
     switch (request.getRequestUnionCase()) {
-      case CREATE_REQUEST -> create(request.getCreateRequest());
+      case CREATE_REQUEST -> enter(request.getCreateRequest());
       case CANCEL_REQUEST -> cancel(request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> progress();
       case REQUESTUNION_NOT_SET -> {} // as in etcd
@@ -118,6 +141,65 @@ final class WatchCall implements StreamListener, WatchSink {
   @Override
   public void onReady() {
     stream.ready();
+  }
+
+  /**
+   * Creates a watcher if its client may have it. This member may lag behind what allows it, so that
+   * no is said only after a read barrier; what the client says next waits meanwhile.
+   */
+  private void enter(WatchCreateRequest request) {
+    if (refusal(request) == null) {
+      create(request);
+      return;
+    }
+    call.pause();
+    replica.readBarrier(
+        new Barrier() {
+          @Override
+          public void passed() {
+            if (!closed) {
+              Status why = refusal(request);
+              if (why == null) {
+                create(request);
+              } else {
+                refuse(why);
+              }
+              call.resume();
+            }
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            if (!closed) {
+              end(EtcdError.of(why));
+            }
+          }
+        });
+  }
+
+  private @Nullable Status refusal(WatchCreateRequest request) {
+    try {
+      return admission.refusalToWatch(
+          admission.principal(call),
+          Messages.bytes(request.getKey()),
+          Messages.bytes(request.getRangeEnd()));
+    } catch (StatusException e) {
+      return e.status();
+    }
+  }
+
+  private void refuse(Status why) {
+    admission.refused(call, why);
+    refuse(reason(why));
+  }
+
+  /** As a Go client would print it: that is how etcd tells it. */
+  private static String reason(Status why) {
+    StringBuilder code = new StringBuilder();
+    for (String word : why.code().name().split("_", -1)) {
+      code.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return "rpc error: code = " + code + " desc = " + why.message();
   }
 
   private void create(WatchCreateRequest request) {
@@ -154,7 +236,14 @@ final class WatchCall implements StreamListener, WatchSink {
               request.getPrevKv());
       send(answer(id).setCreated(true));
       Watcher watcher = stream.watch(id, spec, request.getStartRevision());
-      watches.put(id, new Watch(watcher, request.getFragment(), request.getProgressNotify()));
+      watches.put(
+          id,
+          new Watch(
+              watcher,
+              request.getFragment(),
+              request.getProgressNotify(),
+              admission.principal(call),
+              admission.revision()));
       if (request.getProgressNotify() && progressTimer == null) {
         progressTimer = replica.loop().schedule(service.progressNanos(), this::notifyProgress);
       }
@@ -166,8 +255,9 @@ final class WatchCall implements StreamListener, WatchSink {
   }
 
   private void cancel(long id) {
-    Watch watch = watches.remove(id);
-    if (watch != null) {
+    Watch watch = watches.get(id);
+    if (watch != null && !watch.revoked) {
+      watches.remove(id);
       stream.cancel(watch.watcher);
       send(answer(id).setCanceled(true));
     }
@@ -190,7 +280,7 @@ final class WatchCall implements StreamListener, WatchSink {
   @Override
   public void events(Watcher watcher, long revision, EventBatch batch) {
     Watch watch = watches.get(watcher.id());
-    if (watch == null) {
+    if (watch == null || !mayHear(watch)) {
       return;
     }
     watch.quiet = false;
@@ -205,6 +295,34 @@ final class WatchCall implements StreamListener, WatchSink {
     }
   }
 
+  /**
+   * Whether a watcher may still hear what it watches: asked again when users or roles have changed
+   * since. If not, it is canceled, and hears nothing of what it was to hear now.
+   */
+  private boolean mayHear(Watch watch) {
+    long revision = admission.revision();
+    if (watch.revoked || watch.allowedAt == revision) {
+      return !watch.revoked;
+    }
+    WatchSpec spec = watch.watcher.spec();
+    Status why = admission.refusalToWatch(watch.principal, spec.key(), spec.rangeEnd());
+    if (why == null) {
+      watch.allowedAt = revision;
+      return true;
+    }
+    watch.revoked = true;
+    long id = watch.watcher.id();
+    admission.refused(call, why);
+    send(answer(id).setCanceled(true).setCancelReason(reason(why)));
+    // The stream is just telling its watchers: none may end before it has.
+    replica.loop().execute(() -> {
+      if (!closed && watches.remove(id, watch)) {
+        stream.cancel(watch.watcher);
+      }
+    });
+    return false;
+  }
+
   /** As many events as one message of a fragmented answer holds, but at least one. */
   private int fragmentEnd(WatchWriter.Encoded encoded, int first) {
     long most = (long) encoded.start(first) + settings.messageBytesMax() - writer.overhead();
@@ -217,7 +335,10 @@ final class WatchCall implements StreamListener, WatchSink {
 
   @Override
   public void compacted(Watcher watcher, long compactedRevision) {
-    watches.remove(watcher.id());
+    Watch watch = watches.remove(watcher.id());
+    if (watch != null && watch.revoked) {
+      return;
+    }
     send(
         WatchResponse.newBuilder()
             .setHeader(messages.headerWithoutRevision())
@@ -235,7 +356,7 @@ final class WatchCall implements StreamListener, WatchSink {
     progressTimer = null;
     boolean any = false;
     for (Watch watch : watches.values()) {
-      if (watch.progress) {
+      if (watch.progress && !watch.revoked) {
         any = true;
         if (watch.quiet && watch.watcher.isSynced() && call.isReady()) {
           send(answer(watch.watcher.id()));

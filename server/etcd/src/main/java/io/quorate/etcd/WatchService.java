@@ -54,7 +54,7 @@ final class WatchService {
     if (!replica.hasState()) {
       throw EtcdError.STOPPED.asException();
     }
-    WatchCall watch = new WatchCall(this, replica, settings, messages, call);
+    WatchCall watch = new WatchCall(this, replica, settings, admission, messages, call);
     open.add(watch);
     if (watch.needsLeader() && leaderTimer == null) {
       electionsWithoutLeader = 0;

@@ -1,5 +1,5 @@
 /**
- * The etcd v3 API as services over a replica: KV, Cluster, Maintenance.
+ * The etcd v3 API as services over a replica: KV, Auth, Cluster, Maintenance.
  *
  * <p><b>Owns</b> how the API's requests become the store's, how its answers and errors become the
  * API's (byte for byte where clients compare), and the rules of the API that are neither the
@@ -12,9 +12,10 @@
  *
  * <p><b>Invariants</b>: a call is answered exactly once; what is known to be wrong with a request
  * is said before it is proposed; a read without {@code serializable} passes a read barrier first;
- * an error's code and text are those of {@link io.quorate.etcd.EtcdError}. All of it happens on the
- * replica's loop, which is the call's loop too, but for large reads, which run on the replica's
- * readers and come back.
+ * an error's code and text are those of {@link io.quorate.etcd.EtcdError}; while authentication is
+ * on, no method is reached but by way of {@code Guard}, and no data but by way of {@link
+ * io.quorate.kv.Authorizer}. All of it happens on the replica's loop, which is the call's loop too,
+ * but for large reads, which run on the replica's readers and come back.
  *
  * <p><b>Start</b> with {@link io.quorate.etcd.EtcdServices}, then {@code KvService}.
  */

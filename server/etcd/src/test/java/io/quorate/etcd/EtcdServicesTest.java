@@ -377,7 +377,8 @@ class EtcdServicesTest {
     ServiceRegistry services = new ServiceRegistry();
     ApiSettings settings =
         new ApiSettings(-5, 7, 1_572_864, 128, 1_000_000_000L, 600_000_000_000L, quota);
-    new EtcdServices(replica, settings, new Random(1)::nextLong).register(services);
+    AuthSources sources = new AuthSources(new Random(1)::nextLong, () -> 1);
+    new EtcdServices(replica, settings, AuthSettings.standard(), sources).register(services);
     return services;
   }
 

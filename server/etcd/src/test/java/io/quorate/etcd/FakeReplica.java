@@ -3,11 +3,14 @@ package io.quorate.etcd;
 import io.quorate.base.RowCursor;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
+import io.quorate.kv.AuthenticateResponse;
+import io.quorate.kv.Authorizer;
 import io.quorate.kv.Event;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
+import io.quorate.kv.Principal;
 import io.quorate.kv.StoreObserver;
 import io.quorate.machine.Machine;
 import io.quorate.node.Barrier;
@@ -21,6 +24,7 @@ import io.quorate.node.Reply;
 import io.quorate.node.WatchHub;
 import io.quorate.node.WatchedState;
 import io.quorate.node.Watches;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collection;
@@ -34,6 +38,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A group of one member that agrees at once, over rows in memory, with a clock that is set. */
@@ -53,10 +58,16 @@ final class FakeReplica implements Replica {
   long leader = 7;
   boolean learner;
   boolean readersFull;
+
+  /** Whether what readers are given waits for {@link #read}. */
+  boolean readersWait;
+
+  private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
   long bytesOnDisk = 20_480;
   int writes;
   int barriers;
   private long index;
+  private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
   private final WatchHub watches = new WatchHub(new Watched());
 
   /** What each revision did. */
@@ -105,6 +116,26 @@ final class FakeReplica implements Replica {
     }
   }
 
+  /** Lets readers do what waits. */
+  void read() {
+    for (Runnable task = reads.poll(); task != null; task = reads.poll()) {
+      task.run();
+      run();
+    }
+  }
+
+  int waitingReads() {
+    return reads.size();
+  }
+
+  /** Whether some row holds these bytes. */
+  boolean holds(byte[] bytes) {
+    String wanted = new String(bytes, StandardCharsets.ISO_8859_1);
+    return map.entrySet().stream()
+        .flatMap(row -> Stream.of(row.getKey(), row.getValue()))
+        .anyMatch(each -> new String(each, StandardCharsets.ISO_8859_1).contains(wanted));
+  }
+
   /** Lets time pass, and the timers with it. */
   void pass(long nanos) {
     loop.advance(nanos);
@@ -124,16 +155,29 @@ final class FakeReplica implements Replica {
   }
 
   @Override
-  public void write(KvRequest request, Reply<? super KvResult> reply) {
+  public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     writes++;
     if (refusal != null) {
       reply.refused(refusal);
       return;
     }
-    KvResult result = machine.apply(++index, 1, request, true);
+    KvResult result = machine.apply(++index, 1, principal, request, true);
     machine.finish(rows.sink());
     watches.turn();
+    if (result instanceof AuthenticateResponse token) {
+      tokenObserver.accept(token);
+    }
     reply.done(result);
+  }
+
+  @Override
+  public Authorizer authorizer() {
+    return machine.authorizer();
+  }
+
+  @Override
+  public void observeTokens(Consumer<AuthenticateResponse> observer) {
+    tokenObserver = observer;
   }
 
   @Override
@@ -261,7 +305,11 @@ final class FakeReplica implements Replica {
       if (readersFull) {
         throw new RejectedExecutionException("full");
       }
-      task.run();
+      if (readersWait) {
+        reads.add(task);
+      } else {
+        task.run();
+      }
     };
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.quorate.base.Bytes;
+import io.quorate.kv.AuthChangeResponse;
+import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
@@ -75,6 +77,8 @@ class ResponseWriterTest {
       case PutResponse put -> put(put, header).toByteArray();
       case DeleteRangeResponse delete -> delete(delete, header).toByteArray();
       case TxnResponse txn -> txn(txn, header).toByteArray();
+      case AuthChangeResponse _, AuthenticateResponse _ ->
+          throw new AssertionError("another service writes it");
       case CompactResponse _ ->
           CompactionResponse.newBuilder().setHeader(header).build().toByteArray();
       case LeaseGrantResponse grant ->
@@ -134,7 +138,11 @@ class ResponseWriterTest {
         case PutResponse put -> op.setResponsePut(put(put, own));
         case DeleteRangeResponse delete -> op.setResponseDeleteRange(delete(delete, own));
         case TxnResponse nested -> op.setResponseTxn(txn(nested, own));
-        case CompactResponse _, LeaseGrantResponse _, LeaseChangeResponse _ ->
+        case CompactResponse _,
+            LeaseGrantResponse _,
+            LeaseChangeResponse _,
+            AuthChangeResponse _,
+            AuthenticateResponse _ ->
             throw new AssertionError("not in a transaction");
       }
       builder.addResponses(op);

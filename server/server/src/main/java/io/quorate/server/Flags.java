@@ -24,6 +24,7 @@ final class Flags {
     compaction();
     watchesAndLeases();
     security();
+    authentication();
     logging();
     withoutEffect();
     refused();
@@ -124,6 +125,16 @@ final class Flags {
     text("cors", "*", "origins whose pages may read HTTP answers");
   }
 
+  private static void authentication() {
+    text(
+        "auth-token",
+        "simple",
+        "simple, or jwt,sign-method=RS256,pub-key=FILE,priv-key=FILE,ttl=5m");
+    number("auth-token-ttl", "300", "seconds that a simple token lives unused");
+    number("bcrypt-cost", "10", "how slow passwords are hashed, 4 to 18: each step doubles it");
+    number("password-length-min", "0", "fewest characters of a new password");
+  }
+
   private static void logging() {
     text("log-level", "info", "debug, info, warn, error, panic or fatal");
     text("log-outputs", "default", "stderr (default), stdout, or file paths, comma-separated");
@@ -179,8 +190,6 @@ final class Flags {
     ignored("experimental-wait-cluster-ready-timeout", Kind.DURATION, "5s", "readiness is shown");
     ignored(
         "experimental-txn-mode-write-with-shared-buffer", Kind.SWITCH, "true", "no such buffer");
-    ignored("bcrypt-cost", Kind.NUMBER, "10", "authentication comes later");
-    ignored("auth-token-ttl", Kind.NUMBER, "300", "authentication comes later");
     String noTracing = "no spans are sent";
     ignoredTwice("enable-distributed-tracing", Kind.SWITCH, "false", noTracing);
     ignoredTwice("distributed-tracing-address", Kind.TEXT, "localhost:4317", noTracing);
@@ -209,7 +218,6 @@ final class Flags {
   private static void refused() {
     refused("ca-file", Kind.TEXT, "", "it went out of etcd; see --trusted-ca-file");
     refused("peer-ca-file", Kind.TEXT, "", "it went out of etcd; see --peer-trusted-ca-file");
-    refused("auth-token", Kind.TEXT, "simple", "authentication comes later");
     String noDiscovery = "name the members with --initial-cluster instead";
     refused("discovery", Kind.TEXT, "", noDiscovery);
     refused("discovery-endpoints", Kind.TEXT, "", noDiscovery);

@@ -3,6 +3,7 @@ package io.quorate.server;
 import io.quorate.Identity;
 import io.quorate.base.Limits;
 import io.quorate.etcd.ApiSettings;
+import io.quorate.etcd.AuthSettings;
 import io.quorate.etcd.AutoCompaction;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,7 @@ import java.util.function.ToIntFunction;
  * @param keepAlive what is expected of idle connections
  * @param security who is let in, and inside of what
  * @param compaction how history is given up by itself
+ * @param auth how callers are recognised, once authentication is on
  * @param dedicated whether the machine is the member's own
  */
 record ServerConfig(
@@ -62,6 +64,7 @@ record ServerConfig(
     KeepAlive keepAlive,
     Security security,
     AutoCompaction.Policy compaction,
+    AuthSettings auth,
     boolean dedicated) {
 
   /** Longest request that may be asked for: the frames between members must hold it. */
@@ -128,6 +131,7 @@ record ServerConfig(
             settings.duration("grpc-keepalive-timeout")),
         Security.of(settings, dataDir, clientUrls, listenPeers),
         compaction(settings),
+        AuthFlags.read(settings),
         true);
   }
 
@@ -194,6 +198,7 @@ record ServerConfig(
         keepAlive,
         security,
         compaction,
+        auth,
         ownMachine);
   }
 
@@ -389,8 +394,7 @@ record ServerConfig(
     };
   }
 
-  private static long bounded(Settings settings, String flag, long min, long max)
-      throws UsageException {
+  static long bounded(Settings settings, String flag, long min, long max) throws UsageException {
     long value = settings.number(flag);
     if (value < min || value > max) {
       throw new UsageException(

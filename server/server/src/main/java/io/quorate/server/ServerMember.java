@@ -195,6 +195,7 @@ public final class ServerMember implements AutoCloseable {
         config.quotaBytes(),
         config.logEntriesKept(),
         config.compaction(),
+        config.auth(),
         config.dedicated());
   }
 

@@ -95,7 +95,8 @@ enum Room {
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
-      case PROTOCOL, ETCD -> List.of("com.google.protobuf");
+      case PROTOCOL -> List.of("com.google.protobuf");
+      case ETCD -> List.of("com.google.protobuf", "at.favre.lib");
       case ADMIN -> List.of("io.netty", "io.prometheus", "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf");
       case EMBEDDED -> List.of("io.netty");

@@ -8,6 +8,7 @@ import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.RangeResponse;
@@ -192,6 +193,7 @@ final class Client {
     }
     replica.write(
         operation.request,
+        Principal.NOBODY,
         new Reply<KvResult>() {
           @Override
           public void done(KvResult result) {

@@ -1,0 +1,4 @@
+package io.quorate.kv;
+
+/** Deletes a user; {@code root} only while authentication is off. */
+public record UserDeleteRequest(String name) implements AuthRequest {}

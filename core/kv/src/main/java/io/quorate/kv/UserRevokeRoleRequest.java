@@ -1,0 +1,4 @@
+package io.quorate.kv;
+
+/** Takes a role from a user that has it. */
+public record UserRevokeRoleRequest(String user, String role) implements AuthRequest {}

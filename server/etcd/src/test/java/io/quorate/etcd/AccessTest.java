@@ -1,0 +1,227 @@
+package io.quorate.etcd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Empty;
+import com.google.protobuf.Message;
+import io.quorate.base.Bytes;
+import io.quorate.grpc.Metadata;
+import io.quorate.grpc.ServiceRegistry;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
+import io.quorate.protocol.authpb.Permission;
+import io.quorate.protocol.etcdserverpb.AlarmRequest;
+import io.quorate.protocol.etcdserverpb.AuthRoleAddRequest;
+import io.quorate.protocol.etcdserverpb.AuthRoleDeleteRequest;
+import io.quorate.protocol.etcdserverpb.AuthRoleGetRequest;
+import io.quorate.protocol.etcdserverpb.AuthRoleGrantPermissionRequest;
+import io.quorate.protocol.etcdserverpb.AuthRoleRevokePermissionRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserAddRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserChangePasswordRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserDeleteRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserGetRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserGrantRoleRequest;
+import io.quorate.protocol.etcdserverpb.AuthUserRevokeRoleRequest;
+import io.quorate.protocol.etcdserverpb.AuthenticateRequest;
+import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
+import io.quorate.protocol.etcdserverpb.RequestOp;
+import io.quorate.protocol.etcdserverpb.TxnRequest;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every method that is registered, called by each kind of caller. A method that is new has to be
+ * told here what it is called with, and to whom it is open.
+ */
+class AccessTest {
+  private static final Status NO_TOKEN = EtcdError.USER_EMPTY.status();
+  private static final Status BAD_TOKEN = EtcdError.INVALID_AUTH_TOKEN.status();
+  private static final Status DENIED = EtcdError.PERMISSION_DENIED.status();
+
+  /** Who is let in. */
+  private enum Open {
+    /** Whoever comes. */
+    TO_ALL,
+    /** Any user. */
+    TO_USERS,
+    /** The user {@code u}, whose the request is, and root. */
+    TO_THE_RIGHT_ROLE,
+    /** Root. */
+    TO_ROOT,
+    /** Each message of the stream is answered for itself. */
+    BY_MESSAGE
+  }
+
+  private record Expected(Open open, Message request) {}
+
+  private static final Map<String, Expected> EXPECTED = new TreeMap<>();
+
+  static {
+    Message nothing = Empty.getDefaultInstance();
+    of(Open.TO_THE_RIGHT_ROLE, "KV/Put", AuthWorld.putOf("p/a"));
+    of(Open.TO_THE_RIGHT_ROLE, "KV/Range", AuthWorld.rangeOf("p/a", ""));
+    of(Open.TO_THE_RIGHT_ROLE, "KV/RangeStream", AuthWorld.rangeOf("p/a", ""));
+    of(
+        Open.TO_THE_RIGHT_ROLE,
+        "KV/DeleteRange",
+        DeleteRangeRequest.newBuilder().setKey(AuthWorld.utf8("p/a")).build());
+    of(
+        Open.TO_THE_RIGHT_ROLE,
+        "KV/Txn",
+        TxnRequest.newBuilder()
+            .addSuccess(RequestOp.newBuilder().setRequestPut(AuthWorld.putOf("p/a")))
+            .build());
+    of(Open.TO_ROOT, "KV/Compact", nothing);
+    of(Open.BY_MESSAGE, "Watch/Watch", nothing);
+    of(Open.TO_USERS, "Lease/LeaseGrant", nothing);
+    of(Open.TO_USERS, "Lease/LeaseKeepAlive", nothing);
+    of(Open.TO_USERS, "Lease/LeaseLeases", nothing);
+    of(Open.TO_USERS, "Lease/LeaseRevoke", nothing);
+    of(Open.TO_USERS, "Lease/LeaseTimeToLive", nothing);
+    of(Open.TO_USERS, "Cluster/MemberList", nothing);
+    for (String method : new String[] {"Add", "Remove", "Update", "Promote"}) {
+      of(Open.TO_ROOT, "Cluster/Member" + method, nothing);
+    }
+    of(Open.TO_USERS, "Maintenance/Status", nothing);
+    of(Open.TO_USERS, "Maintenance/Alarm", AlarmRequest.getDefaultInstance());
+    for (String method :
+        new String[] {"Defragment", "Hash", "HashKV", "Snapshot", "MoveLeader", "Downgrade"}) {
+      of(Open.TO_ROOT, "Maintenance/" + method, nothing);
+    }
+    of(
+        Open.TO_ALL,
+        "Auth/Authenticate",
+        AuthenticateRequest.newBuilder().setName("u").setPassword("u-pw").build());
+    of(
+        Open.TO_THE_RIGHT_ROLE,
+        "Auth/UserGet",
+        AuthUserGetRequest.newBuilder().setName("u").build());
+    of(
+        Open.TO_THE_RIGHT_ROLE,
+        "Auth/RoleGet",
+        AuthRoleGetRequest.newBuilder().setRole("r").build());
+    of(Open.TO_ROOT, "Auth/AuthEnable", nothing);
+    of(Open.TO_ROOT, "Auth/AuthStatus", nothing);
+    of(Open.TO_ROOT, "Auth/AuthDisable", nothing);
+    of(Open.TO_ROOT, "Auth/UserList", nothing);
+    of(Open.TO_ROOT, "Auth/RoleList", nothing);
+    of(Open.TO_ROOT, "Auth/UserAdd", AuthUserAddRequest.newBuilder().setName("n").build());
+    of(Open.TO_ROOT, "Auth/UserDelete", AuthUserDeleteRequest.newBuilder().setName("w").build());
+    of(
+        Open.TO_ROOT,
+        "Auth/UserChangePassword",
+        AuthUserChangePasswordRequest.newBuilder().setName("u").build());
+    of(
+        Open.TO_ROOT,
+        "Auth/UserGrantRole",
+        AuthUserGrantRoleRequest.newBuilder().setUser("u").setRole("w").build());
+    of(
+        Open.TO_ROOT,
+        "Auth/UserRevokeRole",
+        AuthUserRevokeRoleRequest.newBuilder().setName("u").setRole("r").build());
+    of(Open.TO_ROOT, "Auth/RoleAdd", AuthRoleAddRequest.newBuilder().setName("n").build());
+    of(Open.TO_ROOT, "Auth/RoleDelete", AuthRoleDeleteRequest.newBuilder().setRole("r").build());
+    of(
+        Open.TO_ROOT,
+        "Auth/RoleGrantPermission",
+        AuthRoleGrantPermissionRequest.newBuilder()
+            .setName("r")
+            .setPerm(Permission.newBuilder().setKey(AuthWorld.utf8("z")))
+            .build());
+    of(
+        Open.TO_ROOT,
+        "Auth/RoleRevokePermission",
+        AuthRoleRevokePermissionRequest.newBuilder()
+            .setRole("r")
+            .setKey(AuthWorld.utf8("p/"))
+            .setRangeEnd(AuthWorld.utf8("p0"))
+            .build());
+    for (String method : new String[] {"Lock/Lock", "Lock/Unlock"}) {
+      EXPECTED.put("/v3lockpb." + method, new Expected(Open.TO_USERS, nothing));
+    }
+    for (String method : new String[] {"Campaign", "Proclaim", "Leader", "Observe", "Resign"}) {
+      EXPECTED.put("/v3electionpb.Election/" + method, new Expected(Open.TO_USERS, nothing));
+    }
+  }
+
+  private static void of(Open open, String method, Message request) {
+    EXPECTED.put("/etcdserverpb." + method, new Expected(open, request));
+  }
+
+  private static SortedSet<String> registered() {
+    TreeSet<String> paths = new TreeSet<>();
+    new AuthWorld(AuthWorld.FAST).registry.methods().forEach(method -> paths.add(method.path()));
+    return paths;
+  }
+
+  @Test
+  void every_method_that_is_registered_is_listed_here_and_in_the_table() {
+    assertThat(registered()).containsExactlyElementsOf(EXPECTED.keySet());
+    assertThat(registered()).allMatch(path -> Access.of(path) != null);
+  }
+
+  @Test
+  void every_method_lets_in_whom_it_is_open_to_and_nobody_else() {
+    for (String path : registered()) {
+      Expected expected = EXPECTED.get(path);
+      assertThat(expected).as(path).isNotNull();
+      if (expected == null) {
+        continue;
+      }
+      // A world for each method: some take away what the next would need.
+      Status none = called(path, expected, null, null);
+      Status bad = called(path, expected, "no token", null);
+      Status wrong = called(path, expected, "w", "");
+      Status right = called(path, expected, "u", "u-pw");
+      Status root = called(path, expected, "root", "root-pw");
+      Open open = expected.open();
+      boolean all = open == Open.TO_ALL || open == Open.BY_MESSAGE;
+      assertThat(none.equals(NO_TOKEN)).as(path + ", no token: " + none).isEqualTo(!all);
+      assertThat(bad.equals(BAD_TOKEN)).as(path + ", bad token: " + bad).isEqualTo(!all);
+      assertThat(wrong.equals(DENIED))
+          .as(path + ", wrong role: " + wrong)
+          .isEqualTo(
+              // What isn't served yet is refused by its name, whatever was asked for.
+              (open == Open.TO_ROOT || open == Open.TO_THE_RIGHT_ROLE) && !isUnserved(wrong));
+      assertThat(right.equals(DENIED))
+          .as(path + ", right role: " + right)
+          .isEqualTo(open == Open.TO_ROOT);
+      assertThat(root).as(path + ", root").isNotIn(DENIED, NO_TOKEN, BAD_TOKEN);
+    }
+  }
+
+  private static boolean isUnserved(Status status) {
+    return status.code() == StatusCode.UNIMPLEMENTED;
+  }
+
+  private static Status called(
+      String path, Expected expected, @Nullable String user, @Nullable String password) {
+    AuthWorld world = AuthWorld.on(AuthWorld.FAST);
+    Metadata metadata =
+        user == null
+            ? Metadata.EMPTY
+            : AuthWorld.token(password == null ? user : world.token(user, password));
+    FakeCall call = world.call(path, expected.request(), metadata);
+    assertThat(call.status).as(path).isNotNull();
+    Status status = call.status;
+    return status == null ? Status.OK : status;
+  }
+
+  /** Shows that what nobody has listed is refused, also to root, while authentication is on. */
+  @Test
+  void a_method_that_is_in_no_table_is_refused() {
+    AuthWorld world = AuthWorld.on(AuthWorld.FAST);
+    ServiceRegistry unguarded = new ServiceRegistry();
+    unguarded.unary("/quorate.New/Method", (call, message) -> call.reply(Bytes.EMPTY));
+    AuditLog audit = new AuditLog(world.replica);
+    SimpleTokens tokens = new SimpleTokens(world.replica, 1_000, () -> 4);
+    Admission admission = new Admission(world.replica, tokens, false, audit);
+    new Guard(world.replica, admission).register(unguarded, world.registry);
+    FakeCall call = world.call("/quorate.New/Method", Empty.getDefaultInstance(), Metadata.EMPTY);
+    assertThat(call.status).isEqualTo(DENIED);
+  }
+}
