@@ -9,6 +9,8 @@ import io.quorate.grpc.Metadata;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
+import io.quorate.grpc.StreamHandler;
+import io.quorate.grpc.StreamListener;
 import io.quorate.protocol.authpb.Permission;
 import io.quorate.protocol.etcdserverpb.AlarmRequest;
 import io.quorate.protocol.etcdserverpb.AuthRoleAddRequest;
@@ -26,6 +28,8 @@ import io.quorate.protocol.etcdserverpb.AuthenticateRequest;
 import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.RequestOp;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -209,6 +213,67 @@ class AccessTest {
     assertThat(call.status).as(path).isNotNull();
     Status status = call.status;
     return status == null ? Status.OK : status;
+  }
+
+  /** Shows that a stream waits, unread, until it is known whose it is. */
+  @Test
+  void a_stream_is_opened_when_its_caller_is_known_and_misses_nothing() throws Exception {
+    JwtSettings jwt = JwtSettings.of("HS256", null, new byte[] {1, 2, 3}, 60);
+    AuthWorld world =
+        AuthWorld.on(new AuthSettings(4, 0, AuthSettings.TOKEN_TTL_NANOS_DEFAULT, jwt, false));
+    String token = world.token("u", "u-pw");
+    List<String> heard = new ArrayList<>();
+    StreamListener inner =
+        new StreamListener() {
+          @Override
+          public void onMessage(Bytes message) {
+            heard.add(message.toUtf8());
+          }
+
+          @Override
+          public void onHalfClose() {
+            heard.add("half-closed");
+          }
+
+          @Override
+          public void onCancel() {
+            heard.add("canceled");
+          }
+        };
+    StreamHandler open = keepAliveBehind(world, jwt, inner);
+    world.replica.readersWait = true;
+    FakeCall call = new FakeCall("/etcdserverpb.Lease/LeaseKeepAlive", AuthWorld.token(token));
+    StreamListener listener = open.open(call);
+    assertThat(call.paused).isTrue();
+    listener.onHalfClose();
+    assertThat(heard).isEmpty();
+    world.replica.read();
+    assertThat(heard).containsExactly("half-closed");
+    assertThat(call.paused).isFalse();
+    listener.onMessage(Bytes.utf8("late"));
+    listener.onCancel();
+    assertThat(heard).containsExactly("half-closed", "late", "canceled");
+    world.replica.readersWait = false;
+    FakeCall second = new FakeCall("/etcdserverpb.Lease/LeaseKeepAlive", AuthWorld.token(token));
+    assertThat(open.open(second)).as("known by now").isSameAs(inner);
+    FakeCall stranger = new FakeCall("/etcdserverpb.Lease/LeaseKeepAlive", Metadata.EMPTY);
+    open.open(stranger);
+    assertThat(stranger.status).isEqualTo(NO_TOKEN);
+  }
+
+  private static StreamHandler keepAliveBehind(
+      AuthWorld world, JwtSettings jwt, StreamListener inner) {
+    ServiceRegistry unguarded = new ServiceRegistry();
+    unguarded.streaming("/etcdserverpb.Lease/LeaseKeepAlive", _ -> inner);
+    ServiceRegistry registry = new ServiceRegistry();
+    JwtTokens tokens = new JwtTokens(world.replica, jwt, () -> world.epochSeconds);
+    Admission admission = new Admission(world.replica, tokens, false, new AuditLog(world.replica));
+    new Guard(world.replica, admission).register(unguarded, registry);
+    if (registry.find("/etcdserverpb.Lease/LeaseKeepAlive")
+        instanceof ServiceRegistry.Method.Streaming streaming) {
+      return streaming.handler();
+    }
+    throw new AssertionError("it isn't registered");
   }
 
   /** Shows that what nobody has listed is refused, also to root, while authentication is on. */

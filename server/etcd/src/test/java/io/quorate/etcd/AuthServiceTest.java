@@ -41,12 +41,17 @@ import io.quorate.protocol.etcdserverpb.MemberListRequest;
 import io.quorate.protocol.etcdserverpb.PutRequest;
 import io.quorate.protocol.etcdserverpb.RequestOp;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Shows what clients are answered of users, roles and tokens, and who may do what. */
@@ -346,6 +351,48 @@ class AuthServiceTest {
                   "Auth/RoleGrantPermission", nothing.toBuilder().setPerm(bad).build(), null))
           .isEqualTo(EtcdError.INVALID_AUTH_MANAGEMENT.status());
     }
+  }
+
+  /** Of whom the common name is {@code u}; made for this test, and good for nothing else. */
+  private static final String CERTIFICATE =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIBnzCCAUWgAwIBAgIUbHQT7QqnSQLW5pL/tFGvS/Imd7QwCgYIKoZIzj0EAwIw
+      JDEWMBQGA1UECgwNUXVvcmF0ZSB0ZXN0czEKMAgGA1UEAwwBdTAgFw0yNjExMjgy
+      MjQ5MjJaGA8yMTI2MTEwNDIyNDkyMlowJDEWMBQGA1UECgwNUXVvcmF0ZSB0ZXN0
+      czEKMAgGA1UEAwwBdTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABMwx8/SEtnFu
+      32i4akqOsXZLo6mEgSqz21wwaPdIsiTJg/ynJPBbJhcqJN48kIjdCSVB3ckq2p8u
+      Pp3yH2BEyxyjUzBRMB0GA1UdDgQWBBSkKZrT+PMjiXkWLdv7JDXHIfbfizAfBgNV
+      HSMEGDAWgBSkKZrT+PMjiXkWLdv7JDXHIfbfizAPBgNVHRMBAf8EBTADAQH/MAoG
+      CCqGSM49BAMCA0gAMEUCIGlyf1whLvdsLYFiid4XlWaH1ahLKziN6m19sVhr6lgc
+      AiEAyzhzPSHyLCKMzI1imgsecIEp7xc006tufUtEgqXBUls=
+      -----END CERTIFICATE-----
+      """;
+
+  @Test
+  void a_certificate_names_its_user_where_that_is_wanted_and_a_token_goes_first() throws Exception {
+    X509Certificate certificate =
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(
+                    new ByteArrayInputStream(CERTIFICATE.getBytes(StandardCharsets.US_ASCII)));
+    AuthWorld world =
+        AuthWorld.on(new AuthSettings(4, 0, AuthSettings.TOKEN_TTL_NANOS_DEFAULT, null, true));
+    assertThat(put(world, "p/a", null, certificate)).isEqualTo(OK);
+    assertThat(put(world, "w", null, certificate)).isEqualTo(DENIED);
+    assertThat(put(world, "w", world.token("w", ""), certificate)).isEqualTo(OK);
+    assertThat(put(world, "p/a", "no token", certificate))
+        .isEqualTo(EtcdError.INVALID_AUTH_TOKEN.status());
+    AuthWorld unwanted = AuthWorld.on(FAST);
+    assertThat(put(unwanted, "p/a", null, certificate)).isEqualTo(EtcdError.USER_EMPTY.status());
+  }
+
+  private static Status put(
+      AuthWorld world, String key, @Nullable String token, X509Certificate certificate) {
+    FakeCall call = new FakeCall("/etcdserverpb.KV/Put", AuthWorld.token(token));
+    call.certificates = List.of(certificate);
+    Status status = world.call(call.method(), putOf(key), call).status;
+    return status == null ? OK : status;
   }
 
   /** Shows that no is said only when it is known to be still so: a member may lag behind. */

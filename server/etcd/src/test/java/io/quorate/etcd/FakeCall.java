@@ -29,6 +29,8 @@ final class FakeCall implements Call {
 
   boolean paused;
   @Nullable Status status;
+  boolean paused;
+  List<X509Certificate> certificates = List.of();
 
   FakeCall(String method, Metadata metadata) {
     this.method = method;
@@ -57,7 +59,7 @@ final class FakeCall implements Call {
 
   @Override
   public List<X509Certificate> peerCertificates() {
-    return List.of();
+    return certificates;
   }
 
   @Override
