@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is decided by users and roles is decided by {@link Authorizer}; this knows how a call
  * tells who makes it: by a token in its metadata or, where that is wanted, by its certificate. A
  * service says in one line what it needs: {@link #write} for a request that changes something,
- * {@link #principal} with {@link #allows}, {@link
- * #allowsReading} or {@link #refusalToWatch} for one that reads. Methods that
- * only need a user, or an administrator, are in {@link Access}, and need ask nothing.
+ * {@link #principal} with {@link #allows}, {@link #allowsReading} or {@link #refusalToWatch} for
+ * one that reads. Methods that only need a user, or an administrator, are in {@link Access}, and
+ * need ask nothing.
  *
  * <p>Used on the replica's loop.
  */

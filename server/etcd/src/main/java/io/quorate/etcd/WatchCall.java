@@ -315,11 +315,13 @@ final class WatchCall implements StreamListener, WatchSink {
     admission.refused(call, why);
     send(answer(id).setCanceled(true).setCancelReason(reason(why)));
     // The stream is just telling its watchers: none may end before it has.
-    replica.loop().execute(() -> {
-      if (!closed && watches.remove(id, watch)) {
-        stream.cancel(watch.watcher);
-      }
-    });
+    replica
+        .loop()
+        .execute(() -> {
+          if (!closed && watches.remove(id, watch)) {
+            stream.cancel(watch.watcher);
+          }
+        });
     return false;
   }
 

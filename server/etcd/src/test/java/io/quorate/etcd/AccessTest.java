@@ -209,9 +209,8 @@ class AccessTest {
         user == null
             ? Metadata.EMPTY
             : AuthWorld.token(password == null ? user : world.token(user, password));
-    FakeCall call = world.call(path, expected.request(), metadata);
-    assertThat(call.status).as(path).isNotNull();
-    Status status = call.status;
+    Status status = world.call(path, expected.request(), metadata).status;
+    // A stream that is let in goes on.
     return status == null ? Status.OK : status;
   }
 

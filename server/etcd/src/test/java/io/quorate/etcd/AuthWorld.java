@@ -11,6 +11,7 @@ import io.quorate.grpc.Metadata;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusException;
+import io.quorate.grpc.StreamListener;
 import io.quorate.protocol.authpb.Permission;
 import io.quorate.protocol.etcdserverpb.AuthEnableRequest;
 import io.quorate.protocol.etcdserverpb.AuthRoleAddRequest;
@@ -39,7 +40,7 @@ final class AuthWorld {
     Random random = new Random(1);
     new EtcdServices(
             replica,
-            new ApiSettings(-5, 7, 1_572_864, 128, 1L << 40),
+            new ApiSettings(-5, 7, 1_572_864, 128, 1_000_000_000L, 600_000_000_000L, 1L << 40),
             settings,
             new AuthSources(random::nextLong, () -> epochSeconds))
         .register(registry);
@@ -140,6 +141,15 @@ final class AuthWorld {
     }
     replica.run();
     return call;
+  }
+
+  /** A watch stream that is open; what it is sent is in the call. */
+  StreamListener watch(FakeCall call) {
+    if (registry.find("/etcdserverpb.Watch/Watch")
+        instanceof ServiceRegistry.Method.Streaming streaming) {
+      return streaming.handler().open(call);
+    }
+    throw new AssertionError("nothing can be watched");
   }
 
   Status put(String key, @Nullable String token) {
