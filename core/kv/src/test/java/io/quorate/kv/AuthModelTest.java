@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
  * against another authoriser.
  */
 class AuthModelTest {
-  private static final int SEEDS = 60;
-  private static final int STEPS = 1_500;
+  private static final int SEEDS = 30;
+  private static final int STEPS = 1_000;
   private static final String[] NAMES = {"root", "u", "v", "w"};
   private static final String[] ROLES = {"root", "a", "b", "c"};
 

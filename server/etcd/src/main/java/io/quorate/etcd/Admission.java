@@ -76,11 +76,12 @@ final class Admission {
   }
 
   /**
-   * Rises with every change that may make another answer of a yes: when it has, what was allowed
-   * before and goes on is to be asked for again.
+   * Another number after every change that may make another answer of a yes, 0 while it doesn't
+   * matter who asks: when it has changed, what was allowed before and goes on is to be asked for
+   * again.
    */
   long revision() {
-    return replica.hasState() ? replica.authorizer().state().revision() : 0;
+    return enabled() ? replica.authorizer().state().revision() : 0;
   }
 
   /**

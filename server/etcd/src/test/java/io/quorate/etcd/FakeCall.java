@@ -29,8 +29,6 @@ final class FakeCall implements Call {
 
   boolean paused;
   @Nullable Status status;
-  boolean paused;
-  final List<Bytes> sent = new ArrayList<>();
   List<X509Certificate> certificates = List.of();
 
   FakeCall(String method, Metadata metadata) {

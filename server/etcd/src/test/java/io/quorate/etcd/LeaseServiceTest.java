@@ -36,7 +36,12 @@ class LeaseServiceTest {
   private final ServiceRegistry registry = new ServiceRegistry();
 
   LeaseServiceTest() {
-    new EtcdServices(replica, ApiSettings.of(1, 7), new Random(1)::nextLong).register(registry);
+    new EtcdServices(
+            replica,
+            ApiSettings.of(1, 7),
+            AuthSettings.standard(),
+            new AuthSources(new Random(1)::nextLong, () -> 0))
+        .register(registry);
   }
 
   /**

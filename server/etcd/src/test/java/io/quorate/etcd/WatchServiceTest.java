@@ -17,6 +17,7 @@ import io.quorate.kv.KeyRange;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.TxnRequest;
 import io.quorate.node.Refusal;
@@ -48,7 +49,12 @@ class WatchServiceTest {
     ApiSettings settings =
         new ApiSettings(
             -5, 7, 1_572_864, 128, TimeUnit.SECONDS.toNanos(1), PROGRESS_NANOS, Long.MAX_VALUE);
-    new EtcdServices(replica, settings, new Random(1)::nextLong).register(registry);
+    new EtcdServices(
+            replica,
+            settings,
+            AuthSettings.standard(),
+            new AuthSources(new Random(1)::nextLong, () -> 0))
+        .register(registry);
   }
 
   /** A client's stream: what it sends, and what it has not looked at yet. */
@@ -509,7 +515,12 @@ class WatchServiceTest {
 
     void run() {
       ServiceRegistry services = new ServiceRegistry();
-      new EtcdServices(own, ApiSettings.of(1, 2), random::nextLong).register(services);
+      new EtcdServices(
+              own,
+              ApiSettings.of(1, 2),
+              AuthSettings.standard(),
+              new AuthSources(random::nextLong, () -> 0))
+          .register(services);
       List<Client> clients = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         clients.add(new Client(services));
@@ -529,6 +540,7 @@ class WatchServiceTest {
         if (random.nextInt(150) == 0) {
           own.write(
               new CompactRequest(own.latest().revision() - random.nextInt(20), false),
+              Principal.NOBODY,
               new Ignored());
         }
       }
@@ -564,7 +576,7 @@ class WatchServiceTest {
                     List.of());
             default -> PutRequest.of(key, Bytes.utf8("v" + random.nextInt(100)));
           };
-      own.write(request, new Ignored());
+      own.write(request, Principal.NOBODY, new Ignored());
     }
 
     /** A stream with some watchers, that doesn't always read. */
@@ -665,7 +677,7 @@ class WatchServiceTest {
   }
 
   private void write(KvRequest request) {
-    replica.write(request, new Ignored());
+    replica.write(request, Principal.NOBODY, new Ignored());
     replica.run();
   }
 

@@ -6,6 +6,7 @@ import io.quorate.kv.KvResponse;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.LeaseGrantRequest;
 import io.quorate.kv.LeaseRevokeRequest;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Refusal;
@@ -155,6 +156,7 @@ final class LeasingClient {
     reach(replica ->
         replica.write(
             request,
+            Principal.NOBODY,
             new Reply<KvResult>() {
               @Override
               public void done(KvResult result) {

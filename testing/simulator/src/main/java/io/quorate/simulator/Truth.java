@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
@@ -125,6 +126,7 @@ final class Truth {
         }
       }
       case LeaseCheckpointRequest _ -> {}
+      case AuthRequest _ -> {} // clients of worlds have no names
     }
   }
 
