@@ -65,7 +65,6 @@ class SettingsTest {
       strings = {
         "--ca-file a.pem",
         "--peer-ca-file=a.pem",
-        "--auth-token jwt,pub-key=a",
         "--discovery-srv example.org",
         "--force-new-cluster",
         "--config-file a.yml"
