@@ -15,17 +15,21 @@ import io.quorate.etcd.AutoCompaction;
 import io.quorate.etcd.EtcdServices;
 import io.quorate.grpc.EventLoops;
 import io.quorate.grpc.ServiceRegistry;
+import io.quorate.node.ClusterView;
 import io.quorate.node.Env;
 import io.quorate.node.Loop;
+import io.quorate.node.MemberInfo;
 import io.quorate.node.Node;
 import io.quorate.node.NodeMetrics;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Replica;
 import io.quorate.node.Transport;
+import io.quorate.transport.ClusterQuestion;
 import io.quorate.transport.NettyLoop;
 import io.quorate.transport.NettyTransport;
 import io.quorate.transport.TransportSettings;
 import io.quorate.wal.FileDisk;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -63,6 +67,10 @@ public final class Member implements AutoCloseable {
   private static final long REQUEST_BASE_MILLIS = 5_000;
   private static final long MILLIS_PER_SECOND = 1_000;
 
+  /** How often a member without a leader asks whether it still belongs. */
+  private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  private final String name;
   private final MemberConfig config;
   private final ArrayDeque<AutoCloseable> closing = new ArrayDeque<>();
   private final CompletableFuture<Throwable> stopped = new CompletableFuture<>();
@@ -77,14 +85,20 @@ public final class Member implements AutoCloseable {
   private final Node node;
   private final Replica replica;
 
-  private Member(MemberConfig config, NodeMetrics metrics) throws Exception {
-    this.config = config;
+  private Member(MemberConfig given, NodeMetrics metrics) throws Exception {
+    this.name = given.name();
     try {
-      refuseForeign(config.dataDir());
-      loops = EventLoops.start(1, "quorate-" + config.name() + "-loop");
+      refuseForeign(given.dataDir());
+      loops = EventLoops.start(1, "quorate-" + given.name() + "-loop");
       closing.push(this::endLoops);
       loop = new NettyLoop((EventLoop) loops.next());
       loop.execute(() -> started.add(Thread.currentThread()));
+      Disk disk = new FileDisk(given.dataDir());
+      TransportSettings plaintext = TransportSettings.plaintext(given.listenPeers());
+      TransportSettings peers =
+          given.peerTls() == null ? plaintext : plaintext.withTls(given.peerTls());
+      Enrolment enrolment = Enrolment.of(given, disk, address -> ask(peers, 0, address));
+      config = enrolment.config();
       ExecutorService log = threads("log", 1, Integer.MAX_VALUE);
       closing.push(() -> end(log));
       ExecutorService readers = threads("reader", READERS, READS_QUEUED_MAX);
@@ -94,16 +108,15 @@ public final class Member implements AutoCloseable {
               config.dataDir(),
               config.dedicated() ? RocksSettings.standard() : RocksSettings.small());
       closing.push(engines);
-      TransportSettings plaintext = TransportSettings.plaintext(config.listenPeers());
-      transport =
-          new NettyTransport(
-              loop, config.peerTls() == null ? plaintext : plaintext.withTls(config.peerTls()));
-      Env env =
-          new MemberEnv(
-              loop, log, readers, new FileDisk(config.dataDir()), engines, transport, stopped);
+      transport = new NettyTransport(loop, peers);
+      Env env = new MemberEnv(loop, log, readers, disk, engines, transport, stopped);
       node = Node.start(env, nodeSettings(config), metrics);
       closing.push(this::endNode);
       replica = onLoop(this::begun);
+      enrolment.begun(disk);
+      if (enrolment.restarted()) {
+        loop.execute(() -> askWhetherRemoved(peers));
+      }
       ApiSettings api =
           new ApiSettings(
               config.clusterId(),
@@ -211,7 +224,7 @@ public final class Member implements AutoCloseable {
       join(thread);
     }
     for (Throwable failure : failures) {
-      LOG.log(System.Logger.Level.WARNING, "while stopping member=" + config.name(), failure);
+      LOG.log(System.Logger.Level.WARNING, "while stopping member=" + name, failure);
     }
   }
 
@@ -231,7 +244,38 @@ public final class Member implements AutoCloseable {
         CACHED_LOG_BYTES,
         preset.logSegmentBytes(),
         config.leaseCheckpoints(),
-        Limits.APPEND_ENTRIES_MAX);
+        Limits.APPEND_ENTRIES_MAX,
+        config.membership());
+  }
+
+  private CompletableFuture<ClusterView> ask(
+      TransportSettings settings, long self, InetSocketAddress address) {
+    return CompletableFuture.runAsync(() -> {}, loop)
+        .thenCompose(_ -> ClusterQuestion.ask(loop, settings, self, address));
+  }
+
+  /**
+   * A member that was started before and hears of no leader asks the others whether it was removed
+   * meanwhile: of two members one dials, and nobody dials who is no member. Runs on the loop.
+   */
+  private void askWhetherRemoved(TransportSettings settings) {
+    if (stopped.isDone() || replica.leader() != 0 || node.isClosed()) {
+      return;
+    }
+    for (MemberInfo each : replica.membership().members()) {
+      if (each.id() != config.memberId()) {
+        for (String url : each.peerUrls()) {
+          var _ =
+              ask(settings, config.memberId(), Enrolment.address(url))
+                  .thenAccept(view -> {
+                    if (view.askerRemoved() && view.clusterId() == config.clusterId()) {
+                      node.removed("its peers say so");
+                    }
+                  });
+        }
+      }
+    }
+    loop.schedule(ASK_AGAIN_NANOS, () -> askWhetherRemoved(settings));
   }
 
   /** Refuses a directory in which an etcd keeps its data: nothing of it could be read. */
@@ -270,7 +314,7 @@ public final class Member implements AutoCloseable {
 
   private ExecutorService threads(String role, int count, int queued) {
     ThreadFactory named =
-        Thread.ofPlatform().name("quorate-" + config.name() + "-" + role + "-", 0).factory();
+        Thread.ofPlatform().name("quorate-" + name + "-" + role + "-", 0).factory();
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             count,
@@ -334,6 +378,16 @@ public final class Member implements AutoCloseable {
     @Override
     public long random() {
       return RANDOM.nextLong();
+    }
+
+    @Override
+    public void removed(String why) {
+      stop.complete(
+          QuorateException.of(
+              ErrorCode.MEMBER_REMOVED,
+              "this member has been permanently removed from the cluster: "
+                  + why
+                  + ". Delete its data directory; to join again it is added anew"));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.quorate.base.Limits;
 import io.quorate.etcd.AuthSettings;
 import io.quorate.etcd.AutoCompaction;
 import io.quorate.node.MemberInfo;
+import io.quorate.node.MembershipSettings;
 import io.quorate.transport.PeerTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param clusterId the cluster that it belongs to
  * @param memberId this member, one of {@code members}
  * @param members the members that found the cluster, or that are in it by now
- * @param founding whether the cluster is being founded by them
+ * @param founding whether the cluster is being founded by them; one that joins learns its own id
+ *     and the cluster's from the others, and those given here count for nothing
  * @param listenPeers where it listens for other members; none for a member that is alone
  * @param peerTls TLS towards them; null for plaintext
  * @param heartbeatMillis pause between a leader's heartbeats
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param entriesKept applied entries that stay in the log for members that fall behind
  * @param compaction how history is given up by itself
  * @param auth how callers are recognised, once authentication is on
+ * @param membership what it is told about changes of membership
  * @param dedicated whether the machine is the member's own, so that it may use more memory
  */
 public record MemberConfig(
@@ -53,6 +56,7 @@ public record MemberConfig(
     long entriesKept,
     AutoCompaction.Policy compaction,
     AuthSettings auth,
+    MembershipSettings membership,
     boolean dedicated) {
   private static final int HEARTBEAT_MILLIS = 100;
   private static final int ELECTION_MILLIS = 1_000;
@@ -115,6 +119,41 @@ public record MemberConfig(
         ENTRIES_KEPT,
         new AutoCompaction.Policy.Off(),
         AuthSettings.standard(),
+        MembershipSettings.DEFAULT,
         false);
+  }
+
+  boolean forceAlone() {
+    return membership.alone();
+  }
+
+  /** The same for the member that the directory, or the cluster, says that this is. */
+  MemberConfig enrolled(IdentityFile identity, List<MemberInfo> known, boolean alone) {
+    return new MemberConfig(
+        name,
+        dataDir,
+        identity.clusterId(),
+        identity.memberId(),
+        known,
+        identity.founding(),
+        listenPeers,
+        peerTls,
+        heartbeatMillis,
+        electionMillis,
+        requestBytesMax,
+        txnOpsMax,
+        watchProgressMillis,
+        leaseCheckpoints,
+        quotaBytes,
+        entriesKept,
+        compaction,
+        auth,
+        new MembershipSettings(
+            membership.strict(),
+            membership.learnersMax(),
+            membership.promotesItself(),
+            alone,
+            identity.logClusterId()),
+        dedicated);
   }
 }

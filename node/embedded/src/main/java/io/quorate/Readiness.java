@@ -38,7 +38,7 @@ final class Readiness implements Barrier {
 
   @Override
   public void passed() {
-    if (node.isPublished()) {
+    if (node.isPublished() && replica.membership().isSettled()) {
       ready.complete(null);
     } else {
       askAgain();

@@ -33,6 +33,8 @@ public enum ErrorCode {
   REVISION_IN_FUTURE(Kind.REJECTED),
   /** The store has reached its quota: it refuses writes until space is made and the alarm ends. */
   SPACE_EXCEEDED(Kind.REJECTED),
+  /** The member was removed from the cluster, and has no way back. */
+  MEMBER_REMOVED(Kind.REJECTED),
   /** The server does not have this method. */
   NOT_SUPPORTED(Kind.REJECTED),
   /** The caller may not do this. */

@@ -132,6 +132,18 @@ public final class Limits {
   /** How long a conversation with a member that has left goes on, so that it hears that it has. */
   public static final long LEAVE_GRACE_NANOS = 2_000_000_000L;
 
+  /** How long a member that was removed still answers, so that who asked for it hears of it. */
+  public static final long REMOVED_GRACE_NANOS = 1_000_000_000L;
+
+  /** Changes of membership that wait for one member, or at the leader. */
+  public static final int MEMBERSHIP_CHANGES_MAX = 64;
+
+  /** A member's record as it is agreed on, in bytes. */
+  public static final int MEMBER_RECORD_BYTES_MAX = 1_024;
+
+  /** How often a learner that shall promote itself asks for it. */
+  public static final long SELF_PROMOTION_NANOS = 1_000_000_000L;
+
   /**
    * How long a member with another directory than was known waits to be taken in: the one that was
    * known may be starting just now.

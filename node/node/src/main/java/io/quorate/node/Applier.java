@@ -37,6 +37,9 @@ final class Applier {
   /** How the log names an entry that the node itself reads: see {@link MemberRows}. */
   static final byte MEMBER_KIND = 3;
 
+  /** As {@link #MEMBER_KIND}, of a change that operators want: see {@link AskedChange}. */
+  static final byte CHANGE_KIND = 4;
+
   private final long group;
   private final long member;
   private final long life;
@@ -49,6 +52,7 @@ final class Applier {
   private StoreObserver observer = StoreObserver.NONE;
   private Engine engine;
   private Machine machine;
+  private Roster roster;
   private long applied;
   private long appliedTerm;
   private long appliedHash;
@@ -79,6 +83,7 @@ final class Applier {
     this.answering = answering;
     this.engine = engine;
     this.machine = machine;
+    this.roster = Roster.load(engine);
     this.applied = machine.appliedIndex();
     this.appliedTerm = machine.appliedTerm();
     trace.restored(group, applied);
@@ -95,6 +100,11 @@ final class Applier {
   /** From now on {@code observer} hears of tokens, and nobody else. */
   void observeTokens(Consumer<AuthenticateResponse> observer) {
     tokenObserver = observer;
+  }
+
+  /** Who shall belong to the cluster. */
+  Roster roster() {
+    return roster;
   }
 
   /** The last entry in the state. */
@@ -120,6 +130,7 @@ final class Applier {
     engine = newEngine;
     machine = newMachine;
     machine.observe(observer);
+    roster = Roster.load(newEngine);
     applied = newMachine.appliedIndex();
     appliedTerm = newMachine.appliedTerm();
     trace.restored(group, applied);
@@ -159,9 +170,14 @@ final class Applier {
     } else if (kind == kind(EntryKind.CONFIGURATION)) {
       machine.applyConfiguration(index, term, located(index, payload));
     } else {
-      if (kind == MEMBER_KIND) {
-        MemberRows.apply(payload, rows);
-        published.add(MemberRows.decode(payload));
+      MemberInfo record =
+          switch (kind) {
+            case MEMBER_KIND -> roster.publish(payload, rows);
+            case CHANGE_KIND -> roster.apply(payload, rows);
+            default -> null;
+          };
+      if (record != null) {
+        published.add(record);
       }
       machine.applyNothing(index, term);
     }

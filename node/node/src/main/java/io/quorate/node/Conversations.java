@@ -93,6 +93,10 @@ final class Conversations implements Transport.Handler {
     return List.copyOf(standing.keySet());
   }
 
+  boolean standsWith(long peer) {
+    return standing.containsKey(peer);
+  }
+
   // ---- membership ------------------------------------------------------------------------------
 
   /** Converses with a member from now on. */
@@ -298,7 +302,7 @@ final class Conversations implements Transport.Handler {
     boolean beside =
         other != null && (other.boot() != peer.boot() || other.nonce() != peer.nonce());
     try {
-      if (left.contains(peer.from()) && !isAhead(peer)) {
+      if ((left.contains(peer.from()) || isGone(peer.from())) && !isAhead(peer)) {
         return new Transport.Rejection(hasLeft(peer.from()), Ground.REMOVED);
       }
       for (Presence each : presences(peer)) {
@@ -312,6 +316,26 @@ final class Conversations implements Transport.Handler {
           "an introduction that can't be read: " + e.getMessage(), Ground.INTRODUCTION);
     }
     return null;
+  }
+
+  @Override
+  public Bytes describe(long asker) {
+    GroupReplica keyspace = groups.get(Node.KEYSPACE);
+    List<MemberInfo> members =
+        keyspace == null
+            ? List.of()
+            : keyspace.membership().members().stream().map(MemberInfo::withoutClients).toList();
+    return new ClusterView(settings.clusterId(), members, isGone(asker)).encode();
+  }
+
+  /** Whether a member was removed, also before this process began. */
+  private boolean isGone(long member) {
+    for (GroupReplica replica : groups.values()) {
+      if (replica.applier().roster().isGone(member) && !replica.core().concerns(member)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether it has come further than is known here: it may have been added again since. */

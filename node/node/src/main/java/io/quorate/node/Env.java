@@ -46,6 +46,12 @@ public interface Env {
   }
 
   /**
+   * This member has been removed from the cluster, for good. It goes on being silent until its
+   * owner ends it; called at most once, on the loop.
+   */
+  default void removed(String why) {}
+
+  /**
    * A group or the whole member can't go on; called once for each, on the loop. What it did before
    * stays done, and what waits is refused.
    */

@@ -42,7 +42,11 @@ enum FrameType {
   /** What a member asks of the clocks of leases, which the leader has. */
   LEASE_ASK(26),
   /** What they say. */
-  LEASE_ANSWER(27);
+  LEASE_ANSWER(27),
+  /** A change of membership that another member was asked for, for the leader of one term. */
+  MEMBERSHIP_ASKED(28),
+  /** The leader refuses a change of membership. */
+  MEMBERSHIP_REFUSED(29);
 
   private static final @Nullable FrameType[] BY_CODE = new FrameType[32];
 

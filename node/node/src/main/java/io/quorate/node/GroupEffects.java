@@ -352,6 +352,7 @@ final class GroupEffects implements Effects {
         "group={0} leadership was not taken over by member={1} in time",
         group,
         Long.toHexString(target));
+    replica.changes().transferFailed();
   }
 
   @Override

@@ -15,12 +15,15 @@ import io.quorate.raft.ConfigurationAt;
 import io.quorate.raft.EntryKind;
 import io.quorate.raft.RaftSettings;
 import io.quorate.raft.RecoveredState;
+import io.quorate.raft.Standing;
 import io.quorate.wal.GroupState;
 import io.quorate.wal.Hole;
+import io.quorate.wal.LogHash;
 import io.quorate.wal.Wal;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What a member finds of a group on its disk, gathered while the log is read. */
@@ -421,6 +424,66 @@ final class GroupRecovery {
         && (isAlone() || (!hole.open() && !hole.hardState() && hole.to() <= logEnd));
   }
 
+  /** Refuses to do without peers whose help is needed. */
+  void expectWhole() {
+    if (isLacking()) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          ("group %d: what this directory lacks only its former peers could supply, so it can't be"
+                  + " made a cluster of its own. Take another member's directory, or a backup")
+              .formatted(group));
+    }
+  }
+
+  /**
+   * Makes this member the only one, on top of what it has: operators have given up the others. The
+   * caller syncs the log and reads the group anew.
+   *
+   * @param life names this run
+   */
+  void standAlone(Wal wal, long life) {
+    long self = settings.member();
+    Roster roster = Roster.load(engine());
+    TreeSet<Long> others = new TreeSet<>(roster.wanted().keySet());
+    for (long id : configuration.configuration().members()) {
+      others.add(id);
+    }
+    boolean member = others.remove(self) && configuration.configuration().contains(self);
+    if (!member) {
+      throw QuorateException.of(
+          ErrorCode.WRONG_IDENTITY,
+          "group " + group + ": this directory belongs to no member that was ever in the cluster");
+    }
+    hard.term++;
+    hard.vote = 0;
+    hard.standing = Standing.GOOD;
+    hard.peers.clear();
+    wal.resolveHole(group);
+    wal.hardState(group, hard.term, hard.vote, hard.blob());
+    append(wal, Applier.kind(EntryKind.CONFIGURATION), Configuration.of(self).toBytes());
+    long sequence = 0;
+    for (long other : others) {
+      MembershipChange gone = new MembershipChange.Remove(other);
+      Bytes change = new AskedChange(self, life, ++sequence, other, gone).encode();
+      append(wal, Applier.CHANGE_KIND, change);
+    }
+    MembershipChange votes = new MembershipChange.Promote(self);
+    append(wal, Applier.CHANGE_KIND, new AskedChange(self, life, ++sequence, self, votes).encode());
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "group={0} this member is now the only one. Given up for good: {1}. What they agreed on and"
+            + " this member had not received is LOST",
+        group,
+        others.stream().map(Long::toHexString).toList());
+  }
+
+  private void append(Wal wal, byte kind, Bytes payload) {
+    long index = entries.last() + 1;
+    long hash = LogHash.next(entries.hash(index - 1), hard.term, kind, payload);
+    wal.append(group, index, hard.term, kind, payload, hash);
+    entries.append(index, hard.term, kind, hash, payload);
+  }
+
   /** What the state says of the members. */
   List<MemberInfo> known() {
     return engine == null ? known : MemberRows.load(engine);
@@ -431,7 +494,8 @@ final class GroupRecovery {
     return Arrays.equals(of.voters(), me) || Arrays.equals(of.outgoing(), me);
   }
 
-  private boolean isAlone() {
+  /** Whether nobody else belongs to the group. */
+  boolean isAlone() {
     return configuration.configuration().members().length == 1;
   }
 

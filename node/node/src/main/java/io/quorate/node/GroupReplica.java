@@ -14,16 +14,13 @@ import io.quorate.kv.Principal;
 import io.quorate.machine.CommandCodec;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.DiskState;
-import io.quorate.raft.Explanation;
 import io.quorate.raft.Incarnation;
 import io.quorate.raft.IncarnationRule;
-import io.quorate.raft.PeerStatus;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Rare;
 import io.quorate.raft.ReadFailure;
 import io.quorate.raft.Role;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +66,7 @@ final class GroupReplica implements Replica {
   private final AppendReceiver appends;
   private final WriteRoute route;
   private final Housekeeping housekeeping;
+  private final Changes changes;
   private final RaftCore core;
   private final Runnable fire = this::fire;
 
@@ -126,6 +124,7 @@ final class GroupReplica implements Replica {
     this.appends = new AppendReceiver(this, effects, codec);
     this.housekeeping = new Housekeeping(this, node, recovery.hole());
     this.route = new WriteRoute(this, node, pending, effects);
+    this.changes = new Changes(this, node, effects);
     this.floorIndex = recovery.floorIndex();
     this.core =
         RaftCore.create(recovery.settings, recovery.state, env.random(), env.loop().now(), effects);
@@ -176,6 +175,10 @@ final class GroupReplica implements Replica {
 
   StateComparison states() {
     return states;
+  }
+
+  Changes changes() {
+    return changes;
   }
 
   /** Names this run of the group; see {@link Node#nextLife}. */
@@ -320,6 +323,7 @@ final class GroupReplica implements Replica {
         node.member(),
         core,
         applier,
+        changes.isLearner(),
         pending.count() + barriers.count() + leases.count() + housekeeping.waiting(),
         effects.waitingBytes(),
         failure,
@@ -342,21 +346,11 @@ final class GroupReplica implements Replica {
   }
 
   @Override
-  public List<MemberInfo> members() {
-    return node.membersOf(core.configuration().configuration());
+  public Membership membership() {
+    return changes;
   }
 
-  /** Why an entry isn't committed, in words. */
-  Explanation explain(long index) {
-    return core.explain(env.loop().now(), index);
-  }
-
-  /** How the leader sees its followers. */
-  List<PeerStatus> peers() {
-    return core.peers(env.loop().now());
-  }
-
-  private @Nullable Refusal closed() {
+  @Nullable Refusal closed() {
     return failure != null ? Refusal.NOT_SERVING : node.isClosed() ? Refusal.STOPPED : null;
   }
 
@@ -376,6 +370,7 @@ final class GroupReplica implements Replica {
     try {
       route.propose(now);
       leases.flush(now);
+      changes.propose(now);
       askForReads(now);
       core.flush(now);
       full.tell(event -> core.step(now, event));
@@ -394,6 +389,7 @@ final class GroupReplica implements Replica {
       leases.countOrNot(now);
       watches.turn();
       barriers.applied(applier.applied());
+      changes.applied(now);
       housekeeping.turn(now);
       reportBacklog(now);
       answers.end();
@@ -437,10 +433,8 @@ final class GroupReplica implements Replica {
   private void arm(long now) {
     long next = Math.min(core.nextDeadline(), housekeeping.nextDeadline());
     next = Math.min(next, Math.min(returns.nextDeadline(), leases.lessor().nextDeadline()));
-    if (pending.count() > 0
-        || barriers.count() > 0
-        || leases.count() > 0
-        || housekeeping.waiting() > 0) {
+    int calls = pending.count() + barriers.count() + leases.count() + housekeeping.waiting();
+    if (calls > 0 || changes.isBusy()) {
       next = Math.min(next, now + Limits.CALL_SWEEP_NANOS);
     }
     if (next != Long.MAX_VALUE && (timer == null || next < timerAt)) {
@@ -465,6 +459,7 @@ final class GroupReplica implements Replica {
       returns.tick(now);
       route.tick(now);
       leases.tick(now);
+      changes.tick(now);
       barriers.expire(now, core.leader() != 0 ? Refusal.TIMED_OUT : Refusal.TIMED_OUT_LEADER_LOST);
     } catch (RuntimeException | Error e) {
       fail(e);
@@ -497,6 +492,7 @@ final class GroupReplica implements Replica {
         case STATE_DIFFERS -> states.differs(from, in);
         case LEASE_ASK -> leases.asked(from, in);
         case LEASE_ANSWER -> leases.answered(in);
+        case MEMBERSHIP_ASKED, MEMBERSHIP_REFUSED -> changes.receive(from, type, in);
         case PRE_VOTE_REQUEST,
             PRE_VOTE_REPLY,
             VOTE_REQUEST,
@@ -549,6 +545,9 @@ final class GroupReplica implements Replica {
   void regardedBy(long peer, Regard regard) {
     if (failure == null && (regard.isWelcome() || isMember(peer))) {
       returns.regardedBy(peer, regard);
+      if (regard.kind() == Regard.Kind.REMOVED) {
+        changes.removed(regard.reason());
+      }
     }
   }
 
@@ -611,7 +610,7 @@ final class GroupReplica implements Replica {
     }
   }
 
-  /** Hands an event to the core, in the present turn. */
+  /** Hands an event to the core. */
   void step(Rare event) {
     if (failure != null) {
       return;
@@ -708,6 +707,7 @@ final class GroupReplica implements Replica {
 
   private void refuseAll(Refusal why) {
     route.refuseAll(why);
+    changes.refuseAll(why);
     barriers.refuseAll(why);
     leases.refuseAll(why);
     housekeeping.refuseAll(why);
@@ -724,6 +724,7 @@ final class GroupReplica implements Replica {
   void leaderChanged(long leader) {
     route.leaderChanged(leader);
     leases.askAgain();
+    changes.leaderChanged(leader);
     if (leader != 0) {
       askAgain = true;
       node.dirty(this);

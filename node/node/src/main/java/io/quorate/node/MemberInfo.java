@@ -18,4 +18,9 @@ public record MemberInfo(
     peerUrls = List.copyOf(peerUrls);
     clientUrls = List.copyOf(clientUrls);
   }
+
+  /** What other members need of it. */
+  MemberInfo withoutClients() {
+    return new MemberInfo(id, name, peerUrls, List.of(), learner);
+  }
 }

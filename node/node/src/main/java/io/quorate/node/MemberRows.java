@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the members have said of themselves, agreed on through the log and kept beside the group's
- * state: names and addresses. Rows {@code 0 'm' id}, in the node's own prefix.
+ * What is known of the members, agreed on through the log and kept beside the group's state: names
+ * and addresses. Rows {@code 0 'm' id}, in the node's own prefix; see {@link Roster}.
  */
 final class MemberRows {
   private static final int FORMAT = 1;
@@ -27,10 +27,8 @@ final class MemberRows {
   /** The entry's payload that makes {@code member} known. Whether it learns is no part of it. */
   static Bytes encode(MemberInfo member) {
     FrameWriter out = new FrameWriter().begin().u8(FORMAT).u64(member.id()).text(member.name());
-    for (List<String> urls : List.of(member.peerUrls(), member.clientUrls())) {
-      out.u32(urls.size());
-      urls.forEach(out::text);
-    }
+    writeUrls(out, member.peerUrls());
+    writeUrls(out, member.clientUrls());
     return out.toBytes();
   }
 
@@ -55,15 +53,23 @@ final class MemberRows {
       throw new FrameReader.Malformed("a newer format");
     }
     MemberInfo member =
-        new MemberInfo(in.u64(), in.text(), urls(in), urls(in), /* learner= */ false);
+        new MemberInfo(in.u64(), in.text(), readUrls(in), readUrls(in), /* learner= */ false);
     in.end();
     return member;
   }
 
-  /** Puts a payload into the state. */
-  static void apply(Bytes payload, RowSink rows) {
-    byte[] row = ByteBuffer.allocate(10).put(FROM).putLong(decode(payload).id()).array();
-    rows.put(row, payload.toArray());
+  /** Puts a record into the state. */
+  static void put(MemberInfo member, RowSink rows) {
+    rows.put(row(member.id()), encode(member).toArray());
+  }
+
+  /** Takes a member's record out of the state. */
+  static void delete(long member, RowSink rows) {
+    rows.delete(row(member));
+  }
+
+  private static byte[] row(long member) {
+    return ByteBuffer.allocate(10).put(FROM).putLong(member).array();
   }
 
   /** All that a state holds. */
@@ -77,7 +83,12 @@ final class MemberRows {
     return members;
   }
 
-  private static List<String> urls(FrameReader in) throws FrameReader.Malformed {
+  static void writeUrls(FrameWriter out, List<String> urls) {
+    out.u32(urls.size());
+    urls.forEach(out::text);
+  }
+
+  static List<String> readUrls(FrameReader in) throws FrameReader.Malformed {
     int count = in.count(4);
     if (count > URLS_MAX) {
       throw new FrameReader.Malformed(count + " addresses");

@@ -100,6 +100,8 @@ final class MessageCodec {
               SNAPSHOT_GONE,
               STANDING,
               STATE_DIFFERS,
+              MEMBERSHIP_ASKED,
+              MEMBERSHIP_REFUSED,
               REPAIR_ASK,
               REPAIR_ANSWER,
               PRESENT,

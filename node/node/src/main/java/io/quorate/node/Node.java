@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.RaftCore;
@@ -64,6 +65,7 @@ public final class Node {
   private long highestBoot;
   private long lives;
   private boolean published;
+  private boolean removed;
   private boolean turnScheduled;
   private boolean closed;
   private @Nullable Throwable failure;
@@ -93,7 +95,9 @@ public final class Node {
    */
   public static Node start(Env env, NodeSettings settings, NodeMetrics metrics) {
     settings.initial().forEach(PeerUrls::check);
-    WalSettings walSettings = WalSettings.of(settings.clusterId(), settings.member(), env.random());
+    long begun = settings.membership().logClusterId();
+    WalSettings walSettings =
+        WalSettings.of(begun == 0 ? settings.clusterId() : begun, settings.member(), env.random());
     if (settings.logSegmentBytes() != walSettings.segmentBytes()) {
       walSettings = walSettings.withSegmentBytes(settings.logSegmentBytes());
     }
@@ -137,14 +141,24 @@ public final class Node {
     try {
       for (long group : List.copyOf(recovered.keySet())) {
         GroupRecovery each = mendByState(env, settings, wal, recovered, group);
+        boolean alone = settings.membership().alone();
+        if (alone) {
+          each.expectWhole();
+        }
         if (each.isLacking()) {
           continue; // its peers have the rest
         }
         each.open(env.disk(), env.engines(), env.random());
+        if (alone) {
+          each.expectWhole();
+        }
         if (each.isLacking()) {
           continue; // they have a state, too
         }
         each.mend(wal);
+        if (alone && !each.isAlone()) {
+          each = standAlone(env, settings, wal, recovered, each);
+        }
         Hole hole = each.hole();
         if (hole != null) {
           LOG.log(
@@ -170,6 +184,22 @@ public final class Node {
     Node node = new Node(env, settings, metrics, wal, boot, nonce);
     env.loop().execute(() -> node.begin(recovered));
     return node;
+  }
+
+  private static GroupRecovery standAlone(
+      Env env,
+      NodeSettings settings,
+      Wal wal,
+      Map<Long, GroupRecovery> recovered,
+      GroupRecovery group) {
+    group.standAlone(wal, env.random());
+    wal.sync();
+    group.abandon();
+    GroupRecovery again = recall(settings, wal, group.group);
+    recovered.put(group.group, again);
+    again.open(env.disk(), env.engines(), env.random());
+    again.mend(wal);
+    return again;
   }
 
   private static GroupRecovery mendByState(
@@ -348,6 +378,11 @@ public final class Node {
     return outcome;
   }
 
+  /** What this member tells whoever asks on the peer port; see {@link Transport.Handler}. */
+  Bytes describe(long asker) {
+    return conversations.describe(asker);
+  }
+
   /** The members to whom a conversation stands. */
   public List<Long> connectedPeers() {
     return conversations.peers();
@@ -498,22 +533,27 @@ public final class Node {
 
   // ---- peers -----------------------------------------------------------------------------------
 
-  /** The members of a configuration, with what is known of them. */
-  List<MemberInfo> membersOf(Configuration configuration) {
-    List<MemberInfo> members = new ArrayList<>();
-    for (long id : configuration.members()) {
-      MemberInfo info = known.get(id);
-      members.add(
-          info == null
-              ? new MemberInfo(id, "", List.of(), List.of(), configuration.isLearner(id))
-              : new MemberInfo(
-                  id,
-                  info.name(),
-                  info.peerUrls(),
-                  info.clientUrls(),
-                  configuration.isLearner(id)));
+  /** A member, with what is known of it. */
+  MemberInfo member(long id, boolean learner) {
+    MemberInfo info = known.get(id);
+    return info == null
+        ? new MemberInfo(id, "", List.of(), List.of(), learner)
+        : new MemberInfo(id, info.name(), info.peerUrls(), info.clientUrls(), learner);
+  }
+
+  /**
+   * This member belongs to the cluster no more, and never will again, as its peers or its own state
+   * say: its owner is to end it. Called on the loop.
+   */
+  public void removed(String why) {
+    if (!removed) {
+      removed = true;
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "this member has been permanently removed from the cluster: {0}",
+          why);
+      env.loop().schedule(Limits.REMOVED_GRACE_NANOS, () -> env.removed(why));
     }
-    return List.copyOf(members);
   }
 
   /** Whether the cluster has agreed on this member's name and addresses. Called on the loop. */
@@ -534,7 +574,10 @@ public final class Node {
 
   private void take(MemberInfo member) {
     known.put(member.id(), member);
-    if (self != null && member.equals(self)) {
+    if (self != null
+        && member.id() == self.id()
+        && member.name().equals(self.name())
+        && member.clientUrls().equals(self.clientUrls())) {
       published = true;
     }
   }
@@ -572,7 +615,8 @@ public final class Node {
     return log;
   }
 
-  boolean isClosed() {
+  /** Whether it was ended. */
+  public boolean isClosed() {
     return closed;
   }
 

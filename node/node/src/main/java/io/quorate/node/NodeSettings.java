@@ -29,6 +29,7 @@ import java.util.List;
  *     leases, so that a change of leader doesn't give them all their time again
  * @param appendEntriesMax entries in one message to a follower, at most {@link
  *     Limits#APPEND_ENTRIES_MAX}
+ * @param membership what it is told about changes of membership
  */
 public record NodeSettings(
     long clusterId,
@@ -44,7 +45,8 @@ public record NodeSettings(
     long cachedLogBytes,
     int logSegmentBytes,
     boolean leaseCheckpoints,
-    int appendEntriesMax) {
+    int appendEntriesMax,
+    MembershipSettings membership) {
   /** Checks that the values fit together. */
   public NodeSettings {
     initial = List.copyOf(initial);
@@ -74,6 +76,7 @@ public record NodeSettings(
         32L << 20,
         Limits.LOG_SEGMENT_BYTES_DEFAULT,
         false,
-        Limits.APPEND_ENTRIES_MAX);
+        Limits.APPEND_ENTRIES_MAX,
+        MembershipSettings.DEFAULT);
   }
 }

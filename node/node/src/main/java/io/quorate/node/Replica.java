@@ -9,7 +9,6 @@ import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
 import io.quorate.kv.Principal;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
@@ -119,8 +118,8 @@ public interface Replica {
   /** The leader that this replica knows, or 0; of {@link #status} what a hasty caller asks. */
   long leader();
 
-  /** The cluster's members as this replica has them applied. */
-  List<MemberInfo> members();
+  /** Who belongs to the cluster, and how it is changed. */
+  Membership membership();
 
   /** The state as it was at one moment, readable on any one thread until it is closed. */
   interface View extends AutoCloseable {

@@ -204,8 +204,36 @@ final class ReplicaFront implements Replica {
   }
 
   @Override
-  public List<MemberInfo> members() {
+  public Membership membership() {
     GroupReplica present = running;
-    return present == null ? List.of() : present.members();
+    return present == null ? new AwayMembership() : present.membership();
+  }
+
+  /** As long as no replica runs, nobody is known and nothing is taken. */
+  private static final class AwayMembership implements Membership {
+    @Override
+    public List<MemberInfo> members() {
+      return List.of();
+    }
+
+    @Override
+    public void change(MembershipChange change, Reply<? super MembershipOutcome> reply) {
+      reply.refused(Refusal.REPAIRING);
+    }
+
+    @Override
+    public void moveLeader(long target, Reply<? super LeadershipMove> reply) {
+      reply.refused(Refusal.REPAIRING);
+    }
+
+    @Override
+    public boolean isLearner() {
+      return false;
+    }
+
+    @Override
+    public boolean isSettled() {
+      return false;
+    }
   }
 }

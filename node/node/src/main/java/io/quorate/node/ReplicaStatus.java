@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param durableIndex the last entry on this member's disk
  * @param commitIndex the last entry known to be committed
  * @param appliedIndex the last entry in the state machine
- * @param learner whether this member has no vote
+ * @param learner whether this member has no vote, and shall have none yet
  * @param voters the members that vote
  * @param learners the members that don't
  * @param revision the store's revision
@@ -61,6 +61,7 @@ public record ReplicaStatus(
       long member,
       RaftCore core,
       Applier applier,
+      boolean learner,
       int waitingCalls,
       long waitingLogBytes,
       @Nullable Throwable failure,
@@ -77,7 +78,7 @@ public record ReplicaStatus(
         core.stableIndex(),
         core.commitIndex(),
         applier.applied(),
-        configuration.isLearner(member),
+        learner,
         Arrays.stream(configuration.voters()).boxed().toList(),
         Arrays.stream(configuration.learners()).boxed().toList(),
         machine.revision(),

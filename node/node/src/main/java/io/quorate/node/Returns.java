@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a member comes back whose directory was wiped, copied, damaged or put back from an older day.
@@ -176,7 +175,8 @@ final class Returns {
     lookSoon();
   }
 
-  private void lookSoon() {
+  /** Somebody may be to get a vote. */
+  void lookSoon() {
     if (nextLook == Long.MAX_VALUE && (!waiting.isEmpty() || !withoutVotes().isEmpty())) {
       nextLook = node.env().loop().now() + Limits.RETURN_LOOK_NANOS;
       node.dirty(replica); // its timer
@@ -211,27 +211,32 @@ final class Returns {
     }
   }
 
-  /** Those who had a vote before they lost their directory, and don't have it yet again. */
-  private List<Returned> withoutVotes() {
+  /**
+   * Learners that are to vote: who had a vote before it lost its directory, and whom operators want
+   * to have one.
+   */
+  private List<Long> withoutVotes() {
     Configuration configuration = configuration();
-    List<Returned> found = new ArrayList<>();
-    for (Returned each : configuration.returned()) {
-      if (each.votes() && configuration.isLearner(each.member())) {
-        found.add(each);
+    Roster roster = replica.applier().roster();
+    List<Long> found = new ArrayList<>();
+    for (long learner : configuration.learners()) {
+      Returned returned = configuration.returned(learner);
+      boolean votes = (returned != null && returned.votes()) || roster.shallVote(learner);
+      if (votes && !roster.isGone(learner)) {
+        found.add(learner);
       }
     }
     return found;
   }
 
   private void giveVotesBack(long now) {
-    List<Returned> learners = withoutVotes();
+    List<Long> learners = withoutVotes();
     if (learners.isEmpty()) {
       return;
     }
     RaftCore core = replica.core();
     for (PeerStatus peer : core.peers(now)) {
-      Returned returned = find(learners, peer.member());
-      if (returned != null
+      if (learners.contains(peer.member())
           && peer.connected()
           && peer.state() == PeerStatus.Supply.REPLICATE
           && peer.match() >= committedBefore) {
@@ -245,7 +250,7 @@ final class Returns {
         if (core.reconfigure(now, current.index(), voters, learning) == Reconfiguration.ACCEPTED) {
           LOG.log(
               System.Logger.Level.INFO,
-              "group={0} member={1} has caught up, and gets its vote back",
+              "group={0} member={1} has caught up, and gets its vote",
               replica.group(),
               Long.toHexString(id));
           node.dirty(replica);
@@ -253,15 +258,6 @@ final class Returns {
         }
       }
     }
-  }
-
-  private static @Nullable Returned find(List<Returned> among, long member) {
-    for (Returned each : among) {
-      if (each.member() == member) {
-        return each;
-      }
-    }
-    return null;
   }
 
   private Configuration configuration() {

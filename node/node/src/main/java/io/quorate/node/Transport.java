@@ -97,6 +97,13 @@ public interface Transport extends AutoCloseable {
     @Nullable Rejection admit(PeerHandshake peer);
 
     /**
+     * What this member tells whoever only asks: the bytes of a {@link ClusterView}.
+     *
+     * @param asker the member that asks, 0 if it is none yet
+     */
+    Bytes describe(long asker);
+
+    /**
      * A member won't converse with this one, for what this one's directory is; see {@link
      * Rejection#disowns}.
      */

@@ -76,7 +76,7 @@ class NodeClusterTest {
         () ->
             world.places.values().stream()
                 .allMatch(place ->
-                    place.replica().members().stream()
+                    place.replica().membership().members().stream()
                         .allMatch(member -> !member.clientUrls().isEmpty())));
   }
 

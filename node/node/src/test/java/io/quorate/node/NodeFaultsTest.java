@@ -254,7 +254,7 @@ class NodeFaultsTest {
     world.place(3).pause(5 * SECOND);
     world.run(7 * SECOND);
     for (World.Place place : world.places.values()) {
-      assertThat(place.replica().members())
+      assertThat(place.replica().membership().members())
           .as("the members as %d knows them", place.member)
           .hasSize(3)
           .allMatch(member -> !member.clientUrls().isEmpty());

@@ -60,6 +60,9 @@ final class World {
     @Nullable WorldTransport transport;
     @Nullable Throwable stopped;
 
+    /** Why its owner was told to end it; null if it wasn't. */
+    @Nullable String removed;
+
     /** Whether this member's readers reject whatever they are given. */
     boolean readersReject;
 
@@ -287,6 +290,11 @@ final class World {
     @Override
     public long random() {
       return random.nextLong();
+    }
+
+    @Override
+    public void removed(String why) {
+      place.removed = why;
     }
 
     @Override

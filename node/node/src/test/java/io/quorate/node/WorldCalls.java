@@ -119,6 +119,17 @@ final class WorldCalls {
               id == member ? List.of("http://127.0.0.1:" + (2379 + 100 * id)) : List.of(),
               false));
     }
+    begin(world, member, initial, true, retainedEntries, MembershipSettings.DEFAULT);
+  }
+
+  /** Starts a member with whatever is on its disk. */
+  static void begin(
+      World world,
+      long member,
+      List<MemberInfo> initial,
+      boolean founding,
+      long retainedEntries,
+      MembershipSettings membership) {
     NodeSettings defaults = NodeSettings.of(7, member, initial);
     world
         .place(member)
@@ -127,7 +138,7 @@ final class WorldCalls {
                 defaults.clusterId(),
                 member,
                 initial,
-                true,
+                founding,
                 1,
                 defaults.heartbeatNanos(),
                 defaults.electionNanos(),
@@ -137,7 +148,8 @@ final class WorldCalls {
                 16 << 10,
                 64 << 10,
                 false,
-                defaults.appendEntriesMax()));
+                defaults.appendEntriesMax(),
+                membership));
     world.run(World.MILLIS);
   }
 }

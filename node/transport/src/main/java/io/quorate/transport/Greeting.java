@@ -25,12 +25,15 @@ sealed interface Greeting {
   int VERSION = 1;
 
   /** Longest extension in an introduction, in bytes. */
-  int EXTENSION_BYTES_MAX = 4_096;
+  int EXTENSION_BYTES_MAX = 48 * 1_024;
 
   /** Longest reason for a refusal, in bytes. */
   int REASON_BYTES_MAX = 1_024;
 
-  /** The dialler's introduction, for one lane of its {@code conversation}'th attempt. */
+  /**
+   * The dialler's introduction, for one lane of its {@code conversation}'th attempt. One that is
+   * meant for nobody ({@code to} 0) is a question only: see {@link ClusterQuestion}.
+   */
   record Hello(Lane lane, long conversation, PeerHandshake introduction) implements Greeting {}
 
   /** The other's introduction: it takes the dialler for what it says it is. */

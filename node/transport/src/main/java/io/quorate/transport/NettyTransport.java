@@ -290,6 +290,9 @@ public final class NettyTransport implements Transport {
       PeerHandshake peer = hello.introduction();
       PeerHandshake own = handler().introduce(peer.from());
       Rejection rejection = judgeCertificate(link, peer.from());
+      if (rejection == null && isQuestion(link)) {
+        return ClusterQuestion.answer(handler(), hello);
+      }
       if (rejection == null) {
         rejection =
             hello.lane() == Lane.BULK ? judgeBulk(link, peer) : judgeDialler(own.from(), peer);
@@ -351,7 +354,7 @@ public final class NettyTransport implements Transport {
 
     @Override
     public void refused(Link link, Greeting.Refusal refusal) {
-      if (link.lane() == Lane.CONSENSUS) {
+      if (link.lane() == Lane.CONSENSUS && !isQuestion(link)) {
         logRefusal("refused_by_peer", link, memberOf(link), refusal.reason());
         markRefused(link);
         Rejection rejection = new Rejection(refusal.reason(), refusal.ground());
@@ -520,6 +523,12 @@ public final class NettyTransport implements Transport {
   private void forget(Peer peer) {
     peer.cancelTimers();
     peers = Arrays.stream(peers).filter(it -> it != peer).toArray(Peer[]::new);
+  }
+
+  /** Whether whoever dialled only wants to know. */
+  private static boolean isQuestion(Link link) {
+    PeerHandshake peer = link.peer();
+    return !link.dialled() && peer != null && peer.to() == 0;
   }
 
   /** Who a link leads to: whom we meant to reach, or who it said it is; 0 if it said nothing. */

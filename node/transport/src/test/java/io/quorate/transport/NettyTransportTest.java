@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
+import io.quorate.node.ClusterView;
+import io.quorate.node.MemberInfo;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport.Lane;
 import io.quorate.transport.TestMember.Disowned;
@@ -14,6 +16,7 @@ import io.quorate.transport.TestMember.Down;
 import io.quorate.transport.TestMember.Frame;
 import io.quorate.transport.TestMember.Room;
 import io.quorate.transport.TestMember.Up;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -468,6 +471,25 @@ class NettyTransportTest {
           .isInstanceOf(QuorateException.class)
           .hasMessageContaining("can't listen for peers on")
           .hasMessageContaining(Integer.toString(b.address().getPort()));
+    }
+  }
+
+  /**
+   * Who isn't a member may ask in which cluster a member is, and is told whether it was removed.
+   */
+  @Test
+  void whoever_asks_is_told_of_the_cluster_and_that_is_all() throws Exception {
+    try (TestMember a = new TestMember(1);
+        TestMember other = new TestMember(2)) {
+      ClusterView told = other.ask(0, a.address());
+      assertThat(told.clusterId()).isEqualTo(TestMember.CLUSTER);
+      assertThat(told.members()).extracting(MemberInfo::id).containsExactly(1L);
+      assertThat(told.askerRemoved()).isFalse();
+      assertThat(other.ask(99, a.address()).askerRemoved()).isTrue();
+      assertThat(a.events).as("no conversation began").isEmpty();
+      assertThat(a.admissions).hasValue(0);
+      InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+      assertThatThrownBy(() -> other.ask(0, nobody)).hasMessageContaining("refused");
     }
   }
 

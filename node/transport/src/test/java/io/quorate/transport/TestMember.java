@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.quorate.base.Bytes;
+import io.quorate.node.ClusterView;
+import io.quorate.node.MemberInfo;
 import io.quorate.node.PeerHandshake;
 import io.quorate.node.Transport;
 import java.net.InetAddress;
@@ -88,6 +90,11 @@ final class TestMember implements AutoCloseable {
     });
   }
 
+  /** Asks a member what cluster it is in. */
+  ClusterView ask(long self, InetSocketAddress address) throws Exception {
+    return onLoop(() -> ClusterQuestion.ask(loop, settings(0), self, address)).get(20, SECONDS);
+  }
+
   void disconnect(long member) throws Exception {
     onLoop(() -> {
       transport.disconnect(member);
@@ -166,6 +173,15 @@ final class TestMember implements AutoCloseable {
               disowning
                   ? Transport.Rejection.Ground.NOT_THIS_MEMBER
                   : Transport.Rejection.Ground.INTRODUCTION);
+    }
+
+    @Override
+    public Bytes describe(long asker) {
+      return new ClusterView(
+              clusterId,
+              List.of(new MemberInfo(id, "m", List.of("http://m:1"), List.of(), false)),
+              asker == 99)
+          .encode();
     }
 
     @Override

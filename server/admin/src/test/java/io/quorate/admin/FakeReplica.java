@@ -12,7 +12,7 @@ import io.quorate.kv.Principal;
 import io.quorate.node.Barrier;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Loop;
-import io.quorate.node.MemberInfo;
+import io.quorate.node.Membership;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
@@ -174,8 +174,8 @@ final class FakeReplica implements Replica {
   }
 
   @Override
-  public List<MemberInfo> members() {
-    return List.of();
+  public Membership membership() {
+    throw new AssertionError("nobody asks for it");
   }
 
   private record NoRows() implements Rows {

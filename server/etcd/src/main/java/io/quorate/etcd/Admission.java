@@ -63,7 +63,7 @@ final class Admission {
 
   /** Refuses what a member that only learns doesn't answer. */
   void voter() {
-    if (replica.status().learner()) {
+    if (replica.membership().isLearner()) {
       throw EtcdError.NOT_SUPPORTED_FOR_LEARNER.asException();
     }
   }

@@ -50,9 +50,9 @@ public enum EtcdError {
   LEASE_EXISTS(StatusCode.FAILED_PRECONDITION, "etcdserver: lease already exists"),
   MEMBER_EXISTS(StatusCode.FAILED_PRECONDITION, "etcdserver: member ID already exist"),
   PEER_URL_EXISTS(StatusCode.FAILED_PRECONDITION, "etcdserver: Peer URLs already exists"),
+  /** Etcd has this text and forgets to give it a code. */
   NOT_ENOUGH_STARTED_MEMBERS(
-      StatusCode.FAILED_PRECONDITION,
-      "etcdserver: re-configuration failed due to not enough started members"),
+      StatusCode.UNKNOWN, "etcdserver: re-configuration failed due to not enough started members"),
   MEMBER_NOT_LEARNER(
       StatusCode.FAILED_PRECONDITION, "etcdserver: can only promote a learner member"),
   LEARNER_NOT_READY(

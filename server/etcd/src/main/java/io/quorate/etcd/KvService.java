@@ -86,9 +86,7 @@ final class KvService {
     TxnCall txn = RequestReader.txn(message);
     if (txn.request().readOnly()) {
       validate(txn.request());
-      if (txn.serializable()) {
-        admission.voter();
-      }
+      admission.voter();
       read(call, txn.request(), txn.serializable());
     } else {
       write(call, message.length(), txn.request());
@@ -98,11 +96,13 @@ final class KvService {
   private void compact(Call call, Bytes message) {
     admission.leaderIfAsked(call);
     CompactRequest request = RequestReader.compact(message);
+    admission.voter();
     validate(request);
     admission.write(call, request, new CompactReply(call, request));
   }
 
   private void write(Call call, int bytes, KvRequest request) {
+    admission.voter();
     validate(request);
     if (bytes > settings.requestBytesMax()) {
       throw EtcdError.REQUEST_TOO_LARGE.asException();
@@ -119,6 +119,7 @@ final class KvService {
       }
       readNow(call, principal, request);
     } else {
+      admission.voter();
       replica.readBarrier(new ReadBarrier(call, principal, request));
     }
   }

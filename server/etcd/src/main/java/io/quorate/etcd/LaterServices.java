@@ -11,14 +11,9 @@ import io.quorate.grpc.UnaryHandler;
 final class LaterServices {
   private static final String[] UNARY = {
     "etcdserverpb.KV/RangeStream",
-    "etcdserverpb.Cluster/MemberAdd",
-    "etcdserverpb.Cluster/MemberRemove",
-    "etcdserverpb.Cluster/MemberUpdate",
-    "etcdserverpb.Cluster/MemberPromote",
     "etcdserverpb.Maintenance/Hash",
     "etcdserverpb.Maintenance/HashKV",
     "etcdserverpb.Maintenance/Snapshot",
-    "etcdserverpb.Maintenance/MoveLeader",
     "etcdserverpb.Maintenance/Downgrade",
     "v3lockpb.Lock/Lock",
     "v3lockpb.Lock/Unlock",

@@ -6,8 +6,11 @@ import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
+import io.quorate.node.LeadershipMove;
+import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Reply;
 import io.quorate.protocol.etcdserverpb.AlarmMember;
 import io.quorate.protocol.etcdserverpb.AlarmRequest;
 import io.quorate.protocol.etcdserverpb.AlarmResponse;
@@ -15,6 +18,8 @@ import io.quorate.protocol.etcdserverpb.AlarmType;
 import io.quorate.protocol.etcdserverpb.DefragmentRequest;
 import io.quorate.protocol.etcdserverpb.DefragmentResponse;
 import io.quorate.protocol.etcdserverpb.DowngradeInfo;
+import io.quorate.protocol.etcdserverpb.MoveLeaderRequest;
+import io.quorate.protocol.etcdserverpb.MoveLeaderResponse;
 import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
 
@@ -43,7 +48,8 @@ final class MaintenanceService {
     registry
         .unary("/etcdserverpb.Maintenance/Status", this::status)
         .unary("/etcdserverpb.Maintenance/Alarm", this::alarm)
-        .unary("/etcdserverpb.Maintenance/Defragment", this::defragment);
+        .unary("/etcdserverpb.Maintenance/Defragment", this::defragment)
+        .unary("/etcdserverpb.Maintenance/MoveLeader", this::moveLeader);
   }
 
   /** Answered by any member in any state, without asking another. */
@@ -114,6 +120,36 @@ final class MaintenanceService {
               .asException();
     }
     call.reply(Messages.bytes(answer.build()));
+  }
+
+  private void moveLeader(Call call, Bytes message) {
+    admission.voter();
+    long target = Messages.read(MoveLeaderRequest.parser(), message).getTargetID();
+    replica
+        .membership()
+        .moveLeader(
+            target,
+            new Reply<>() {
+              @Override
+              public void done(LeadershipMove outcome) {
+                switch (outcome) {
+                  case MOVED ->
+                      call.reply(
+                          Messages.bytes(
+                              MoveLeaderResponse.newBuilder()
+                                  .setHeader(messages.header())
+                                  .build()));
+                  case NOT_LEADER -> call.complete(EtcdError.NOT_LEADER.status());
+                  case BAD_TARGET -> call.complete(EtcdError.BAD_LEADER_TRANSFEREE.status());
+                  case NOT_TAKEN -> call.complete(EtcdError.TIMED_OUT.status());
+                }
+              }
+
+              @Override
+              public void refused(Refusal why) {
+                call.complete(EtcdError.of(why).status());
+              }
+            });
   }
 
   /** Space comes back by itself, so there is never anything left to do. */

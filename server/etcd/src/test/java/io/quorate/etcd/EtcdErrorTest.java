@@ -62,7 +62,6 @@ class EtcdErrorTest {
         lease already exists
         member ID already exist
         Peer URLs already exists
-        re-configuration failed due to not enough started members
         can only promote a learner member
         can only promote a learner member which is in sync with leader
         too many learner members in cluster
@@ -83,6 +82,7 @@ class EtcdErrorTest {
         cluster has a downgrade job in progress
         no inflight downgrade job
         """);
+    TABLE.put(StatusCode.UNKNOWN, "re-configuration failed due to not enough started members\n");
     TABLE.put(StatusCode.PERMISSION_DENIED, "permission denied\n");
     TABLE.put(StatusCode.UNAUTHENTICATED, "invalid auth token\n");
     TABLE.put(

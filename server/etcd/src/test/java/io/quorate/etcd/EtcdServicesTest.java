@@ -11,6 +11,10 @@ import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
 import io.quorate.grpc.StatusException;
+import io.quorate.node.LeadershipMove;
+import io.quorate.node.MembershipChange;
+import io.quorate.node.MembershipOutcome;
+import io.quorate.node.MembershipRefusal;
 import io.quorate.node.Refusal;
 import io.quorate.protocol.etcdserverpb.AlarmRequest;
 import io.quorate.protocol.etcdserverpb.AlarmResponse;
@@ -21,8 +25,14 @@ import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.DeleteRangeResponse;
 import io.quorate.protocol.etcdserverpb.HashKVRequest;
 import io.quorate.protocol.etcdserverpb.Member;
+import io.quorate.protocol.etcdserverpb.MemberAddRequest;
+import io.quorate.protocol.etcdserverpb.MemberAddResponse;
 import io.quorate.protocol.etcdserverpb.MemberListRequest;
 import io.quorate.protocol.etcdserverpb.MemberListResponse;
+import io.quorate.protocol.etcdserverpb.MemberPromoteRequest;
+import io.quorate.protocol.etcdserverpb.MemberRemoveRequest;
+import io.quorate.protocol.etcdserverpb.MemberRemoveResponse;
+import io.quorate.protocol.etcdserverpb.MoveLeaderRequest;
 import io.quorate.protocol.etcdserverpb.PutRequest;
 import io.quorate.protocol.etcdserverpb.PutResponse;
 import io.quorate.protocol.etcdserverpb.RangeRequest;
@@ -32,6 +42,7 @@ import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
 import io.quorate.protocol.etcdserverpb.TxnResponse;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -314,6 +325,58 @@ class EtcdServicesTest {
     assertThat(answer.getMembers(1).getClientURLsCount()).isZero();
     replica.refusal = Refusal.TIMED_OUT;
     assertThat(ok("Cluster/MemberList", MemberListRequest.getDefaultInstance())).isNotEmpty();
+  }
+
+  @Test
+  void a_member_is_added_under_the_id_that_the_cluster_gives_it() throws Exception {
+    MemberAddResponse answer =
+        MemberAddResponse.parseFrom(
+            ok(
+                "Cluster/MemberAdd",
+                MemberAddRequest.newBuilder()
+                    .addPeerURLs("http://z:1")
+                    .addPeerURLs("http://a:1")
+                    .setIsLearner(true)
+                    .build()));
+    assertThat(answer.getHeader().getRevision()).isZero();
+    assertThat(answer.getMember().getID()).isEqualTo(7);
+    assertThat(answer.getMember().getPeerURLsList()).containsExactly("http://a:1", "http://z:1");
+    assertThat(answer.getMember().getIsLearner()).isTrue();
+    assertThat(answer.getMembersList()).hasSize(2);
+    assertThat(replica.change)
+        .isEqualTo(new MembershipChange.Add(List.of("http://a:1", "http://z:1"), true));
+  }
+
+  @Test
+  void what_the_leader_says_of_a_change_is_told_in_etcds_words() throws Exception {
+    assertThat(
+            MemberRemoveResponse.parseFrom(
+                    ok("Cluster/MemberRemove", MemberRemoveRequest.newBuilder().setID(7).build()))
+                .getMembersList())
+        .extracting(Member::getID)
+        .containsExactly(-7L);
+    for (MembershipRefusal why : MembershipRefusal.values()) {
+      replica.outcome = new MembershipOutcome.Rejected(why);
+      Status told = status("Cluster/MemberPromote", MemberPromoteRequest.getDefaultInstance());
+      assertThat(told.message())
+          .startsWith(why == MembershipRefusal.TOO_MANY_MEMBERS ? "quorate: " : "etcdserver: ");
+      assertThat(told.code() == StatusCode.UNKNOWN)
+          .isEqualTo(why == MembershipRefusal.NOT_ENOUGH_STARTED);
+    }
+  }
+
+  @Test
+  void leadership_is_moved_or_it_is_told_why_not() {
+    assertThat(moved(LeadershipMove.MOVED)).isEqualTo(Status.OK);
+    assertThat(moved(LeadershipMove.NOT_LEADER)).isEqualTo(EtcdError.NOT_LEADER.status());
+    assertThat(moved(LeadershipMove.BAD_TARGET))
+        .isEqualTo(EtcdError.BAD_LEADER_TRANSFEREE.status());
+    assertThat(moved(LeadershipMove.NOT_TAKEN)).isEqualTo(EtcdError.TIMED_OUT.status());
+  }
+
+  private Status moved(LeadershipMove how) {
+    replica.move = how;
+    return status("Maintenance/MoveLeader", MoveLeaderRequest.getDefaultInstance());
   }
 
   /** A status says which API is spoken, and what is wrong. */

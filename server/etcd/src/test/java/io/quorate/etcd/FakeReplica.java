@@ -14,9 +14,13 @@ import io.quorate.kv.Principal;
 import io.quorate.kv.StoreObserver;
 import io.quorate.machine.Machine;
 import io.quorate.node.Barrier;
+import io.quorate.node.LeadershipMove;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Loop;
 import io.quorate.node.MemberInfo;
+import io.quorate.node.Membership;
+import io.quorate.node.MembershipChange;
+import io.quorate.node.MembershipOutcome;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
@@ -359,11 +363,47 @@ final class FakeReplica implements Replica {
     return status().leader();
   }
 
+  /** What was asked for last, and how it ends. */
+  @Nullable MembershipChange change;
+
+  MembershipOutcome outcome = new MembershipOutcome.Done(7);
+  LeadershipMove move = LeadershipMove.MOVED;
+
   @Override
-  public List<MemberInfo> members() {
-    return List.of(
-        new MemberInfo(7, "a", List.of("http://a:2380"), List.of("http://a:2379"), false),
-        new MemberInfo(-7, "b", List.of("http://b:2380"), List.of(), false));
+  public Membership membership() {
+    return new Membership() {
+      @Override
+      public List<MemberInfo> members() {
+        return List.of(
+            new MemberInfo(7, "a", List.of("http://a:2380"), List.of("http://a:2379"), false),
+            new MemberInfo(-7, "b", List.of("http://b:2380"), List.of(), false));
+      }
+
+      @Override
+      public void change(MembershipChange asked, Reply<? super MembershipOutcome> reply) {
+        change = asked;
+        if (refusal != null) {
+          reply.refused(refusal);
+        } else {
+          reply.done(outcome);
+        }
+      }
+
+      @Override
+      public void moveLeader(long target, Reply<? super LeadershipMove> reply) {
+        reply.done(move);
+      }
+
+      @Override
+      public boolean isLearner() {
+        return status().learner();
+      }
+
+      @Override
+      public boolean isSettled() {
+        return true;
+      }
+    };
   }
 
   /** Rows in a tree. */

@@ -74,6 +74,26 @@ final class Flags {
     text("advertise-client-urls", "http://localhost:2379", "where clients reach this one");
     text("initial-cluster", "", "NAME=PEER-URL,... of all founding members, this one among them");
     text("initial-cluster-state", "new", "new: found the cluster; existing: join it");
+    add(
+        "strict-reconfig-check",
+        Kind.SWITCH,
+        "true",
+        Standing.MEANT,
+        "refuse changes of members that would leave no quorum");
+    number("max-learners", "1", "members that may be learners at a time");
+    number("experimental-max-learners", "1", "as --max-learners");
+    add(
+        "auto-promote",
+        Kind.SWITCH,
+        "false",
+        Standing.MEANT,
+        "as a learner, ask for a vote when caught up (not in etcd)");
+    add(
+        "force-new-cluster",
+        Kind.SWITCH,
+        "false",
+        Standing.MEANT,
+        "DANGER: give up all other members and go on alone; see docs/membership.md");
     text("initial-cluster-token", "etcd-cluster", "sets this cluster apart from others");
   }
 
@@ -155,7 +175,6 @@ final class Flags {
     ignoredTwice("snapshot-catchup-entries", Kind.NUMBER, "5000", "see --snapshot-count");
     ignored("unsafe-no-fsync", Kind.SWITCH, "false", "the log is always synced");
     ignored("pre-vote", Kind.SWITCH, "true", "pre-vote is always on");
-    ignored("strict-reconfig-check", Kind.SWITCH, "true", "reconfiguration is always checked");
     ignored("initial-election-tick-advance", Kind.SWITCH, "true", "a first election never waits");
     ignored("raft-read-timeout", Kind.DURATION, "5s", "members speak a protocol of their own");
     ignored("raft-write-timeout", Kind.DURATION, "5s", "members speak a protocol of their own");
@@ -184,7 +203,6 @@ final class Flags {
         Kind.SWITCH,
         "false",
         "checkpoints always persist");
-    ignoredTwice("max-learners", Kind.NUMBER, "1", "members are changed one at a time");
     ignoredTwice("downgrade-check-time", Kind.DURATION, "5s", "there is nothing to downgrade to");
     ignoredTwice("memory-mlock", Kind.SWITCH, "false", "the JVM manages its memory");
     ignored("experimental-wait-cluster-ready-timeout", Kind.DURATION, "5s", "readiness is shown");
@@ -232,11 +250,6 @@ final class Flags {
     refused("discovery-password", Kind.TEXT, "", noDiscovery);
     refused("wal-dir", Kind.TEXT, "", "the log lives in the data directory, see --data-dir");
     refused("config-file", Kind.TEXT, "", "give its settings as flags or ETCD_ variables");
-    refused(
-        "force-new-cluster",
-        Kind.SWITCH,
-        "false",
-        "a member can't be made a cluster of its own: data may be lost by it");
   }
 
   private static void text(String name, String preset, String help) {

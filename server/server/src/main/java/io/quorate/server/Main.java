@@ -1,5 +1,6 @@
 package io.quorate.server;
 
+import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import java.io.PrintStream;
 import java.util.List;
@@ -100,6 +101,12 @@ public final class Main {
     Runtime.getRuntime().addShutdownHook(hook);
     try {
       Throwable why = server.member().stopped().get();
+      if (ErrorCode.MEMBER_REMOVED.isOf(why)) {
+        LOG.log(System.Logger.Level.ERROR, "the member ends: {0}", why.getMessage());
+        Runtime.getRuntime().removeShutdownHook(hook);
+        server.close();
+        return OK; // as etcd does, so that nobody starts it again and again
+      }
       LOG.log(System.Logger.Level.ERROR, "the member can''t go on: {0}", why.getMessage());
     } catch (InterruptedException | ExecutionException e) {
       LOG.log(System.Logger.Level.ERROR, "waiting for the member failed", e);

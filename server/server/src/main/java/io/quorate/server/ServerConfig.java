@@ -5,6 +5,7 @@ import io.quorate.base.Limits;
 import io.quorate.etcd.ApiSettings;
 import io.quorate.etcd.AuthSettings;
 import io.quorate.etcd.AutoCompaction;
+import io.quorate.node.MembershipSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ import java.util.function.ToIntFunction;
  * @param security who is let in, and inside of what
  * @param compaction how history is given up by itself
  * @param auth how callers are recognised, once authentication is on
+ * @param membership what it is told about changes of membership
  * @param dedicated whether the machine is the member's own
  */
 record ServerConfig(
@@ -65,6 +67,7 @@ record ServerConfig(
     Security security,
     AutoCompaction.Policy compaction,
     AuthSettings auth,
+    MembershipSettings membership,
     boolean dedicated) {
 
   /** Longest request that may be asked for: the frames between members must hold it. */
@@ -132,6 +135,7 @@ record ServerConfig(
         Security.of(settings, dataDir, clientUrls, listenPeers),
         compaction(settings),
         AuthFlags.read(settings),
+        membership(settings),
         true);
   }
 
@@ -199,6 +203,7 @@ record ServerConfig(
         security,
         compaction,
         auth,
+        membership,
         ownMachine);
   }
 
@@ -357,6 +362,16 @@ record ServerConfig(
 
   private static long quota(long given) {
     return given == 0 ? Limits.QUOTA_BYTES_DEFAULT : given < 0 ? Long.MAX_VALUE : given;
+  }
+
+  private static MembershipSettings membership(Settings settings) throws UsageException {
+    String learners = settings.given("max-learners") ? "max-learners" : "experimental-max-learners";
+    return new MembershipSettings(
+        settings.on("strict-reconfig-check"),
+        (int) bounded(settings, learners, 0, Limits.MEMBERS_MAX),
+        settings.on("auto-promote"),
+        settings.on("force-new-cluster"),
+        0);
   }
 
   private static AutoCompaction.Policy compaction(Settings settings) throws UsageException {

@@ -196,6 +196,7 @@ public final class ServerMember implements AutoCloseable {
         config.logEntriesKept(),
         config.compaction(),
         config.auth(),
+        config.membership(),
         config.dedicated());
   }
 

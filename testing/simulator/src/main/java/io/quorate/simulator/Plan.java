@@ -2,6 +2,7 @@ package io.quorate.simulator;
 
 import io.quorate.base.Limits;
 import io.quorate.node.MemberInfo;
+import io.quorate.node.MembershipSettings;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Quirk;
 import io.quorate.raft.Configuration;
@@ -288,7 +289,8 @@ record Plan(
         cachedLogBytes,
         segmentBytes,
         leaseCheckpoints,
-        appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax);
+        appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax,
+        MembershipSettings.DEFAULT);
   }
 
   /** Who votes and who learns at first. */

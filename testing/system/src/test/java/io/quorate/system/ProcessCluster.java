@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,21 +23,31 @@ final class ProcessCluster implements AutoCloseable {
   private final Program program;
   private final Path folder;
   private final List<String> flags;
-  private final int[] clientPorts;
-  private final int[] peerPorts;
+  private final int founders;
+  private final List<Integer> clientPorts = new ArrayList<>();
+  private final List<Integer> peerPorts = new ArrayList<>();
   private final String token;
   private final boolean tls;
-  private final @Nullable ServerProcess[] members;
+  private final List<@Nullable ServerProcess> members = new ArrayList<>();
 
   private ProcessCluster(Program program, Path folder, int size, boolean tls, List<String> flags) {
     this.tls = tls;
     this.program = program;
     this.folder = folder;
     this.flags = flags;
-    clientPorts = IntStream.range(0, size).map(_ -> OsFacts.freePort()).toArray();
-    peerPorts = IntStream.range(0, size).map(_ -> OsFacts.freePort()).toArray();
+    founders = size;
     token = folder.getFileName().toString();
-    members = new ServerProcess[size];
+    for (int i = 0; i < size; i++) {
+      var _ = reserve();
+    }
+  }
+
+  /** A folder and ports for one more member, that may join; its number. */
+  int reserve() {
+    clientPorts.add(OsFacts.freePort());
+    peerPorts.add(OsFacts.freePort());
+    members.add(null);
+    return members.size() - 1;
   }
 
   /** Describes a cluster; nothing runs yet. */
@@ -78,7 +87,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   int size() {
-    return members.length;
+    return members.size();
   }
 
   Program program() {
@@ -101,15 +110,15 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Where clients reach a member. */
   String endpoint(int member) {
-    return "127.0.0.1:" + clientPorts[member];
+    return "127.0.0.1:" + clientPorts.get(member);
   }
 
   int clientPort(int member) {
-    return clientPorts[member];
+    return clientPorts.get(member);
   }
 
   int peerPort(int member) {
-    return peerPorts[member];
+    return peerPorts.get(member);
   }
 
   /** All endpoints, this member's first. */
@@ -124,7 +133,7 @@ final class ProcessCluster implements AutoCloseable {
   /** The command line that starts a member on its folder. */
   List<String> commandLine(int member, String... more) {
     StringBuilder initial = new StringBuilder();
-    for (int i = 0; i < size(); i++) {
+    for (int i = 0; i < founders; i++) {
       initial.append(i == 0 ? "" : ",").append(name(i)).append('=').append(peerUrl(i));
     }
     List<String> line = new ArrayList<>(program.command());
@@ -144,8 +153,8 @@ final class ProcessCluster implements AutoCloseable {
     return line;
   }
 
-  private String peerUrl(int member) {
-    return scheme() + "127.0.0.1:" + peerPorts[member];
+  String peerUrl(int member) {
+    return scheme() + "127.0.0.1:" + peerPorts.get(member);
   }
 
   private String scheme() {
@@ -154,13 +163,13 @@ final class ProcessCluster implements AutoCloseable {
 
   /** Starts a member on its folder, whatever is in it; does not wait. */
   ServerProcess launch(int member, String... more) {
-    ServerProcess before = members[member];
+    ServerProcess before = members.get(member);
     if (before != null && before.isAlive()) {
       throw new IllegalStateException(name(member) + " is running");
     }
     ServerProcess started =
         ServerProcess.start(program.name() + " " + name(member), commandLine(member, more));
-    members[member] = started;
+    members.set(member, started);
     return started;
   }
 
@@ -180,7 +189,7 @@ final class ProcessCluster implements AutoCloseable {
 
   /** The newest run of a member. */
   ServerProcess member(int member) {
-    ServerProcess process = members[member];
+    ServerProcess process = members.get(member);
     if (process == null) {
       throw new IllegalStateException(name(member) + " was never started");
     }
@@ -221,7 +230,7 @@ final class ProcessCluster implements AutoCloseable {
       int found = -1;
       boolean agreed = true;
       for (int i = 0; i < size(); i++) {
-        ServerProcess process = members[i];
+        ServerProcess process = members.get(i);
         if (process == null || !process.isAlive()) {
           continue;
         }

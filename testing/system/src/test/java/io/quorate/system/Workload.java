@@ -47,6 +47,10 @@ final class Workload implements AutoCloseable {
 
   private final AtomicLong acknowledged = new AtomicLong();
   private final AtomicLong reads = new AtomicLong();
+
+  /** Calls that were told that trying again is of no use. */
+  private final AtomicLong rejected = new AtomicLong();
+
   private volatile boolean running;
   private String round = "";
 
@@ -116,6 +120,17 @@ final class Workload implements AutoCloseable {
 
   long acknowledged() {
     return acknowledged.get();
+  }
+
+  long rejected() {
+    return rejected.get();
+  }
+
+  private void failed(Throwable failure) {
+    if (failure instanceof QuorateException known
+        && known.code().kind() == ErrorCode.Kind.REJECTED) {
+      rejected.incrementAndGet();
+    }
   }
 
   long reads() {
@@ -205,6 +220,7 @@ final class Workload implements AutoCloseable {
         next();
         return;
       }
+      failed(failure);
       boolean noEffect =
           failure instanceof QuorateException known
               && known.code().kind() == ErrorCode.Kind.UNAVAILABLE;
@@ -313,6 +329,7 @@ final class Workload implements AutoCloseable {
               .rangeAsync(Range.key(register(writer.number)))
               .whenComplete((response, failure) -> {
                 if (failure != null) {
+                  failed(failure);
                   SOON.execute(this::next);
                   return;
                 }
