@@ -66,7 +66,6 @@ class SettingsTest {
         "--ca-file a.pem",
         "--peer-ca-file=a.pem",
         "--discovery-srv example.org",
-        "--force-new-cluster",
         "--config-file a.yml"
       })
   void what_would_change_security_or_meaning_is_refused(String line) {
@@ -93,11 +92,11 @@ class SettingsTest {
   /** Each flag without effect is said to be so, once. */
   @Test
   void a_flag_without_effect_is_said_to_have_none() throws UsageException {
-    Settings settings = read("--max-wals 3 --max-wals 4 --experimental-max-learners=2");
+    Settings settings = read("--max-wals 3 --max-wals 4 --max-snapshots=2");
     assertThat(settings.notices())
         .containsExactly(
-            "--experimental-max-learners is accepted and has no effect here: members are changed"
-                + " one at a time",
+            "--max-snapshots is accepted and has no effect here: old generations go when nobody"
+                + " reads them",
             "--max-wals is accepted and has no effect here: log segments are recycled as soon as"
                 + " they may be");
   }
