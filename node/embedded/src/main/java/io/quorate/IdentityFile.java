@@ -44,7 +44,7 @@ record IdentityFile(
     DONE
   }
 
-  private static final String NAME = "identity";
+  static final String NAME = "identity";
   private static final String NEXT = "identity.next";
   private static final String FIRST_LINE = "quorate identity 1";
   private static final int BYTES_MAX = 1 << 20;

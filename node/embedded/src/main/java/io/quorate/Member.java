@@ -193,6 +193,11 @@ public final class Member implements AutoCloseable {
     return loop;
   }
 
+  /** Whether a directory says which member it is: it was started before, and needs no founding. */
+  public static boolean isKnown(Path dataDir) {
+    return Files.isRegularFile(dataDir.resolve(IdentityFile.NAME));
+  }
+
   /** Where it listens for peers, with the ports that port 0 became. */
   public List<java.net.InetSocketAddress> listeningPeers() {
     return onLoop(transport::listening);

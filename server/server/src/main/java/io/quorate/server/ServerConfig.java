@@ -1,6 +1,7 @@
 package io.quorate.server;
 
 import io.quorate.Identity;
+import io.quorate.Member;
 import io.quorate.base.Limits;
 import io.quorate.etcd.ApiSettings;
 import io.quorate.etcd.AuthSettings;
@@ -107,7 +108,8 @@ record ServerConfig(
     List<Endpoint> listenHttp = httpEndpoints(settings);
     List<Endpoint> clientUrls = new ArrayList<>(listenClients);
     clientUrls.addAll(listenHttp);
-    SortedMap<String, List<Endpoint>> cluster = initialCluster(settings, name, advertisePeers);
+    SortedMap<String, List<Endpoint>> cluster =
+        initialCluster(settings, name, advertisePeers, dataDir);
     checkOneWay(listenPeers, cluster);
     return new ServerConfig(
         name,
@@ -277,7 +279,8 @@ record ServerConfig(
   }
 
   private static SortedMap<String, List<Endpoint>> initialCluster(
-      Settings settings, String name, List<Endpoint> advertisePeers) throws UsageException {
+      Settings settings, String name, List<Endpoint> advertisePeers, Path dataDir)
+      throws UsageException {
     SortedMap<String, List<Endpoint>> cluster = new TreeMap<>();
     String flag = "initial-cluster";
     if (!settings.given(flag)) {
@@ -299,6 +302,10 @@ record ServerConfig(
     }
     checkDistinct(flag, cluster);
     List<Endpoint> own = cluster.get(name);
+    if (own == null && Member.isKnown(dataDir)) {
+      cluster.put(name, advertisePeers); // the directory says all that the flag would
+      return cluster;
+    }
     if (own == null) {
       throw new UsageException(
           "couldn't find local name \"" + name + "\" in the initial cluster configuration");

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.etcd.AutoCompaction.Policy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -103,6 +105,18 @@ class ServerConfigTest {
     assertThatThrownBy(() -> of(line))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(message);
+  }
+
+  /** As etcd's: what belongs to a cluster's beginning is of no account once it has begun. */
+  @Test
+  void a_directory_that_knows_itself_needs_no_mention_among_the_founders(@TempDir Path dir)
+      throws Exception {
+    String line = "--data-dir " + dir + " --initial-cluster a=http://127.0.0.1:1";
+    assertThatThrownBy(() -> of(line)).hasMessageContaining("couldn't find local name");
+    Files.createFile(dir.resolve("identity"));
+    assertThat(of(line).advertisePeers())
+        .extracting(Endpoint::url)
+        .containsExactly("http://localhost:2380");
   }
 
   private static ServerConfig of(String line) throws UsageException {
