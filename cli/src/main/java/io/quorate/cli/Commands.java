@@ -93,6 +93,9 @@ final class Commands {
           "downgrade enable",
           "downgrade cancel",
           "snapshot save",
+          "snapshot status",
+          "snapshot restore",
+          "import",
           "auth enable",
           "auth disable",
           "auth status",
@@ -194,6 +197,9 @@ final class Commands {
       case "make-mirror" -> new MakeMirrorCommand(session);
       case "check perf" -> new CheckCommands.Perf(session);
       case "check datascale" -> new CheckCommands.Datascale(session);
+      case "snapshot status" -> new SnapshotStatusCommand(session);
+      case "snapshot restore" -> new SnapshotRestoreCommand(session);
+      case "import" -> new ImportCommand(session);
       case "version" -> new VersionCommand(session);
       default -> null;
     };

@@ -72,7 +72,7 @@ final class TablePrinter implements Printer {
     print(revisions ? HASH_TITLES : HASH_TITLES.subList(0, 2), rows);
   }
 
-  private void print(List<String> titles, List<List<String>> rows) {
+  void print(List<String> titles, List<List<String>> rows) {
     List<List<List<String>>> cells = new ArrayList<>(); // row, column, line
     int[] widths = new int[titles.size()];
     for (int column = 0; column < widths.length; column++) {

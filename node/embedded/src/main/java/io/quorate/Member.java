@@ -128,16 +128,19 @@ public final class Member implements AutoCloseable {
               config.quotaBytes());
       AuthSources sources =
           new AuthSources(env::random, () -> System.currentTimeMillis() / MILLIS_PER_SECOND);
-      new EtcdServices(replica, api, config.auth(), sources).register(services);
+      EtcdServices etcd = new EtcdServices(replica, api, config.auth(), sources);
+      etcd.register(services);
       AutoCompaction compaction =
           new AutoCompaction(replica, config.memberId(), config.compaction());
       onLoop(() -> {
+        etcd.start();
         compaction.start();
         return true;
       });
       closing.push(() ->
           onLoop(() -> {
             compaction.close();
+            etcd.close();
             return true;
           }));
     } catch (Throwable e) {

@@ -165,6 +165,21 @@ public final class Limits {
   /** Rows that one step of a compaction looks at. */
   public static final int COMPACTION_ROWS_MAX = 1_000;
 
+  /** Rate at which a backup is sent to a client, so that it leaves room for what else is done. */
+  public static final long BACKUP_BYTES_PER_SECOND = 128L << 20;
+
+  /** Backups that a member sends at once; one more is refused. */
+  public static final int BACKUPS_MAX = 4;
+
+  /** When the end of leases is proposed again that an alarm has refused. */
+  public static final long REFUSED_EXPIRY_RETRY_NANOS = 500_000_000L;
+
+  /** How often a member compares its size with its quota. */
+  public static final long QUOTA_LOOK_NANOS = 500_000_000L;
+
+  /** Percentage of its quota below which a member takes back the alarm that it raised. */
+  public static final int QUOTA_CLEAR_PERCENT = 90;
+
   /** Rate at which a leader sends a snapshot to one follower. */
   public static final long SNAPSHOT_BYTES_PER_SECOND = 48L << 20;
 

@@ -147,7 +147,7 @@ public final class Authorizer {
       case LeaseGrantRequest _ -> true;
       case LeaseRevokeRequest revoke -> allowsWritingOf(grants, revoke.id());
       case LeaseExpireRequest _, LeaseCheckpointRequest _ -> true;
-      case CompactRequest _, AuthRequest _ -> false;
+      case CompactRequest _, AlarmRequest _, AuthRequest _ -> false;
     };
   }
 

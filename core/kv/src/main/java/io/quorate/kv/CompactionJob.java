@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It walks the changes since the last compaction, in revision order, and looks at nothing else:
  * each change holds the version that it superseded, and with the change that version goes. The
  * generation that a deletion ended goes as well. The changes exactly at the compacted revision stay
- * until the next compaction, since a watch from there must still see them. So a compaction costs
- * what changed since the one before, not what the store holds.
+ * until the next compaction, since a watch from there must still see them, but without what they
+ * superseded. So a compaction costs what changed since the one before, not what the store holds.
  *
  * <p>It reads only rows that nothing changes any more, and deletes only rows that nothing reads any
  * more; so it may run beside the store, on any one thread, and its deletions may be written at any
@@ -78,7 +78,8 @@ public final class CompactionJob {
    * Does a part of the work.
    *
    * @param maxRows most rows to look at; each leads to two deletions at most
-   * @param sink takes the deletions and the progress mark; written as one batch
+   * @param sink takes the deletions, the changes that stay, and the progress mark; written as one
+   *     batch
    * @return whether the job is done
    */
   public boolean step(int maxRows, RowSink sink) {
@@ -118,6 +119,11 @@ public final class CompactionJob {
     }
     if (change.main() < target) {
       sink.delete(row);
+    } else if (change.supersedes() && change.superseded().modRevision() < change.main()) {
+      // Nobody can go back behind it. Without this, whoever deletes everything at once and compacts
+      // there would get no space for it, and on a full store no later revision ever comes.
+      sink.put(
+          row, StoredChange.encode(change.deletion(), change.garbageBefore(), change.key(), null));
     }
   }
 }

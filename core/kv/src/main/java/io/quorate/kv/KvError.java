@@ -55,5 +55,9 @@ public enum KvError {
   /** Who asks was recognised by a password that has been changed since. */
   AUTH_OLD_REVISION,
   /** Who asks may not do that. */
-  PERMISSION_DENIED
+  PERMISSION_DENIED,
+  /** The space alarm is raised: nothing may be added. */
+  NO_SPACE,
+  /** The corruption alarm is raised: nothing may be changed. */
+  CORRUPT
 }

@@ -132,6 +132,21 @@ public final class KvReader {
     return new History(this, from);
   }
 
+  /**
+   * The hash of the keys, their versions and their leases as they are and were up to a revision; of
+   * whoever has the same content after the same compaction it is the same.
+   *
+   * @param revision from the compacted one to that which is read
+   */
+  public long hash(long revision) {
+    Checks.that(
+        revision >= compactedRevision && revision <= this.revision,
+        "revision=%d compacted=%d",
+        revision,
+        compactedRevision);
+    return StateHash.upTo(this, revision);
+  }
+
   /** The keys that are attached to a lease, in key order; none of a lease that isn't. */
   public List<Bytes> leaseKeys(long lease) {
     return Leases.keys(rows, lease);

@@ -1,4 +1,5 @@
 package io.quorate.kv;
 
 /** What can be asked of the store. */
-public sealed interface KvRequest permits KvOp, CompactRequest, LeaseRequest, AuthRequest {}
+public sealed interface KvRequest
+    permits KvOp, CompactRequest, LeaseRequest, AlarmRequest, AuthRequest {}

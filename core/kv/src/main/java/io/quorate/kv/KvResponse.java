@@ -9,6 +9,7 @@ public sealed interface KvResponse extends KvResult
         CompactResponse,
         LeaseGrantResponse,
         LeaseChangeResponse,
+        AlarmResponse,
         AuthChangeResponse,
         AuthenticateResponse {
   /**

@@ -33,6 +33,7 @@ public final class KvStore {
   private final Leases leases;
   private final AuthChanges authChanges;
   private final Authorizer authorizer;
+  private final Alarms alarms;
 
   /** The version that the change under way finds; decoded in place. */
   private final StoredVersion old = new StoredVersion();
@@ -63,6 +64,7 @@ public final class KvStore {
     AuthState auth = AuthState.open(side);
     this.authChanges = new AuthChanges(auth);
     this.authorizer = new Authorizer(auth, lease -> Leases.keys(pending, lease));
+    this.alarms = Alarms.open(side);
   }
 
   /**
@@ -90,6 +92,17 @@ public final class KvStore {
         throw RowFormat.damaged("the store's revisions make no sense", row);
       }
     }
+    return store;
+  }
+
+  /** A store of keys that came from elsewhere, without history; see {@link ImportedStore}. */
+  static KvStore imported(Rows rows, long revision, Collection<Lease> leases) {
+    KvStore store = new KvStore(rows);
+    store.revision = revision;
+    store.compactedRevision = revision;
+    store.totalSum = StateHash.contentSum(rows, revision);
+    store.stateChanged = true;
+    leases.forEach(store.leases::put);
     return store;
   }
 
@@ -121,6 +134,16 @@ public final class KvStore {
   /** Who may do what, as of the last request applied. */
   public Authorizer authorizer() {
     return authorizer;
+  }
+
+  /** The alarms that are raised, by kind and member; a view that changes with the next request. */
+  public Collection<Alarm> alarms() {
+    return alarms.all();
+  }
+
+  /** Whether a request adds to the state, in whichever branch: what a full group refuses. */
+  public static boolean grows(KvRequest request) {
+    return Alarms.grows(request);
   }
 
   /**
@@ -156,6 +179,10 @@ public final class KvStore {
         return new KvFailure(refused);
       }
     }
+    KvError full = alarms.refusal(request);
+    if (full != null) {
+      return new KvFailure(full);
+    }
     if (observer.wantsEvents()) {
       events = new ArrayList<>();
     }
@@ -168,11 +195,33 @@ public final class KvStore {
           case CompactRequest compact -> compact(compact.revision());
           case LeaseRequest lease -> lease(lease);
           case AuthRequest auth -> authChanges.apply(auth, revision);
+          case AlarmRequest alarm -> alarms.apply(alarm, revision);
           case EmptyOp _ -> new KvFailure(KvError.KEY_NOT_FOUND);
         };
     closeRevision();
     events = List.of();
     return result;
+  }
+
+  /**
+   * Makes a state that was put back into one that nobody has seen the like of: alarms are taken
+   * back, and the revision moves on, with all before it compacted. Whoever remembers a revision
+   * from after the backup (a watcher, a cache) asks for one that is compacted, or lower than any
+   * that is new, and so learns that it must begin anew.
+   *
+   * @param revisions by how much; 0 leaves revision and history as they are
+   */
+  public void restored(long revisions) {
+    Checks.that(revisions >= 0 && revisions <= Long.MAX_VALUE - revision, "bump=%d", revisions);
+    for (Alarm alarm : List.copyOf(alarms.all())) {
+      apply(new AlarmClearRequest(alarm.member(), alarm.kind(), false), Principal.MEMBER, false);
+    }
+    if (revisions > 0) {
+      revision += revisions;
+      forgottenSum = garbageSum;
+      compactedRevision = revision;
+      stateChanged = true;
+    }
   }
 
   /** What was changed since the last call becomes a revision, if anything was. */

@@ -27,7 +27,7 @@ public final class KvValidator {
    */
   public static @Nullable KvError validate(KvRequest request, int maxTxnOps) {
     return switch (request) {
-      case CompactRequest _, LeaseRequest _ -> null;
+      case CompactRequest _, LeaseRequest _, AlarmRequest _ -> null;
       case AuthRequest auth -> auth(auth);
       case TxnRequest txn -> {
         KvError error = txn(txn, maxTxnOps, 1);

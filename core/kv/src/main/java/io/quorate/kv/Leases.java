@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the store.
  */
 final class Leases {
-  private static final byte[] ATTACHED = {RowFormat.FORMAT};
+  static final byte[] ATTACHED = {RowFormat.FORMAT};
   private static final int GRANTED_BYTES = 1 + Long.BYTES;
   private static final int CHECKPOINTED_BYTES = 1 + 2 * Long.BYTES;
 

@@ -30,6 +30,7 @@ final class RowFormat {
   static final byte AUTH = 'A';
   static final byte USER = 'U';
   static final byte ROLE = 'P';
+  static final byte ALARM = 'Z';
 
   /** Length of the name of a change row. */
   static final int CHANGE_ROW_BYTES = 1 + Long.BYTES + Integer.BYTES;
@@ -210,6 +211,28 @@ final class RowFormat {
   /** Comes after all attachments of a lease, and before those of the next. */
   static byte[] afterAttachments(long lease) {
     return lease == -1 ? endOf(ATTACHMENT) : attachmentRow(lease + 1, Bytes.EMPTY);
+  }
+
+  /** The row of an alarm, by the number of its kind and the member that it is about. */
+  static byte[] alarmRow(int kind, long member) {
+    byte[] row = new byte[2 + Long.BYTES];
+    row[0] = ALARM;
+    row[1] = (byte) kind;
+    setLong(row, 2, member);
+    return row;
+  }
+
+  /** The number of the kind of alarm that a row is about. */
+  static int kindOfAlarm(byte[] row) {
+    if (row.length != 2 + Long.BYTES) {
+      throw damaged("an alarm row's name has another length", row);
+    }
+    return row[1] & 0xff;
+  }
+
+  /** The member that an alarm row is about. */
+  static long memberOfAlarm(byte[] row) {
+    return getLong(row, 2);
   }
 
   /** The first byte of a value, whose format must be ours. */

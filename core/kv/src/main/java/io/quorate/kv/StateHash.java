@@ -39,6 +39,33 @@ final class StateHash {
   }
 
   /**
+   * The hash of what can be read at a revision and before it, as far as compaction has left it:
+   * equal on all members that are asked for the same revision after the same compaction, whatever
+   * space each has released. The cost is that of reading it all.
+   */
+  static long upTo(KvReader reader, long revision) {
+    long sum = 0;
+    Bytes all = Bytes.wrap(new byte[1]);
+    try (VersionScan visible = reader.scan(all, all, revision)) {
+      while (visible.next()) {
+        sum += visible.version().hash(StoredVersion.keyHash(visible.key()));
+      }
+    }
+    StoredChange change = new StoredChange();
+    byte[] from = RowFormat.changeRow(Math.max(0, reader.compactedRevision()) + 1, 0);
+    try (RowCursor changes = reader.rows().scan(from, RowFormat.changeRow(revision + 1, 0))) {
+      while (changes.next()) {
+        change.decode(changes.key(), changes.value());
+        long keyHash = StoredVersion.keyHash(change.key());
+        long ended = change.deletion() ? change.superseded().createRevision() : 0;
+        sum += StoredChange.hash(keyHash, change.main(), change.sub(), ended);
+        sum += change.supersedes() ? change.superseded().hash(keyHash) : 0;
+      }
+    }
+    return of(revision, reader.compactedRevision(), sum);
+  }
+
+  /**
    * The sum of what the changes after a revision made garbage. Whatever is told twice must agree: a
    * change's garbage sum with those before it, a deletion with the generation that it ended. If it
    * doesn't, the result is another.

@@ -43,6 +43,45 @@ final class StoredVersion {
     return encode(modRevision, sub, 0, 1, lease, null, value);
   }
 
+  /**
+   * The stored form of a version whose earlier ones are forgotten: nobody will go back to them, so
+   * the revisions that it tells of are only ones that they could have had.
+   *
+   * @throws IllegalArgumentException if a key can't have been changed that often since its creation
+   */
+  static byte[] alone(
+      long createRevision, long modRevision, int sub, long version, long lease, Bytes value) {
+    if (createRevision <= 0
+        || sub < 0
+        || version <= 0
+        || modRevision < createRevision
+        || version - 1 > modRevision - createRevision) {
+      throw new IllegalArgumentException(
+          "no key has create revision "
+              + createRevision
+              + ", mod revision "
+              + modRevision
+              + ", version "
+              + version);
+    }
+    byte[] earlier = new byte[Long.SIZE * 10];
+    int length = 0;
+    long last = modRevision;
+    for (long number = version & (version - 1); number != 0; number &= number - 1) {
+      long main = createRevision + number - 1;
+      length = RowFormat.putVarint(earlier, length, (last - main) << 1);
+      last = main;
+    }
+    byte[] head =
+        encode(modRevision, sub, modRevision - createRevision, version, lease, null, value);
+    byte[] stored = new byte[head.length + length];
+    int valueAt = head.length - value.length();
+    System.arraycopy(head, 0, stored, 0, valueAt);
+    System.arraycopy(earlier, 0, stored, valueAt, length);
+    value.copyTo(stored, valueAt + length);
+    return stored;
+  }
+
   /** The stored form of the version that supersedes this one. */
   byte[] successor(long modRevision, int sub, long lease, Bytes value) {
     Checks.that(

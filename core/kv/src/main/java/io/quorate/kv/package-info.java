@@ -8,7 +8,7 @@
  * family          row                                value
  * meta       'M'  'M' 's'                            format, revision, compacted revision, hash sums
  *                 'M' 'p'                            format, revision up to which space was released
- *                 'M' 'x'                            format, hash sum over leases, users, roles
+ *                 'M' 'x'                            format, hash sum over leases, users, roles, alarms
  * newest     'N'  'N' key                            the version that is visible now
  * change     'R'  'R' main(8), sub(4)                which key, put or deleted, the version before
  * generation 'G'  'G' escaped key, main(8), sub(4)   when the key's life began that a deletion ended
@@ -17,6 +17,7 @@
  * auth       'A'  'A'                                format, whether it is on, its revisions
  * user       'U'  'U' name                           format, password's hash, roles
  * role       'P'  'P' name                           format, permissions
+ * alarm      'Z'  'Z' kind(1), member(8)             format, who raised it
  * </pre>
  *
  * <p>A version ({@link io.quorate.kv.StoredVersion}) is the same bytes in {@code newest} and in the

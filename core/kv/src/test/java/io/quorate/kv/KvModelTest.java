@@ -2,6 +2,7 @@ package io.quorate.kv;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,7 @@ class KvModelTest {
         store.observe(heard);
         assertThat(store.stateHash()).as(what).isEqualTo(hash);
         assertThat(store.leases()).as(what).containsExactlyElementsOf(model.leases());
+        assertThat(store.alarms()).as(what).containsExactlyInAnyOrderElementsOf(model.alarms());
       }
       assertThat(heard.events).as(what).isEqualTo(model.events);
       assertThat(heard.leases)
@@ -230,12 +232,32 @@ class KvModelTest {
   void compaction_in_any_steps_and_stages_ends_in_the_same_rows() {
     for (long seed = 200; seed < 203; seed++) {
       List<KvRequest> script = script(seed);
-      script.removeIf(CompactRequest.class::isInstance);
+      script.removeIf(each -> each instanceof CompactRequest || each instanceof AlarmRequest);
       List<String> once = compacted(script, 1_000, false);
       assertThat(compacted(script, 1, false)).as("seed " + seed).isEqualTo(once);
       assertThat(compacted(script, 13, true)).as("seed " + seed).isEqualTo(once);
       assertThat(compacted(script, 1, true)).as("seed " + seed).isEqualTo(once);
     }
+  }
+
+  /** Even if a single request deleted it, and the compaction goes no further than that. */
+  @Test
+  void nothing_is_left_of_values_that_are_deleted_and_compacted() {
+    MemoryRows rows = new MemoryRows();
+    KvStore store = KvStore.open(rows);
+    Bytes value = Bytes.wrap(new byte[10_000]);
+    for (int i = 0; i < 100; i++) {
+      store.apply(PutRequest.of(Bytes.utf8("k" + i % 50), value), Principal.NOBODY, false);
+    }
+    Bytes all = Bytes.wrap(new byte[1]);
+    store.apply(new DeleteRangeRequest(all, all, false), Principal.NOBODY, false);
+    store.apply(new CompactRequest(store.revision(), false), Principal.NOBODY, false);
+    store.finish(rows);
+    CompactionJob job = store.compaction(rows);
+    assertThat(job).isNotNull();
+    while (job != null && !rows.step(job, 7)) {}
+    assertThat(rows.dump().stream().mapToInt(String::length).sum()).isLessThan(20_000);
+    assertThat(store.recomputedStateHash()).isEqualTo(store.stateHash());
   }
 
   /** The rows after a compaction to the middle, reached at once or by way of three others. */

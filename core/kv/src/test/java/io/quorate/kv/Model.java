@@ -18,6 +18,7 @@ final class Model {
   private final List<NavigableMap<Bytes, KeyValue>> states = new ArrayList<>();
   private long compacted = -1;
   private final TreeMap<Long, Lease> leases = new TreeMap<>();
+  private final List<Alarm> alarms = new ArrayList<>();
 
   /** What watchers of everything hear, revision by revision. */
   final List<List<Event>> events = new ArrayList<>();
@@ -45,6 +46,16 @@ final class Model {
   }
 
   KvResult apply(KvRequest request) {
+    if (request instanceof AlarmRequest alarm) {
+      return new AlarmResponse(revision(), alarm(alarm));
+    }
+    if (isRaised(AlarmKind.CORRUPT) && !(request instanceof LeaseCheckpointRequest)) {
+      return new KvFailure(KvError.CORRUPT);
+    }
+    if (isRaised(AlarmKind.NO_SPACE)
+        && (request instanceof LeaseGrantRequest || request.toString().contains("PutRequest["))) {
+      return new KvFailure(KvError.NO_SPACE);
+    }
     if (request instanceof CompactRequest compact) {
       if (compact.revision() <= compacted) {
         return new KvFailure(KvError.COMPACTED);
@@ -78,6 +89,47 @@ final class Model {
       changes.addAll(run.made);
       events.add(run.events);
     }
+  }
+
+  private boolean isRaised(AlarmKind kind) {
+    return alarms.stream().anyMatch(each -> each.kind() == kind);
+  }
+
+  private List<Alarm> alarm(AlarmRequest request) {
+    return switch (request) {
+      case AlarmRaiseRequest raise -> {
+        Alarm before = alarm(raise.member(), raise.kind());
+        Alarm now =
+            new Alarm(
+                raise.member(),
+                raise.kind(),
+                before.byClient() || !raise.byMember(),
+                before.byMember() || raise.byMember());
+        alarms.remove(before);
+        alarms.add(now);
+        yield List.of(now);
+      }
+      case AlarmClearRequest clear -> {
+        Alarm before = alarm(clear.member(), clear.kind());
+        boolean was = alarms.remove(before);
+        if (clear.byMember() && before.byClient()) {
+          alarms.add(new Alarm(before.member(), before.kind(), true, false));
+          yield List.of();
+        }
+        yield was ? List.of(before) : List.of();
+      }
+    };
+  }
+
+  private Alarm alarm(long member, AlarmKind kind) {
+    return alarms.stream()
+        .filter(each -> each.member() == member && each.kind() == kind)
+        .findAny()
+        .orElse(new Alarm(member, kind, false, false));
+  }
+
+  List<Alarm> alarms() {
+    return alarms;
   }
 
   private KvResult lease(LeaseRequest request) {

@@ -27,6 +27,9 @@ final class Requests {
     if (dice < 54) {
       return leaseChange();
     }
+    if (dice < 56) {
+      return alarmChange();
+    }
     if (dice < 94) {
       return txn(revision, 1);
     }
@@ -69,6 +72,16 @@ final class Requests {
   private long leaseId() {
     long[] ids = {1, 1, 2, -2, Long.MIN_VALUE, -1};
     return ids[random.nextInt(ids.length)];
+  }
+
+  /** Taken back four times as often as raised, so that most requests meet none. */
+  private AlarmRequest alarmChange() {
+    AlarmKind kind = random.nextBoolean() ? AlarmKind.NO_SPACE : AlarmKind.CORRUPT;
+    long member = random.nextBoolean() ? 0 : -1;
+    boolean byMember = random.nextInt(3) == 0;
+    return random.nextInt(5) == 0
+        ? new AlarmRaiseRequest(member, kind, byMember)
+        : new AlarmClearRequest(member, kind, byMember);
   }
 
   private LeaseRequest leaseChange() {

@@ -7,6 +7,7 @@ import io.quorate.base.Hash64;
 import io.quorate.base.QuorateException;
 import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
+import io.quorate.kv.Alarm;
 import io.quorate.kv.Authorizer;
 import io.quorate.kv.CompactionJob;
 import io.quorate.kv.KvReader;
@@ -91,6 +92,18 @@ public final class Machine {
     return machine;
   }
 
+  /**
+   * The machine's rows of a state that was put back.
+   *
+   * @param index the entry that the state counts as, and the group's log begins behind
+   * @param term that entry's term
+   * @param configuration who belongs to the group, in the node's own encoding
+   */
+  public static void restored(long index, long term, Bytes configuration, RowSink sink) {
+    sink.put(APPLIED_ROW, applied(index, term));
+    sink.put(CONFIGURATION_ROW, stored(configuration));
+  }
+
   /** Index of the last entry applied; 0 before the first. */
   public long appliedIndex() {
     return appliedIndex;
@@ -127,6 +140,11 @@ public final class Machine {
   /** A lease, or null; as of the last command applied. */
   public @Nullable Lease lease(long id) {
     return store.lease(id);
+  }
+
+  /** The alarms that are raised; a view that changes with the next command. */
+  public Collection<Alarm> alarms() {
+    return store.alarms();
   }
 
   /** All leases, in the order of their numbers; a view that changes with the next command. */
@@ -221,15 +239,10 @@ public final class Machine {
     }
     store.finish(sink);
     if (configurationChanged) {
-      byte[] value = new byte[1 + configuration.length()];
-      value[0] = FORMAT;
-      configuration.copyTo(value, 1);
-      sink.put(CONFIGURATION_ROW, value);
+      sink.put(CONFIGURATION_ROW, stored(configuration));
       configurationChanged = false;
     }
-    byte[] applied = new byte[APPLIED_BYTES];
-    ByteBuffer.wrap(applied).put(FORMAT).putLong(appliedIndex).putLong(appliedTerm);
-    sink.put(APPLIED_ROW, applied);
+    sink.put(APPLIED_ROW, applied(appliedIndex, appliedTerm));
     finishedIndex = appliedIndex;
     return true;
   }
@@ -272,6 +285,17 @@ public final class Machine {
     Checks.that(term >= appliedTerm && term > 0, "term %d after %d", term, appliedTerm);
     appliedIndex = index;
     appliedTerm = term;
+  }
+
+  private static byte[] applied(long index, long term) {
+    return ByteBuffer.allocate(APPLIED_BYTES).put(FORMAT).putLong(index).putLong(term).array();
+  }
+
+  private static byte[] stored(Bytes configuration) {
+    byte[] value = new byte[1 + configuration.length()];
+    value[0] = FORMAT;
+    configuration.copyTo(value, 1);
+    return value;
   }
 
   private static byte @Nullable [] read(Rows rows, byte[] row) {

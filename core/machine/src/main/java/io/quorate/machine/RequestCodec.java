@@ -6,6 +6,7 @@ import static io.quorate.machine.CommandWriter.varintLength;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.DeleteRangeRequest;
@@ -57,6 +58,7 @@ final class RequestCodec {
       case CompactRequest compact -> HEAD_BYTES + signedLength(compact.revision());
       case LeaseRequest lease -> HEAD_BYTES + LeaseCodec.length(lease);
       case AuthRequest auth -> HEAD_BYTES + AuthCodec.length(auth);
+      case AlarmRequest _ -> HEAD_BYTES + AlarmCodec.LENGTH;
     };
   }
 
@@ -78,6 +80,11 @@ final class RequestCodec {
         out.putByte(0);
         AuthCodec.write(auth, out);
       }
+      case AlarmRequest alarm -> {
+        out.putByte(AlarmCodec.kind(alarm));
+        out.putByte(AlarmCodec.flags(alarm));
+        AlarmCodec.write(alarm, out);
+      }
     }
   }
 
@@ -95,6 +102,10 @@ final class RequestCodec {
     if (AuthCodec.isKind(kind)) {
       onlyFlags(flags, 0, in);
       return AuthCodec.read(kind, in);
+    }
+    if (AlarmCodec.isKind(kind)) {
+      onlyFlags(flags, AlarmCodec.BY_MEMBER, in);
+      return AlarmCodec.read(kind, flags != 0, in);
     }
     return readOp(kind, flags, in, 0);
   }

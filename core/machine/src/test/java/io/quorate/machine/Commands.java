@@ -1,6 +1,10 @@
 package io.quorate.machine;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.AlarmClearRequest;
+import io.quorate.kv.AlarmKind;
+import io.quorate.kv.AlarmRaiseRequest;
+import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.AuthDisableRequest;
 import io.quorate.kv.AuthEnableRequest;
 import io.quorate.kv.AuthRequest;
@@ -58,12 +62,20 @@ final class Commands {
   }
 
   KvRequest request() {
-    return switch (random.nextInt(8)) {
-      case 2 -> auth();
+    return switch (random.nextInt(10)) {
+      case 3 -> auth();
       case 0 -> new CompactRequest(number(), random.nextBoolean());
       case 1 -> lease();
+      case 2 -> alarm();
       default -> op(0);
     };
+  }
+
+  private AlarmRequest alarm() {
+    AlarmKind kind = random.nextBoolean() ? AlarmKind.NO_SPACE : AlarmKind.CORRUPT;
+    return random.nextBoolean()
+        ? new AlarmRaiseRequest(number(), kind, random.nextBoolean())
+        : new AlarmClearRequest(number(), kind, random.nextBoolean());
   }
 
   private LeaseRequest lease() {

@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Checks;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.base.RowSink;
 import io.quorate.base.Rows;
 import io.quorate.engine.Engine;
 import io.quorate.engine.RowBatch;
@@ -152,6 +153,11 @@ final class Applier {
     return value == null ? LogHash.EMPTY : ByteBuffer.wrap(value).getLong();
   }
 
+  /** Keeps that hash. */
+  static void putLogHash(long hash, RowSink rows) {
+    rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(hash).array());
+  }
+
   /**
    * Applies the next entry into the present batch.
    *
@@ -204,7 +210,7 @@ final class Applier {
   /** Writes the batch and answers whom it answers. */
   void finish() {
     if (machine.finish(rows)) {
-      rows.put(LOG_HASH_ROW, ByteBuffer.allocate(Long.BYTES).putLong(appliedHash).array());
+      putLogHash(appliedHash, rows);
       write();
     }
     if (trace.looks()) {

@@ -88,9 +88,7 @@ final class GroupReplica implements Replica {
   private Loop.@Nullable Timer timer;
   private @Nullable Throwable failure;
 
-  /**
-   * @param recovery what was found on disk; see {@link Node#start}
-   */
+  /** Begins with what {@link Node#start} found on disk. */
   GroupReplica(Node node, GroupRecovery recovery) {
     this.node = node;
     this.env = node.env();
@@ -315,6 +313,11 @@ final class GroupReplica implements Replica {
   @Override
   public Collection<Lease> leases() {
     return applier.machine().leases();
+  }
+
+  @Override
+  public void reclaim() {
+    housekeeping.reclaim();
   }
 
   @Override

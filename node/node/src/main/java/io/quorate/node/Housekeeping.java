@@ -43,6 +43,8 @@ final class Housekeeping {
   private long trimmedApplied;
   private boolean compacting;
   private long retryAt = Long.MAX_VALUE;
+  private boolean reclaiming;
+  private boolean reclaimAgain;
   private boolean closed;
 
   /** The compaction whose space has been released. */
@@ -95,6 +97,31 @@ final class Housekeeping {
       retryAt = Long.MAX_VALUE; // the turn that follows goes on
     }
     expire(now);
+  }
+
+  /**
+   * The engine gives back what it can, on a reader. Asked again meanwhile, it does it once more.
+   */
+  void reclaim() {
+    reclaimAgain = reclaiming;
+    if (reclaiming || closed) {
+      return;
+    }
+    reclaiming = true;
+    Engine engine = replica.applier().engine();
+    node.read(
+        replica,
+        () -> {
+          engine.reclaim();
+          return true;
+        },
+        _ -> {
+          reclaiming = false;
+          if (reclaimAgain) {
+            reclaim();
+          }
+        },
+        () -> reclaiming = false);
   }
 
   /** Whose time is over hears so; the work goes on. All wait equally long, the oldest first. */

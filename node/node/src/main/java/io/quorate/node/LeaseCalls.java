@@ -2,6 +2,7 @@ package io.quorate.node;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.Lease;
 import io.quorate.kv.LeaseCheckpointRequest;
@@ -330,16 +331,22 @@ final class LeaseCalls {
           new Reply<KvResult>() {
             @Override
             public void done(KvResult result) {
-              lessor.expiryDone(node.env().loop().now(), term);
+              if (result instanceof KvFailure) {
+                later(Limits.REFUSED_EXPIRY_RETRY_NANOS); // an alarm is raised
+              } else {
+                lessor.expiryDone(node.env().loop().now(), term);
+              }
             }
 
             @Override
             public void refused(Refusal why) {
+              later(Limits.CALL_SWEEP_NANOS);
+            }
+
+            private void later(long nanos) {
               node.env()
                   .loop()
-                  .schedule(
-                      Limits.CALL_SWEEP_NANOS,
-                      () -> lessor.expiryDone(node.env().loop().now(), term));
+                  .schedule(nanos, () -> lessor.expiryDone(node.env().loop().now(), term));
             }
           });
     }

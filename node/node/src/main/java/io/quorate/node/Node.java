@@ -38,9 +38,9 @@ public final class Node {
   public static final long KEYSPACE = 1;
 
   /** The log's pseudo-group for what concerns the member itself. */
-  private static final long MEMBER = 0;
+  static final long MEMBER = 0;
 
-  private static final String LOG_DIRECTORY = "log";
+  static final String LOG_DIRECTORY = "log";
 
   private final Env env;
   private final NodeSettings settings;
@@ -233,7 +233,7 @@ public final class Node {
         : Math.max(hole.term(), member.term() + (hole.open() ? 1 : 0));
   }
 
-  private static Configuration founders(NodeSettings settings) {
+  static Configuration founders(NodeSettings settings) {
     return settings.founding()
         ? Configuration.of(founders(settings, false), founders(settings, true))
         : Configuration.EMPTY;

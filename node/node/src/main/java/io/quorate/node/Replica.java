@@ -106,6 +106,13 @@ public interface Replica {
   /** Waits until the space of the compaction at {@code revision} is released. */
   void compacted(long revision, Barrier barrier);
 
+  /**
+   * Has the engine give back the space of what was removed, soon and without anybody waiting; it
+   * does so by itself, but takes its time. What was flushed is written again, so it isn't for
+   * everyday use.
+   */
+  void reclaim();
+
   /** Where this replica stands. */
   ReplicaStatus status();
 

@@ -158,6 +158,14 @@ final class ReplicaFront implements Replica {
   }
 
   @Override
+  public void reclaim() {
+    GroupReplica present = running;
+    if (present != null) {
+      present.reclaim();
+    }
+  }
+
+  @Override
   public ReplicaStatus status() {
     GroupReplica present = running;
     return present != null
@@ -182,7 +190,8 @@ final class ReplicaFront implements Replica {
             0,
             repairs.waitsFor(group),
             "",
-            "");
+            "",
+            List.of());
   }
 
   @Override

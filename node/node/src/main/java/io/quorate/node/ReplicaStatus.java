@@ -1,6 +1,7 @@
 package io.quorate.node;
 
 import io.quorate.engine.EngineStatistics;
+import io.quorate.kv.Alarm;
 import io.quorate.machine.Machine;
 import io.quorate.raft.Configuration;
 import io.quorate.raft.RaftCore;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  *     objects
  * @param heldBack why the replica doesn't help whoever asks for its vote, for what its log lost;
  *     empty if it does
+ * @param alarms the alarms that are raised, as of the state here
  */
 public record ReplicaStatus(
     long member,
@@ -55,7 +57,13 @@ public record ReplicaStatus(
     long waitingLogBytes,
     String failure,
     String refused,
-    String heldBack) {
+    String heldBack,
+    List<Alarm> alarms) {
+
+  /** Copies the list of alarms. */
+  public ReplicaStatus {
+    alarms = List.copyOf(alarms);
+  }
 
   static ReplicaStatus of(
       long member,
@@ -89,7 +97,8 @@ public record ReplicaStatus(
         waitingLogBytes,
         failure == null ? "" : String.valueOf(failure.getMessage()),
         refused,
-        core.heldBack());
+        core.heldBack(),
+        List.copyOf(machine.alarms()));
   }
 
   /** Whether this member leads. */

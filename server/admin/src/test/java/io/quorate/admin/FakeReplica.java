@@ -134,6 +134,9 @@ final class FakeReplica implements Replica {
   }
 
   @Override
+  public void reclaim() {}
+
+  @Override
   public ReplicaStatus status() {
     return new ReplicaStatus(
         7,
@@ -155,7 +158,8 @@ final class FakeReplica implements Replica {
         0,
         failure,
         refused,
-        heldBack);
+        heldBack,
+        List.of());
   }
 
   @Override

@@ -151,6 +151,8 @@ public enum EtcdError {
       case AUTH_FAILED -> AUTH_FAILED;
       case AUTH_OLD_REVISION -> AUTH_OLD_REVISION;
       case PERMISSION_DENIED -> PERMISSION_DENIED;
+      case NO_SPACE -> NO_SPACE;
+      case CORRUPT -> CORRUPT;
     };
   }
 

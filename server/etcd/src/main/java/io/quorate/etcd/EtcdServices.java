@@ -8,7 +8,7 @@ import io.quorate.node.Replica;
  *
  * <p>Calls must be handled on the replica's loop: the server that takes them runs on it.
  */
-public final class EtcdServices {
+public final class EtcdServices implements AutoCloseable {
   private final Guard guard;
   private final AuthService auth;
   private final KvService kv;
@@ -16,6 +16,8 @@ public final class EtcdServices {
   private final MaintenanceService maintenance;
   private final WatchService watch;
   private final LeaseService lease;
+  private final AlarmService alarms;
+  private final SpaceQuota quota;
 
   /**
    * The services of one member.
@@ -33,7 +35,7 @@ public final class EtcdServices {
     AuditLog audit = new AuditLog(replica);
     Admission admission = new Admission(replica, tokens, authSettings.clientCertificates(), audit);
     this.guard = new Guard(replica, admission);
-    SpaceQuota quota = new SpaceQuota(replica, settings.quotaBytes());
+    this.quota = new SpaceQuota(replica, settings.memberId(), settings.quotaBytes());
     Messages messages = new Messages(replica, settings);
     this.auth =
         new AuthService(
@@ -46,9 +48,10 @@ public final class EtcdServices {
             authSettings.passwordLengthMin());
     this.kv = new KvService(replica, settings, admission, quota);
     this.cluster = new ClusterService(replica, admission, messages);
-    this.maintenance = new MaintenanceService(replica, settings, admission, quota, messages);
+    this.maintenance = new MaintenanceService(replica, settings, admission, messages);
     this.watch = new WatchService(replica, settings, admission, messages, sources.random());
     this.lease = new LeaseService(replica, settings, admission, quota, messages, sources.random());
+    this.alarms = new AlarmService(replica, admission, messages);
   }
 
   /** Adds every method of the API; those that aren't served answer so. */
@@ -60,7 +63,19 @@ public final class EtcdServices {
     maintenance.register(unguarded);
     watch.register(unguarded);
     lease.register(unguarded);
+    alarms.register(unguarded);
     LaterServices.register(unguarded);
     guard.register(unguarded, registry);
+  }
+
+  /** Begins with what the services do by themselves. On the replica's loop. */
+  public void start() {
+    quota.start();
+  }
+
+  /** Ends it. On the replica's loop. */
+  @Override
+  public void close() {
+    quota.close();
   }
 }

@@ -11,10 +11,6 @@ import io.quorate.grpc.UnaryHandler;
 final class LaterServices {
   private static final String[] UNARY = {
     "etcdserverpb.KV/RangeStream",
-    "etcdserverpb.Maintenance/Hash",
-    "etcdserverpb.Maintenance/HashKV",
-    "etcdserverpb.Maintenance/Snapshot",
-    "etcdserverpb.Maintenance/Downgrade",
     "v3lockpb.Lock/Lock",
     "v3lockpb.Lock/Unlock",
     "v3electionpb.Election/Campaign",

@@ -2,54 +2,69 @@ package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
+import io.quorate.kv.Alarm;
+import io.quorate.kv.KvReader;
+import io.quorate.kv.KvStore;
 import io.quorate.node.LeadershipMove;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
-import io.quorate.protocol.etcdserverpb.AlarmMember;
-import io.quorate.protocol.etcdserverpb.AlarmRequest;
-import io.quorate.protocol.etcdserverpb.AlarmResponse;
-import io.quorate.protocol.etcdserverpb.AlarmType;
 import io.quorate.protocol.etcdserverpb.DefragmentRequest;
 import io.quorate.protocol.etcdserverpb.DefragmentResponse;
 import io.quorate.protocol.etcdserverpb.DowngradeInfo;
+import io.quorate.protocol.etcdserverpb.DowngradeRequest;
+import io.quorate.protocol.etcdserverpb.DowngradeResponse;
+import io.quorate.protocol.etcdserverpb.HashKVRequest;
+import io.quorate.protocol.etcdserverpb.HashKVResponse;
+import io.quorate.protocol.etcdserverpb.HashRequest;
+import io.quorate.protocol.etcdserverpb.HashResponse;
 import io.quorate.protocol.etcdserverpb.MoveLeaderRequest;
 import io.quorate.protocol.etcdserverpb.MoveLeaderResponse;
+import io.quorate.protocol.etcdserverpb.SnapshotRequest;
 import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
+import io.quorate.snapshot.BackupHeader;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code etcdserverpb.Maintenance}: how this member is. Used on the replica's loop. */
 final class MaintenanceService {
+  /** The rows of the store; what comes before them belongs to a member and its cluster. */
+  private static final byte[] FIRST_STORE_ROW = {'A'};
+
+  private static final Pattern VERSION = Pattern.compile("([0-9]{1,9})\\.([0-9]{1,9})(\\..*)?");
+
   private final Replica replica;
   private final ApiSettings settings;
   private final Admission admission;
-  private final SpaceQuota quota;
   private final Messages messages;
+  private int backups;
 
   MaintenanceService(
-      Replica replica,
-      ApiSettings settings,
-      Admission admission,
-      SpaceQuota quota,
-      Messages messages) {
+      Replica replica, ApiSettings settings, Admission admission, Messages messages) {
     this.replica = replica;
     this.settings = settings;
     this.admission = admission;
-    this.quota = quota;
     this.messages = messages;
   }
 
   void register(ServiceRegistry registry) {
     registry
         .unary("/etcdserverpb.Maintenance/Status", this::status)
-        .unary("/etcdserverpb.Maintenance/Alarm", this::alarm)
+        .unary("/etcdserverpb.Maintenance/Hash", this::hash)
+        .unary("/etcdserverpb.Maintenance/HashKV", this::hashKv)
         .unary("/etcdserverpb.Maintenance/Defragment", this::defragment)
-        .unary("/etcdserverpb.Maintenance/MoveLeader", this::moveLeader);
+        .unary("/etcdserverpb.Maintenance/MoveLeader", this::moveLeader)
+        .unary("/etcdserverpb.Maintenance/Downgrade", this::downgrade)
+        .serverStreaming("/etcdserverpb.Maintenance/Snapshot", this::snapshot);
   }
 
   /** Answered by any member in any state, without asking another. */
@@ -76,9 +91,8 @@ final class MaintenanceService {
     if (status.leader() == 0) {
       answer.addErrors("etcdserver: no leader");
     }
-    if (quota.exceeded()) {
-      answer.addErrors(
-          "memberID:" + Long.toUnsignedString(settings.memberId()) + " alarm:NOSPACE ");
+    for (Alarm alarm : status.alarms()) {
+      answer.addErrors(AlarmService.text(alarm));
     }
     if (!status.failure().isEmpty()) {
       answer.addErrors(status.failure());
@@ -89,37 +103,74 @@ final class MaintenanceService {
     call.reply(Messages.bytes(answer.build()));
   }
 
-  /**
-   * The alarms that are: this member's own quota. Disarming what isn't raised is no error; the
-   * quota's alarm ends by itself when there is room.
-   */
-  private void alarm(Call call, Bytes message) {
+  /** Over everything that members agree on; whoever has applied the same log answers the same. */
+  private void hash(Call call, Bytes message) {
     admission.voter();
-    admission.leaderIfAsked(call);
-    AlarmRequest request = Messages.read(AlarmRequest.parser(), message);
-    AlarmResponse.Builder answer = AlarmResponse.newBuilder().setHeader(messages.header());
-    if (request.getAction() != AlarmRequest.AlarmAction.GET) {
-      admission.administrator(call);
+    Messages.read(HashRequest.parser(), message);
+    HashResponse.Builder answer = HashResponse.newBuilder().setHeader(messages.header());
+    read(
+        call,
+        view ->
+            Messages.bytes(
+                answer.setHash(folded(KvStore.open(view.rows()).recomputedStateHash())).build()));
+  }
+
+  /** Over the keys and their versions up to a revision, as far as compaction has left them. */
+  private void hashKv(Call call, Bytes message) {
+    admission.voter();
+    long asked = Messages.read(HashKVRequest.parser(), message).getRevision();
+    if (!replica.hasState()) {
+      throw EtcdError.STOPPED.asException();
     }
-    switch (request.getAction()) {
-      case GET -> {
-        boolean asked = request.getMemberID() == 0 || request.getMemberID() == settings.memberId();
-        boolean ofSpace =
-            request.getAlarm() == AlarmType.NONE || request.getAlarm() == AlarmType.NOSPACE;
-        if (asked && ofSpace && quota.exceeded()) {
-          answer.addAlarms(
-              AlarmMember.newBuilder()
-                  .setMemberID(settings.memberId())
-                  .setAlarm(AlarmType.NOSPACE));
-        }
-      }
-      case DEACTIVATE -> {}
-      case ACTIVATE, UNRECOGNIZED ->
-          throw Status.of(
-                  StatusCode.UNIMPLEMENTED, "quorate: alarms can't be raised by clients yet")
-              .asException();
+    KvReader now = replica.latest();
+    long revision = asked <= 0 ? now.revision() : asked;
+    if (revision > now.revision()) {
+      throw EtcdError.FUTURE_REVISION.asException();
     }
-    call.reply(Messages.bytes(answer.build()));
+    if (revision < now.compactedRevision()) {
+      throw EtcdError.COMPACTED.asException();
+    }
+    HashKVResponse.Builder answer =
+        HashKVResponse.newBuilder()
+            .setHeader(messages.header())
+            .setCompactRevision(now.compactedRevision())
+            .setHashRevision(revision);
+    read(
+        call, view -> Messages.bytes(answer.setHash(folded(view.reader().hash(revision))).build()));
+  }
+
+  private static int folded(long hash) {
+    return (int) (hash ^ (hash >>> Integer.SIZE));
+  }
+
+  /** Makes an answer on a reader's thread, from the state as it is now. */
+  private void read(Call call, Function<Replica.View, Bytes> work) {
+    if (!replica.hasState()) {
+      throw EtcdError.STOPPED.asException();
+    }
+    Replica.View view = replica.view();
+    try {
+      replica
+          .readers()
+          .execute(() -> {
+            Runnable give;
+            try (view) {
+              Bytes answer = work.apply(view);
+              give = () -> call.reply(answer);
+            } catch (QuorateException.Corrupt e) {
+              give = () -> call.complete(EtcdError.CORRUPT.status());
+            } catch (QuorateException.Unavailable e) {
+              give = () -> call.complete(EtcdError.STOPPED.status());
+            } catch (RuntimeException e) {
+              Status failed = Status.of(StatusCode.INTERNAL, "reading failed: " + e);
+              give = () -> call.complete(failed);
+            }
+            replica.loop().execute(give);
+          });
+    } catch (RejectedExecutionException e) {
+      view.close();
+      throw EtcdError.TOO_MANY_REQUESTS.asException();
+    }
   }
 
   private void moveLeader(Call call, Bytes message) {
@@ -152,10 +203,73 @@ final class MaintenanceService {
             });
   }
 
-  /** Space comes back by itself, so there is never anything left to do. */
+  /** Space comes back by itself; who asks has it back a little sooner. */
   private void defragment(Call call, Bytes message) {
     admission.voter();
     Messages.read(DefragmentRequest.parser(), message);
+    replica.reclaim();
     call.reply(Messages.bytes(DefragmentResponse.getDefaultInstance()));
+  }
+
+  /**
+   * The one version that etcd would go down to is checked as etcd checks it. There is nothing to go
+   * down to, though: the data is no etcd's.
+   */
+  private void downgrade(Call call, Bytes message) {
+    admission.voter();
+    admission.leaderIfAsked(call);
+    DowngradeRequest request = Messages.read(DowngradeRequest.parser(), message);
+    switch (request.getAction()) {
+      case VALIDATE -> validate(request.getVersion());
+      case ENABLE -> {
+        validate(request.getVersion());
+        throw EtcdError.NOT_CAPABLE.asException();
+      }
+      case CANCEL -> {}
+      case UNRECOGNIZED ->
+          throw Status.of(StatusCode.UNKNOWN, "unknown DowngradeAction").asException();
+    }
+    call.reply(
+        Messages.bytes(
+            DowngradeResponse.newBuilder()
+                .setHeader(messages.header())
+                .setVersion(ApiVersion.CLUSTER)
+                .build()));
+  }
+
+  private static void validate(String target) {
+    Matcher asked = VERSION.matcher(target);
+    if (!asked.matches()) {
+      throw EtcdError.WRONG_DOWNGRADE_VERSION_FORMAT.asException();
+    }
+    Matcher own = VERSION.matcher(ApiVersion.CLUSTER);
+    if (!own.matches()
+        || !asked.group(1).equals(own.group(1))
+        || Integer.parseInt(asked.group(2)) != Integer.parseInt(own.group(2)) - 1) {
+      throw EtcdError.INVALID_DOWNGRADE_VERSION.asException();
+    }
+  }
+
+  /** Answered by learners too: a backup is of what this member has. */
+  private void snapshot(Call call, Bytes message) {
+    Messages.read(SnapshotRequest.parser(), message);
+    if (!replica.hasState()) {
+      throw EtcdError.STOPPED.asException();
+    }
+    if (backups >= Limits.BACKUPS_MAX) {
+      throw EtcdError.TOO_MANY_REQUESTS.asException();
+    }
+    ReplicaStatus status = replica.status();
+    BackupHeader header =
+        new BackupHeader(
+            settings.clusterId(),
+            settings.memberId(),
+            status.appliedIndex(),
+            status.term(),
+            status.revision(),
+            status.compactedRevision(),
+            "Quorate, API " + ApiVersion.SERVER);
+    backups++;
+    new BackupStream(call, replica, header, FIRST_STORE_ROW, () -> backups--).begin();
   }
 }

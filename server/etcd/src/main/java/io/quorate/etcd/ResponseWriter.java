@@ -2,6 +2,7 @@ package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
 import io.quorate.grpc.MessageWriter;
+import io.quorate.kv.AlarmResponse;
 import io.quorate.kv.AuthChangeResponse;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
@@ -100,6 +101,7 @@ final class ResponseWriter implements MessageWriter {
       }
       case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
           0;
+      case AlarmResponse alarms -> throw notHere(alarms);
       case LeaseGrantResponse grant ->
           Wire.numberSize(grant.lease().id()) + Wire.numberSize(grant.lease().ttlSeconds());
     };
@@ -132,6 +134,7 @@ final class ResponseWriter implements MessageWriter {
       }
       case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
           at;
+      case AlarmResponse alarms -> throw notHere(alarms);
       case LeaseGrantResponse grant ->
           Wire.putNumber(
               target,
@@ -151,10 +154,15 @@ final class ResponseWriter implements MessageWriter {
       case CompactResponse _,
           LeaseGrantResponse _,
           LeaseChangeResponse _,
+          AlarmResponse _,
           AuthChangeResponse _,
           AuthenticateResponse _ ->
           throw new IllegalArgumentException("a transaction holds no such answer: " + inner);
     };
+  }
+
+  private static IllegalArgumentException notHere(AlarmResponse alarms) {
+    return new IllegalArgumentException("alarms are answered by a generated message: " + alarms);
   }
 
   private static int kvsSize(List<KeyValue> kvs) {

@@ -1,76 +1,196 @@
 package io.quorate.etcd;
 
-import io.quorate.kv.KvOp;
+import io.quorate.base.Limits;
+import io.quorate.kv.Alarm;
+import io.quorate.kv.AlarmClearRequest;
+import io.quorate.kv.AlarmKind;
+import io.quorate.kv.AlarmRaiseRequest;
+import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.KvRequest;
-import io.quorate.kv.PutRequest;
-import io.quorate.kv.TxnRequest;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.KvStore;
+import io.quorate.kv.Principal;
+import io.quorate.node.Barrier;
+import io.quorate.node.Loop;
+import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
+import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Reply;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses what would make the state grow past its quota; what reads or deletes goes on.
+ * Keeps the state within its quota: raises the group's space alarm when this member's state has
+ * grown past it, has the space of what was compacted given back, and takes the alarm back when
+ * there is room again.
  *
- * <p>It looks at the size on disk, at most every so often, and lets writes go on by itself once
- * there is room again. Used on the replica's loop.
+ * <p>What an alarm refuses is decided where requests are applied; here only puts that come to this
+ * member are refused before they are proposed. Deletions, compactions and the log have no quota: a
+ * state that is full stays one that can be made smaller.
+ *
+ * <p>The leader takes back the alarms of members that have left.
+ *
+ * <p>An alarm that this member raised goes below {@link Limits#QUOTA_CLEAR_PERCENT} of the quota,
+ * so that it doesn't come and go with each put. One that a client raised stays. One that a client
+ * took back while there is no room is raised again at the next look.
+ *
+ * <p>Used on the replica's loop.
  */
 final class SpaceQuota {
-  private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final System.Logger LOG = System.getLogger(SpaceQuota.class.getName());
 
   private final Replica replica;
+  private final long member;
   private final long bytesMax;
 
+  private Loop.@Nullable Timer timer;
   private long lookedAt;
   private boolean looked;
   private boolean exceeded;
 
-  SpaceQuota(Replica replica, long bytesMax) {
+  /** Whether a change of the alarm is on its way. */
+  private boolean proposing;
+
+  /** The last compaction whose space was asked for. */
+  private long reclaimed = -1;
+
+  SpaceQuota(Replica replica, long member, long bytesMax) {
     this.replica = replica;
+    this.member = member;
     this.bytesMax = bytesMax;
   }
 
-  /** Whether the state is larger than it may be. */
-  boolean exceeded() {
-    if (bytesMax == Long.MAX_VALUE) {
-      return false;
-    }
-    long now = replica.loop().now();
-    if (!looked || now - lookedAt >= LOOK_EVERY_NANOS) {
-      looked = true;
-      lookedAt = now;
-      exceeded = replica.status().bytesOnDisk() > bytesMax;
-    }
-    return exceeded;
+  /** Begins to look. */
+  void start() {
+    timer = replica.loop().schedule(Limits.QUOTA_LOOK_NANOS, this::tick);
   }
 
-  /** Refuses whatever takes space, while the quota is exceeded. */
+  void close() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  /** Refuses whatever takes space, while the state is too large. */
   void checkSpace() {
     if (exceeded()) {
       throw EtcdError.NO_SPACE.asException();
     }
   }
 
-  /** Refuses a request that puts, in whichever branch, while the quota is exceeded. */
+  /**
+   * Refuses a request that would make the state grow, in whichever branch, while it is too large.
+   */
   void check(KvRequest request) {
-    if (exceeded() && puts(request)) {
+    if (exceeded() && KvStore.grows(request)) {
       throw EtcdError.NO_SPACE.asException();
     }
   }
 
-  private static boolean puts(KvRequest request) {
-    return switch (request) {
-      case PutRequest _ -> true;
-      case TxnRequest txn -> puts(txn.success()) || puts(txn.failure());
-      default -> false;
-    };
+  private boolean exceeded() {
+    if (bytesMax == Long.MAX_VALUE) {
+      return false;
+    }
+    if (!looked || replica.loop().now() - lookedAt >= Limits.QUOTA_LOOK_NANOS) {
+      look();
+    }
+    return exceeded;
   }
 
-  private static boolean puts(List<KvOp> ops) {
-    for (KvOp op : ops) {
-      if (puts(op)) {
-        return true;
+  private void tick() {
+    start();
+    look();
+  }
+
+  private void look() {
+    looked = true;
+    lookedAt = replica.loop().now();
+    if (!replica.hasState()) {
+      return;
+    }
+    ReplicaStatus status = replica.status();
+    long bytes = status.bytesOnDisk();
+    exceeded = bytes > bytesMax;
+    boolean nearly = bytes > bytesMax / 100 * Limits.QUOTA_CLEAR_PERCENT;
+    boolean raised = false;
+    boolean own = false;
+    for (Alarm alarm : status.alarms()) {
+      if (alarm.member() == member && alarm.kind() == AlarmKind.NO_SPACE) {
+        raised = true;
+        own = alarm.byMember();
       }
     }
-    return false;
+    if (exceeded && !raised) {
+      propose(new AlarmRaiseRequest(member, AlarmKind.NO_SPACE, true), bytes);
+    } else if (!nearly && own) {
+      propose(new AlarmClearRequest(member, AlarmKind.NO_SPACE, true), bytes);
+    }
+    if (status.isLeader()) {
+      endAlarmsOfWhoLeft(status.alarms());
+    }
+    if (nearly && status.compactedRevision() > reclaimed) {
+      reclaimAfter(status.compactedRevision());
+    }
+  }
+
+  /** Who isn't in the cluster any more can't take its alarm back; the leader does it for them. */
+  private void endAlarmsOfWhoLeft(List<Alarm> alarms) {
+    for (Alarm alarm : alarms) {
+      if (alarm.byMember()
+          && replica.membership().members().stream()
+              .noneMatch(each -> each.id() == alarm.member())) {
+        propose(new AlarmClearRequest(alarm.member(), alarm.kind(), true), 0);
+      }
+    }
+  }
+
+  /** The engine would give the space back when the next files come; on a full member none do. */
+  private void reclaimAfter(long revision) {
+    long before = reclaimed;
+    reclaimed = revision;
+    replica.compacted(
+        revision,
+        new Barrier() {
+          @Override
+          public void passed() {
+            replica.reclaim();
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            reclaimed = before; // the next look tries again
+          }
+        });
+  }
+
+  private void propose(AlarmRequest request, long bytes) {
+    if (proposing || replica.leader() == 0) {
+      return;
+    }
+    proposing = true;
+    replica.write(
+        request,
+        Principal.MEMBER,
+        new Reply<KvResult>() {
+          @Override
+          public void done(KvResult result) {
+            proposing = false;
+            LOG.log(
+                request instanceof AlarmRaiseRequest
+                    ? System.Logger.Level.WARNING
+                    : System.Logger.Level.INFO,
+                request instanceof AlarmRaiseRequest
+                    ? "space alarm raised bytes={0,number,#} quota={1,number,#}"
+                    : "space alarm taken back bytes={0,number,#} quota={1,number,#}",
+                bytes,
+                bytesMax);
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            proposing = false; // the next look tries again
+          }
+        });
   }
 }

@@ -19,6 +19,10 @@ final class FakeCall implements Call {
   private final String method;
   private final Metadata metadata;
 
+  /** How many more messages the client has room for. */
+  int room = Integer.MAX_VALUE;
+
+  @Nullable CallListener listener;
   @Nullable Bytes answer;
 
   /** All messages so far. */
@@ -72,13 +76,16 @@ final class FakeCall implements Call {
   }
 
   @Override
-  public void listen(CallListener listener) {}
+  public void listen(CallListener next) {
+    listener = next;
+  }
 
   @Override
   public void sendHeaders(Metadata headers) {}
 
   @Override
   public void send(Bytes message) {
+    room--;
     answer = message;
     sent.add(message);
   }
@@ -92,7 +99,7 @@ final class FakeCall implements Call {
 
   @Override
   public boolean isReady() {
-    return ready;
+    return ready && room > 0;
   }
 
   @Override

@@ -70,6 +70,7 @@ final class FakeReplica implements Replica {
   long bytesOnDisk = 20_480;
   int writes;
   int barriers;
+  int reclaims;
   private long index;
   private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
   private final WatchHub watches = new WatchHub(new Watched());
@@ -324,6 +325,11 @@ final class FakeReplica implements Replica {
   }
 
   @Override
+  public void reclaim() {
+    reclaims++;
+  }
+
+  @Override
   public ReplicaStatus status() {
     return new ReplicaStatus(
         7,
@@ -345,7 +351,8 @@ final class FakeReplica implements Replica {
         0,
         "",
         "",
-        "");
+        "",
+        List.copyOf(machine.alarms()));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.quorate.base.Bytes;
+import io.quorate.kv.AlarmResponse;
 import io.quorate.kv.AuthChangeResponse;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
@@ -88,6 +89,7 @@ class ResponseWriterTest {
               .setTTL(grant.lease().ttlSeconds())
               .build()
               .toByteArray();
+      case AlarmResponse _ -> throw new AssertionError("not written by hand");
       case LeaseChangeResponse _ ->
           LeaseRevokeResponse.newBuilder().setHeader(header).build().toByteArray();
     };
@@ -141,6 +143,7 @@ class ResponseWriterTest {
         case CompactResponse _,
             LeaseGrantResponse _,
             LeaseChangeResponse _,
+            AlarmResponse _,
             AuthChangeResponse _,
             AuthenticateResponse _ ->
             throw new AssertionError("not in a transaction");

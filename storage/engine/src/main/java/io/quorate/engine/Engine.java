@@ -73,10 +73,17 @@ public interface Engine extends Rows, AutoCloseable {
    * batches. A purge lands after all batches that were written before it: it survives no crash that
    * they don't.
    *
-   * @param deletes deletes, and puts of rows that say how far the work has come; none of a row that
-   *     the cache covers, and no ranges
+   * @param deletes deletes, and puts of rows that say how far the work has come or are left of
+   *     larger ones; none of a row that the cache covers, and no ranges
    */
   void purge(RowBatch deletes);
+
+  /**
+   * Gives back the disk space of rows that were removed; returns when that is done. Blocks on the
+   * disk for as long as it takes to write again what lies around them, and ends early with the
+   * engine. The owner goes on writing meanwhile.
+   */
+  void reclaim();
 
   /**
    * Writes the present state into a directory, named as in {@link Engines}, that must not exist yet

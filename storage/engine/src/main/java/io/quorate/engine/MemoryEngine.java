@@ -143,6 +143,11 @@ final class MemoryEngine implements Engine {
   }
 
   @Override
+  public void reclaim() {
+    expectOpen(); // what is removed takes no space
+  }
+
+  @Override
   public Checkpoint checkpoint(String target) {
     expectOpen();
     State now = state;

@@ -71,6 +71,7 @@ final class RocksEngine implements Engine {
   private final ReadOptions readingDurable = new ReadOptions().setReadTier(ReadTier.PERSISTED_TIER);
   private final @Nullable RecentRows recent;
   private final OpenResources open = new OpenResources();
+  private final Cleaning cleaning = new Cleaning();
   private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
   /** Written by the owner; volatile, since any thread may ask. */
@@ -191,6 +192,19 @@ final class RocksEngine implements Engine {
   }
 
   @Override
+  public void reclaim() {
+    lifecycle.readLock().lock();
+    try {
+      flush(true);
+      cleaning.run(families);
+    } catch (RocksDBException e) {
+      throw RocksFailures.of(e, directory);
+    } finally {
+      lifecycle.readLock().unlock();
+    }
+  }
+
+  @Override
   public Checkpoint checkpoint(String target) {
     lifecycle.readLock().lock();
     try {
@@ -231,6 +245,7 @@ final class RocksEngine implements Engine {
 
   @Override
   public void closeAbruptly() {
+    cleaning.end();
     lifecycle.writeLock().lock();
     try {
       if (closed) {

@@ -315,6 +315,44 @@ abstract class EngineContractTest {
   }
 
   @Test
+  void the_space_of_removed_rows_is_given_back_to_who_asks() {
+    try (Engine engine = engines.create("e/1", EngineOptions.plain())) {
+      RowBatch rows = new RowBatch();
+      RowBatch removed = new RowBatch();
+      for (int i = 0; i < 1_000; i++) {
+        byte[] row = utf8("row " + i);
+        rows.put(row, new byte[10_000]);
+        removed.delete(row);
+      }
+      engine.write(rows, 1);
+      engine.flush();
+      assertThat(engine.statistics().stateBytes()).isGreaterThan(9_000_000);
+      engine.write(removed, 2);
+      engine.reclaim();
+      engine.flush();
+      assertThat(engine.statistics().stateBytes()).isLessThan(1_000_000);
+      assertThat(engine.flushedMark()).isEqualTo(2);
+    }
+  }
+
+  /** It ends early; who waited for it hears at most that the engine is closed. */
+  @Test
+  void an_engine_may_close_while_it_gives_back_space() throws Exception {
+    for (int run = 0; run < 5; run++) {
+      Engine engine = engines.create("e/" + run, EngineOptions.plain());
+      RowBatch rows = new RowBatch();
+      for (int i = 0; i < 1_000; i++) {
+        rows.put(utf8("row " + i), new byte[10_000]);
+      }
+      engine.write(rows, 1);
+      CompletableFuture<Void> cleaning = CompletableFuture.runAsync(engine::reclaim);
+      engine.close();
+      assertThat(cleaning.handle((_, failure) -> failure == null ? null : failure.getCause()).get())
+          .matches(why -> why == null || ErrorCode.STOPPED.isOf(why), "closed, or nothing");
+    }
+  }
+
+  @Test
   void the_weight_of_an_engine_follows_its_rows() {
     try (Engine engine = engines.create("e/1", EngineOptions.plain())) {
       RowBatch batch = new RowBatch();

@@ -29,7 +29,8 @@ enum Room {
   /** For servers and clients alike; knows neither. */
   TLS("server/tls", "io.quorate.tls"),
   GRPC("server/grpc", "io.quorate.grpc", BASE),
-  ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, NODE, PROTOCOL, GRPC),
+  /** Streams backups, whose format is the storage's. */
+  ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, SNAPSHOT, NODE, PROTOCOL, GRPC),
   /** Reads the figures of whatever a node is made of. */
   ADMIN(
       "server/admin",
@@ -64,6 +65,8 @@ enum Room {
       GRPC,
       ETCD,
       CLIENT),
+  /** Works on the data of members that don't run; derives identities as they do. */
+  OFFLINE("node/offline", "io.quorate.offline", BASE, KV, WAL, ENGINE, SNAPSHOT, NODE, EMBEDDED),
   /** Wires all, from flags. */
   SERVER(
       "server/server",
@@ -86,12 +89,13 @@ enum Room {
   SIMULATOR(
       "testing/simulator", "io.quorate.simulator", BASE, RAFT, KV, MACHINE, WAL, ENGINE, NODE),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
-  CLI("cli", "io.quorate.cli", BASE, PROTOCOL, CLIENT);
+  /** A client, and what is done with files where no member runs. */
+  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);
 
   /** Libraries beside {@code java.*}; a room that isn't listed uses none. */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT -> List.of();
+      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT, OFFLINE -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");

@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
@@ -125,7 +126,7 @@ final class Truth {
           expire.ids().forEach(id -> end(request, id, /* expired= */ true));
         }
       }
-      case LeaseCheckpointRequest _ -> {}
+      case LeaseCheckpointRequest _, AlarmRequest _ -> {} // worlds have no quota
       case AuthRequest _ -> {} // clients of worlds have no names
     }
   }

@@ -56,7 +56,8 @@ class ObserverTest {
         0,
         "",
         "",
-        "");
+        "",
+        List.of());
   }
 
   private void expect(String... parts) {

@@ -1,0 +1,205 @@
+package io.quorate.etcd;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
+import io.quorate.base.RowCursor;
+import io.quorate.grpc.Call;
+import io.quorate.grpc.CallListener;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
+import io.quorate.node.Loop;
+import io.quorate.node.Replica;
+import io.quorate.protocol.etcdserverpb.SnapshotResponse;
+import io.quorate.snapshot.BackupHeader;
+import io.quorate.snapshot.BackupLength;
+import io.quorate.snapshot.BackupWriter;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Sends one backup: of a view of the state, in parts that a reader's thread writes and the loop
+ * sends on. At most one part is in memory, the next is written when the client has taken this one,
+ * and never faster than {@link Limits#BACKUP_BYTES_PER_SECOND}.
+ *
+ * <p>Each message says how much is left, as etcd's does, so the rows are gone over twice: first for
+ * their length.
+ *
+ * <p>Used on the replica's loop, but for what is handed to readers, one task at a time.
+ */
+final class BackupStream implements CallListener {
+  /** A message of the stream holds as much; etcd's do, too. */
+  private static final int BLOB_BYTES = 32 * 1024;
+
+  /** What a reader goes over in one task, so that others have their turn. */
+  private static final long STEP_BYTES = 8L << 20;
+
+  private final Call call;
+  private final Replica.View view;
+  private final Executor readers;
+  private final Loop loop;
+  private final Runnable ended;
+  private final BackupLength length;
+  private final BackupWriter writer;
+
+  private Bytes part = Bytes.EMPTY;
+  private long remaining;
+  private long sent;
+  private long startedAt;
+
+  /** Whether a reader or a timer has the next step. */
+  private boolean working;
+
+  private boolean done;
+
+  /**
+   * @param ended runs on the loop when the stream has ended, however it did
+   */
+  BackupStream(Call call, Replica replica, BackupHeader header, byte[] fromRow, Runnable ended) {
+    this.call = call;
+    this.view = replica.view();
+    this.readers = replica.readers();
+    this.loop = replica.loop();
+    this.ended = ended;
+    RowCursor counted = view.rows().scan(fromRow, null);
+    RowCursor written = view.rows().scan(fromRow, null);
+    this.length = new BackupLength(header, counted);
+    this.writer = new BackupWriter(header, written);
+  }
+
+  void begin() {
+    call.listen(this);
+    measure();
+  }
+
+  @Override
+  public void onReady() {
+    if (!working && !done) {
+      send();
+    }
+  }
+
+  @Override
+  public void onCancel() {
+    if (!working) {
+      end();
+    }
+  }
+
+  private void measure() {
+    onReader(
+        () -> length.step(STEP_BYTES),
+        all -> {
+          if (all) {
+            remaining = length.bytes();
+            startedAt = loop.now();
+            send();
+          } else {
+            measure();
+          }
+        });
+  }
+
+  /** Sends what the client has room for of the part at hand, and has the next one written. */
+  private void send() {
+    while (call.isOpen()) {
+      if (part.isEmpty()) {
+        pause();
+        return;
+      }
+      if (!call.isReady()) {
+        return;
+      }
+      int size = Math.min(BLOB_BYTES, part.length());
+      Bytes blob = part.slice(0, size);
+      part = part.slice(size, part.length());
+      remaining -= size;
+      sent += size;
+      call.send(
+          Messages.bytes(
+              SnapshotResponse.newBuilder()
+                  .setRemainingBytes(remaining)
+                  .setBlob(
+                      UnsafeByteOperations.unsafeWrap(
+                          blob.array(), blob.arrayOffset(), blob.length()))
+                  .setVersion(ApiVersion.STORAGE)
+                  .build()));
+    }
+    end();
+  }
+
+  /** The next part, when its time has come. */
+  private void pause() {
+    long due = startedAt + sent / (Limits.BACKUP_BYTES_PER_SECOND / 1_000_000) * 1_000;
+    long wait = due - loop.now();
+    if (wait <= 0) {
+      write();
+    } else {
+      working = true;
+      loop.schedule(wait, this::write);
+    }
+  }
+
+  private void write() {
+    onReader(
+        () -> {
+          Bytes next = writer.next();
+          return next == null ? Bytes.EMPTY : next;
+        },
+        next -> {
+          if (next.isEmpty()) {
+            end();
+            call.complete(Status.OK);
+          } else {
+            part = next;
+            send();
+          }
+        });
+  }
+
+  private <T> void onReader(Supplier<T> work, Consumer<T> then) {
+    working = true;
+    try {
+      readers.execute(() -> {
+        try {
+          T result = work.get();
+          loop.execute(() -> back(() -> then.accept(result)));
+        } catch (QuorateException.Corrupt e) {
+          loop.execute(() -> back(() -> fail(EtcdError.CORRUPT.status())));
+        } catch (RuntimeException | Error e) {
+          loop.execute(() ->
+              back(() -> fail(Status.of(StatusCode.UNAVAILABLE, "the backup broke off: " + e))));
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      loop.schedule(Limits.CALL_SWEEP_NANOS, () -> back(() -> onReader(work, then)));
+    }
+  }
+
+  private void back(Runnable then) {
+    working = false;
+    if (call.isOpen()) {
+      then.run();
+    } else {
+      end();
+    }
+  }
+
+  private void fail(Status status) {
+    end();
+    call.complete(status);
+  }
+
+  private void end() {
+    if (!done) {
+      done = true;
+      length.close();
+      writer.close();
+      view.close();
+      ended.run();
+    }
+  }
+}
