@@ -8,10 +8,12 @@ import io.quorate.node.Barrier;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Whether this member does what it is for: asked by reading, in etcd's terms.
@@ -25,57 +27,73 @@ final class Health {
 
   private final Replica replica;
   private final AdminSettings settings;
+  private final MemberMetrics metrics;
 
-  Health(Replica replica, AdminSettings settings) {
+  Health(Replica replica, AdminSettings settings, MemberMetrics metrics) {
     this.replica = replica;
     this.settings = settings;
+    this.metrics = metrics;
   }
 
   /**
-   * {@code /health}: the alarms, the leader, a read through the cluster.
+   * What is asked of a page.
    *
+   * @param path of the page, or of one of its checks
+   * @param verbose whether checks that passed are listed too
    * @param serializable whether this member's own health is asked for, not the cluster's
-   * @param excluded alarms that don't count
+   * @param excluded checks, or alarms, that don't count
    */
-  void health(boolean serializable, Set<String> excluded, Consumer<Page> answer) {
+  record Question(String path, boolean verbose, boolean serializable, Set<String> excluded) {}
+
+  /** {@code /health}: the alarms, the leader, a read through the cluster. */
+  void health(Question question, Consumer<Page> answer) {
     ReplicaStatus status = replica.status();
-    if (full(status) && !excluded.contains("NOSPACE")) {
-      answer.accept(health("ALARM NOSPACE"));
+    String alarm = alarm(status, question.excluded());
+    if (!alarm.isEmpty()) {
+      answer.accept(health("ALARM " + alarm));
     } else if (!status.refused().isEmpty()) {
       answer.accept(health("MEMBER REFUSED:" + status.refused()));
-    } else if (!serializable && status.leader() == 0) {
+    } else if (!question.serializable() && status.leader() == 0) {
       String why = status.heldBack(); // else the answer is etcd's
       answer.accept(health("RAFT NO LEADER" + (why.isEmpty() ? "" : ": " + why)));
-    } else if (serializable) {
-      String failure = readHere();
-      answer.accept(health(failure.isEmpty() ? "" : "RANGE ERROR:" + failure));
+    } else if (question.serializable()) {
+      answer.accept(health(rangeError(readHere())));
     } else {
-      readAgreed(
-          failure -> answer.accept(health(failure.isEmpty() ? "" : "RANGE ERROR:" + failure)));
+      readAgreed(failure -> answer.accept(health(rangeError(failure))));
     }
   }
 
   /** {@code /livez}: whether the process is worth keeping. */
-  void live(boolean verbose, Set<String> excluded, Consumer<Page> answer) {
-    Report report = new Report("livez", verbose, excluded);
-    report.check("serializable_read", readHere());
-    answer.accept(report.page());
+  void live(Question question, Consumer<Page> answer) {
+    Report report = new Report("/livez", question, answer);
+    report.wants("serializable_read", this::readHere);
+    report.give();
   }
 
   /** {@code /readyz}: whether clients should be sent here. */
-  void ready(boolean verbose, Set<String> excluded, Consumer<Page> answer) {
+  void ready(Question question, Consumer<Page> answer) {
     ReplicaStatus status = replica.status();
-    Report report = new Report("readyz", verbose, excluded);
-    report.check("data_corruption", "");
-    report.check("serializable_read", readHere());
+    Report report = new Report("/readyz", question, answer);
+    report.wants("data_corruption", () -> ""); // a replica that finds damage mends it, or stops
+    report.wants("serializable_read", this::readHere);
     if (!status.refused().isEmpty()) { // else the page is etcd's
-      report.check("known_directory", status.refused());
+      report.wants("known_directory", status::refused);
     }
-    readAgreed(failure -> {
-      report.check("linearizable_read", failure);
-      report.check("non_learner", status.learner() ? "this member is a learner" : "");
-      answer.accept(report.page());
-    });
+    report.wantsLater("linearizable_read", this::readAgreed);
+    report.wants("non_learner", () -> status.learner() ? "this member is a learner" : "");
+    report.give();
+  }
+
+  /** The alarm that is raised and counts, or nothing. */
+  private String alarm(ReplicaStatus status, Set<String> excluded) {
+    if (full(status) && !excluded.contains("NOSPACE")) {
+      return "NOSPACE";
+    }
+    return "";
+  }
+
+  private static String rangeError(String failure) {
+    return failure.isEmpty() ? "" : "RANGE ERROR:" + failure;
   }
 
   private boolean full(ReplicaStatus status) {
@@ -127,7 +145,8 @@ final class Health {
         });
   }
 
-  private static Page health(String reason) {
+  private Page health(String reason) {
+    metrics.health(reason.isEmpty());
     return Page.json(
         reason.isEmpty() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
         "{\"health\":\"%b\",\"reason\":\"%s\"}".formatted(reason.isEmpty(), escaped(reason)));
@@ -148,41 +167,80 @@ final class Health {
     return json.toString();
   }
 
-  /** The checks of one page, one line each. */
+  /** The checks of one page, one line each, or one of them alone. */
   private static final class Report {
-    private final String name;
-    private final boolean verbose;
-    private final Set<String> excluded;
+    private final String page;
+    private final Question question;
+    private final Consumer<Page> answer;
+    private final List<Check> checks = new ArrayList<>();
     private final StringBuilder lines = new StringBuilder();
     private boolean failed;
 
-    Report(String name, boolean verbose, Set<String> excluded) {
-      this.name = name;
-      this.verbose = verbose;
-      this.excluded = excluded;
+    Report(String page, Question question, Consumer<Page> answer) {
+      this.page = page;
+      this.question = question;
+      this.answer = answer;
     }
 
-    void check(String what, String failure) {
-      if (excluded.contains(what)) {
-        lines.append("[+]").append(what).append(" excluded: ok\n");
-      } else if (failure.isEmpty()) {
-        lines.append("[+]").append(what).append(" ok\n");
+    /** A check that hands over what is wrong, or nothing, when it knows. */
+    private record Check(String name, Consumer<Consumer<String>> run) {}
+
+    void wants(String name, Supplier<String> failure) {
+      wantsLater(name, done -> done.accept(failure.get()));
+    }
+
+    void wantsLater(String name, Consumer<Consumer<String>> run) {
+      if (question.path().equals(page) || question.path().equals(page + "/" + name)) {
+        checks.add(new Check(name, run));
+      }
+    }
+
+    /** Runs the checks one after the other, and answers. */
+    void give() {
+      if (checks.isEmpty()) {
+        answer.accept(
+            Page.text(HttpResponseStatus.NOT_FOUND, "404 page not found: no such check\n"));
       } else {
-        lines.append("[-]").append(what).append(" failed: ").append(failure).append('\n');
-        failed = true;
+        run(0);
       }
     }
 
-    Page page() {
+    private void run(int next) {
+      if (next == checks.size()) {
+        answer.accept(page());
+        return;
+      }
+      Check check = checks.get(next);
+      if (question.excluded().contains(check.name())) {
+        lines.append("[+]").append(check.name()).append(" excluded: ok\n");
+        run(next + 1);
+        return;
+      }
+      check
+          .run()
+          .accept(failure -> {
+            if (failure.isEmpty()) {
+              lines.append("[+]").append(check.name()).append(" ok\n");
+            } else {
+              lines
+                  .append("[-]")
+                  .append(check.name())
+                  .append(" failed: ")
+                  .append(failure)
+                  .append('\n');
+              failed = true;
+            }
+            run(next + 1);
+          });
+    }
+
+    private Page page() {
       if (failed) {
-        return Page.text(HttpResponseStatus.SERVICE_UNAVAILABLE, lines + name + " check failed\n");
+        return Page.text(
+            HttpResponseStatus.SERVICE_UNAVAILABLE,
+            lines + question.path().substring(1) + " check failed\n");
       }
-      return Page.text(HttpResponseStatus.OK, (verbose ? lines : "") + "ok\n");
+      return Page.text(HttpResponseStatus.OK, (question.verbose() ? lines : "") + "ok\n");
     }
-  }
-
-  /** The checks that a caller may leave out, as its query names them. */
-  static Set<String> named(List<String> names) {
-    return new java.util.TreeSet<>(names);
   }
 }

@@ -1,104 +1,62 @@
 package io.quorate.admin;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.ssl.SslHandler;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before everything that HTTP requests can reach and applies {@link HttpAccess}, in etcd's
- * way: a {@code Host} that isn't known is misdirected, an {@code OPTIONS} is answered here, and
- * answers name the origins that may read them. Takes one request at a time.
+ * way: a {@code Host} that isn't known is misdirected, and answers name the origins that may read
+ * them. Safe from any thread.
  */
-final class HttpGuard extends ChannelDuplexHandler {
+final class HttpGuard {
   private final HttpAccess access;
-
-  /** The origin that may read the answer to the request under way. */
-  private @Nullable String origin;
 
   HttpGuard(HttpAccess access) {
     this.access = access;
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
-    if (!(message instanceof FullHttpRequest request)) {
-      super.channelRead(context, message);
-      return;
+  /** Why a request isn't taken, or null. Whoever gets that has no further business here. */
+  @Nullable Page refuses(HttpRequest request, boolean encrypted) {
+    if (request.headers().getAll(HttpHeaderNames.HOST).size() > 1) {
+      return Page.text(HttpResponseStatus.BAD_REQUEST, "there is more than one Host\n");
     }
+    String host = host(request);
+    return encrypted || access.allowsHost(host)
+        ? null
+        : Page.text(HttpResponseStatus.MISDIRECTED_REQUEST, misdirected(host));
+  }
+
+  /** Whether a request that was taken may have an effect; see {@link HttpAccess}. */
+  boolean mayCall(HttpRequest request, boolean encrypted) {
+    return access.mayCall(request.headers(), host(request), encrypted);
+  }
+
+  /** The origin that may read the answer to a request, or null. */
+  @Nullable String readableBy(HttpRequest request) {
     String from = request.headers().get(HttpHeaderNames.ORIGIN);
-    origin = access.anyOrigin() ? "*" : from != null && access.allowsOrigin(from) ? from : null;
-    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
-    String host = host(request.uri(), hosts.isEmpty() ? "" : hosts.getFirst());
-    if (hosts.size() > 1) {
-      end(context, request, HttpResponseStatus.BAD_REQUEST, "there is more than one Host\n");
-    } else if (context.pipeline().get(SslHandler.class) == null && !access.allowsHost(host)) {
-      origin = null;
-      end(context, request, HttpResponseStatus.MISDIRECTED_REQUEST, misdirected(host));
-    } else if (request.method().equals(HttpMethod.OPTIONS)) {
-      end(context, request, HttpResponseStatus.OK, "");
-    } else {
-      super.channelRead(context, message);
-    }
+    return access.anyOrigin() ? "*" : from != null && access.allowsOrigin(from) ? from : null;
   }
 
-  @Override
-  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
-      throws Exception {
-    if (message instanceof HttpResponse response) {
-      allow(response.headers());
-    }
-    super.write(context, message, promise);
-  }
-
-  private void allow(HttpHeaders headers) {
+  /** Says in an answer which origin may read it. */
+  static void allow(HttpHeaders answer, @Nullable String origin) {
     if (origin != null) {
-      headers
+      answer
           .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS, "accept, content-type, authorization")
           .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "POST, GET, OPTIONS, PUT, DELETE")
           .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
       if (!origin.equals("*")) {
-        headers.add(HttpHeaderNames.VARY, HttpHeaderNames.ORIGIN);
+        answer.add(HttpHeaderNames.VARY, HttpHeaderNames.ORIGIN);
       }
     }
   }
 
-  /** Answers, and ends the connection: whoever gets such an answer has no further business here. */
-  private void end(
-      ChannelHandlerContext context,
-      FullHttpRequest request,
-      HttpResponseStatus status,
-      String text) {
-    request.release();
-    FullHttpResponse response =
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
-    response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    if (!text.isEmpty()) {
-      response
-          .headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
-          .set("x-content-type-options", "nosniff");
-    }
-    HttpUtil.setContentLength(response, response.content().readableBytes());
-    allow(response.headers());
-    var _ = context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+  private static String host(HttpRequest request) {
+    List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+    return host(request.uri(), hosts.isEmpty() ? "" : hosts.getFirst());
   }
 
   /** The host without its port: the URI's, if it names one, else the header's. */

@@ -6,6 +6,8 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.quorate.node.NodeMetrics;
 import io.quorate.raft.Role;
 import io.quorate.wal.WalStatistics;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,10 @@ public final class MemberMetrics implements NodeMetrics {
   private final Counter leaderChanges;
   private final Histogram syncs;
   private final Histogram batches;
+
+  private final Counter healthy;
+  private final Counter unhealthy;
+  private final List<MetricsSource> sources = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable Supplier<WalStatistics> log;
   private long leader;
@@ -43,6 +49,30 @@ public final class MemberMetrics implements NodeMetrics {
             .classicOnly()
             .classicExponentialUpperBounds(1, 2, 8)
             .register(registry);
+    healthy =
+        Counter.builder()
+            .name("etcd_server_health_success")
+            .help("The total number of successful health checks.")
+            .register(registry);
+    unhealthy =
+        Counter.builder()
+            .name("etcd_server_health_failures")
+            .help("The total number of failed health checks.")
+            .register(registry);
+  }
+
+  /** Adds figures that are asked for whenever the metrics are read. */
+  public void add(MetricsSource source) {
+    sources.add(source);
+  }
+
+  /** Somebody asked for the health, and was told so. */
+  void health(boolean good) {
+    (good ? healthy : unhealthy).inc();
+  }
+
+  List<MetricsSource> sources() {
+    return sources;
   }
 
   /** Where the log's figures come from, once there is a log. */

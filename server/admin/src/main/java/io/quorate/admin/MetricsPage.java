@@ -2,9 +2,12 @@ package io.quorate.admin;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.quorate.base.Bytes;
@@ -14,23 +17,34 @@ import io.quorate.wal.WalStatistics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * One answer to {@code /metrics}: made on the replica's loop, where it takes the figures; written
  * on any thread.
  */
-final class MetricsPage {
+final class MetricsPage implements MetricsSource.Figures {
   private final AdminSettings settings;
   private final MemberMetrics metrics;
   private final ReplicaStatus status;
-  private final List<MetricSnapshot> snapshots = new ArrayList<>();
+  private final SortedMap<String, Points<GaugeSnapshot.GaugeDataPointSnapshot>> gauges =
+      new TreeMap<>();
+  private final SortedMap<String, Points<CounterSnapshot.CounterDataPointSnapshot>> counters =
+      new TreeMap<>();
+  private final SortedMap<String, Points<HistogramSnapshot.HistogramDataPointSnapshot>> histograms =
+      new TreeMap<>();
 
   MetricsPage(Replica replica, AdminSettings settings, MemberMetrics metrics) {
     this.settings = settings;
     this.metrics = metrics;
     this.status = replica.status();
+    metrics.sources().forEach(source -> source.tell(this));
   }
 
   /** Writes all metrics in Prometheus' text format. */
@@ -39,7 +53,14 @@ final class MetricsPage {
     ofTheStore();
     ofTheLog();
     ofTheProcess();
+    List<MetricSnapshot> snapshots = new ArrayList<>();
     metrics.registry().scrape().forEach(snapshots::add);
+    gauges.forEach((name, of) ->
+        snapshots.add(new GaugeSnapshot(new MetricMetadata(name, of.help()), of.points())));
+    counters.forEach((name, of) ->
+        snapshots.add(new CounterSnapshot(new MetricMetadata(name, of.help()), of.points())));
+    histograms.forEach((name, of) ->
+        snapshots.add(new HistogramSnapshot(new MetricMetadata(name, of.help()), of.points())));
     PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream(32 * 1024);
@@ -130,6 +151,8 @@ final class MetricsPage {
         process.startSeconds());
     gauge("process_open_fds", "Files and sockets open.", process.openFiles());
     gauge("process_max_fds", "How many there may be.", process.openFilesMax());
+    gauge("os_fd_used", "Files and sockets open.", process.openFiles());
+    gauge("os_fd_limit", "How many there may be.", process.openFilesMax());
     gauge("process_resident_memory_bytes", "Memory in RAM.", process.residentBytes());
     gauge("process_virtual_memory_bytes", "Address space.", process.virtualBytes());
     gauge("quorate_jvm_heap_bytes", "Java heap in use.", process.heapBytes());
@@ -141,39 +164,81 @@ final class MetricsPage {
   }
 
   private void gauge(String name, String help, long value) {
-    gauge(name, help, Labels.EMPTY, (double) value);
+    gauge(name, help, Map.of(), (double) value);
   }
 
   private void gauge(String name, String help, double value) {
-    gauge(name, help, Labels.EMPTY, value);
+    gauge(name, help, Map.of(), value);
   }
 
   private void labelled(String name, String help, String label, String value) {
-    gauge(name, help, Labels.of(label, value), 1);
-  }
-
-  private void gauge(String name, String help, Labels labels, double value) {
-    snapshots.add(
-        GaugeSnapshot.builder()
-            .name(name)
-            .help(help)
-            .dataPoint(
-                GaugeSnapshot.GaugeDataPointSnapshot.builder().labels(labels).value(value).build())
-            .build());
+    gauge(name, help, Map.of(label, value), 1);
   }
 
   private void counter(String name, String help, long value) {
-    counter(name, help, (double) value);
+    counter(name, help, Map.of(), (double) value);
   }
 
-  /** A count; its name ends in {@code _total} on the page. */
   private void counter(String name, String help, double value) {
-    snapshots.add(
-        CounterSnapshot.builder()
-            .name(name)
-            .help(help)
-            .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(value).build())
+    counter(name, help, Map.of(), value);
+  }
+
+  @Override
+  public void gauge(String name, String help, Map<String, String> labels, double value) {
+    point(
+        name,
+        help,
+        gauges,
+        GaugeSnapshot.GaugeDataPointSnapshot.builder().labels(of(labels)).value(value).build());
+  }
+
+  @Override
+  public void counter(String name, String help, Map<String, String> labels, double value) {
+    point(
+        name,
+        help,
+        counters,
+        CounterSnapshot.CounterDataPointSnapshot.builder().labels(of(labels)).value(value).build());
+  }
+
+  @Override
+  public void histogram(
+      String name,
+      String help,
+      Map<String, String> labels,
+      double[] upperBounds,
+      long[] counts,
+      double sum) {
+    double[] bounds = Arrays.copyOf(upperBounds, upperBounds.length + 1);
+    bounds[upperBounds.length] = Double.POSITIVE_INFINITY;
+    point(
+        name,
+        help,
+        histograms,
+        HistogramSnapshot.HistogramDataPointSnapshot.builder()
+            .labels(of(labels))
+            .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
+            .sum(sum)
             .build());
+  }
+
+  /** One more point of a metric; those of one name stand together on the page. */
+  private <P> void point(String name, String help, SortedMap<String, Points<P>> kind, P point) {
+    kind.computeIfAbsent(name, _ -> new Points<>(help, new ArrayList<>())).points().add(point);
+  }
+
+  /** The points of one metric. */
+  private record Points<P>(String help, List<P> points) {}
+
+  private static Labels of(Map<String, String> labels) {
+    String[] names = labels.keySet().toArray(new String[0]);
+    String[] values = labels.values().stream().map(MetricsPage::legible).toArray(String[]::new);
+    return labels.isEmpty() ? Labels.EMPTY : Labels.of(names, values);
+  }
+
+  /** A label is read by a parser that wants Unicode: half characters become a question mark. */
+  private static String legible(String value) {
+    return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   private static long bit(boolean on) {

@@ -12,6 +12,12 @@ record Page(HttpResponseStatus status, String type, Bytes body) {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String JSON = "application/json";
 
+  /** To a browser's page that may not use the gateway. */
+  static final Page FOREIGN_ORIGIN =
+      text(
+          HttpResponseStatus.FORBIDDEN,
+          "pages of this origin may not call this member; --cors lists those that may\n");
+
   static Page text(HttpResponseStatus status, String body) {
     return new Page(status, TEXT, Bytes.utf8(body));
   }
@@ -20,11 +26,10 @@ record Page(HttpResponseStatus status, String type, Bytes body) {
     return new Page(status, JSON, Bytes.utf8(body));
   }
 
-  static Page notFound(String path) {
-    String why =
-        path.startsWith("/v3") || path.startsWith("/v2")
-            ? "the JSON gateway is not served by this version; use gRPC on this port"
-            : "there is /health, /livez, /readyz, /version and /metrics";
-    return text(HttpResponseStatus.NOT_FOUND, "404 page not found: " + why + "\n");
+  static Page notFound(boolean gateway) {
+    return text(
+        HttpResponseStatus.NOT_FOUND,
+        "404 page not found: there is /health, /livez, /readyz, /version, /metrics and /debug/vars"
+            + (gateway ? ", and the JSON gateway below /v3/\n" : "\n"));
   }
 }

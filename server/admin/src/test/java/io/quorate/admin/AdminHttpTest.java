@@ -9,6 +9,7 @@ import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,11 @@ class AdminHttpTest {
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
           new AdminHttp(
-                  replica, new AdminSettings(0xabcL, "3.6.14", "3.6.0", "3.6.0", 10_000), metrics)
+                  replica,
+                  new AdminSettings(0xabcL, "3.6.14", "3.6.0", "3.6.0", 10_000),
+                  metrics,
+                  HttpAccess.STANDARD,
+                  null)
               .get());
 
   @AfterEach
@@ -71,6 +76,59 @@ class AdminHttpTest {
         .startsWith("HTTP/1.1 503")
         .contains("[-]linearizable_read failed: etcdserver: no leader\n");
     assertThat(get("/readyz?exclude=linearizable_read")).startsWith("HTTP/1.1 200 OK");
+  }
+
+  /** Each check has a page of its own, which runs it alone. */
+  @Test
+  void a_check_can_be_asked_for_alone() {
+    assertThat(get("/readyz/serializable_read")).startsWith("HTTP/1.1 200 OK").endsWith("ok\n");
+    assertThat(get("/livez/serializable_read?verbose"))
+        .endsWith("\r\n\r\n[+]serializable_read ok\nok\n");
+    replica.leader = 0;
+    assertThat(get("/readyz/serializable_read")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/readyz/linearizable_read"))
+        .startsWith("HTTP/1.1 503")
+        .endsWith(
+            """
+            [-]linearizable_read failed: etcdserver: no leader
+            readyz/linearizable_read check failed
+            """);
+    assertThat(get("/readyz?verbose&exclude=linearizable_read"))
+        .startsWith("HTTP/1.1 200 OK")
+        .contains("[+]linearizable_read excluded: ok\n");
+  }
+
+  /** What etcd tells of its insides, for tools that ask it; not how the process was started. */
+  @Test
+  void the_variables_of_a_member_are_told() {
+    assertThat(get("/debug/vars"))
+        .contains("content-type: application/json")
+        .contains("\"raft.status\": {\"id\":\"7\",\"term\":3,\"commit\":10,\"applied\":9,")
+        .contains("\"raftState\":\"StateLeader\"")
+        .doesNotContain("cmdline");
+  }
+
+  /** Watches, leases and others have figures of their own, which are asked for at each reading. */
+  @Test
+  void figures_of_others_and_of_health_checks_are_on_the_page() {
+    metrics.add(figures -> {
+      figures.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", Map.of(), 2);
+      figures.counter("quorate_test", "Of a kind.", Map.of("kind", "a"), 1);
+      figures.counter("quorate_test", "Of a kind.", Map.of("kind", "b"), 2);
+      figures.histogram(
+          "quorate_test_seconds", "Long.", Map.of(), new double[] {1, 2}, new long[] {3, 4, 5}, 9);
+    });
+    assertThat(get("/health")).contains("true");
+    assertThat(get("/metrics").lines())
+        .contains(
+            "etcd_server_health_success_total 1.0",
+            "etcd_debugging_mvcc_watcher_total 2.0",
+            "quorate_test_total{kind=\"a\"} 1.0",
+            "quorate_test_total{kind=\"b\"} 2.0",
+            "quorate_test_seconds_bucket{le=\"1.0\"} 3",
+            "quorate_test_seconds_bucket{le=\"2.0\"} 7",
+            "quorate_test_seconds_bucket{le=\"+Inf\"} 12",
+            "quorate_test_seconds_count 12");
   }
 
   /** A read that can't be had, a stopped group, a full quota: each is named. */
@@ -143,8 +201,9 @@ class AdminHttpTest {
     "POST, /health, 405 Method Not Allowed, allow: GET",
     "DELETE, /metrics, 405 Method Not Allowed, allow: GET",
     "GET, /, 404 Not Found, /health",
-    "GET, /debug/vars, 404 Not Found, /metrics",
-    "POST, /v3/kv/range, 404 Not Found, the JSON gateway is not served"
+    "GET, /debug/pprof, 404 Not Found, /metrics",
+    "GET, /readyz/no_such_check, 404 Not Found, no such check",
+    "POST, /v3/kv/range, 404 Not Found, /health"
   })
   void other_requests_are_refused(String method, String path, String status, String content) {
     assertThat(exchange(method + " " + path + " HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"))

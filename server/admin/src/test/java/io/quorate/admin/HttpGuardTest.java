@@ -97,7 +97,8 @@ class HttpGuardTest {
                     new FakeReplica(),
                     new AdminSettings(1, "3.6.14", "3.6.0", "3.6.0", 10_000),
                     new MemberMetrics(),
-                    access)
+                    access,
+                    null)
                 .get());
     channel.writeInbound(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
     channel.runPendingTasks();

@@ -47,6 +47,9 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
   /** Lets go of what was received and not taken. */
   abstract void dropReceived();
 
+  /** The call is over: the peer has its status, or is gone. */
+  abstract void ended(StatusCode code);
+
   /** Whether the client has ended its side of the stream. */
   abstract boolean isHalfClosed();
 
@@ -191,6 +194,7 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
     if (!isOpen()) {
       return;
     }
+    countSent(length);
     if (compressing) {
       sendCompressed(message.array(), message.arrayOffset(), length);
     } else if (fits(length)) {
@@ -209,6 +213,7 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
       return;
     }
     int length = message.size();
+    countSent(length);
     if (compressing) {
       byte[] plain = new byte[length];
       message.writeTo(plain, 0);
@@ -277,6 +282,13 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
     }
     gzipAnnounced |= on;
     compressing = on;
+  }
+
+  private void countSent(int length) {
+    ServiceRegistry.Method method = head.method;
+    if (method != null) {
+      method.statistics().send(length);
+    }
   }
 
   /** Whether a message of this length can leave at once, in one frame. */
@@ -432,6 +444,7 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
   void end() {
     if (!over) {
       over = true;
+      ended(finalStatus == null ? StatusCode.CANCELLED : finalStatus.code());
       dropReceived();
       SendQueue unsent = queue;
       if (unsent != null) {

@@ -43,6 +43,22 @@ final class GrpcCall extends CallSender {
         head.timeoutNanos == RequestHead.NO_TIMEOUT
             ? NO_DEADLINE
             : now + Math.min(head.timeoutNanos, Long.MAX_VALUE / 4);
+    ServiceRegistry.Method method = head.method;
+    if (method != null) {
+      method.statistics().start();
+    }
+  }
+
+  @Override
+  void ended(StatusCode code) {
+    ServiceRegistry.Method method = head().method;
+    if (method != null) {
+      method.statistics().end(code);
+      if (connection().settings().registry().measuresTimes()) {
+        long now = connection().settings().nanoClock().getAsLong();
+        method.statistics().took(now - openedAtNanos);
+      }
+    }
   }
 
   @Override
@@ -300,6 +316,10 @@ final class GrpcCall extends CallSender {
 
   private void hand(byte[] raw, boolean compressed) {
     byte[] message = raw;
+    ServiceRegistry.Method method = head().method;
+    if (method != null) {
+      method.statistics().receive(raw.length);
+    }
     if (compressed) {
       int max = connection().settings().receivedMessageBytesMax();
       byte[] inflated;

@@ -1,9 +1,6 @@
 package io.quorate.grpc;
 
 import io.quorate.base.Bytes;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -12,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * gRPC's standard health service, {@code grpc.health.v1.Health}: Check answers at once, Watch tells
- * of every change. Its two messages are so small that they are read and written here by hand.
+ * of every change.
  *
  * <p>Safe to use from any thread; watchers hear of a change on their own loops.
  */
@@ -23,11 +20,8 @@ public final class HealthService {
   private static final String CHECK = "/grpc.health.v1.Health/Check";
   private static final String WATCH = "/grpc.health.v1.Health/Watch";
   private static final int WATCHERS_MAX = 10_000;
-  private static final int SERVICE_TAG = 1 << 3 | 2;
-  private static final int VARINT = 0;
-  private static final int FIXED64 = 1;
-  private static final int LENGTH_DELIMITED = 2;
-  private static final int FIXED32 = 5;
+  private static final int SERVICE = 1;
+  private static final int STATUS = 1;
 
   private final Object lock = new Object();
   private final SortedMap<String, Health> states = new TreeMap<>();
@@ -46,7 +40,7 @@ public final class HealthService {
     }
 
     private Bytes encoded() {
-      return Bytes.wrap(new byte[] {1 << 3 | VARINT, (byte) number});
+      return new WireMessage().number(STATUS, number).encoded();
     }
   }
 
@@ -101,67 +95,16 @@ public final class HealthService {
     watcher.tell();
   }
 
-  /** Reads the one field of a request; others are passed over. */
   private static String serviceOf(Bytes request) {
-    String service = SERVER;
-    int at = 0;
-    while (at < request.length()) {
-      int tag = request.at(at) & 0xff;
-      at = afterVarint(request, at);
-      switch (tag & 7) {
-        case VARINT -> at = afterVarint(request, at);
-        case FIXED64 -> at += 8;
-        case FIXED32 -> at += 4;
-        case LENGTH_DELIMITED -> {
-          int length = 0;
-          int shift = 0;
-          int end = afterVarint(request, at);
-          for (; at < end; at++, shift += 7) {
-            length |= shift < 32 ? (request.at(at) & 0x7f) << shift : 0;
+    String[] service = {SERVER};
+    WireMessage.read(
+        request,
+        (field, value) -> {
+          if (field == SERVICE) {
+            service[0] = WireMessage.text(value);
           }
-          if (length < 0 || length > request.length() - at) {
-            throw malformed();
-          }
-          if (tag == SERVICE_TAG) {
-            service = text(request.slice(at, at + length));
-          }
-          at += length;
-        }
-        default -> throw malformed();
-      }
-    }
-    if (at > request.length()) {
-      throw malformed();
-    }
-    return service;
-  }
-
-  private static int afterVarint(Bytes request, int from) {
-    int at = from;
-    while (true) {
-      if (at >= request.length() || at - from > 9) {
-        throw malformed();
-      }
-      if (request.at(at++) >= 0) {
-        return at;
-      }
-    }
-  }
-
-  private static String text(Bytes utf8) {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .decode(utf8.asByteBuffer())
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw malformed();
-    }
-  }
-
-  private static StatusException malformed() {
-    return Status.of(StatusCode.INTERNAL, "grpc: error unmarshalling request").asException();
+        });
+    return service[0];
   }
 
   /** One watching call; tells only what has changed since it last told. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServiceRegistry {
   private final SortedMap<String, Method> methods = new TreeMap<>();
   private final SortedSet<String> services = new TreeSet<>();
+  private volatile boolean timed;
 
   /** An empty registry. */
   public ServiceRegistry() {}
@@ -21,22 +22,30 @@ public final class ServiceRegistry {
     /** The full name with its leading slash. */
     String path();
 
+    /** What its calls come to. */
+    MethodStatistics statistics();
+
     /**
      * The client sends one message.
      *
      * @param path the full name with its leading slash
      * @param manyResponses whether the service sends any number of messages, or exactly one
      * @param handler who answers
+     * @param statistics what its calls come to
      */
-    record Unary(String path, boolean manyResponses, UnaryHandler handler) implements Method {}
+    record Unary(
+        String path, boolean manyResponses, UnaryHandler handler, MethodStatistics statistics)
+        implements Method {}
 
     /**
      * The client sends any number of messages.
      *
      * @param path the full name with its leading slash
      * @param handler who answers
+     * @param statistics what its calls come to
      */
-    record Streaming(String path, StreamHandler handler) implements Method {}
+    record Streaming(String path, StreamHandler handler, MethodStatistics statistics)
+        implements Method {}
   }
 
   /**
@@ -46,7 +55,7 @@ public final class ServiceRegistry {
    *     /service/method}
    */
   public ServiceRegistry unary(String path, UnaryHandler handler) {
-    return add(new Method.Unary(path, false, handler));
+    return add(new Method.Unary(path, false, handler, new MethodStatistics()));
   }
 
   /**
@@ -55,7 +64,7 @@ public final class ServiceRegistry {
    * @throws IllegalArgumentException as for {@link #unary}
    */
   public ServiceRegistry serverStreaming(String path, UnaryHandler handler) {
-    return add(new Method.Unary(path, true, handler));
+    return add(new Method.Unary(path, true, handler, new MethodStatistics()));
   }
 
   /**
@@ -64,7 +73,19 @@ public final class ServiceRegistry {
    * @throws IllegalArgumentException as for {@link #unary}
    */
   public ServiceRegistry streaming(String path, StreamHandler handler) {
-    return add(new Method.Streaming(path, handler));
+    return add(new Method.Streaming(path, handler, new MethodStatistics()));
+  }
+
+  /**
+   * Has the time that calls take be counted as well; it costs each of them two looks at a clock.
+   */
+  public void measureTimes() {
+    timed = true;
+  }
+
+  /** Whether the time that calls take is counted. */
+  public boolean measuresTimes() {
+    return timed;
   }
 
   /** The method of a path, or null. */

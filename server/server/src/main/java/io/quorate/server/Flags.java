@@ -48,7 +48,9 @@ final class Flags {
     text("listen-client-urls", "http://localhost:2379", "where clients connect");
     text("listen-peer-urls", "http://localhost:2380", "where members connect");
     text("listen-metrics-urls", "", "further addresses for /metrics and /health");
-    text("listen-client-http-urls", "", "further addresses for HTTP, apart from gRPC");
+    text("listen-client-http-urls", "", "addresses for HTTP, which then isn't served beside gRPC");
+    toggle("enable-grpc-gateway", "true", "serve the JSON gateway");
+    text("metrics", "basic", "basic, or extensive: durations of calls too");
     number("heartbeat-interval", "100", "milliseconds between heartbeats of a leader");
     number("election-timeout", "1000", "milliseconds without a leader before an election");
     number("snapshot-count", "10000", "applied entries that are kept in the log at the least");
@@ -142,7 +144,7 @@ final class Flags {
     text("tls-min-version", "TLS1.2", "TLS1.2 or TLS1.3");
     text("tls-max-version", "", "TLS1.2 or TLS1.3; empty for the newest");
     text("host-whitelist", "*", "names by which HTTP clients may address it in plaintext");
-    text("cors", "*", "origins whose pages may read HTTP answers");
+    text("cors", "", "origins whose pages may read HTTP answers and use the gateway; *: any");
   }
 
   private static void authentication() {
@@ -180,12 +182,10 @@ final class Flags {
     ignored("raft-write-timeout", Kind.DURATION, "5s", "members speak a protocol of their own");
     ignored("socket-reuse-port", Kind.SWITCH, "false", "one process owns its ports");
     ignored("socket-reuse-address", Kind.SWITCH, "false", "addresses are reused as they should be");
-    ignored("enable-grpc-gateway", Kind.SWITCH, "true", "the JSON gateway isn't part of this yet");
     ignored("enable-v2", Kind.SWITCH, "false", "the v2 API isn't spoken");
     ignored("v2-deprecation", Kind.TEXT, "write-only", "the v2 API isn't spoken");
     ignored("experimental-enable-v2v3", Kind.TEXT, "", "the v2 API isn't spoken");
     ignored("enable-pprof", Kind.SWITCH, "false", "a JVM is profiled with its own tools");
-    ignored("metrics", Kind.TEXT, "basic", "all metrics are always there");
     ignored("logger", Kind.TEXT, "zap", "there is one logger");
     ignored("log-format", Kind.TEXT, "json", "lines are key=value");
     ignored("log-package-levels", Kind.TEXT, "", "see --log-level");
@@ -258,6 +258,10 @@ final class Flags {
 
   private static void number(String name, String preset, String help) {
     add(name, Kind.NUMBER, preset, Standing.MEANT, help);
+  }
+
+  private static void toggle(String name, String preset, String help) {
+    add(name, Kind.SWITCH, preset, Standing.MEANT, help);
   }
 
   private static void duration(String name, String preset, String help) {

@@ -9,7 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** One event as {@code ts=… level=… from=… msg="…"}; a stack trace on the lines behind it. */
+/** One event as {@code ts=… level=… from=… msg="…"}; a stack trace indented behind it. */
 final class LogLine extends LayoutBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
@@ -27,7 +27,13 @@ final class LogLine extends LayoutBase<ILoggingEvent> {
     line.append("\"\n");
     IThrowableProxy thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.append(ThrowableProxyUtil.asString(thrown));
+      for (String each : ThrowableProxyUtil.asString(thrown).split("\\R", -1)) {
+        if (!each.isEmpty()) {
+          line.append("  ");
+          quote(each.strip(), line);
+          line.append('\n');
+        }
+      }
     }
     return line.toString();
   }

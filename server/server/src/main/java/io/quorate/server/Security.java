@@ -223,6 +223,9 @@ record Security(
     }
 
     private List<String> origins() throws UsageException {
+      if (settings.text("cors").isEmpty()) { // where etcd lets everybody in
+        return HttpAccess.STANDARD.origins();
+      }
       List<String> origins = list("cors");
       return origins.contains("*")
           ? origins

@@ -24,7 +24,7 @@ import java.util.function.ToIntFunction;
  * @param dataDir where its data lives
  * @param listenClients where it listens for clients
  * @param listenPeers where it listens for members
- * @param listenHttp where it listens for HTTP alone
+ * @param http what is served over HTTP, and where else
  * @param advertiseClients the URLs that it tells clients; empty for those it listens on
  * @param initialCluster the founding members' peer URLs, by name; this member's among them
  * @param joining whether it joins a cluster that exists
@@ -50,7 +50,7 @@ record ServerConfig(
     Path dataDir,
     List<Endpoint> listenClients,
     List<Endpoint> listenPeers,
-    List<Endpoint> listenHttp,
+    HttpSide http,
     List<Endpoint> advertiseClients,
     SortedMap<String, List<Endpoint>> initialCluster,
     boolean joining,
@@ -86,6 +86,20 @@ record ServerConfig(
   record KeepAlive(Duration permitted, Duration interval, Duration timeout) {}
 
   /**
+   * What is served over HTTP/1.1.
+   *
+   * @param listenMetrics further addresses for health and metrics, and nothing else
+   * @param listen addresses for all of it, which then isn't served beside gRPC; usually none
+   * @param gateway whether the JSON gateway is served
+   * @param extensiveMetrics whether durations of calls are counted too
+   */
+  record HttpSide(
+      List<Endpoint> listenMetrics,
+      List<Endpoint> listen,
+      boolean gateway,
+      boolean extensiveMetrics) {}
+
+  /**
    * The configuration that the settings describe.
    *
    * @throws UsageException if they contradict each other or can't be; the message names the flag
@@ -105,9 +119,10 @@ record ServerConfig(
     long streams = bounded(settings, "max-concurrent-streams", 1, 0xFFFF_FFFFL);
     Path dataDir =
         Path.of(settings.given("data-dir") ? settings.text("data-dir") : name + ".quorate");
-    List<Endpoint> listenHttp = httpEndpoints(settings);
+    HttpSide http = http(settings);
     List<Endpoint> clientUrls = new ArrayList<>(listenClients);
-    clientUrls.addAll(listenHttp);
+    clientUrls.addAll(http.listen());
+    clientUrls.addAll(http.listenMetrics());
     SortedMap<String, List<Endpoint>> cluster =
         initialCluster(settings, name, advertisePeers, dataDir);
     checkOneWay(listenPeers, cluster);
@@ -116,7 +131,7 @@ record ServerConfig(
         dataDir,
         listenClients,
         listenPeers,
-        listenHttp,
+        http,
         advertiseClients(settings, listenClients),
         cluster,
         joining(settings),
@@ -187,7 +202,7 @@ record ServerConfig(
         dataDir,
         clients,
         listenPeers,
-        listenHttp,
+        http,
         advertiseClients,
         initialCluster,
         joining,
@@ -237,14 +252,25 @@ record ServerConfig(
     return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
   }
 
-  private static List<Endpoint> httpEndpoints(Settings settings) throws UsageException {
-    List<Endpoint> all = new ArrayList<>();
-    for (String flag : List.of("listen-metrics-urls", "listen-client-http-urls")) {
-      if (!settings.text(flag).isEmpty()) {
-        all.addAll(endpoints(settings, flag));
-      }
-    }
-    return List.copyOf(all);
+  private static HttpSide http(Settings settings) throws UsageException {
+    String metrics = settings.text("metrics");
+    boolean extensive =
+        switch (metrics) {
+          case "basic" -> false;
+          case "extensive" -> true;
+          default ->
+              throw new UsageException("--metrics is basic or extensive, not \"" + metrics + "\"");
+        };
+    return new HttpSide(
+        endpointsIfAny(settings, "listen-metrics-urls"),
+        endpointsIfAny(settings, "listen-client-http-urls"),
+        settings.on("enable-grpc-gateway"),
+        extensive);
+  }
+
+  private static List<Endpoint> endpointsIfAny(Settings settings, String flag)
+      throws UsageException {
+    return settings.text(flag).isEmpty() ? List.of() : endpoints(settings, flag);
   }
 
   private static List<Endpoint> advertisePeers(Settings settings, List<Endpoint> listen)

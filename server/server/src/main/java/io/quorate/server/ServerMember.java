@@ -6,12 +6,17 @@ import io.quorate.Member;
 import io.quorate.MemberConfig;
 import io.quorate.admin.AdminHttp;
 import io.quorate.admin.AdminSettings;
+import io.quorate.admin.CallMetrics;
+import io.quorate.admin.HttpAccess;
+import io.quorate.admin.JsonGateway;
 import io.quorate.admin.MemberMetrics;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
+import io.quorate.etcd.ApiSchema;
 import io.quorate.etcd.ApiVersion;
 import io.quorate.grpc.GrpcServer;
+import io.quorate.grpc.ReflectionService;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.node.MemberInfo;
 import io.quorate.tls.TlsContexts;
@@ -41,6 +46,7 @@ public final class ServerMember implements AutoCloseable {
   private final Member member;
   private final List<GrpcServer> servers = new ArrayList<>();
   private final List<InetSocketAddress> clientAddresses = new ArrayList<>();
+  private @Nullable ServingHealth health;
 
   private final ServerTls tls;
 
@@ -98,6 +104,9 @@ public final class ServerMember implements AutoCloseable {
   /** Lets calls under way finish for a moment, then stops everything. */
   @Override
   public void close() {
+    if (health != null) {
+      health.close();
+    }
     List<CompletableFuture<Void>> drained =
         servers.stream().map(server -> server.drain(DRAIN)).toList();
     try {
@@ -114,47 +123,66 @@ public final class ServerMember implements AutoCloseable {
   }
 
   private void serve(ServerConfig config, MemberMetrics metrics) throws IOException {
+    int messageBytesMax = config.requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES;
+    ServiceRegistry services = member.services();
+    new ReflectionService(services, ApiSchema.files()).register();
+    health = ServingHealth.start(member.replica(), services);
     metrics.watchLog(member.node()::logStatistics);
-    AdminHttp http =
-        new AdminHttp(
-            member.replica(),
-            new AdminSettings(
-                member.config().memberId(),
-                ApiVersion.SERVER,
-                ApiVersion.CLUSTER,
-                ApiVersion.STORAGE,
-                config.quotaBytes()),
-            metrics,
-            config.security().http());
-    GrpcServer clients =
-        GrpcServer.builder(member.loops(), member.services())
-            .http1(http)
-            .receivedMessageBytesMax(config.requestBytesMax() + Limits.REQUEST_OVERHEAD_BYTES)
+    metrics.add(new CallMetrics(services));
+    if (config.http().extensiveMetrics()) {
+      services.measureTimes();
+    }
+    AdminSettings settings =
+        new AdminSettings(
+            member.config().memberId(),
+            ApiVersion.SERVER,
+            ApiVersion.CLUSTER,
+            ApiVersion.STORAGE,
+            config.quotaBytes());
+    HttpAccess access = config.security().http();
+    JsonGateway gateway =
+        config.http().gateway()
+            ? new JsonGateway(services, member.loop(), member.replica().readers(), messageBytesMax)
+            : null;
+    AdminHttp http = new AdminHttp(member.replica(), settings, metrics, access, gateway);
+    AdminHttp pages = new AdminHttp(member.replica(), settings, metrics, access, null);
+
+    GrpcServer.Builder clients =
+        GrpcServer.builder(member.loops(), services)
+            .receivedMessageBytesMax(messageBytesMax)
             .concurrentStreamsMax(config.streamsMax())
             .pingMin(config.keepAlive().permitted())
-            .keepAlive(config.keepAlive().interval(), config.keepAlive().timeout())
-            .build();
-    servers.add(clients);
-    for (Endpoint endpoint : config.listenClients()) {
-      InetSocketAddress bound = clients.bind(endpoint.address(), tlsOf(endpoint));
-      clientAddresses.add(bound);
+            .keepAlive(config.keepAlive().interval(), config.keepAlive().timeout());
+    if (config.http().listen().isEmpty()) {
+      clients.http1(http);
+    }
+    clientAddresses.addAll(listen(clients, config.listenClients(), "clients"));
+    listen(httpOnly(http), config.http().listen(), "http");
+    listen(httpOnly(pages), config.http().listenMetrics(), "metrics");
+  }
+
+  private GrpcServer.Builder httpOnly(AdminHttp http) {
+    return GrpcServer.builder(member.loops(), new ServiceRegistry()).http1(http);
+  }
+
+  private List<InetSocketAddress> listen(
+      GrpcServer.Builder builder, List<Endpoint> endpoints, String whom) throws IOException {
+    List<InetSocketAddress> bound = new ArrayList<>();
+    if (endpoints.isEmpty()) {
+      return bound;
+    }
+    GrpcServer server = builder.build();
+    servers.add(server);
+    for (Endpoint endpoint : endpoints) {
+      InetSocketAddress address = server.bind(endpoint.address(), tlsOf(endpoint));
+      bound.add(address);
       LOG.log(
           System.Logger.Level.INFO,
-          "listening for clients address={0}",
-          endpoint.withPort(bound.getPort()));
+          "listening for {0} address={1}",
+          whom,
+          endpoint.withPort(address.getPort()));
     }
-    if (!config.listenHttp().isEmpty()) {
-      GrpcServer pages =
-          GrpcServer.builder(member.loops(), new ServiceRegistry()).http1(http).build();
-      servers.add(pages);
-      for (Endpoint endpoint : config.listenHttp()) {
-        InetSocketAddress bound = pages.bind(endpoint.address(), tlsOf(endpoint));
-        LOG.log(
-            System.Logger.Level.INFO,
-            "listening for http address={0}",
-            endpoint.withPort(bound.getPort()));
-      }
-    }
+    return bound;
   }
 
   private @Nullable Supplier<SslContext> tlsOf(Endpoint endpoint) {
@@ -207,7 +235,8 @@ public final class ServerMember implements AutoCloseable {
     }
     List<Endpoint> open = new ArrayList<>(config.listenClients());
     open.addAll(config.listenPeers());
-    open.addAll(config.listenHttp());
+    open.addAll(config.http().listen());
+    open.addAll(config.http().listenMetrics());
     open.removeIf(each -> each.tls() || each.loopback());
     if (!open.isEmpty()) {
       LOG.log(

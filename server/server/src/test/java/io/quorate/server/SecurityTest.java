@@ -30,7 +30,7 @@ class SecurityTest {
     Security security = of("--name a");
     assertThat(security.clients()).isNull();
     assertThat(security.peers()).isNull();
-    assertThat(security.http()).isEqualTo(HttpAccess.OPEN);
+    assertThat(security.http()).isEqualTo(HttpAccess.STANDARD);
     assertThat(security.notices()).isEmpty();
   }
 

@@ -101,7 +101,13 @@ enum Room {
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
       case PROTOCOL -> List.of("com.google.protobuf");
       case ETCD -> List.of("com.google.protobuf", "at.favre.lib");
-      case ADMIN -> List.of("io.netty", "io.prometheus", "com.sun.management");
+      case ADMIN ->
+          List.of(
+              "io.netty",
+              "io.prometheus",
+              "com.google.protobuf",
+              "tools.jackson.core",
+              "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf");
       case EMBEDDED -> List.of("io.netty");
       case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
