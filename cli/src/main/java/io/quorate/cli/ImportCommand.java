@@ -20,7 +20,6 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Examples:",
-      "  etcdctl snapshot save etcd.db",
       "  quorate import etcd.db --out backup.db",
       "  quorate snapshot restore backup.db --data-dir default.quorate"
     })

@@ -21,8 +21,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  quorate snapshot restore backup.db --data-dir default.quorate",
-      "  quorate snapshot restore backup.db --name m1 --data-dir m1 \\",
-      "    --initial-cluster m1=http://10.0.0.1:2380,m2=http://10.0.0.2:2380"
+      "  quorate snapshot restore backup.db --name m1 --data-dir /var/lib/m1"
     })
 final class SnapshotRestoreCommand implements Callable<Integer> {
   private static final String DEFAULT_PEER = "http://localhost:2380";

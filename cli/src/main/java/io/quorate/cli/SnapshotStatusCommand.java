@@ -16,7 +16,12 @@ import picocli.CommandLine.Parameters;
       "Reads all of it, and fails if it isn't whole. No server is needed.",
       "Simple format: hash, revision, number of keys, size."
     },
-    footer = {"", "Examples:", "  quorate snapshot status -w table backup.db"})
+    footer = {
+      "",
+      "Examples:",
+      "  quorate snapshot status backup.db",
+      "  quorate snapshot status -w table backup.db"
+    })
 final class SnapshotStatusCommand implements Callable<Integer> {
   private final Session session;
 

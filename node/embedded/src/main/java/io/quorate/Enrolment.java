@@ -106,15 +106,24 @@ record Enrolment(MemberConfig config, IdentityFile identity, boolean restarted) 
 
   private static Enrolment known(MemberConfig given, IdentityFile known) {
     MemberInfo own = own(given);
-    expectOwn(own, known);
-    if (given.founding()
-        && (given.memberId() != known.memberId() || given.clusterId() != known.logClusterId())) {
-      LOG.log(
-          System.Logger.Level.INFO,
-          "the directory is of cluster {0}, member {1}: what the flags say of a new cluster is of no"
-              + " account",
-          Long.toHexString(known.clusterId()),
-          Long.toHexString(known.memberId()));
+    if (known.founding() && given.founding()) {
+      // Founders derive their ids from the flags, so other flags mean another directory.
+      boolean derivedHere = known.clusterId() == known.logClusterId();
+      boolean same =
+          given.memberId() == known.memberId()
+              && (!derivedHere || given.clusterId() == known.clusterId());
+      if (!same) {
+        throw QuorateException.of(
+            ErrorCode.WRONG_IDENTITY,
+            ("the directory belongs to cluster %x, member %x, and the flags describe cluster %x,"
+                    + " member %x: look at the data directory. If it is the right one and the"
+                    + " cluster's members have changed since, start with --initial-cluster-state"
+                    + " existing, which takes the directory's word")
+                .formatted(
+                    known.clusterId(), known.memberId(), given.clusterId(), given.memberId()));
+      }
+    } else {
+      expectOwn(own, known);
     }
     IdentityFile next = known.withStandsAlone(StandsAlone.NO);
     boolean alone = false;

@@ -23,7 +23,6 @@ import io.quorate.protocol.etcdserverpb.CompactionRequest;
 import io.quorate.protocol.etcdserverpb.Compare;
 import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.DeleteRangeResponse;
-import io.quorate.protocol.etcdserverpb.HashKVRequest;
 import io.quorate.protocol.etcdserverpb.Member;
 import io.quorate.protocol.etcdserverpb.MemberAddRequest;
 import io.quorate.protocol.etcdserverpb.MemberAddResponse;
@@ -410,11 +409,11 @@ class EtcdServicesTest {
   /** What this version doesn't serve is said so, by name. */
   @Test
   void later_methods_are_unimplemented() {
-    assertThat(status("Maintenance/HashKV", HashKVRequest.getDefaultInstance()))
+    assertThat(status("KV/RangeStream", RangeRequest.getDefaultInstance()))
         .isEqualTo(
             Status.of(
                 StatusCode.UNIMPLEMENTED,
-                "quorate: etcdserverpb.Maintenance/HashKV is not served by this version"));
+                "quorate: etcdserverpb.KV/RangeStream is not served by this version"));
   }
 
   /** The leader compacts by itself what is older than is kept. */

@@ -134,7 +134,7 @@ record ServerConfig(
         http,
         advertiseClients(settings, listenClients),
         cluster,
-        joining(settings),
+        joining(settings) || Member.isKnown(dataDir),
         settings.text("initial-cluster-token"),
         (int) heartbeat,
         (int) election,
