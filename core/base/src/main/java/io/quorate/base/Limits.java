@@ -34,6 +34,9 @@ public final class Limits {
   /** Permissions of one role. */
   public static final int AUTH_ROLE_PERMISSIONS_MAX = 4_096;
 
+  /** Bytes of all ranges of one role together: every change of the role writes them anew. */
+  public static final int AUTH_ROLE_BYTES_MAX = 1 << 20;
+
   /** Longest name of a user or role, in characters. */
   public static final int AUTH_NAME_LENGTH_MAX = 1_024;
 
