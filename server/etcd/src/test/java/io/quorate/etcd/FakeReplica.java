@@ -129,6 +129,11 @@ final class FakeReplica implements Replica {
     }
   }
 
+  /** Lets a reader do one thing; what comes of it waits on the loop. */
+  void readTheNext() {
+    reads.remove().run();
+  }
+
   int waitingReads() {
     return reads.size();
   }
@@ -166,13 +171,22 @@ final class FakeReplica implements Replica {
       reply.refused(refusal);
       return;
     }
+    reply.done(apply(request, principal));
+  }
+
+  /** Applies something that another member has proposed, for whoever may do everything. */
+  void apply(KvRequest request) {
+    var _ = apply(request, Principal.MEMBER);
+  }
+
+  private KvResult apply(KvRequest request, Principal principal) {
     KvResult result = machine.apply(++index, 1, principal, request, true);
     machine.finish(rows.sink());
     watches.turn();
     if (result instanceof AuthenticateResponse token) {
       tokenObserver.accept(token);
     }
-    reply.done(result);
+    return result;
   }
 
   @Override
