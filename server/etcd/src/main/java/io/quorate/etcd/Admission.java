@@ -16,7 +16,8 @@ import io.quorate.node.Replica;
 import io.quorate.node.Reply;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import org.jspecify.annotations.Nullable;
@@ -135,11 +136,10 @@ final class Admission {
     return error == null ? null : EtcdError.of(error).status();
   }
 
-  /** Refuses whoever isn't recognised. */
-  void user(Call call) {
-    if (enabled()) {
-      refuseIf(replica.authorizer().user(principal(call)));
-    }
+  /** Why somebody isn't recognised any more, in this moment; null if they are. */
+  @Nullable Status refusalOfUser(Principal principal) {
+    KvError error = enabled() ? replica.authorizer().user(principal) : null;
+    return error == null ? null : EtcdError.of(error).status();
   }
 
   /** Refuses whoever may not do everything. */
@@ -254,21 +254,27 @@ final class Admission {
     }
   }
 
-  /** Whom a certificate names; empty if it names nobody. */
+  /** Whom a certificate names; empty if it names nobody, or several: two readers might take two. */
   private static String commonName(List<X509Certificate> certificates) {
     if (certificates.isEmpty()) {
       return "";
     }
+    String found = "";
     try {
       String name = certificates.getFirst().getSubjectX500Principal().getName();
       for (Rdn part : new LdapName(name).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN") && part.getValue() instanceof String common) {
-          return common;
+        Attribute common = part.toAttributes().get("CN");
+        if (common != null) {
+          if (common.size() > 1 || !found.isEmpty() || !(common.get() instanceof String only)) {
+            return "";
+          }
+          found = only;
         }
       }
-    } catch (InvalidNameException e) {
+    } catch (NamingException e) {
       // What can't be read names nobody.
+      return "";
     }
-    return "";
+    return found;
   }
 }

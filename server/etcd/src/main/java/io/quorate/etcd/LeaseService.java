@@ -117,7 +117,7 @@ final class LeaseService {
 
   private StreamListener keepAlive(Call call) {
     enter(call);
-    return new KeepAliveCall(replica, settings, call);
+    return new KeepAliveCall(replica, settings, admission, call);
   }
 
   private void timeToLive(Call call, Bytes message) {
