@@ -66,6 +66,9 @@ final class FakeReplica implements Replica {
   /** Whether what readers are given waits for {@link #read}. */
   boolean readersWait;
 
+  /** What every read of a captured view fails with; null to read. */
+  @Nullable RuntimeException readsFail;
+
   private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
   long bytesOnDisk = 20_480;
   int writes;
@@ -305,6 +308,9 @@ final class FakeReplica implements Replica {
     return new View() {
       @Override
       public KvReader reader() {
+        if (readsFail != null) {
+          throw readsFail;
+        }
         return reader;
       }
 
