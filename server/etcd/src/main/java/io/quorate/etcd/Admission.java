@@ -150,6 +150,35 @@ final class Admission {
   }
 
   /**
+   * Goes on with a call that changes something for an administrator, and not by a write: nobody
+   * decides about it where it is applied. So it is decided here, when this member knows of
+   * everything acknowledged before the call: also that authentication is on, or that a role was
+   * taken away.
+   */
+  void administrate(Call call, Runnable then) {
+    replica.readBarrier(
+        new Barrier() {
+          @Override
+          public void passed() {
+            within(
+                call,
+                () ->
+                    whenRecognised(
+                        call,
+                        () -> {
+                          administrator(call);
+                          then.run();
+                        }));
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            call.complete(EtcdError.of(why).status());
+          }
+        });
+  }
+
+  /**
    * Has a write agreed on and applied for whoever makes a call, if they may: what may not be isn't
    * even proposed. What counts in the end is decided where it is applied.
    *

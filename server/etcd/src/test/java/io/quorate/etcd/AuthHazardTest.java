@@ -22,6 +22,7 @@ import io.quorate.protocol.etcdserverpb.Compare;
 import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.LeaseGrantRequest;
 import io.quorate.protocol.etcdserverpb.LeaseKeepAliveRequest;
+import io.quorate.protocol.etcdserverpb.MemberRemoveRequest;
 import io.quorate.protocol.etcdserverpb.PutRequest;
 import io.quorate.protocol.etcdserverpb.RangeRequest;
 import io.quorate.protocol.etcdserverpb.RequestOp;
@@ -376,6 +377,19 @@ class AuthHazardTest {
             line.chars()
                 .allMatch(
                     c -> !Character.isISOControl(c) && Character.getType(c) != Character.FORMAT));
+  }
+
+  /** Shows that a member that lags doesn't change for anybody who belongs to the cluster. */
+  @Test
+  void members_are_changed_by_the_rights_of_now() {
+    AuthWorld world = new AuthWorld(FAST);
+    world.user("root", "", "root");
+    Message remove = MemberRemoveRequest.newBuilder().setID(-7).build();
+    world.replica.beforeBarrier = () -> world.replica.apply(new io.quorate.kv.AuthEnableRequest());
+    assertThat(world.status("Cluster/MemberRemove", remove, null)).isEqualTo(NO_TOKEN);
+    assertThat(world.replica.change).as("nothing was asked for").isNull();
+    world.status("Cluster/MemberRemove", remove, world.token("root", ""));
+    assertThat(world.replica.change).isNotNull();
   }
 
   /** CVE-2026-33413 again: what a member that has lost its state does for whoever comes. */

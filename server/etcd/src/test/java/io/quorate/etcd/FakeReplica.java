@@ -73,6 +73,10 @@ final class FakeReplica implements Replica {
   long bytesOnDisk = 20_480;
   int writes;
   int barriers;
+
+  /** What this member hears of when it asks whether there is something. */
+  Runnable beforeBarrier = () -> {};
+
   int reclaims;
   private long index;
   private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
@@ -282,6 +286,7 @@ final class FakeReplica implements Replica {
   @Override
   public void readBarrier(Barrier barrier) {
     barriers++;
+    beforeBarrier.run();
     if (refusal != null) {
       barrier.refused(refusal);
     } else {
