@@ -78,6 +78,14 @@ public final class Limits {
   /** Watchers of one stream. */
   public static final int WATCHERS_PER_STREAM_MAX = 100_000;
 
+  /**
+   * What calls that wait for a lock, to be elected or for a new leader hold, over all of a group.
+   */
+  public static final long WAITING_LOCK_CALLS_BYTES_MAX = 64L << 20;
+
+  /** When a read for such a call is tried again that the readers had no room for. */
+  public static final long WAITING_LOCK_CALLS_RETRY_NANOS = 50_000_000L;
+
   /** Leases whose end is agreed on at once. */
   public static final int EXPIRED_LEASES_MAX = 500;
 

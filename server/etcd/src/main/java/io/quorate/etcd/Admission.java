@@ -112,12 +112,18 @@ final class Admission {
    * that is told.
    */
   boolean allows(Call call, Principal principal, KvRequest request) {
-    KvError error = enabled() ? replica.authorizer().check(principal, request) : null;
-    if (error == null) {
+    Status why = refusal(principal, request);
+    if (why == null) {
       return true;
     }
-    refuse(call, EtcdError.of(error).status());
+    refuse(call, why);
     return false;
+  }
+
+  /** Why somebody may not have a request carried out, in this moment; null if they may. */
+  @Nullable Status refusal(Principal principal, KvRequest request) {
+    KvError error = enabled() ? replica.authorizer().check(principal, request) : null;
+    return error == null ? null : EtcdError.of(error).status();
   }
 
   /** The same for being told of all of these keys. */
@@ -191,12 +197,7 @@ final class Admission {
     }
     Principal principal = principal(call);
     whenCurrent(
-        call,
-        () -> {
-          KvError error = replica.authorizer().check(principal, request);
-          return error == null ? null : EtcdError.of(error).status();
-        },
-        () -> replica.write(request, principal, reply));
+        call, () -> refusal(principal, request), () -> replica.write(request, principal, reply));
   }
 
   /** Goes on with a call once it can be said who makes it. */

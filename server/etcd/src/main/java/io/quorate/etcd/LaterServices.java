@@ -11,13 +11,6 @@ import io.quorate.grpc.UnaryHandler;
 final class LaterServices {
   private static final String[] UNARY = {
     "etcdserverpb.KV/RangeStream",
-    "v3lockpb.Lock/Lock",
-    "v3lockpb.Lock/Unlock",
-    "v3electionpb.Election/Campaign",
-    "v3electionpb.Election/Proclaim",
-    "v3electionpb.Election/Leader",
-    "v3electionpb.Election/Observe",
-    "v3electionpb.Election/Resign",
   };
 
   private LaterServices() {}

@@ -28,6 +28,13 @@ import io.quorate.protocol.etcdserverpb.AuthenticateRequest;
 import io.quorate.protocol.etcdserverpb.DeleteRangeRequest;
 import io.quorate.protocol.etcdserverpb.RequestOp;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
+import io.quorate.protocol.v3electionpb.CampaignRequest;
+import io.quorate.protocol.v3electionpb.LeaderKey;
+import io.quorate.protocol.v3electionpb.LeaderRequest;
+import io.quorate.protocol.v3electionpb.ProclaimRequest;
+import io.quorate.protocol.v3electionpb.ResignRequest;
+import io.quorate.protocol.v3lockpb.LockRequest;
+import io.quorate.protocol.v3lockpb.UnlockRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,12 +153,22 @@ class AccessTest {
             .setKey(AuthWorld.utf8("p/"))
             .setRangeEnd(AuthWorld.utf8("p0"))
             .build());
-    for (String method : new String[] {"Lock/Lock", "Lock/Unlock"}) {
-      EXPECTED.put("/v3lockpb." + method, new Expected(Open.TO_USERS, nothing));
-    }
-    for (String method : new String[] {"Campaign", "Proclaim", "Leader", "Observe", "Resign"}) {
-      EXPECTED.put("/v3electionpb.Election/" + method, new Expected(Open.TO_USERS, nothing));
-    }
+    LeaderKey leader = LeaderKey.newBuilder().setKey(AuthWorld.utf8("p/a")).setRev(1).build();
+    Open right = Open.TO_THE_RIGHT_ROLE;
+    named(right, "v3lockpb.Lock/Lock", LockRequest.newBuilder().setName(AuthWorld.utf8("p/a")));
+    named(right, "v3lockpb.Lock/Unlock", UnlockRequest.newBuilder().setKey(AuthWorld.utf8("p/a")));
+    String election = "v3electionpb.Election/";
+    LeaderRequest.Builder of = LeaderRequest.newBuilder().setName(AuthWorld.utf8("p/a"));
+    named(
+        right, election + "Campaign", CampaignRequest.newBuilder().setName(AuthWorld.utf8("p/a")));
+    named(right, election + "Proclaim", ProclaimRequest.newBuilder().setLeader(leader));
+    named(right, election + "Leader", of);
+    named(right, election + "Observe", of);
+    named(right, election + "Resign", ResignRequest.newBuilder().setLeader(leader));
+  }
+
+  private static void named(Open open, String method, Message.Builder request) {
+    EXPECTED.put("/" + method, new Expected(open, request.build()));
   }
 
   private static void of(Open open, String method, Message request) {

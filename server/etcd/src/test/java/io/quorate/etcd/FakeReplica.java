@@ -30,6 +30,7 @@ import io.quorate.node.WatchedState;
 import io.quorate.node.Watches;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
@@ -70,6 +71,15 @@ final class FakeReplica implements Replica {
   @Nullable RuntimeException readsFail;
 
   private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
+
+  /** Whether writes wait for {@link #agree}. */
+  boolean writesWait;
+
+  private final ArrayDeque<Runnable> waitingWrites = new ArrayDeque<>();
+
+  /** Whose lease was renewed, each time. */
+  final List<Long> renewed = new ArrayList<>();
+
   long bytesOnDisk = 20_480;
   int writes;
   int barriers;
@@ -174,6 +184,30 @@ final class FakeReplica implements Replica {
   @Override
   public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     writes++;
+    if (writesWait) {
+      waitingWrites.add(() -> agree(request, principal, reply));
+    } else {
+      agree(request, principal, reply);
+    }
+  }
+
+  /** Has what waits agreed on, or refused. */
+  void agree() {
+    while (!waitingWrites.isEmpty()) {
+      agreeOnce();
+    }
+  }
+
+  /** Has the first of what waits agreed on, or refused. */
+  void agreeOnce() {
+    Runnable task = waitingWrites.poll();
+    if (task != null) {
+      task.run();
+      run();
+    }
+  }
+
+  private void agree(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     if (refusal != null) {
       reply.refused(refusal);
       return;
@@ -213,6 +247,7 @@ final class FakeReplica implements Replica {
 
   @Override
   public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    renewed.add(lease);
     leaseStanding(lease, reply);
   }
 
