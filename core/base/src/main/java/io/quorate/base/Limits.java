@@ -19,6 +19,12 @@ public final class Limits {
   /** Most operations in one list of a transaction; etcd's {@code --max-txn-ops}. */
   public static final int TXN_OPS_DEFAULT = 128;
 
+  /** Keys and values in one message of a range that is streamed, in bytes; the last is whole. */
+  public static final long RANGE_PART_BYTES = 512 * 1024;
+
+  /** Keys of a range that is streamed which are gone over at once. */
+  public static final long RANGE_PART_KEYS_MAX = 10_000;
+
   /** How deep transactions may nest. */
   public static final int TXN_DEPTH_MAX = 32;
 
@@ -83,8 +89,8 @@ public final class Limits {
    */
   public static final long WAITING_LOCK_CALLS_BYTES_MAX = 64L << 20;
 
-  /** When a read for such a call is tried again that the readers had no room for. */
-  public static final long WAITING_LOCK_CALLS_RETRY_NANOS = 50_000_000L;
+  /** When a read of a call that has begun is tried again that the readers had no room for. */
+  public static final long READ_RETRY_NANOS = 50_000_000L;
 
   /** Leases whose end is agreed on at once. */
   public static final int EXPIRED_LEASES_MAX = 500;

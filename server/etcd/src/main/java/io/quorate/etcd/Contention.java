@@ -340,10 +340,7 @@ final class Contention {
   /** The same for a call that waits in any case: when readers have no room, it waits for it. */
   <T> void readInTime(Function<KvReader, T> question, Consumer<T> then, Consumer<Status> failed) {
     if (!submit(question, then, failed)) {
-      replica
-          .loop()
-          .schedule(
-              Limits.WAITING_LOCK_CALLS_RETRY_NANOS, () -> readInTime(question, then, failed));
+      replica.loop().schedule(Limits.READ_RETRY_NANOS, () -> readInTime(question, then, failed));
     }
   }
 

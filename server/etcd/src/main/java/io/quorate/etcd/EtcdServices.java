@@ -61,7 +61,7 @@ public final class EtcdServices implements AutoCloseable {
     this.alarms = new AlarmService(replica, admission, messages);
   }
 
-  /** Adds every method of the API; those that aren't served answer so. */
+  /** Adds every method of the API. */
   public void register(ServiceRegistry registry) {
     ServiceRegistry unguarded = new ServiceRegistry();
     kv.register(unguarded);
@@ -73,7 +73,6 @@ public final class EtcdServices implements AutoCloseable {
     lock.register(unguarded);
     election.register(unguarded);
     alarms.register(unguarded);
-    LaterServices.register(unguarded);
     guard.register(unguarded, registry);
   }
 

@@ -16,6 +16,7 @@ import io.quorate.kv.KvResult;
 import io.quorate.kv.Principal;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.RangeResponse;
+import io.quorate.node.LeaseStanding;
 import io.quorate.node.Refusal;
 import io.quorate.node.Reply;
 import io.quorate.protocol.etcdserverpb.AuthUserRevokeRoleRequest;
@@ -282,7 +283,7 @@ class LockServiceTest {
     replica.run();
     long lease = replica.renewed.getFirst();
     assertThat(key(call)).isEqualTo("n/" + Long.toHexString(lease));
-    assertThat(replica.standings.get(lease).ttlSeconds()).isEqualTo(60);
+    assertThat(replica.standings).containsEntry(lease, new LeaseStanding(60, 60));
     assertThat(replica.renewed).as("all of its time from now on").hasSize(4);
     replica.pass(TimeUnit.SECONDS.toNanos(70));
     assertThat(replica.renewed).as("nobody's business any more").hasSize(4);
@@ -355,7 +356,7 @@ class LockServiceTest {
     replica.run();
     assertThat(second.status).isNull();
     replica.readersFull = false;
-    replica.pass(Limits.WAITING_LOCK_CALLS_RETRY_NANOS);
+    replica.pass(Limits.READ_RETRY_NANOS);
     assertThat(key(second)).isEqualTo("n/2");
   }
 
