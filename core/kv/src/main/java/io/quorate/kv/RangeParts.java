@@ -114,6 +114,6 @@ public final class RangeParts {
 
   /** About what a key takes in an answer. */
   static long bytes(KeyValue kv) {
-    return kv.key().length() + kv.value().length() + 32;
+    return 32L + kv.key().length() + kv.value().length();
   }
 }
