@@ -251,13 +251,13 @@ abstract class Contender implements CallListener, WatchSink {
       return;
     }
     KeyValue before = place.before();
-    if (place.there() && before == null) {
+    if (!place.there()) {
+      fail(lost());
+    } else if (before == null) {
       succeed(place.revision());
-    } else if (place.there()) {
+    } else {
       ours = true;
       waitFor(before.key(), place.revision() + 1);
-    } else {
-      fail(lost());
     }
   }
 
