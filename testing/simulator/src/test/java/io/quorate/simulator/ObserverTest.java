@@ -19,6 +19,7 @@ class ObserverTest {
       new Observer(
           Configuration.of(1, 2, 3),
           new Truth(),
+          new Roll(Configuration.of(1, 2, 3), List.of()),
           new Milestones(new Coverage(), new Timeline(0)),
           new Observer.Alarm() {
             @Override
