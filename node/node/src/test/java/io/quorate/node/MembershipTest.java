@@ -153,6 +153,56 @@ class MembershipTest {
     put(world, 1, "after", "it");
   }
 
+  /** The second is judged while the first is agreed on, but still in the configuration. */
+  @Test
+  void two_removals_at_once_leave_a_member_that_serves() {
+    World world = new World(212);
+    warm(world, 2);
+    long leader = leader(world);
+    Change one = Change.ask(world, leader, new MembershipChange.Remove(leader));
+    Change other = Change.ask(world, 3 - leader, new MembershipChange.Remove(3 - leader));
+    world.runUntil("answers", 10 * SECOND, () -> one.isAnswered() && other.isAnswered());
+    assertThat(List.of(String.valueOf(one.outcome), String.valueOf(other.outcome)))
+        .filteredOn(each -> each.contains("NOT_ENOUGH_STARTED"))
+        .hasSize(1);
+    long stays = other.outcome instanceof MembershipOutcome.Done ? leader : 3 - leader;
+    put(world, stays, "alone", "but there");
+  }
+
+  @Test
+  void two_removals_at_once_leave_a_quorum_of_those_that_run() {
+    World world = new World(213);
+    warm(world, 4);
+    long leader = leader(world);
+    long down = leader == 4 ? 3 : 4;
+    List<Long> others =
+        Stream.of(1L, 2L, 3L, 4L).filter(each -> each != leader && each != down).toList();
+    world.place(down).kill();
+    world.run(3 * SECOND);
+    Change one = Change.ask(world, leader, new MembershipChange.Remove(others.get(0)));
+    Change other = Change.ask(world, others.get(1), new MembershipChange.Remove(others.get(1)));
+    world.runUntil("answers", 10 * SECOND, () -> one.isAnswered() && other.isAnswered());
+    assertThat(one.outcome).isInstanceOf(MembershipOutcome.Done.class);
+    assertThat(other.outcome)
+        .isEqualTo(new MembershipOutcome.Rejected(MembershipRefusal.UNHEALTHY));
+    put(world, leader, "two", "of three");
+  }
+
+  @Test
+  void who_is_removed_says_nothing_is_done_that_is_not() {
+    World world = new World(214);
+    warm(world, 3);
+    long leader = leader(world);
+    long gone = leader == 3 ? 2 : 3;
+    Change moves = Change.ask(world, gone, new MembershipChange.Update(1, List.of(NEW)));
+    Change removal = Change.ask(world, leader, new MembershipChange.Remove(gone));
+    world.runUntil("the removal", 10 * SECOND, removal::isAnswered);
+    world.run(10 * SECOND);
+    boolean moved = member(world, leader, 1).peerUrls().equals(List.of(NEW));
+    assertThat(moved).as("the removal comes first").isFalse();
+    assertThat(moves.outcome).isNull();
+  }
+
   /** What etcd lost with an update: whether the member only learns. */
   @Test
   void a_learner_that_moves_stays_a_learner() {

@@ -374,7 +374,7 @@ final class Operators {
       Replica replica = host.replica(group.number());
       if (replica != null && replica.hasState()) {
         ReplicaStatus status = replica.status();
-        boolean waits = status.appliedIndex() == 0 && joined.containsKey(host.member());
+        boolean waits = roll.isUnconfigured(status.appliedIndex()) && joined.containsKey(host.member());
         String wrong =
             waits || !status.failure().isEmpty() ? "" : roll.wrong(status, replica.membership());
         if (!wrong.isEmpty()) {

@@ -65,6 +65,11 @@ final class Roll {
     return configurations.lastEntry().getValue();
   }
 
+  /** Whether up to an index only founders can know who founded the group. */
+  boolean isUnconfigured(long index) {
+    return configurations.floorKey(index) == 0;
+  }
+
   /** A change is applied first. */
   void apply(long index, Bytes payload) {
     ByteBuffer in = ByteBuffer.wrap(payload.toArray()).order(ByteOrder.LITTLE_ENDIAN);
