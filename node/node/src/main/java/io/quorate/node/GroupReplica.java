@@ -657,6 +657,7 @@ final class GroupReplica implements Replica {
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
+    changes.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
     watches.close();
     boolean ofState = ErrorCode.ENGINE_DAMAGED.isOf(why);

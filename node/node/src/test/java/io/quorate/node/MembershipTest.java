@@ -12,6 +12,8 @@ import static io.quorate.node.WorldCalls.restart;
 import static io.quorate.node.WorldCalls.warm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -201,6 +203,22 @@ class MembershipTest {
     boolean moved = member(world, leader, 1).peerUrls().equals(List.of(NEW));
     assertThat(moved).as("the removal comes first").isFalse();
     assertThat(moves.outcome).isNull();
+  }
+
+  @Test
+  void a_member_that_fails_does_not_say_that_a_change_under_way_had_no_effect() {
+    World world = new World(215);
+    warm(world, 3);
+    long failing = leader(world) == 3 ? 2 : 3;
+    Change change = Change.ask(world, failing, learner(NEW));
+    world.runUntil(
+        "the change at the others",
+        5 * SECOND,
+        () -> replica(world, leader(world)).membership().members().size() == 4);
+    assertThat(change.isAnswered()).isFalse();
+    replica(world, failing).fail(QuorateException.of(ErrorCode.LOG_FAILED, "for the test"));
+    world.run(SECOND);
+    assertThat(change.refusal).isEqualTo(Refusal.NOT_APPLIED);
   }
 
   /** What etcd lost with an update: whether the member only learns. */

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>the disks of fewer than half of the members rot or are lost;
+ *   <li>while a machine is lost for good, and until its member is removed, nothing is lost
+ *       elsewhere;
  *   <li>a directory is lost only while all members run, know each other, and miss nothing, and
  *       until it has its vote back nothing is lost elsewhere.
  * </ul>
@@ -304,7 +306,7 @@ final class Accidents {
   private boolean isSomebodyAway() {
     Host away = lost;
     if (away == null) {
-      return false;
+      return world.operators().isSomebodyLost();
     }
     if (world.timeline().now() > lostAt + SECOND && hasItsPlace(away)) {
       lost = null;

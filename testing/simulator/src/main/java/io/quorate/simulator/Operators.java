@@ -341,6 +341,7 @@ final class Operators {
     long lost = Arrays.stream(voters).filter(world::isGone).count();
     Host victim = chance.oneOf(there);
     if (lost + 1 <= (voters.length - 1) / 2 && nothingIsOpen() && isWell(there)) {
+      world.hosts().forEach(each -> each.disk().scarce(false)); // a write that fails loses, too
       world.note("member " + victim.member() + " is lost for good");
       world.coverage().reached(Probe.LOST_FOR_GOOD);
       world.endForGood(victim);
@@ -360,7 +361,16 @@ final class Operators {
         return false;
       }
     }
-    return group.isWell(there);
+    return group.isWell(there)
+        && there.stream().allMatch(each -> replica(each, group).status().heldBack().isEmpty());
+  }
+
+  /** Whether a machine is lost for good whose member hasn't been removed yet. */
+  boolean isSomebodyLost() {
+    return plan.operators() > 0
+        && world.members().stream()
+            .anyMatch(each ->
+                world.isGone(each) && (roll.wants(each) || roll.configuration().isVoter(each)));
   }
 
   // ---- what must hold --------------------------------------------------------------------------
@@ -374,7 +384,10 @@ final class Operators {
       Replica replica = host.replica(group.number());
       if (replica != null && replica.hasState()) {
         ReplicaStatus status = replica.status();
-        boolean waits = roll.isUnconfigured(status.appliedIndex()) && joined.containsKey(host.member());
+        boolean waits =
+            status.firstIndex() > status.appliedIndex() + 1 // another state is on its way
+                || roll.isUnconfigured(status.appliedIndex())
+                    && joined.containsKey(host.member());
         String wrong =
             waits || !status.failure().isEmpty() ? "" : roll.wrong(status, replica.membership());
         if (!wrong.isEmpty()) {
@@ -437,9 +450,9 @@ final class Operators {
             }
           });
     }
-    if (!isQuiet() || !isSettled()) {
-      world.timeline().at(world.timeline().now() + SECOND / 2, null, this::settle);
-    }
+    world
+        .timeline()
+        .at(world.timeline().now() + SECOND / 2, null, this::settle); // there may come more
   }
 
   private boolean isSettled() {

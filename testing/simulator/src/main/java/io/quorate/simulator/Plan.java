@@ -7,6 +7,7 @@ import io.quorate.node.NodeSettings;
 import io.quorate.node.Quirk;
 import io.quorate.raft.Configuration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -113,7 +114,8 @@ record Plan(
       kinds.removeIf(Fault.Kind::damagesDisk); // too few might have what is agreed on
     }
     if (changesMembers) {
-      kinds.add(Fault.Kind.RECONFIGURE);
+      int share = chance.oneIn(2) ? kinds.size() : 1; // in half of them, of all faults each second
+      kinds.addAll(Collections.nCopies(Math.max(1, share), Fault.Kind.RECONFIGURE));
     }
     if (kinds.isEmpty()) {
       kinds.add(Fault.Kind.KILL);

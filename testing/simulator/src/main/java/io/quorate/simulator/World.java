@@ -336,6 +336,10 @@ final class World {
     return accidents;
   }
 
+  Operators operators() {
+    return operators;
+  }
+
   Group group(long number) {
     return groups.get((int) number - 1);
   }
