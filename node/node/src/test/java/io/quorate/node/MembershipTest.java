@@ -221,6 +221,27 @@ class MembershipTest {
     assertThat(change.refusal).isEqualTo(Refusal.NOT_APPLIED);
   }
 
+  /** It waits for entries of its peers, none of whom will give any to who has been removed. */
+  @Test
+  void a_removed_member_whose_log_is_damaged_is_told_so_too() {
+    World world = new World(216);
+    warm(world, 3);
+    long gone = leader(world) == 3 ? 2 : 3;
+    world.place(gone).disk.damageLastEntry("log");
+    for (int i = 0; i < 20; i++) {
+      put(world, leader(world), "more", "entries " + i);
+    }
+    world.run(SECOND);
+    world.place(gone).kill();
+    world.run(SECOND);
+    done(world, leader(world), new MembershipChange.Remove(gone));
+    world.run(SECOND);
+    restart(world, gone);
+    world.runUntil("the word", 20 * SECOND, () -> world.place(gone).removed != null);
+    assertThat(node(world, gone).running(Node.KEYSPACE)).as("its log was damaged").isNull();
+    assertThat(world.place(gone).removed).contains("has been removed from the cluster");
+  }
+
   /** What etcd lost with an update: whether the member only learns. */
   @Test
   void a_learner_that_moves_stays_a_learner() {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,9 @@ final class Operators {
 
   /** After so long nothing is left on its way of a change that nobody has answered. */
   private static final long FORGOTTEN = 20 * SECOND;
+
+  /** After everything was healed, who is silent for so long stays so. */
+  private static final long SILENT = 15 * SECOND;
 
   /** An answer that a member owes. */
   private static final class Asked {
@@ -68,6 +72,7 @@ final class Operators {
 
   private final List<Asked> asked = new ArrayList<>();
   private int addresses;
+  private long healedAt;
 
   Operators(World world, Plan plan, Group group) {
     this.world = world;
@@ -386,8 +391,7 @@ final class Operators {
         ReplicaStatus status = replica.status();
         boolean waits =
             status.firstIndex() > status.appliedIndex() + 1 // another state is on its way
-                || roll.isUnconfigured(status.appliedIndex())
-                    && joined.containsKey(host.member());
+                || roll.isUnconfigured(status.appliedIndex()) && joined.containsKey(host.member());
         String wrong =
             waits || !status.failure().isEmpty() ? "" : roll.wrong(status, replica.membership());
         if (!wrong.isEmpty()) {
@@ -429,6 +433,7 @@ final class Operators {
 
   /** Nothing goes wrong any more: who is wanted shall run, who is lost shall be removed. */
   void heal() {
+    healedAt = world.timeline().now();
     if (plan.operators() > 0) {
       settle();
     }
@@ -443,7 +448,7 @@ final class Operators {
             List<MemberInfo> seen = replica(host, group).membership().members();
             adopt(seen, /* all= */ true);
             for (MemberInfo each : seen) {
-              if (world.isGone(each.id()) && roll.wants(each.id())) {
+              if (roll.wants(each.id()) && (world.isGone(each.id()) || isSilent(each.id()))) {
                 change(host, new MembershipChange.Remove(each.id()));
                 break;
               }
@@ -453,6 +458,26 @@ final class Operators {
     world
         .timeline()
         .at(world.timeline().now() + SECOND / 2, null, this::settle); // there may come more
+  }
+
+  /**
+   * Whether a member has waited for long for word of others, some of whom have been removed: it has
+   * lost its log's end, and what it says it waits for will never come.
+   */
+  private boolean isSilent(long member) {
+    Replica replica = world.hasHost(member) ? world.host(member).replica(group.number()) : null;
+    if (replica == null
+        || !replica.hasState()
+        || world.timeline().now() < healedAt + SILENT
+        || replica.status().heldBack().isEmpty()) {
+      return false;
+    }
+    ReplicaStatus status = replica.status();
+    boolean waitsForGone =
+        Stream.concat(status.voters().stream(), status.learners().stream())
+            .anyMatch(each -> !wants(each));
+    world.coverage().reachedIf(waitsForGone, Probe.SILENT_FOR_GOOD);
+    return waitsForGone;
   }
 
   private boolean isSettled() {
@@ -492,7 +517,8 @@ final class Operators {
   String restless() {
     Host stays = stays();
     return stays != null
-        ? "member " + stays.member() + " was removed and runs on; wanted are " + roll
+        ? "member %d was removed and runs on; wanted are %s%s"
+            .formatted(stays.member(), roll, group.standing(world.hosts()))
         : "the members aren't those that are wanted: " + roll;
   }
 }

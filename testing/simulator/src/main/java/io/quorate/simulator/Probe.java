@@ -63,6 +63,7 @@ enum Probe {
   TOLD_REMOVED("a member is told that it was removed, and ends"),
   RETURNS_REMOVED("a member that was removed is started again, and ends again"),
   LOST_FOR_GOOD("a member's machine is lost for good"),
+  SILENT_FOR_GOOD("a member that lost its log's end waits for members that were removed"),
   LEADERSHIP_MOVED("an operator has another member lead"),
   LEADERSHIP_STAYS("an operator hears that another member doesn't come to lead"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
