@@ -101,15 +101,7 @@ final class GroupReplica implements Replica {
     this.states = new StateComparison(this, node);
     this.applier =
         new Applier(
-            group,
-            node.member(),
-            life,
-            env.trace(),
-            states,
-            pending,
-            answers,
-            recovery.engine(),
-            recovery.machine());
+            group, node, life, states, pending, answers, recovery.engine(), recovery.machine());
     this.queue = new ApplyQueue(this, node, applier, entries);
     this.watches = new WatchHub(new ReplicaWatched(this, node));
     this.leases = new LeaseCalls(this, node);

@@ -409,6 +409,7 @@ final class FakeReplica implements Replica {
         bytesOnDisk,
         0,
         0,
+        0,
         "",
         "",
         "",

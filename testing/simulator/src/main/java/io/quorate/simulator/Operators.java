@@ -45,12 +45,10 @@ final class Operators {
   /** An answer that a member owes. */
   private static final class Asked {
     final long at;
-    final Life life;
     boolean answered;
 
-    Asked(long at, Life life) {
+    Asked(long at) {
       this.at = at;
-      this.life = life;
     }
   }
 
@@ -207,7 +205,7 @@ final class Operators {
   // ---- changes ---------------------------------------------------------------------------------
 
   private void change(Host at, MembershipChange change) {
-    Asked waits = new Asked(world.timeline().now(), at.life());
+    Asked waits = new Asked(world.timeline().now());
     asked.add(waits);
     boolean removesLeader =
         change instanceof MembershipChange.Remove(long id) && leader(at).member() == id;
@@ -391,7 +389,8 @@ final class Operators {
         ReplicaStatus status = replica.status();
         boolean waits =
             status.firstIndex() > status.appliedIndex() + 1 // another state is on its way
-                || roll.isUnconfigured(status.appliedIndex()) && joined.containsKey(host.member());
+                || (roll.isUnconfigured(status.appliedIndex())
+                    && joined.containsKey(host.member()));
         String wrong =
             waits || !status.failure().isEmpty() ? "" : roll.wrong(status, replica.membership());
         if (!wrong.isEmpty()) {

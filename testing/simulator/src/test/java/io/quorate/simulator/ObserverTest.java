@@ -55,6 +55,7 @@ class ObserverTest {
         0,
         0,
         0,
+        0,
         "",
         "",
         "",
