@@ -479,6 +479,29 @@ final class Operators {
     return waitsForGone;
   }
 
+  /**
+   * Whether the only voter has lost its log's end and waits for word of a member that nobody has
+   * started: the answer to its addition was lost with the leader, and no list has it. What its log
+   * held may be at that member, as far as the voter can tell. It says so; the way out is a new
+   * cluster of its own.
+   */
+  boolean isStuck() {
+    for (Host host : world.healed()) {
+      Replica replica = plan.operators() == 0 ? null : host.replica(group.number());
+      if (replica == null || !replica.hasState()) {
+        continue;
+      }
+      ReplicaStatus status = replica.status();
+      if (!status.heldBack().isEmpty()
+          && status.voters().equals(List.of(host.member()))
+          && !status.learners().stream().allMatch(world::hasHost)) {
+        world.coverage().reached(Probe.SILENT_FOR_GOOD);
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isSettled() {
     return roll.wanted().stream().allMatch(each -> world.hasHost(each) && !world.isGone(each));
   }

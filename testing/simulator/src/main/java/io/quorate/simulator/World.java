@@ -492,6 +492,10 @@ final class World {
       judge(judging); // who can't go on and says so does right, as long as all answers were right
       return;
     }
+    if (operators.isStuck()) {
+      judge(judging);
+      return;
+    }
     if (open > 0 || !agree() || !serve(healed)) {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"

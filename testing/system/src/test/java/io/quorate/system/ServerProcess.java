@@ -48,7 +48,7 @@ public final class ServerProcess implements AutoCloseable {
       LIVE.add(process);
       ServerProcess started = new ServerProcess(name, process);
       OF_THIS_TEST.add(started);
-      Thread.ofVirtual().name("follow-" + name).start(started::follow);
+      Thread.ofPlatform().daemon().name("follow-" + name).start(started::follow);
       return started;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
