@@ -46,7 +46,7 @@ class EmbeddedStreamsTest {
 
   @Test
   void a_watch_tells_all_that_happens_in_its_order_though_its_listener_blocks() throws Exception {
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+    try (var threads = Executors.newCachedThreadPool();
         Watcher watcher =
             node.client().watch().start(WatchRequest.prefix("k").from(1), listener(), threads)) {
       for (int i = 0; i < 200; i++) {

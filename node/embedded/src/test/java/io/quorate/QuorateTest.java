@@ -60,6 +60,9 @@ class QuorateTest {
 
           @Override
           public void written(long nanos) {}
+
+          @Override
+          public void refused(long group) {}
         };
     MemberConfig config = MemberConfig.alone(directory.resolve("data"));
     try (EmbeddedNode node = Quorate.node(config).metrics(metrics).start()) {

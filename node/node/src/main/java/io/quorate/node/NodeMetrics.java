@@ -18,6 +18,9 @@ public interface NodeMetrics {
 
         @Override
         public void written(long nanos) {}
+
+        @Override
+        public void refused(long group) {}
       };
 
   /** The commit index rose. */
@@ -31,4 +34,7 @@ public interface NodeMetrics {
 
   /** It took so long to write what a batch of entries changed in a group's state. */
   void written(long nanos);
+
+  /** A write that this member took was refused: it may or may not take effect. */
+  void refused(long group);
 }

@@ -276,6 +276,7 @@ final class WriteRoute {
   private void refuse(long sequence, Refusal why) {
     Reply<? super KvResult> reply = pending.take(sequence);
     if (reply != null) {
+      node.metrics().refused(group);
       replica.answers().refused(reply, why);
     }
   }

@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
 
 /**
  * How connections come to be, dialled or answered: sockets, TLS, deadlines, and the bound on those
@@ -25,9 +24,6 @@ import java.util.concurrent.Executor;
 final class Connections {
   /** Rest after the system refused to accept a connection, for want of descriptors. */
   private static final long ACCEPT_REST_NANOS = 1_000_000_000;
-
-  /** A handshake's arithmetic takes a millisecond: too long for the loop of a member. */
-  private static final Executor HANDSHAKES = Thread::startVirtualThread;
 
   private final NettyLoop loop;
   private final TransportSettings settings;
@@ -92,12 +88,15 @@ final class Connections {
     if (tls != null) {
       addTls(
           channel,
-          tls.dialling().get().newHandler(channel.alloc(), host, address.getPort(), HANDSHAKES));
+          tls.dialling()
+              .get()
+              .newHandler(channel.alloc(), host, address.getPort(), tls.handshakes()));
     }
     begin(link);
     if (address.isUnresolved()) {
       // The system's resolver blocks, so it is asked elsewhere.
-      Thread.ofVirtual()
+      Thread.ofPlatform()
+          .daemon()
           .name("resolve " + address.getHostString())
           .start(() -> resolveAndConnect(link, address, round));
     } else {
@@ -185,7 +184,7 @@ final class Connections {
       Link link = new Link(owner, channel, null);
       PeerTls tls = settings.tls();
       if (tls != null) {
-        addTls(channel, tls.answering().get().newHandler(channel.alloc(), HANDSHAKES));
+        addTls(channel, tls.answering().get().newHandler(channel.alloc(), tls.handshakes()));
       }
       begin(link);
     }

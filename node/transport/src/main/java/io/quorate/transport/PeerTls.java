@@ -3,6 +3,7 @@ package io.quorate.transport;
 import io.netty.handler.ssl.SslContext;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param answering for connections that it accepts; demands the peer's certificate if it is so
  *     configured
  * @param diallers what is asked of who opened a connection, beyond a certificate that is believed
+ * @param handshakes who computes handshakes, each of which takes a millisecond or more: too long
+ *     for the loop of a member
  */
 public record PeerTls(
-    Supplier<SslContext> dialling, Supplier<SslContext> answering, DiallerCheck diallers) {
+    Supplier<SslContext> dialling,
+    Supplier<SslContext> answering,
+    DiallerCheck diallers,
+    Executor handshakes) {
 
   /** Judges whether a certificate is that of the member which its holder says it is. */
   public interface DiallerCheck {

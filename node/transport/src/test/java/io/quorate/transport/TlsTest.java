@@ -205,7 +205,12 @@ class TlsTest {
 
   private static TransportSettings settings(TlsContexts contexts) {
     return TestMember.settings(0)
-        .withTls(new PeerTls(contexts::dialling, contexts::answering, STRICT));
+        .withTls(
+            new PeerTls(
+                contexts::dialling,
+                contexts::answering,
+                STRICT,
+                Thread.ofPlatform().daemon()::start));
   }
 
   private Path file(String name) {

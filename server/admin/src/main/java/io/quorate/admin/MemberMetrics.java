@@ -22,6 +22,7 @@ public final class MemberMetrics implements NodeMetrics {
   private final Histogram batches;
   private final Histogram writes;
 
+  private final Counter refused;
   private final Counter healthy;
   private final Counter unhealthy;
   private final List<MetricsSource> sources = new CopyOnWriteArrayList<>();
@@ -56,6 +57,12 @@ public final class MemberMetrics implements NodeMetrics {
             .help("How long it took to write what a batch of entries changed in the state.")
             .classicOnly()
             .classicExponentialUpperBounds(0.000_125, 2, 17)
+            .register(registry);
+    refused =
+        Counter.builder()
+            .name("etcd_server_proposals_failed_total")
+            .help(
+                "Writes that this member took and that were refused: there was no leader, or no time.")
             .register(registry);
     healthy =
         Counter.builder()
@@ -108,6 +115,11 @@ public final class MemberMetrics implements NodeMetrics {
   @Override
   public void written(long nanos) {
     writes.observe(nanos / 1e9);
+  }
+
+  @Override
+  public void refused(long group) {
+    refused.inc();
   }
 
   PrometheusRegistry registry() {

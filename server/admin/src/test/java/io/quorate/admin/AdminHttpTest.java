@@ -176,6 +176,7 @@ class AdminHttpTest {
   void metrics_have_etcds_names() {
     metrics.roleChanged(1, Role.FOLLOWER, 3, 7);
     metrics.synced(TimeUnit.MILLISECONDS.toNanos(3), 2);
+    metrics.refused(1);
     assertThat(get("/metrics").lines())
         .contains(
             "etcd_server_has_leader 1.0",
@@ -184,6 +185,7 @@ class AdminHttpTest {
             "etcd_server_proposals_committed_total 10.0",
             "etcd_server_proposals_applied_total 9.0",
             "etcd_server_proposals_pending 2.0",
+            "etcd_server_proposals_failed_total 1.0",
             "etcd_server_quota_backend_bytes 10000.0",
             "etcd_server_version{server_version=\"3.6.14\"} 1.0",
             "etcd_server_id{server_id=\"abc\"} 1.0",

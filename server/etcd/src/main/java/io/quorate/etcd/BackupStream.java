@@ -124,7 +124,7 @@ final class BackupStream implements CallListener {
       call.send(
           Messages.bytes(
               SnapshotResponse.newBuilder()
-                  .setRemainingBytes(remaining)
+                  .setRemainingBytes(Math.max(0, remaining - BackupWriter.HASH_BYTES))
                   .setBlob(
                       UnsafeByteOperations.unsafeWrap(
                           blob.array(), blob.arrayOffset(), blob.length()))

@@ -45,9 +45,6 @@ public final class GrpcServer implements AutoCloseable {
   private static final int READ_BYTES_FIRST = 16 * 1024;
   private static final int READ_BYTES_MAX = 64 * 1024;
 
-  /** A handshake's arithmetic takes a millisecond: too long for a loop that others wait for. */
-  private static final Executor HANDSHAKES = Thread::startVirtualThread;
-
   private final IoEventLoopGroup loops;
   private final ServerSettings settings;
   private final AtomicLong heldBytes = new AtomicLong();
@@ -186,7 +183,7 @@ public final class GrpcServer implements AutoCloseable {
       channels.add(channel);
       channel.closeFuture().addListener(_ -> open.decrementAndGet());
       if (tls != null) {
-        SslHandler handler = tls.get().newHandler(channel.alloc(), HANDSHAKES);
+        SslHandler handler = tls.get().newHandler(channel.alloc(), settings.handshakes());
         handler.setHandshakeTimeoutMillis(
             TimeUnit.NANOSECONDS.toMillis(settings.handshakeNanosMax()));
         channel.pipeline().addLast(handler);
@@ -203,6 +200,8 @@ public final class GrpcServer implements AutoCloseable {
     private final IoEventLoopGroup loops;
     private final ServiceRegistry registry;
     private @Nullable Supplier<ChannelHandler> http1;
+    private Executor handshakes =
+        task -> Thread.ofPlatform().daemon().name("quorate-handshake").start(task);
     private LongSupplier nanoClock = System::nanoTime;
     private Consumer<Throwable> failures =
         failure -> LOG.log(System.Logger.Level.ERROR, "a service failed", failure);
@@ -233,6 +232,15 @@ public final class GrpcServer implements AutoCloseable {
      */
     public Builder http1(Supplier<ChannelHandler> handler) {
       this.http1 = handler;
+      return this;
+    }
+
+    /**
+     * Who computes TLS handshakes, each of which takes a millisecond or more: too long for a loop
+     * that others wait for. A thread for each task unless told.
+     */
+    public Builder handshakes(Executor threads) {
+      this.handshakes = threads;
       return this;
     }
 
@@ -345,6 +353,7 @@ public final class GrpcServer implements AutoCloseable {
       return new ServerSettings(
           registry,
           http1,
+          handshakes,
           nanoClock,
           failures,
           receivedMessageBytesMax,

@@ -2,6 +2,7 @@ package io.quorate.grpc;
 
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 record ServerSettings(
     ServiceRegistry registry,
     @Nullable Supplier<ChannelHandler> http1,
+    Executor handshakes,
     LongSupplier nanoClock,
     Consumer<Throwable> failures,
     int receivedMessageBytesMax,

@@ -92,7 +92,7 @@ final class CallTest {
     client.headers(1, TestServer.ECHO, false);
     byte[] framed = RawClient.framed(0, large);
     Thread sender =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
             .start(() -> {
               try {
                 client.windowUpdate(0, 1 << 24).windowUpdate(1, 1 << 24);

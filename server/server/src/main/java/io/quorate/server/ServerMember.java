@@ -149,6 +149,7 @@ public final class ServerMember implements AutoCloseable {
 
     GrpcServer.Builder clients =
         GrpcServer.builder(member.loops(), services)
+            .handshakes(tls.handshakes())
             .receivedMessageBytesMax(messageBytesMax)
             .concurrentStreamsMax(config.streamsMax())
             .pingMin(config.keepAlive().permitted())
@@ -162,7 +163,9 @@ public final class ServerMember implements AutoCloseable {
   }
 
   private GrpcServer.Builder httpOnly(AdminHttp http) {
-    return GrpcServer.builder(member.loops(), new ServiceRegistry()).http1(http);
+    return GrpcServer.builder(member.loops(), new ServiceRegistry())
+        .http1(http)
+        .handshakes(tls.handshakes());
   }
 
   private List<InetSocketAddress> listen(

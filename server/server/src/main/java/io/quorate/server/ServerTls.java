@@ -16,6 +16,11 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,21 +31,27 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Looking beats being told: file systems don't tell of what changes behind a symbolic link, or
  * on another machine.
+ *
+ * <p>It has the threads that compute handshakes too: no more than there are processors, so that a
+ * storm of connections can't keep a loop from its own.
  */
 final class ServerTls implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ServerTls.class.getName());
   private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration IDLE = Duration.ofSeconds(10);
+  private static final Duration STOP_MAX = Duration.ofSeconds(5);
 
   private final @Nullable TlsContexts clients;
   private final @Nullable TlsContexts peers;
   private final boolean peersNameTheirHosts;
+  private final ExecutorService handshakes = threads();
   private final Thread follower;
 
   private ServerTls(Security security) throws TlsException {
     clients = contexts("clients", security.clients());
     peers = contexts("peers", security.peers());
     peersNameTheirHosts = security.peersNameTheirHosts();
-    follower = Thread.ofVirtual().name("quorate-certificates").unstarted(this::follow);
+    follower = Thread.ofPlatform().daemon().name("quorate-certificates").unstarted(this::follow);
     if (clients != null || peers != null) {
       follower.start();
     }
@@ -75,13 +86,42 @@ final class ServerTls implements AutoCloseable {
         : new PeerTls(
             contexts::dialling,
             contexts::answering,
-            peersNameTheirHosts ? ServerTls::namesItsHost : DiallerCheck.NONE);
+            peersNameTheirHosts ? ServerTls::namesItsHost : DiallerCheck.NONE,
+            handshakes);
   }
 
-  /** Stops to follow the files. */
+  /** Who computes handshakes. */
+  Executor handshakes() {
+    return handshakes;
+  }
+
+  /** Stops to follow the files, and to compute. Returns when the threads have ended. */
   @Override
   public void close() {
     follower.interrupt();
+    handshakes.shutdown();
+    try {
+      follower.join(STOP_MAX);
+      if (!handshakes.awaitTermination(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.log(System.Logger.Level.WARNING, "a handshake does not come to an end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ExecutorService threads() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            processors,
+            processors,
+            IDLE.toSeconds(),
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("quorate-handshake-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private static boolean namesItsHost(@Nullable X509Certificate certificate, List<String> hosts) {

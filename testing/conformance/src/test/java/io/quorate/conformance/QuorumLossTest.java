@@ -83,7 +83,7 @@ class QuorumLossTest {
               api.refusal(
                   Rpc.MEMBER_LIST, MemberListRequest.newBuilder().setLinearizable(true).build())));
     }
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService threads = Executors.newCachedThreadPool()) {
       List<Future<Refused>> answers = threads.invokeAll(calls);
       Refused atOnce = answers.get(0).get();
       assertThat(atOnce.text()).isEqualTo(Refusals.NO_LEADER);

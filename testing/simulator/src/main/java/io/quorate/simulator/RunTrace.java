@@ -61,4 +61,7 @@ final class RunTrace implements NodeTrace, NodeMetrics {
 
   @Override
   public void written(long nanos) {}
+
+  @Override
+  public void refused(long group) {}
 }
