@@ -13,12 +13,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all keys of a cluster in their order, as they are at one revision, and one page ahead of
- * who takes them. Pages are made as large as two megabytes of what was seen so far.
+ * who takes them.
+ *
+ * <p>Pages are as large as memory allows, a few megabytes of what was seen so far: for each page
+ * etcd walks all keys up to the range's end, to count them, and holds up writes meanwhile. So a
+ * million keys in a thousand pages would take it minutes.
  */
 final class KeyScan {
-  private static final int FIRST_PAGE_KEYS = 64;
-  private static final int PAGE_KEYS_MAX = 2_000;
-  private static final long PAGE_BYTES = 2 << 20;
+  private static final int FIRST_PAGE_KEYS = 100;
+  private static final int PAGE_GROWTH = 10;
+  private static final int PAGE_KEYS_MAX = 50_000;
+  private static final long PAGE_BYTES = 8 << 20;
 
   private final Kv kv;
   private final String who;
@@ -79,8 +84,13 @@ final class KeyScan {
     } catch (QuorateException e) {
       patience.pause(who, e, 0);
     }
-    limit = Math.max(1, limit / 4); // it may have been too much to answer in time
-    return patience.until(who, () -> kv.range(nextRange.limit(limit)));
+    return patience.until(
+        who,
+        () -> {
+          Range again = nextRange.limit(limit);
+          limit = Math.max(1, limit / 2); // if that fails, too: is it too much at once?
+          return kv.range(again);
+        });
   }
 
   private void ahead() {
@@ -93,7 +103,7 @@ final class KeyScan {
       bytes += each.key().length() + each.value().length();
     }
     long fitting = page.kvs().size() * PAGE_BYTES / bytes;
-    limit = Math.clamp(Math.min(fitting, limit * 4), 1, PAGE_KEYS_MAX);
+    limit = Math.clamp(Math.min(fitting, limit * PAGE_GROWTH), 1, PAGE_KEYS_MAX);
     Bytes last = page.kvs().getLast().key();
     byte[] behind = new byte[last.length() + 1]; // the least key that is greater
     int _ = last.copyTo(behind, 0);

@@ -36,6 +36,9 @@ final class MigrateCommand implements Callable<Integer> {
   /** Comparing millions of keys takes its time. */
   private static final Duration END_PATIENCE = Duration.ofHours(1);
 
+  /** A page of a busy source takes longer than most calls do. */
+  private static final Duration CALL_TIMEOUT_MIN = Duration.ofSeconds(30);
+
   private final Session session;
 
   @Parameters(arity = "0..*", hidden = true, description = "none")
@@ -101,8 +104,12 @@ final class MigrateCommand implements Callable<Integer> {
             "--from",
             endpoints,
             sourceTls(),
-            GlobalOptions.credentials(fromUser, fromPassword, "Password of the source: "));
-    QuorateClient target = session.client();
+            GlobalOptions.credentials(fromUser, fromPassword, "Password of the source: "),
+            timeout());
+    GlobalOptions globals = session.globals();
+    QuorateClient target =
+        session.client(
+            "--endpoints", globals.endpointList(), globals.tls(), globals.credentials(), timeout());
     Header there = first("the source", source);
     Header here = first("the destination", target);
     if (there.clusterId() == here.clusterId()) {
@@ -124,6 +131,11 @@ final class MigrateCommand implements Callable<Integer> {
     }
     left(source);
     return ExitCodes.OK;
+  }
+
+  private Duration timeout() {
+    Duration asked = session.globals().commandTimeout();
+    return asked.compareTo(CALL_TIMEOUT_MIN) < 0 ? CALL_TIMEOUT_MIN : asked;
   }
 
   private void check() {

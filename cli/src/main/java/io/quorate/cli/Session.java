@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,7 +94,7 @@ final class Session implements AutoCloseable {
 
   /** A client of these endpoints, as somebody, or null for nobody in particular. */
   QuorateClient client(List<String> endpoints, @Nullable Credentials credentials) {
-    return client("--endpoints", endpoints, globals.tls(), credentials);
+    return client("--endpoints", endpoints, globals.tls(), credentials, globals.commandTimeout());
   }
 
   /**
@@ -101,12 +102,14 @@ final class Session implements AutoCloseable {
    *
    * @param option which names the endpoints
    * @param tls how those are spoken to that aren't named with a scheme; null for plaintext
+   * @param timeout by when a call must be answered
    */
   QuorateClient client(
       String option,
       List<String> endpoints,
       @Nullable ClientTls tls,
-      @Nullable Credentials credentials) {
+      @Nullable Credentials credentials,
+      Duration timeout) {
     HttpSettings defaults = HttpSettings.DEFAULT;
     HttpSettings settings =
         new HttpSettings(
@@ -125,7 +128,7 @@ final class Session implements AutoCloseable {
     }
     ClientOptions options =
         ClientOptions.DEFAULT
-            .timeout(globals.commandTimeout())
+            .timeout(timeout)
             .reachTimeout(globals.dialTimeout())
             .credentials(credentials);
     Channel way = channel;
