@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
@@ -312,7 +313,7 @@ class MigrateTest {
               .kv()
               .txnAsync(txn)
               .exceptionallyCompose(_ -> source.kv().txnAsync(txn))); // it may be a busy machine
-      if (underWay.size() == 16) {
+      if (underWay.size() == 4) {
         underWay.forEach(CompletableFuture::join);
         underWay.clear();
       }
@@ -348,6 +349,7 @@ class MigrateTest {
   private static final class Writer {
     private final QuorateClient client;
     private final Random random;
+    private final Semaphore room = new Semaphore(64);
     private final int keys;
     private final Thread thread = new Thread(this::run, "writer");
     private volatile boolean over;
@@ -373,9 +375,10 @@ class MigrateTest {
         for (long now = System.nanoTime(); now - due < 0; now = System.nanoTime()) {
           LockSupport.parkNanos(due - now);
         }
+        room.acquireUninterruptibly();
         String key = key(random.nextInt(keys * 11 / 10));
         String value = "%0100d".formatted(n);
-        all.add(
+        CompletableFuture<?> write =
             switch (random.nextInt(4)) {
               case 0 -> client.kv().deleteAsync(Delete.key(key));
               case 1 ->
@@ -383,7 +386,8 @@ class MigrateTest {
                       .kv()
                       .txnAsync(Txn.always(Put.of(key, value), Put.of("beside-" + key, value)));
               default -> client.kv().putAsync(Put.of(key, value));
-            });
+            };
+        all.add(write.whenComplete((_, _) -> room.release()));
         made = n + 1;
       }
       for (CompletableFuture<?> each : all) {
