@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  quorate migrate --from old:2379 --endpoints new:2379",
-      "  quorate migrate --from https://old:2379 --from-cacert ca.pem --from-user root --once"
+      "  quorate migrate --from https://old:2379 --from-cacert ca.pem --once"
     })
 final class MigrateCommand implements Callable<Integer> {
   /** Comparing millions of keys takes its time. */

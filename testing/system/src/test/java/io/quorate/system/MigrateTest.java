@@ -126,13 +126,11 @@ class MigrateTest {
 
   @Test
   void compaction_of_the_source_makes_it_compare_anew_and_nothing_is_lost() throws Exception {
-    fill(KEYS);
+    fill(10_000, 5_000); // several pages, most of which are not read yet when the first are there
     Writer writer = writing(3);
     RunningCommand migrate = migrate();
-    awaitKeys(KEYS / 10);
-    for (int i = 0; i < 3; i++) {
-      source.kv().compact(source.kv().put("compacted", "at " + i).header().revision(), true);
-    }
+    awaitKeys(1);
+    source.kv().compact(source.kv().put("compacted", "here").header().revision(), false);
     String told = awaitLine(migrate, Pattern.compile("the revision that was read is compacted.*"));
     assertThat(told).endsWith("going on at a newer one");
     awaitLine(migrate, RATE);
@@ -254,7 +252,9 @@ class MigrateTest {
 
   private static String awaitLine(RunningCommand command, Pattern pattern) {
     List<String> before = new ArrayList<>();
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(Figures.full() ? 20 : 2);
     while (true) {
+      assertThat(System.nanoTime() - deadline).as(before.toString()).isNegative();
       String line = command.next();
       before.add(line);
       if (pattern.matcher(line).matches()) {
@@ -267,7 +267,9 @@ class MigrateTest {
   }
 
   private void awaitKeys(long count) {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
     while (target.kv().range(Range.prefix("").withCountOnly()).count() < count) {
+      assertThat(System.nanoTime() - deadline).as(count + " keys").isNegative();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
   }
@@ -299,13 +301,18 @@ class MigrateTest {
     return page.stream().map(kv -> List.<Object>of(kv.key(), kv.value(), kv.lease())).toList();
   }
 
-  /** Keys with values of 100 bytes, many in a transaction, some transactions at a time. */
   private void fill(int count) {
+    fill(count, 100);
+  }
+
+  /** Many keys in a transaction, some transactions at a time. */
+  private void fill(int count, int valueBytes) {
+    String value = "%0" + valueBytes + "d";
     List<CompletableFuture<?>> underWay = new ArrayList<>();
     for (int from = 0; from < count; from += 100) {
       Op[] puts = new Op[Math.min(100, count - from)];
       for (int i = 0; i < puts.length; i++) {
-        puts[i] = Put.of(key(from + i), "%0100d".formatted(from + i));
+        puts[i] = Put.of(key(from + i), value.formatted(from + i));
       }
       Txn txn = Txn.always(puts);
       underWay.add(
@@ -390,9 +397,11 @@ class MigrateTest {
         all.add(write.whenComplete((_, _) -> room.release()));
         made = n + 1;
       }
+      long without = 0;
       for (CompletableFuture<?> each : all) {
-        failed += each.handle((_, failure) -> failure == null ? 0 : 1).join();
+        without += each.handle((_, failure) -> failure == null ? 0 : 1).join();
       }
+      failed = without;
     }
 
     void end() throws InterruptedException {
