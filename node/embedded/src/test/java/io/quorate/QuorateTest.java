@@ -57,6 +57,9 @@ class QuorateTest {
             assertThat(batches).isPositive();
             syncs.add(nanos);
           }
+
+          @Override
+          public void written(long nanos) {}
         };
     MemberConfig config = MemberConfig.alone(directory.resolve("data"));
     try (EmbeddedNode node = Quorate.node(config).metrics(metrics).start()) {

@@ -19,6 +19,12 @@ public final class Limits {
   /** Most operations in one list of a transaction; etcd's {@code --max-txn-ops}. */
   public static final int TXN_OPS_DEFAULT = 128;
 
+  /** Keys and values in one message of a range that is streamed, in bytes; the last is whole. */
+  public static final long RANGE_PART_BYTES = 512 * 1024;
+
+  /** Keys of a range that is streamed which are gone over at once. */
+  public static final long RANGE_PART_KEYS_MAX = 10_000;
+
   /** How deep transactions may nest. */
   public static final int TXN_DEPTH_MAX = 32;
 
@@ -33,6 +39,9 @@ public final class Limits {
 
   /** Permissions of one role. */
   public static final int AUTH_ROLE_PERMISSIONS_MAX = 4_096;
+
+  /** Bytes of all ranges of one role together: every change of the role writes them anew. */
+  public static final int AUTH_ROLE_BYTES_MAX = 1 << 20;
 
   /** Longest name of a user or role, in characters. */
   public static final int AUTH_NAME_LENGTH_MAX = 1_024;
@@ -74,6 +83,14 @@ public final class Limits {
 
   /** Watchers of one stream. */
   public static final int WATCHERS_PER_STREAM_MAX = 100_000;
+
+  /**
+   * What calls that wait for a lock, to be elected or for a new leader hold, over all of a group.
+   */
+  public static final long WAITING_LOCK_CALLS_BYTES_MAX = 64L << 20;
+
+  /** When a read of a call that has begun is tried again that the readers had no room for. */
+  public static final long READ_RETRY_NANOS = 50_000_000L;
 
   /** Leases whose end is agreed on at once. */
   public static final int EXPIRED_LEASES_MAX = 500;

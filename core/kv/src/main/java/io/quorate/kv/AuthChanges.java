@@ -187,7 +187,8 @@ final class AuthChanges {
       return KvError.ROLE_NOT_FOUND;
     }
     List<Permission> permissions = others(role, permission.key(), permission.rangeEnd());
-    if (permissions.size() >= Limits.AUTH_ROLE_PERMISSIONS_MAX) {
+    if (permissions.size() >= Limits.AUTH_ROLE_PERMISSIONS_MAX
+        || bytesOf(permissions) + bytesOf(permission) > Limits.AUTH_ROLE_BYTES_MAX) {
       return KvError.AUTH_FULL;
     }
     permissions.add(
@@ -214,6 +215,14 @@ final class AuthChanges {
     List<Permission> others = new ArrayList<>(role.permissions());
     others.removeIf(each -> each.isOver(key, rangeEnd));
     return others;
+  }
+
+  private static long bytesOf(List<Permission> permissions) {
+    return permissions.stream().mapToLong(AuthChanges::bytesOf).sum();
+  }
+
+  private static long bytesOf(Permission permission) {
+    return (long) permission.key().length() + permission.rangeEnd().length();
   }
 
   private static User without(User user, String role) {

@@ -46,11 +46,9 @@ public final class KvReader {
   /** Answers a range; the failure is COMPACTED or FUTURE_REVISION. */
   public KvResult range(RangeRequest request) {
     long at = request.revision() <= 0 ? revision : request.revision();
-    if (at > revision) {
-      return new KvFailure(KvError.FUTURE_REVISION);
-    }
-    if (at < compactedRevision) {
-      return new KvFailure(KvError.COMPACTED);
+    KvError error = readable(at);
+    if (error != null) {
+      return new KvFailure(error);
     }
     if (KeyRange.isSingle(request.rangeEnd())) {
       return single(request, at);
@@ -62,6 +60,13 @@ public final class KvReader {
       }
     }
     return selection.response(revision);
+  }
+
+  /** Why nothing can be read at a revision, or null if it can. */
+  @Nullable KvError readable(long at) {
+    return at > revision
+        ? KvError.FUTURE_REVISION
+        : at < compactedRevision ? KvError.COMPACTED : null;
   }
 
   /** One key: nothing to sort, and no limit that it could exceed. */

@@ -25,11 +25,17 @@ final class RangeSelection {
   private final @Nullable PriorityQueue<KeyValue> best;
   private boolean more;
   private long count;
+  private long bytes;
 
   RangeSelection(RangeRequest request) {
+    this(request, 0);
+  }
+
+  /** Goes on with a request of which so many keys are taken already; not more than its limit. */
+  RangeSelection(RangeRequest request, long before) {
     this.request = request;
     this.order = request.countOnly() ? null : order(request);
-    this.limit = request.limit() <= 0 ? Long.MAX_VALUE : request.limit();
+    this.limit = request.limit() <= 0 ? Long.MAX_VALUE : request.limit() - before;
     this.best =
         order != null && limit != Long.MAX_VALUE ? new PriorityQueue<>(order.reversed()) : null;
     this.valuesNeeded = !request.keysOnly() || request.sortTarget() == SortTarget.VALUE;
@@ -43,6 +49,28 @@ final class RangeSelection {
         consider(scan);
       }
     }
+  }
+
+  /**
+   * Takes in keys of a scan until they are enough for a part; false if that was before its end: it
+   * stands at the first key that wasn't taken in.
+   */
+  boolean addSome(VersionScan scan, long bytesMax, long keysMax) {
+    while (scan.next()) {
+      if (bytes >= bytesMax || count >= keysMax) {
+        return false;
+      }
+      count++;
+      if (wantsMore()) {
+        consider(scan);
+      }
+    }
+    return true;
+  }
+
+  /** Whether keys are answered in another order than they are found in. */
+  boolean hasOrder() {
+    return order != null;
   }
 
   /** The answer, for a header revision. */
@@ -77,7 +105,9 @@ final class RangeSelection {
         more = true;
       }
     } else if (taken.size() < limit) {
-      taken.add(version.toKeyValue(scan.key(), valuesNeeded));
+      KeyValue kv = version.toKeyValue(scan.key(), valuesNeeded);
+      bytes += RangeParts.bytes(kv);
+      taken.add(kv);
     } else {
       more = true;
     }

@@ -336,6 +336,54 @@ class AuthContractTest {
     return store.authorizer().mayWatch(now("u"), b(key), b(rangeEnd));
   }
 
+  /** Shows that what an administrator can make is bounded: every member holds it in memory. */
+  @Test
+  void users_roles_and_permissions_have_bounds() {
+    for (int i = 0; i < Limits.AUTH_USERS_MAX; i++) {
+      fill(new UserAddRequest("u" + i, false, HASH));
+    }
+    refused(new UserAddRequest("one more", false, HASH), KvError.AUTH_FULL);
+    for (int i = 0; i < Limits.AUTH_ROLES_MAX; i++) {
+      fill(new RoleAddRequest("r" + i));
+    }
+    refused(new RoleAddRequest("one more"), KvError.AUTH_FULL);
+    for (int i = 0; i < Limits.AUTH_USER_ROLES_MAX; i++) {
+      fill(new UserGrantRoleRequest("u1", "r" + i));
+    }
+    refused(new UserGrantRoleRequest("u1", "r2000"), KvError.AUTH_FULL);
+    ok(new UserGrantRoleRequest("u1", "r1"));
+    for (int i = 0; i < Limits.AUTH_ROLE_PERMISSIONS_MAX; i++) {
+      fill(new RoleGrantPermissionRequest("r1", permission(Permission.Type.READ, "k" + i, "")));
+    }
+    refused(
+        new RoleGrantPermissionRequest("r1", permission(Permission.Type.READ, "k", "")),
+        KvError.AUTH_FULL);
+    ok(new RoleGrantPermissionRequest("r1", permission(Permission.Type.WRITE, "k1", "")));
+  }
+
+  /** As {@link #ok}, and looks at nothing else. */
+  private void fill(AuthRequest request) {
+    assertThat(store.apply(request, Principal.MEMBER, true)).isInstanceOf(KvResponse.class);
+    store.finish(rows);
+  }
+
+  /** Shows that the row of a role stays one that can be written, however long its keys are. */
+  @Test
+  void all_ranges_of_a_role_together_have_a_bound() {
+    ok(new RoleAddRequest("r"));
+    String half = "k".repeat(Limits.AUTH_ROLE_BYTES_MAX / 2);
+    ok(new RoleGrantPermissionRequest("r", permission(Permission.Type.READ, half, "")));
+    ok(
+        new RoleGrantPermissionRequest(
+            "r", permission(Permission.Type.READ, "k", half.substring(1))));
+    refused(
+        new RoleGrantPermissionRequest("r", permission(Permission.Type.READ, "l", "")),
+        KvError.AUTH_FULL);
+    ok(new RoleGrantPermissionRequest("r", permission(Permission.Type.WRITE, half, "")));
+    ok(new RoleRevokePermissionRequest("r", b(half), b("")));
+    ok(new RoleGrantPermissionRequest("r", permission(Permission.Type.READ, "l", "")));
+  }
+
   @Test
   void users_see_themselves_and_their_roles_and_no_others() {
     turnOn();

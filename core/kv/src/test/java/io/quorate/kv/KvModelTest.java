@@ -75,6 +75,9 @@ class KvModelTest {
         assertThat(store.reader(rows).range(range))
             .as(rerun + ", read after request " + i + ": " + range)
             .isEqualTo(expected(model, range));
+        assertThat(inParts(store.reader(rows), range, random))
+            .as(rerun + ", read in parts after request " + i + ": " + range)
+            .isEqualTo(expected(model, range));
       }
     }
     assertThat(applied).as(rerun).isGreaterThan(REQUESTS / 2);
@@ -126,6 +129,23 @@ class KvModelTest {
     @Override
     public void leaseEnded(long id) {
       assertThat(leases.remove(id)).isTrue();
+    }
+  }
+
+  /** A range that is read part by part, as one answer. */
+  private static KvResult inParts(KvReader reader, RangeRequest range, Random random) {
+    RangeParts parts = new RangeParts(range, 1 + random.nextInt(200), 1 + random.nextInt(3));
+    List<KeyValue> kvs = new ArrayList<>();
+    while (true) {
+      KvResult result = parts.next(reader);
+      if (!(result instanceof RangeResponse part)) {
+        return result;
+      }
+      kvs.addAll(part.kvs());
+      if (parts.ended()) {
+        return new RangeResponse(part.revision(), kvs, part.more(), part.count());
+      }
+      assertThat(part.more() || part.count() != 0).as("the last part's business").isFalse();
     }
   }
 

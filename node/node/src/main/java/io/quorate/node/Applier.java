@@ -48,6 +48,8 @@ final class Applier {
   private final StateComparison states;
   private final PendingWrites pending;
   private final Answers answering;
+  private final Loop loop;
+  private final NodeMetrics metrics;
   private final RowBatch rows = new RowBatch();
 
   private StoreObserver observer = StoreObserver.NONE;
@@ -67,21 +69,22 @@ final class Applier {
 
   Applier(
       long group,
-      long member,
+      Node node,
       long life,
-      NodeTrace trace,
       StateComparison states,
       PendingWrites pending,
       Answers answering,
       Engine engine,
       Machine machine) {
     this.group = group;
-    this.member = member;
+    this.member = node.member();
     this.life = life;
-    this.trace = trace;
+    this.trace = node.env().trace();
     this.states = states;
     this.pending = pending;
     this.answering = answering;
+    this.loop = node.env().loop();
+    this.metrics = node.metrics();
     this.engine = engine;
     this.machine = machine;
     this.roster = Roster.load(engine);
@@ -245,8 +248,10 @@ final class Applier {
   }
 
   private void write() {
+    long begun = loop.now();
     try {
       engine.write(rows, applied);
+      metrics.written(loop.now() - begun);
     } catch (QuorateException.Unavailable e) {
       if (e.code() != ErrorCode.DISK_FULL) {
         throw e;

@@ -7,6 +7,7 @@ import io.quorate.raft.RaftCore;
 import io.quorate.raft.Returned;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
       if (!learner && !firstOther && votingStarted(0) < quorum(voting(0) + 1)) {
         return MembershipRefusal.NOT_ENOUGH_STARTED;
       }
-      if (!members.stream().allMatch(each -> each.learner() || isReached(each.id()))) {
+      if (!voters(0).allMatch(each -> isReached(each.id()))) {
         return MembershipRefusal.UNHEALTHY;
       }
     }
@@ -73,7 +74,11 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
   private @Nullable MembershipRefusal judgeRemove(MemberInfo known) {
     long member = known.id();
     Configuration configuration = configuration();
-    long[] left = Arrays.stream(configuration.voters()).filter(id -> id != member).toArray();
+    // Who is gone by the roster may be in the configuration yet, but is on its way out.
+    long[] left =
+        Arrays.stream(configuration.voters())
+            .filter(id -> id != member && !roster.isGone(id))
+            .toArray();
     if (left.length == 0) {
       return MembershipRefusal.NOT_ENOUGH_STARTED;
     }
@@ -128,14 +133,16 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
   }
 
   private int voting(long but) {
-    return (int) members.stream().filter(each -> !each.learner() && each.id() != but).count();
+    return (int) voters(but).count();
   }
 
   private int votingStarted(long but) {
-    return (int)
-        members.stream()
-            .filter(each -> !each.learner() && each.id() != but && !each.name().isEmpty())
-            .count();
+    return (int) voters(but).filter(each -> !each.name().isEmpty()).count();
+  }
+
+  private Stream<MemberInfo> voters(long but) {
+    return members.stream()
+        .filter(each -> !each.learner() && each.id() != but && !roster.isGone(each.id()));
   }
 
   private static int quorum(int of) {

@@ -228,7 +228,7 @@ final class Changes implements Membership {
       replica.returns().lookSoon();
     }
     for (Waiting first = waiting.peek(); first != null; first = waiting.peek()) {
-      if (!roster().hasSeen(first.asked()) || !isInForce(first.asked())) {
+      if (!isKnownDone(first.asked()) || !isInForce(first.asked())) {
         break;
       }
       waiting.remove();
@@ -245,6 +245,13 @@ final class Changes implements Membership {
         && now - nextAsk >= 0) {
       promoteSelf(now);
     }
+  }
+
+  /** Of who is gone itself no change is remembered; but a removal shows. */
+  private boolean isKnownDone(AskedChange asked) {
+    return roster().isGone(node.member())
+        ? asked.change() instanceof MembershipChange.Remove(long id) && roster().isGone(id)
+        : roster().hasSeen(asked);
   }
 
   private boolean isInForce(AskedChange asked) {

@@ -402,6 +402,9 @@ final class Conversations implements Transport.Handler {
     Regard regard =
         why.ground() == Ground.REMOVED ? Regard.removed(reason) : Regard.notThisMember(reason);
     groups.values().forEach(replica -> replica.regardedBy(by, regard));
+    if (why.ground() == Ground.REMOVED && groups.isEmpty()) {
+      repairs.removed(reason); // nobody will give it what it waits for
+    }
   }
 
   @Override

@@ -101,15 +101,7 @@ final class GroupReplica implements Replica {
     this.states = new StateComparison(this, node);
     this.applier =
         new Applier(
-            group,
-            node.member(),
-            life,
-            env.trace(),
-            states,
-            pending,
-            answers,
-            recovery.engine(),
-            recovery.machine());
+            group, node, life, states, pending, answers, recovery.engine(), recovery.machine());
     this.queue = new ApplyQueue(this, node, applier, entries);
     this.watches = new WatchHub(new ReplicaWatched(this, node));
     this.leases = new LeaseCalls(this, node);
@@ -657,6 +649,7 @@ final class GroupReplica implements Replica {
     route.refuseWaiting(diskFull ? Refusal.DISK_FULL : Refusal.NOT_SERVING);
     applier.refuseAll(Refusal.NOT_APPLIED);
     route.refuseAll(Refusal.NOT_APPLIED);
+    changes.refuseAll(Refusal.NOT_APPLIED);
     refuseAll(Refusal.NOT_SERVING);
     watches.close();
     boolean ofState = ErrorCode.ENGINE_DAMAGED.isOf(why);

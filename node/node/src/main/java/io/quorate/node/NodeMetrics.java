@@ -15,6 +15,9 @@ public interface NodeMetrics {
 
         @Override
         public void synced(long nanos, int batches) {}
+
+        @Override
+        public void written(long nanos) {}
       };
 
   /** The commit index rose. */
@@ -25,4 +28,7 @@ public interface NodeMetrics {
 
   /** A sync of the log took so long and covered so many turns. */
   void synced(long nanos, int batches);
+
+  /** It took so long to write what a batch of entries changed in a group's state. */
+  void written(long nanos);
 }

@@ -44,6 +44,13 @@ final class Repairs {
     repair.begin();
   }
 
+  /** A peer says that this member belongs no more: nobody will send what a group waits for. */
+  void removed(String why) {
+    if (!awaited.isEmpty()) {
+      node.removed(why);
+    }
+  }
+
   /**
    * A running group has failed, for it found something of its own damaged: it ends, and begins
    * anew.

@@ -188,6 +188,7 @@ final class ReplicaFront implements Replica {
             0,
             0,
             0,
+            0,
             repairs.waitsFor(group),
             "",
             "",

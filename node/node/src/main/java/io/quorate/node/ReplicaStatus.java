@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param compactedRevision the last compaction's revision
  * @param bytesOnDisk what the group's state takes on disk
  * @param bytesInUse what of it is live; an estimate
+ * @param keysEstimate how many keys there are, deleted ones among them until they are compacted; an
+ *     estimate
  * @param waitingCalls how many callers wait for their answer here
  * @param waitingLogBytes how much was handed to the log and isn't on this member's disk yet
  * @param failure why the replica has stopped; empty while it runs
@@ -53,6 +55,7 @@ public record ReplicaStatus(
     long compactedRevision,
     long bytesOnDisk,
     long bytesInUse,
+    long keysEstimate,
     int waitingCalls,
     long waitingLogBytes,
     String failure,
@@ -93,6 +96,7 @@ public record ReplicaStatus(
         machine.compactedRevision(),
         engine.stateBytes(),
         Math.min(engine.stateBytes(), engine.liveBytes() + engine.unflushedBytes()),
+        engine.rowsEstimate(),
         waitingCalls,
         waitingLogBytes,
         failure == null ? "" : String.valueOf(failure.getMessage()),

@@ -12,6 +12,8 @@ import static io.quorate.node.WorldCalls.restart;
 import static io.quorate.node.WorldCalls.warm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.raft.Configuration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -151,6 +153,93 @@ class MembershipTest {
         .isEqualTo(MembershipRefusal.NOT_ENOUGH_STARTED);
     done(world, 1, new MembershipChange.Remove(added)); // a slip of the pen is no end of a cluster
     put(world, 1, "after", "it");
+  }
+
+  /** The second is judged while the first is agreed on, but still in the configuration. */
+  @Test
+  void two_removals_at_once_leave_a_member_that_serves() {
+    World world = new World(212);
+    warm(world, 2);
+    long leader = leader(world);
+    Change one = Change.ask(world, leader, new MembershipChange.Remove(leader));
+    Change other = Change.ask(world, 3 - leader, new MembershipChange.Remove(3 - leader));
+    world.runUntil("answers", 10 * SECOND, () -> one.isAnswered() && other.isAnswered());
+    assertThat(List.of(String.valueOf(one.outcome), String.valueOf(other.outcome)))
+        .filteredOn(each -> each.contains("NOT_ENOUGH_STARTED"))
+        .hasSize(1);
+    long stays = other.outcome instanceof MembershipOutcome.Done ? leader : 3 - leader;
+    put(world, stays, "alone", "but there");
+  }
+
+  @Test
+  void two_removals_at_once_leave_a_quorum_of_those_that_run() {
+    World world = new World(213);
+    warm(world, 4);
+    long leader = leader(world);
+    long down = leader == 4 ? 3 : 4;
+    List<Long> others =
+        Stream.of(1L, 2L, 3L, 4L).filter(each -> each != leader && each != down).toList();
+    world.place(down).kill();
+    world.run(3 * SECOND);
+    Change one = Change.ask(world, leader, new MembershipChange.Remove(others.get(0)));
+    Change other = Change.ask(world, others.get(1), new MembershipChange.Remove(others.get(1)));
+    world.runUntil("answers", 10 * SECOND, () -> one.isAnswered() && other.isAnswered());
+    assertThat(one.outcome).isInstanceOf(MembershipOutcome.Done.class);
+    assertThat(other.outcome)
+        .isEqualTo(new MembershipOutcome.Rejected(MembershipRefusal.UNHEALTHY));
+    put(world, leader, "two", "of three");
+  }
+
+  @Test
+  void who_is_removed_says_nothing_is_done_that_is_not() {
+    World world = new World(214);
+    warm(world, 3);
+    long leader = leader(world);
+    long gone = leader == 3 ? 2 : 3;
+    Change moves = Change.ask(world, gone, new MembershipChange.Update(1, List.of(NEW)));
+    Change removal = Change.ask(world, leader, new MembershipChange.Remove(gone));
+    world.runUntil("the removal", 10 * SECOND, removal::isAnswered);
+    world.run(10 * SECOND);
+    boolean moved = member(world, leader, 1).peerUrls().equals(List.of(NEW));
+    assertThat(moved).as("the removal comes first").isFalse();
+    assertThat(moves.outcome).isNull();
+  }
+
+  @Test
+  void a_member_that_fails_does_not_say_that_a_change_under_way_had_no_effect() {
+    World world = new World(215);
+    warm(world, 3);
+    long failing = leader(world) == 3 ? 2 : 3;
+    Change change = Change.ask(world, failing, learner(NEW));
+    world.runUntil(
+        "the change at the others",
+        5 * SECOND,
+        () -> replica(world, leader(world)).membership().members().size() == 4);
+    assertThat(change.isAnswered()).isFalse();
+    replica(world, failing).fail(QuorateException.of(ErrorCode.LOG_FAILED, "for the test"));
+    world.run(SECOND);
+    assertThat(change.refusal).isEqualTo(Refusal.NOT_APPLIED);
+  }
+
+  /** It waits for entries of its peers, none of whom will give any to who has been removed. */
+  @Test
+  void a_removed_member_whose_log_is_damaged_is_told_so_too() {
+    World world = new World(216);
+    warm(world, 3);
+    long gone = leader(world) == 3 ? 2 : 3;
+    world.place(gone).disk.damageLastEntry("log");
+    for (int i = 0; i < 20; i++) {
+      put(world, leader(world), "more", "entries " + i);
+    }
+    world.run(SECOND);
+    world.place(gone).kill();
+    world.run(SECOND);
+    done(world, leader(world), new MembershipChange.Remove(gone));
+    world.run(SECOND);
+    restart(world, gone);
+    world.runUntil("the word", 20 * SECOND, () -> world.place(gone).removed != null);
+    assertThat(node(world, gone).running(Node.KEYSPACE)).as("its log was damaged").isNull();
+    assertThat(world.place(gone).removed).contains("has been removed from the cluster");
   }
 
   /** What etcd lost with an update: whether the member only learns. */

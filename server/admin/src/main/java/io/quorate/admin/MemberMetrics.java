@@ -20,6 +20,7 @@ public final class MemberMetrics implements NodeMetrics {
   private final Counter leaderChanges;
   private final Histogram syncs;
   private final Histogram batches;
+  private final Histogram writes;
 
   private final Counter healthy;
   private final Counter unhealthy;
@@ -48,6 +49,13 @@ public final class MemberMetrics implements NodeMetrics {
             .help("How many turns of the loop shared one sync of the log.")
             .classicOnly()
             .classicExponentialUpperBounds(1, 2, 8)
+            .register(registry);
+    writes =
+        Histogram.builder()
+            .name("etcd_disk_backend_commit_duration_seconds")
+            .help("How long it took to write what a batch of entries changed in the state.")
+            .classicOnly()
+            .classicExponentialUpperBounds(0.000_125, 2, 17)
             .register(registry);
     healthy =
         Counter.builder()
@@ -95,6 +103,11 @@ public final class MemberMetrics implements NodeMetrics {
   public void synced(long nanos, int turns) {
     syncs.observe(nanos / 1e9);
     batches.observe(turns);
+  }
+
+  @Override
+  public void written(long nanos) {
+    writes.observe(nanos / 1e9);
   }
 
   PrometheusRegistry registry() {

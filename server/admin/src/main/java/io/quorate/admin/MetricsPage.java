@@ -113,6 +113,10 @@ final class MetricsPage implements MetricsSource.Figures {
         "etcd_mvcc_db_total_size_in_use_in_bytes",
         "What of it is live; an estimate.",
         status.bytesInUse());
+    gauge(
+        "etcd_debugging_mvcc_keys_total",
+        "Keys, deleted ones among them until they are compacted; an estimate.",
+        status.keysEstimate());
     gauge("etcd_debugging_mvcc_current_revision", "The store's revision.", status.revision());
     gauge(
         "etcd_debugging_mvcc_compact_revision",

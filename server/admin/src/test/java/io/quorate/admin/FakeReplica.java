@@ -154,6 +154,7 @@ final class FakeReplica implements Replica {
         -1,
         bytesOnDisk,
         500,
+        3,
         0,
         0,
         failure,

@@ -16,7 +16,8 @@ import io.quorate.node.Replica;
 import io.quorate.node.Reply;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import org.jspecify.annotations.Nullable;
@@ -111,12 +112,18 @@ final class Admission {
    * that is told.
    */
   boolean allows(Call call, Principal principal, KvRequest request) {
-    KvError error = enabled() ? replica.authorizer().check(principal, request) : null;
-    if (error == null) {
+    Status why = refusal(principal, request);
+    if (why == null) {
       return true;
     }
-    refuse(call, EtcdError.of(error).status());
+    refuse(call, why);
     return false;
+  }
+
+  /** Why somebody may not have a request carried out, in this moment; null if they may. */
+  @Nullable Status refusal(Principal principal, KvRequest request) {
+    KvError error = enabled() ? replica.authorizer().check(principal, request) : null;
+    return error == null ? null : EtcdError.of(error).status();
   }
 
   /** The same for being told of all of these keys. */
@@ -135,11 +142,10 @@ final class Admission {
     return error == null ? null : EtcdError.of(error).status();
   }
 
-  /** Refuses whoever isn't recognised. */
-  void user(Call call) {
-    if (enabled()) {
-      refuseIf(replica.authorizer().user(principal(call)));
-    }
+  /** Why somebody isn't recognised any more, in this moment; null if they are. */
+  @Nullable Status refusalOfUser(Principal principal) {
+    KvError error = enabled() ? replica.authorizer().user(principal) : null;
+    return error == null ? null : EtcdError.of(error).status();
   }
 
   /** Refuses whoever may not do everything. */
@@ -147,6 +153,35 @@ final class Admission {
     if (enabled()) {
       refuseIf(replica.authorizer().administrator(principal(call)));
     }
+  }
+
+  /**
+   * Goes on with a call that changes something for an administrator, and not by a write: nobody
+   * decides about it where it is applied. So it is decided here, when this member knows of
+   * everything acknowledged before the call: also that authentication is on, or that a role was
+   * taken away.
+   */
+  void administrate(Call call, Runnable then) {
+    replica.readBarrier(
+        new Barrier() {
+          @Override
+          public void passed() {
+            within(
+                call,
+                () ->
+                    whenRecognised(
+                        call,
+                        () -> {
+                          administrator(call);
+                          then.run();
+                        }));
+          }
+
+          @Override
+          public void refused(Refusal why) {
+            call.complete(EtcdError.of(why).status());
+          }
+        });
   }
 
   /**
@@ -162,12 +197,7 @@ final class Admission {
     }
     Principal principal = principal(call);
     whenCurrent(
-        call,
-        () -> {
-          KvError error = replica.authorizer().check(principal, request);
-          return error == null ? null : EtcdError.of(error).status();
-        },
-        () -> replica.write(request, principal, reply));
+        call, () -> refusal(principal, request), () -> replica.write(request, principal, reply));
   }
 
   /** Goes on with a call once it can be said who makes it. */
@@ -254,21 +284,27 @@ final class Admission {
     }
   }
 
-  /** Whom a certificate names; empty if it names nobody. */
+  /** Whom a certificate names; empty if it names nobody, or several: two readers might take two. */
   private static String commonName(List<X509Certificate> certificates) {
     if (certificates.isEmpty()) {
       return "";
     }
+    String found = "";
     try {
       String name = certificates.getFirst().getSubjectX500Principal().getName();
       for (Rdn part : new LdapName(name).getRdns()) {
-        if (part.getType().equalsIgnoreCase("CN") && part.getValue() instanceof String common) {
-          return common;
+        Attribute common = part.toAttributes().get("CN");
+        if (common != null) {
+          if (common.size() > 1 || !found.isEmpty() || !(common.get() instanceof String only)) {
+            return "";
+          }
+          found = only;
         }
       }
-    } catch (InvalidNameException e) {
+    } catch (NamingException e) {
       // What can't be read names nobody.
+      return "";
     }
-    return "";
+    return found;
   }
 }

@@ -17,6 +17,9 @@ import io.quorate.node.SparseLog;
 final class AuditLog {
   private static final System.Logger LOG = System.getLogger("io.quorate.audit");
 
+  /** What there is more of a name isn't told: strangers choose the names that they try. */
+  private static final int NAME_LENGTH_MAX = 256;
+
   private final Replica replica;
   private final SparseLog refusals = new SparseLog(LOG, System.Logger.Level.WARNING);
 
@@ -58,15 +61,31 @@ final class AuditLog {
   private static String quoted(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     text.codePoints()
+        .limit(NAME_LENGTH_MAX)
         .forEach(c -> {
-          if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029) {
-            quoted.append("\\u").append(Integer.toHexString(0x10000 | c).substring(1));
+          if (isUnseen(c)) {
+            quoted.append("\\u{").append(Integer.toHexString(c)).append('}');
           } else if (c == '"' || c == '\\') {
             quoted.append('\\').appendCodePoint(c);
           } else {
             quoted.appendCodePoint(c);
           }
         });
-    return quoted.append('"').toString();
+    boolean cut = text.codePointCount(0, text.length()) > NAME_LENGTH_MAX;
+    return quoted.append(cut ? "…\"" : "\"").toString();
+  }
+
+  /** Whether a character has no form of its own, or changes how others are read. */
+  private static boolean isUnseen(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.UNASSIGNED ->
+          true;
+      default -> false;
+    };
   }
 }

@@ -2,6 +2,7 @@ package io.quorate.etcd;
 
 import com.google.protobuf.Message;
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
@@ -147,13 +148,14 @@ final class AuthService {
       return;
     }
     PasswordHash hash = user == null ? null : user.password();
+    String asked = name.substring(0, Math.min(name.length(), Limits.AUTH_NAME_LENGTH_MAX));
     passwords.check(
         call,
         password,
         hash,
         right -> {
           if (!right || user == null) {
-            notRecognised(call, name, EtcdError.AUTH_FAILED.status());
+            notRecognised(call, asked, EtcdError.AUTH_FAILED.status());
           } else {
             issue(call, user);
           }

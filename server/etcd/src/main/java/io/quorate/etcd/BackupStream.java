@@ -114,6 +114,9 @@ final class BackupStream implements CallListener {
         return;
       }
       int size = Math.min(BLOB_BYTES, part.length());
+      if (remaining > BackupWriter.HASH_BYTES) { // the hash comes by itself, as etcd's does
+        size = (int) Math.min(size, remaining - BackupWriter.HASH_BYTES);
+      }
       Bytes blob = part.slice(0, size);
       part = part.slice(size, part.length());
       remaining -= size;

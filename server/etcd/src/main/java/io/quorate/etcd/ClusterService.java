@@ -128,26 +128,29 @@ final class ClusterService {
   private void change(Call call, MembershipChange change, LongFunction<Message> answer) {
     admission.voter();
     admission.leaderIfAsked(call);
-    replica
-        .membership()
-        .change(
-            change,
-            new Reply<>() {
-              @Override
-              public void done(MembershipOutcome outcome) {
-                switch (outcome) {
-                  case MembershipOutcome.Done(long member) ->
-                      call.reply(Messages.bytes(answer.apply(member)));
-                  case MembershipOutcome.Rejected(MembershipRefusal why) ->
-                      call.complete(status(why));
-                }
-              }
+    admission.administrate(
+        call,
+        () ->
+            replica
+                .membership()
+                .change(
+                    change,
+                    new Reply<>() {
+                      @Override
+                      public void done(MembershipOutcome outcome) {
+                        switch (outcome) {
+                          case MembershipOutcome.Done(long member) ->
+                              call.reply(Messages.bytes(answer.apply(member)));
+                          case MembershipOutcome.Rejected(MembershipRefusal why) ->
+                              call.complete(status(why));
+                        }
+                      }
 
-              @Override
-              public void refused(Refusal why) {
-                call.complete(EtcdError.of(why).status());
-              }
-            });
+                      @Override
+                      public void refused(Refusal why) {
+                        call.complete(EtcdError.of(why).status());
+                      }
+                    }));
   }
 
   private static Status status(MembershipRefusal why) {

@@ -16,6 +16,8 @@ public final class EtcdServices implements AutoCloseable {
   private final MaintenanceService maintenance;
   private final WatchService watch;
   private final LeaseService lease;
+  private final LockService lock;
+  private final ElectionService election;
   private final AlarmService alarms;
   private final SpaceQuota quota;
 
@@ -49,12 +51,17 @@ public final class EtcdServices implements AutoCloseable {
     this.kv = new KvService(replica, settings, admission, quota);
     this.cluster = new ClusterService(replica, admission, messages);
     this.maintenance = new MaintenanceService(replica, settings, admission, messages);
-    this.watch = new WatchService(replica, settings, admission, messages, sources.random());
+    LeaderBoundStreams leaderBound = new LeaderBoundStreams(replica, settings.electionNanos());
+    this.watch =
+        new WatchService(replica, settings, admission, messages, leaderBound, sources.random());
     this.lease = new LeaseService(replica, settings, admission, quota, messages, sources.random());
+    Contention contention = new Contention(replica, settings, admission, quota, sources.random());
+    this.lock = new LockService(contention, messages);
+    this.election = new ElectionService(contention, messages, leaderBound);
     this.alarms = new AlarmService(replica, admission, messages);
   }
 
-  /** Adds every method of the API; those that aren't served answer so. */
+  /** Adds every method of the API. */
   public void register(ServiceRegistry registry) {
     ServiceRegistry unguarded = new ServiceRegistry();
     kv.register(unguarded);
@@ -63,8 +70,9 @@ public final class EtcdServices implements AutoCloseable {
     maintenance.register(unguarded);
     watch.register(unguarded);
     lease.register(unguarded);
+    lock.register(unguarded);
+    election.register(unguarded);
     alarms.register(unguarded);
-    LaterServices.register(unguarded);
     guard.register(unguarded, registry);
   }
 

@@ -2,14 +2,20 @@ package io.quorate.etcd;
 
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * As much of JSON as signed tokens need: the members of an object that are texts, numbers or truth
- * values, all as text; objects and lists within it are read and left out. A member that occurs
- * twice is an error: two readers could take it two ways.
+ * As much of JSON as signed tokens need: the members of an object that are texts ({@link String}),
+ * numbers ({@link Double}) or truth values ({@link Boolean}); null, and objects and lists within
+ * it, are read and left out. A member that occurs twice is an error: two readers could take it two
+ * ways.
  */
 final class FlatJson {
   private static final int DEPTH_MAX = 16;
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
+  private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{4}");
 
   private final String text;
   private int at;
@@ -23,9 +29,9 @@ final class FlatJson {
    *
    * @throws IllegalArgumentException if it is none
    */
-  static SortedMap<String, String> read(String text) {
+  static SortedMap<String, Object> read(String text) {
     FlatJson json = new FlatJson(text);
-    SortedMap<String, String> members = new TreeMap<>();
+    SortedMap<String, Object> members = new TreeMap<>();
     json.space();
     json.object(members, 0);
     json.space();
@@ -51,7 +57,7 @@ final class FlatJson {
     return out.append('"').toString();
   }
 
-  private void object(SortedMap<String, String> members, int depth) {
+  private void object(SortedMap<String, Object> members, int depth) {
     expect('{');
     space();
     if (!skip('}')) {
@@ -60,8 +66,8 @@ final class FlatJson {
         String name = string();
         space();
         expect(':');
-        String value = value(depth + 1);
-        if (depth == 0 && !value.isEmpty() && members.put(name, unmarked(value)) != null) {
+        Object value = value(depth + 1);
+        if (depth == 0 && value != null && members.put(name, value) != null) {
           throw malformed();
         }
       } while (skip(','));
@@ -69,45 +75,49 @@ final class FlatJson {
     }
   }
 
-  /** A value's text behind a mark; nothing of what is left out. */
-  private String value(int depth) {
+  /** A value; null if it is left out. */
+  private @Nullable Object value(int depth) {
     if (depth > DEPTH_MAX) {
       throw malformed();
     }
     space();
-    String value = "";
+    Object value = null;
     switch (peek()) {
-      case '"' -> value = "=" + string();
+      case '"' -> value = string();
       case '{' -> object(new TreeMap<>(), depth);
       case '[' -> {
         at++;
         space();
         if (!skip(']')) {
           do {
-            value(depth + 1);
+            var _ = value(depth + 1);
           } while (skip(','));
           expect(']');
         }
       }
-      default -> value = "=" + word();
+      default -> value = word();
     }
     space();
     return value;
   }
 
-  private static String unmarked(String value) {
-    return value.substring(1);
-  }
-
-  private String word() {
+  private @Nullable Object word() {
     int from = at;
     while (at < text.length() && isWord(text.charAt(at))) {
       at++;
     }
-    if (from == at) {
-      throw malformed();
-    }
-    return text.substring(from, at);
+    String word = text.substring(from, at);
+    return switch (word) {
+      case "null" -> null;
+      case "true" -> true;
+      case "false" -> false;
+      default -> {
+        if (!NUMBER.matcher(word).matches()) {
+          throw malformed();
+        }
+        yield Double.valueOf(word);
+      }
+    };
   }
 
   private static boolean isWord(char c) {
@@ -136,11 +146,12 @@ final class FlatJson {
       case 'r' -> '\r';
       case 't' -> '\t';
       case 'u' -> {
-        if (at + 4 > text.length()) {
+        String code = text.substring(at, Math.min(at + 4, text.length()));
+        if (!HEX.matcher(code).matches()) {
           throw malformed();
         }
         at += 4;
-        yield (char) Integer.parseInt(text, at - 4, at, 16);
+        yield (char) Integer.parseInt(code, 16);
       }
       default -> throw malformed();
     };

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Stands before every method that is registered, and lets nobody pass whom {@link Access} doesn't
  * let: what a service forgets to ask is refused, not granted. While authentication is off it costs
- * one test.
+ * one test. A member that has lost its state can't tell whether it is: it does nothing then that
+ * only an administrator might ask for.
  *
  * <p>Used on the replica's loop.
  */
@@ -51,7 +52,7 @@ final class Guard {
 
   private UnaryHandler guarded(@Nullable Access access, UnaryHandler handler) {
     return (call, message) -> {
-      if (access == Access.ANYBODY || !admission.enabled()) {
+      if (isOpen(access)) {
         handler.handle(call, message);
       } else {
         whenLet(call, () -> refusal(access, call), () -> handler.handle(call, message));
@@ -61,7 +62,7 @@ final class Guard {
 
   private StreamHandler guarded(@Nullable Access access, StreamHandler handler) {
     return call -> {
-      if (access == Access.ANYBODY || !admission.enabled()) {
+      if (isOpen(access)) {
         return handler.open(call);
       }
       LateListener late = new LateListener(call);
@@ -71,6 +72,13 @@ final class Guard {
       whenLet(call, question, () -> late.open(handler));
       return late.orOpened();
     };
+  }
+
+  private boolean isOpen(@Nullable Access access) {
+    if (!replica.hasState() && (access == null || access == Access.ADMINISTRATOR)) {
+      throw EtcdError.STOPPED.asException();
+    }
+    return access == Access.ANYBODY || !admission.enabled();
   }
 
   private void whenLet(Call call, Admission.Question question, Runnable then) {

@@ -65,6 +65,11 @@ public enum JwtMethod {
     return family;
   }
 
+  /** Bits of the one curve that goes with an algorithm of elliptic curves. */
+  int curveBits() {
+    return this == ES512 ? 521 : bits;
+  }
+
   /** What Java calls it. */
   String algorithm() {
     return switch (family) {

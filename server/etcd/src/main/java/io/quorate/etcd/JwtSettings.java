@@ -5,7 +5,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.SignatureException;
 import java.security.cert.CertificateFactory;
+import java.security.interfaces.ECKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
@@ -58,10 +60,31 @@ public record JwtSettings(
       PrivateKey signing = privateKey == null ? null : privateKey(known, privateKey);
       PublicKey verifying =
           publicKey != null ? publicKey(known, publicKey) : publicKeyOf(known, signing);
-      return new JwtSettings(known, null, signing, verifying, ttlSeconds);
+      JwtSettings settings = new JwtSettings(known, null, signing, verifying, ttlSeconds);
+      settings.tryOut();
+      return settings;
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(
           "a key can't be read as one for " + method + ": give PEM files (PKCS#8, X.509)", e);
+    }
+  }
+
+  /** Finds out now what would else be found out by the first token that is refused. */
+  private void tryOut() throws GeneralSecurityException {
+    if (verifying instanceof ECKey key
+        && key.getParams().getOrder().bitLength() != method.curveBits()) {
+      throw new IllegalArgumentException("pub-key is on another curve than that of " + method);
+    }
+    byte[] content = new byte[1];
+    byte[] signature = method.sign(this, content);
+    boolean right;
+    try {
+      right = method.verify(this, content, signature == null ? new byte[0] : signature);
+    } catch (SignatureException e) {
+      right = false;
+    }
+    if (signature != null && !right) {
+      throw new IllegalArgumentException("priv-key and pub-key don't go together");
     }
   }
 

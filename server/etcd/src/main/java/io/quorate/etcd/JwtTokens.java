@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StatusCode;
+import io.quorate.kv.AuthState;
 import io.quorate.kv.Principal;
 import io.quorate.kv.User;
 import io.quorate.node.Replica;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * roles they were made. No member keeps them, so that another service may make them too. After any
  * change of users and roles they are too old, and clients get others.
  *
- * <p>Signing and verifying take long, so they happen on the replica's readers; what was verified is
- * remembered by its hash. Used on the replica's loop.
+ * <p>Signing and verifying take long, so they happen on the replica's readers; what was found right
+ * is remembered by its hash. What wasn't is forgotten at once: strangers can't push out anything.
+ * Used on the replica's loop.
  */
 final class JwtTokens implements Tokens {
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -38,11 +40,10 @@ final class JwtTokens implements Tokens {
   /**
    * What a token says.
    *
-   * @param holder who has it; null if the token isn't right
+   * @param fromSeconds when it begins to be good
+   * @param endSeconds when it isn't good any more
    */
-  private record Claims(@Nullable Principal holder, long endSeconds) {
-    static final Claims NONE = new Claims(null, 0);
-  }
+  private record Claims(Principal holder, double fromSeconds, double endSeconds) {}
 
   JwtTokens(Replica replica, JwtSettings settings, LongSupplier epochSeconds) {
     this.replica = replica;
@@ -64,7 +65,9 @@ final class JwtTokens implements Tokens {
             replica
                 .loop()
                 .execute(() -> {
-                  remember(hash, claims);
+                  if (claims != null) {
+                    remember(hash, claims);
+                  }
                   then.run();
                 });
           });
@@ -83,7 +86,8 @@ final class JwtTokens implements Tokens {
     }
     verified.put(hash, claims);
     Principal holder = claims.holder();
-    if (holder == null || epochSeconds.getAsLong() >= claims.endSeconds()) {
+    long now = epochSeconds.getAsLong();
+    if (now < claims.fromSeconds() || now >= claims.endSeconds()) {
       return null;
     }
     if (holder.revision() < replica.authorizer().state().revision()) {
@@ -94,7 +98,14 @@ final class JwtTokens implements Tokens {
 
   @Override
   public void issue(User user, Receiver receiver) {
-    long revision = replica.authorizer().state().revision();
+    AuthState state = replica.authorizer().state();
+    User present = state.user(user.name());
+    if (present == null || present.since() != user.since()) {
+      // While the password was checked it became another: this token would count as the new one's.
+      receiver.refused(EtcdError.AUTH_FAILED.status());
+      return;
+    }
+    long revision = state.revision();
     try {
       replica
           .readers()
@@ -145,36 +156,36 @@ final class JwtTokens implements Tokens {
     }
   }
 
-  /** What a token says, if its signature is right; nothing of it is ever told in an error. */
-  private Claims read(String token) {
+  /**
+   * What a token says; null if its signature isn't right, or it doesn't say all that is needed.
+   * Nothing of it is ever told in an error.
+   */
+  private @Nullable Claims read(String token) {
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
     if (first < 0 || second < 0 || token.indexOf('.', second + 1) >= 0) {
-      return Claims.NONE;
+      return null;
     }
     try {
-      SortedMap<String, String> head = FlatJson.read(decoded(token.substring(0, first)));
+      SortedMap<String, Object> head = FlatJson.read(decoded(token.substring(0, first)));
       byte[] content = token.substring(0, second).getBytes(StandardCharsets.US_ASCII);
       byte[] signature = Base64.getUrlDecoder().decode(token.substring(second + 1));
       if (!settings.method().name().equals(head.get("alg"))
           || !settings.method().verify(settings, content, signature)) {
-        return Claims.NONE;
+        return null;
       }
-      SortedMap<String, String> claims = FlatJson.read(decoded(token.substring(first + 1, second)));
-      String user = claims.get("username");
-      String revision = claims.get("revision");
-      String end = claims.get("exp");
-      if (user == null || user.isEmpty() || revision == null) {
-        return Claims.NONE;
+      SortedMap<String, Object> claims = FlatJson.read(decoded(token.substring(first + 1, second)));
+      if (!(claims.get("username") instanceof String user)
+          || !(claims.get("revision") instanceof Double revision)
+          || !(claims.get("exp") instanceof Double end)
+          || !(claims.getOrDefault("nbf", 0.0) instanceof Double from)
+          || user.isEmpty()
+          || revision < 0) {
+        return null;
       }
-      long number = (long) Double.parseDouble(revision);
-      return number < 0
-          ? Claims.NONE
-          : new Claims(
-              new Principal(user, number),
-              end == null ? Long.MAX_VALUE : (long) Double.parseDouble(end));
-    } catch (GeneralSecurityException | IllegalArgumentException e) {
-      return Claims.NONE;
+      return new Claims(new Principal(user, revision.longValue()), from, end);
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return null;
     }
   }
 

@@ -6,6 +6,7 @@ import io.quorate.grpc.Call;
 import io.quorate.grpc.MessageWriter;
 import io.quorate.grpc.Status;
 import io.quorate.grpc.StreamListener;
+import io.quorate.kv.Principal;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of renewals: one answer to each, in their order. A lease that doesn't exist any more is
- * an answer with a time to live of 0, and no reason for the stream to end.
+ * an answer with a time to live of 0, and no reason for the stream to end. What ends it is that its
+ * client isn't recognised any more: that is asked again when users or roles have changed.
  *
  * <p>Used on the replica's loop.
  */
@@ -25,7 +27,12 @@ final class KeepAliveCall implements StreamListener {
 
   private final Replica replica;
   private final ApiSettings settings;
+  private final Admission admission;
   private final Call call;
+  private final Principal principal;
+
+  /** At which revision of users and roles its client was recognised last. */
+  private long recognisedAt;
 
   /** Renewals under way, in the order in which they were asked for. */
   private final ArrayDeque<Renewal> renewals = new ArrayDeque<>();
@@ -33,14 +40,20 @@ final class KeepAliveCall implements StreamListener {
   private boolean paused;
   private boolean halfClosed;
 
-  KeepAliveCall(Replica replica, ApiSettings settings, Call call) {
+  KeepAliveCall(Replica replica, ApiSettings settings, Admission admission, Call call) {
     this.replica = replica;
     this.settings = settings;
+    this.admission = admission;
     this.call = call;
+    this.principal = admission.principal(call);
+    this.recognisedAt = admission.revision();
   }
 
   @Override
   public void onMessage(Bytes message) {
+    if (!call.isOpen() || !isRecognised()) {
+      return;
+    }
     Renewal renewal = new Renewal(id(message));
     renewals.addLast(renewal);
     if (renewals.size() >= Limits.RENEWALS_PER_STREAM_MAX) {
@@ -54,6 +67,20 @@ final class KeepAliveCall implements StreamListener {
   public void onHalfClose() {
     halfClosed = true;
     answerInOrder();
+  }
+
+  /** Whether the client still is who it was; if not, the stream ends. */
+  private boolean isRecognised() {
+    long revision = admission.revision();
+    if (revision != recognisedAt) {
+      Status why = admission.refusalOfUser(principal);
+      if (why != null) {
+        admission.refuse(call, why);
+        return false;
+      }
+      recognisedAt = revision;
+    }
+    return true;
   }
 
   private static long id(Bytes message) {

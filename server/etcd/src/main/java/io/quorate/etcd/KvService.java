@@ -58,6 +58,7 @@ final class KvService {
   void register(ServiceRegistry registry) {
     registry
         .unary("/etcdserverpb.KV/Range", this::range)
+        .serverStreaming("/etcdserverpb.KV/RangeStream", this::rangeStream)
         .unary("/etcdserverpb.KV/Put", this::put)
         .unary("/etcdserverpb.KV/DeleteRange", this::deleteRange)
         .unary("/etcdserverpb.KV/Txn", this::txn)
@@ -79,6 +80,32 @@ final class KvService {
     RangeCall range = RequestReader.range(message);
     validate(range.request());
     read(call, range.request(), range.serializable());
+  }
+
+  private void rangeStream(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
+    RangeCall range = RequestReader.range(message);
+    validate(range.request());
+    Principal principal = admission.principal(call);
+    RangeStream stream =
+        new RangeStream(replica, admission, newWriter(), call, principal, range.request());
+    if (range.serializable()) {
+      stream.begin();
+    } else {
+      admission.voter();
+      replica.readBarrier(
+          new Barrier() {
+            @Override
+            public void passed() {
+              stream.begin();
+            }
+
+            @Override
+            public void refused(Refusal why) {
+              call.complete(EtcdError.of(why).status());
+            }
+          });
+    }
   }
 
   private void txn(Call call, Bytes message) {

@@ -1,8 +1,11 @@
 package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
+import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
 import io.quorate.grpc.StreamListener;
 import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
@@ -117,7 +120,7 @@ final class LeaseService {
 
   private StreamListener keepAlive(Call call) {
     enter(call);
-    return new KeepAliveCall(replica, settings, call);
+    return new KeepAliveCall(replica, settings, admission, call);
   }
 
   private void timeToLive(Call call, Bytes message) {
@@ -157,17 +160,8 @@ final class LeaseService {
               replica
                   .readers()
                   .execute(() -> {
-                    List<Bytes> keys;
-                    try (view) {
-                      keys = view.reader().leaseKeys(lease);
-                    }
-                    replica
-                        .loop()
-                        .execute(() -> {
-                          if (admission.allowsReading(call, principal, keys)) {
-                            answer(call, lease, standing, keys);
-                          }
-                        });
+                    Runnable end = read(view, call, principal, lease, standing);
+                    replica.loop().execute(end);
                   });
             } catch (RejectedExecutionException e) {
               view.close();
@@ -180,6 +174,23 @@ final class LeaseService {
             call.complete(EtcdError.of(why).status());
           }
         });
+  }
+
+  /** On a reader's thread: what is then left to do on the loop. */
+  private Runnable read(
+      Replica.View view, Call call, Principal principal, long lease, LeaseStanding standing) {
+    try (view) {
+      List<Bytes> keys = view.reader().leaseKeys(lease);
+      return () -> {
+        if (admission.allowsReading(call, principal, keys)) {
+          answer(call, lease, standing, keys);
+        }
+      };
+    } catch (QuorateException.Corrupt e) {
+      return () -> call.complete(EtcdError.CORRUPT.status());
+    } catch (RuntimeException e) {
+      return () -> call.complete(Status.of(StatusCode.INTERNAL, "reading failed: " + e));
+    }
   }
 
   private void answer(Call call, long lease, LeaseStanding standing, List<Bytes> keys) {

@@ -7,6 +7,7 @@ import com.google.protobuf.Parser;
 import io.quorate.base.Bytes;
 import io.quorate.node.Replica;
 import io.quorate.protocol.etcdserverpb.ResponseHeader;
+import io.quorate.protocol.mvccpb.KeyValue;
 
 /**
  * The generated messages, for the services that are not called a hundred thousand times a second.
@@ -44,11 +45,28 @@ final class Messages {
     return ByteString.copyFrom(bytes.array(), bytes.arrayOffset(), bytes.length());
   }
 
+  /** A key with its value, as a message. */
+  static KeyValue keyValue(io.quorate.kv.KeyValue kv) {
+    return KeyValue.newBuilder()
+        .setKey(byteString(kv.key()))
+        .setCreateRevision(kv.createRevision())
+        .setModRevision(kv.modRevision())
+        .setVersion(kv.version())
+        .setValue(byteString(kv.value()))
+        .setLease(kv.lease())
+        .build();
+  }
+
   /** The header of an answer of now, with the store's revision. */
   ResponseHeader header() {
     return replica.hasState()
         ? identity().setRevision(replica.latest().revision()).build()
         : headerWithoutRevision();
+  }
+
+  /** The header of an answer about the store as it was at a revision. */
+  ResponseHeader header(long revision) {
+    return identity().setRevision(revision).build();
   }
 
   /** The header of an answer that doesn't concern the store. */

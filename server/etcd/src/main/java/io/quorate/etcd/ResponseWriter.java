@@ -66,6 +66,23 @@ final class ResponseWriter implements MessageWriter {
     return Bytes.wrap(message);
   }
 
+  /**
+   * A part of a range that is streamed, as a message of its own.
+   *
+   * @param last whether it is the one with the header
+   */
+  Bytes ofPart(RangeResponse part, long raftTerm, boolean last) {
+    int size = last ? of(part, raftTerm).size() : bodySize(part);
+    byte[] message = new byte[Wire.messageSize(size)];
+    int at = Wire.putLength(message, 0, 1, size);
+    if (last) {
+      writeTo(message, at);
+    } else {
+      putBody(message, at, part);
+    }
+    return Bytes.wrap(message);
+  }
+
   private int headerSize() {
     return identity.length + Wire.numberSize(response.revision()) + Wire.numberSize(term);
   }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used on the replica's loop.
  */
-final class WatchCall implements StreamListener, WatchSink {
+final class WatchCall implements StreamListener, WatchSink, LeaderBoundStreams.Stream {
   private static final Bytes ZERO = Bytes.wrap(new byte[1]);
 
   /** The id in answers that concern no watcher. */
@@ -51,7 +51,6 @@ final class WatchCall implements StreamListener, WatchSink {
   private final Call call;
   private final WatchStream stream;
   private final WatchWriter writer;
-  private final boolean needsLeader;
   private final TreeMap<Long, Watch> watches = new TreeMap<>();
 
   private long nextId;
@@ -99,16 +98,10 @@ final class WatchCall implements StreamListener, WatchSink {
     this.call = call;
     this.stream = replica.watches().open(this);
     this.writer = new WatchWriter(settings.clusterId(), settings.memberId());
-    this.needsLeader = Admission.needsLeader(call);
   }
 
-  /** Whether the stream is to end when there is no leader. */
-  boolean needsLeader() {
-    return needsLeader;
-  }
-
-  /** Ends the stream. */
-  void end(EtcdError why) {
+  @Override
+  public void end(EtcdError why) {
     close();
     call.complete(why.status());
   }

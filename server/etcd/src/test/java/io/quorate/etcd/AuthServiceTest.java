@@ -48,9 +48,6 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -180,6 +177,7 @@ class AuthServiceTest {
         .isEqualTo(Status.of(StatusCode.UNKNOWN, "bcrypt: password length exceeds 72 bytes"));
   }
 
+  /** CVE-2020-15115: no least length of a password. */
   @Test
   void a_shorter_password_than_is_wanted_is_refused() {
     AuthWorld world =
@@ -354,7 +352,7 @@ class AuthServiceTest {
   }
 
   /** Of whom the common name is {@code u}; made for this test, and good for nothing else. */
-  private static final String CERTIFICATE =
+  static final String CERTIFICATE =
       """
       -----BEGIN CERTIFICATE-----
       MIIBnzCCAUWgAwIBAgIUbHQT7QqnSQLW5pL/tFGvS/Imd7QwCgYIKoZIzj0EAwIw
@@ -387,7 +385,7 @@ class AuthServiceTest {
     assertThat(put(unwanted, "p/a", null, certificate)).isEqualTo(EtcdError.USER_EMPTY.status());
   }
 
-  private static Status put(
+  static Status put(
       AuthWorld world, String key, @Nullable String token, X509Certificate certificate) {
     FakeCall call = new FakeCall("/etcdserverpb.KV/Put", AuthWorld.token(token));
     call.certificates = List.of(certificate);
@@ -410,6 +408,7 @@ class AuthServiceTest {
     assertThat(world.put("q", token)).as("whoever can't ask says no").isEqualTo(DENIED);
   }
 
+  /** As ZooKeeper's CVE-2017-5637: something costly that whoever comes may ask for. */
   @Test
   void guesses_that_pile_up_are_refused_before_they_cost_anything() {
     AuthWorld world = AuthWorld.on(FAST);
@@ -429,26 +428,14 @@ class AuthServiceTest {
     assertThat(calls.get(2).status).isEqualTo(OK);
   }
 
-  /** Shows that what is written down of it holds no secret, and no line that a name has made. */
+  /**
+   * ZooKeeper's CVE-2026-84439 and etcd's CVE-2021-28235: what is written down holds no secret, and
+   * no line that a name has made.
+   */
   @Test
   void audit_lines_tell_who_did_what_and_no_secret() {
     List<String> lines = new ArrayList<>();
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord record) {
-            lines.add(record.getMessage());
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger("io.quorate.audit");
-    logger.addHandler(handler);
-    try {
+    try (LogLines _ = LogLines.of("io.quorate.audit", lines)) {
       AuthWorld world = AuthWorld.on(FAST);
       String root = world.token("root", "root-pw");
       world.status(
@@ -458,7 +445,7 @@ class AuthServiceTest {
       world.status("Auth/Authenticate", login("u", "wrong-guess"), null);
       assertThat(lines).anyMatch(line -> line.startsWith("audit call=Authenticate by=\"root\""));
       assertThat(lines)
-          .anyMatch(line -> line.contains("call=UserAdd by=\"root\" subject=\"x\\u000aaudit"));
+          .anyMatch(line -> line.contains("call=UserAdd by=\"root\" subject=\"x\\u{a}audit"));
       assertThat(lines)
           .anyMatch(
               line -> line.contains("subject=\"u\"") && line.contains("authentication failed"));
@@ -466,8 +453,6 @@ class AuthServiceTest {
       for (String secret : List.of("root-pw", "u-pw", "wrong-guess", "$2a", root)) {
         assertThat(lines).noneMatch(line -> line.contains(secret));
       }
-    } finally {
-      logger.removeHandler(handler);
     }
   }
 

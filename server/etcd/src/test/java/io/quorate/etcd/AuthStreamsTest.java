@@ -62,7 +62,7 @@ class AuthStreamsTest {
 
   private String refusal(@Nullable String token, String key, String rangeEnd) {
     FakeCall call = call(token);
-    world.watch(call).onMessage(watching(key, rangeEnd, 0));
+    world.open(call).onMessage(watching(key, rangeEnd, 0));
     List<WatchResponse> told = told(call);
     assertThat(call.status).as("the stream goes on").isNull();
     assertThat(told).hasSize(1);
@@ -74,6 +74,7 @@ class AuthStreamsTest {
     return answer.getCancelReason();
   }
 
+  /** GHSA-xg4h-6gfc-h4m8, from a key on with a right to that key; ZooKeeper's CVE-2024-23944. */
   @Test
   void a_watch_that_may_not_be_is_canceled_at_once_with_etcds_words() {
     String token = world.token("u", "u-pw");
@@ -93,10 +94,10 @@ class AuthStreamsTest {
   @Test
   void a_watch_ends_when_its_right_is_taken_away_and_hears_nothing_after() {
     FakeCall call = call(world.token("u", "u-pw"));
-    StreamListener stream = world.watch(call);
+    StreamListener stream = world.open(call);
     stream.onMessage(watching("p/", "p0", 7));
     FakeCall rootCall = call(root);
-    world.watch(rootCall).onMessage(watching("p/", "p0", 8));
+    world.open(rootCall).onMessage(watching("p/", "p0", 8));
     world.put("p/a", root);
     assertThat(told(call).getLast().getEventsCount()).isEqualTo(1);
     Message revoke = AuthUserRevokeRoleRequest.newBuilder().setName("u").setRole("r").build();
@@ -123,7 +124,7 @@ class AuthStreamsTest {
   void whoever_watched_without_a_name_is_canceled_once_it_matters() {
     world.ok("Auth/AuthDisable", AuthDisableRequest.getDefaultInstance(), root);
     FakeCall call = call(null);
-    world.watch(call).onMessage(watching("p/", "p0", 0));
+    world.open(call).onMessage(watching("p/", "p0", 0));
     world.put("p/a", null);
     assertThat(told(call)).hasSize(2);
     world.ok("Auth/AuthEnable", AuthEnableRequest.getDefaultInstance(), null);
@@ -132,6 +133,7 @@ class AuthStreamsTest {
         .isEqualTo("rpc error: code = InvalidArgument desc = etcdserver: user name is empty");
   }
 
+  /** CVE-2023-32082, a lease's keys; CVE-2026-44283, attaching to it. */
   @Test
   void a_lease_with_keys_of_others_is_neither_used_nor_ended_nor_told_of() {
     world.ok("Lease/LeaseGrant", LeaseGrantRequest.newBuilder().setID(5).setTTL(60).build(), root);

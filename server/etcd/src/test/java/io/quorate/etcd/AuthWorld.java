@@ -143,13 +143,12 @@ final class AuthWorld {
     return call;
   }
 
-  /** A watch stream that is open; what it is sent is in the call. */
-  StreamListener watch(FakeCall call) {
-    if (registry.find("/etcdserverpb.Watch/Watch")
-        instanceof ServiceRegistry.Method.Streaming streaming) {
+  /** A stream that is open; what it is sent is in the call. */
+  StreamListener open(FakeCall call) {
+    if (registry.find(call.method()) instanceof ServiceRegistry.Method.Streaming streaming) {
       return streaming.handler().open(call);
     }
-    throw new AssertionError("nothing can be watched");
+    throw new AssertionError("no such stream: " + call.method());
   }
 
   Status put(String key, @Nullable String token) {

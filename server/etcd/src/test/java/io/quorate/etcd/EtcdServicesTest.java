@@ -3,6 +3,9 @@ package io.quorate.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.MethodDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.quorate.base.Bytes;
@@ -37,10 +40,14 @@ import io.quorate.protocol.etcdserverpb.PutResponse;
 import io.quorate.protocol.etcdserverpb.RangeRequest;
 import io.quorate.protocol.etcdserverpb.RangeResponse;
 import io.quorate.protocol.etcdserverpb.RequestOp;
+import io.quorate.protocol.etcdserverpb.Rpc;
 import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
 import io.quorate.protocol.etcdserverpb.TxnResponse;
+import io.quorate.protocol.v3electionpb.V3Election;
+import io.quorate.protocol.v3lockpb.V3Lock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -406,14 +413,19 @@ class EtcdServicesTest {
     assertThat(ok("Maintenance/Status", StatusRequest.getDefaultInstance())).isNotEmpty();
   }
 
-  /** What this version doesn't serve is said so, by name. */
   @Test
-  void later_methods_are_unimplemented() {
-    assertThat(status("KV/RangeStream", RangeRequest.getDefaultInstance()))
-        .isEqualTo(
-            Status.of(
-                StatusCode.UNIMPLEMENTED,
-                "quorate: etcdserverpb.KV/RangeStream is not served by this version"));
+  void every_method_of_the_api_is_served() {
+    List<String> methods = new ArrayList<>();
+    for (FileDescriptor file :
+        List.of(Rpc.getDescriptor(), V3Lock.getDescriptor(), V3Election.getDescriptor())) {
+      for (ServiceDescriptor service : file.getServices()) {
+        for (MethodDescriptor method : service.getMethods()) {
+          methods.add("/" + service.getFullName() + "/" + method.getName());
+        }
+      }
+    }
+    assertThat(registry.methods().stream().map(ServiceRegistry.Method::path))
+        .containsExactlyInAnyOrderElementsOf(methods);
   }
 
   /** The leader compacts by itself what is older than is kept. */

@@ -30,6 +30,7 @@ import io.quorate.node.WatchedState;
 import io.quorate.node.Watches;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
@@ -66,10 +67,26 @@ final class FakeReplica implements Replica {
   /** Whether what readers are given waits for {@link #read}. */
   boolean readersWait;
 
+  /** What every read of a captured view fails with; null to read. */
+  @Nullable RuntimeException readsFail;
+
   private final ArrayDeque<Runnable> reads = new ArrayDeque<>();
+
+  /** Whether writes wait for {@link #agree}. */
+  boolean writesWait;
+
+  private final ArrayDeque<Runnable> waitingWrites = new ArrayDeque<>();
+
+  /** Whose lease was renewed, each time. */
+  final List<Long> renewed = new ArrayList<>();
+
   long bytesOnDisk = 20_480;
   int writes;
   int barriers;
+
+  /** What this member hears of when it asks whether there is something. */
+  Runnable beforeBarrier = () -> {};
+
   int reclaims;
   private long index;
   private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
@@ -129,6 +146,11 @@ final class FakeReplica implements Replica {
     }
   }
 
+  /** Lets a reader do one thing; what comes of it waits on the loop. */
+  void readTheNext() {
+    reads.remove().run();
+  }
+
   int waitingReads() {
     return reads.size();
   }
@@ -162,17 +184,50 @@ final class FakeReplica implements Replica {
   @Override
   public void write(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     writes++;
+    if (writesWait) {
+      waitingWrites.add(() -> agree(request, principal, reply));
+    } else {
+      agree(request, principal, reply);
+    }
+  }
+
+  /** Has what waits agreed on, or refused. */
+  void agree() {
+    while (!waitingWrites.isEmpty()) {
+      agreeOnce();
+    }
+  }
+
+  /** Has the first of what waits agreed on, or refused. */
+  void agreeOnce() {
+    Runnable task = waitingWrites.poll();
+    if (task != null) {
+      task.run();
+      run();
+    }
+  }
+
+  private void agree(KvRequest request, Principal principal, Reply<? super KvResult> reply) {
     if (refusal != null) {
       reply.refused(refusal);
       return;
     }
+    reply.done(apply(request, principal));
+  }
+
+  /** Applies something that another member has proposed, for whoever may do everything. */
+  void apply(KvRequest request) {
+    var _ = apply(request, Principal.MEMBER);
+  }
+
+  private KvResult apply(KvRequest request, Principal principal) {
     KvResult result = machine.apply(++index, 1, principal, request, true);
     machine.finish(rows.sink());
     watches.turn();
     if (result instanceof AuthenticateResponse token) {
       tokenObserver.accept(token);
     }
-    reply.done(result);
+    return result;
   }
 
   @Override
@@ -192,6 +247,7 @@ final class FakeReplica implements Replica {
 
   @Override
   public void renew(long lease, Reply<? super LeaseStanding> reply) {
+    renewed.add(lease);
     leaseStanding(lease, reply);
   }
 
@@ -265,6 +321,7 @@ final class FakeReplica implements Replica {
   @Override
   public void readBarrier(Barrier barrier) {
     barriers++;
+    beforeBarrier.run();
     if (refusal != null) {
       barrier.refused(refusal);
     } else {
@@ -291,6 +348,9 @@ final class FakeReplica implements Replica {
     return new View() {
       @Override
       public KvReader reader() {
+        if (readsFail != null) {
+          throw readsFail;
+        }
         return reader;
       }
 
@@ -347,6 +407,7 @@ final class FakeReplica implements Replica {
         machine.compactedRevision(),
         bytesOnDisk,
         bytesOnDisk,
+        0,
         0,
         0,
         "",

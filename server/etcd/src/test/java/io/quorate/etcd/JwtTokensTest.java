@@ -3,14 +3,23 @@ package io.quorate.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
+import io.quorate.grpc.Metadata;
 import io.quorate.grpc.Status;
+import io.quorate.kv.AuthRequest;
+import io.quorate.kv.PasswordHash;
+import io.quorate.kv.UserChangePasswordRequest;
+import io.quorate.kv.UserDeleteRequest;
 import io.quorate.protocol.etcdserverpb.AuthRoleAddRequest;
+import io.quorate.protocol.etcdserverpb.AuthenticateRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,6 +120,111 @@ class JwtTokensTest {
     assertThat(world.put("p/a", next)).isEqualTo(BAD);
   }
 
+  private static AuthenticateRequest login(String password) {
+    return AuthenticateRequest.newBuilder().setName("u").setPassword(password).build();
+  }
+
+  /** Shows that a password that is changed while it is checked gives no token for what is now. */
+  @Test
+  void a_password_that_is_changed_while_it_is_checked_gives_no_token() throws Exception {
+    for (AuthRequest change :
+        List.of(
+            new UserChangePasswordRequest("u", new PasswordHash(Bytes.utf8("another"))),
+            new UserDeleteRequest("u"))) {
+      AuthWorld world = world(settings(JwtMethod.HS256));
+      world.replica.readersWait = true;
+      FakeCall call = world.call("/etcdserverpb.Auth/Authenticate", login("u-pw"), Metadata.EMPTY);
+      world.replica.readTheNext();
+      world.replica.apply(change);
+      world.replica.run();
+      world.replica.read();
+      assertThat(call.status).as(change.toString()).isEqualTo(EtcdError.AUTH_FAILED.status());
+    }
+  }
+
+  private static String signed(JwtSettings jwt, String claims) throws Exception {
+    Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+    String content =
+        encoder.encodeToString(
+                ("{\"alg\":\"" + jwt.method() + "\"}").getBytes(StandardCharsets.UTF_8))
+            + "."
+            + encoder.encodeToString(claims.getBytes(StandardCharsets.UTF_8));
+    byte[] signature = jwt.method().sign(jwt, content.getBytes(StandardCharsets.US_ASCII));
+    return content + "." + encoder.encodeToString(signature);
+  }
+
+  /** Shows what another service may sign: nothing without an end, and nothing of another type. */
+  @Test
+  void a_token_says_who_has_it_from_when_until_when_and_nothing_else_instead() throws Exception {
+    JwtSettings jwt = settings(JwtMethod.HS256);
+    AuthWorld world = world(jwt);
+    String user = "\"username\":\"u\",\"revision\":99";
+    for (String good :
+        List.of(
+            "{" + user + ",\"exp\":1000001}",
+            "{" + user + ",\"exp\":1.000001e6,\"nbf\":1000000,\"admin\":true,\"x\":null}")) {
+      assertThat(world.put("p/a", signed(jwt, good))).as(good).isEqualTo(Status.OK);
+    }
+    for (String bad :
+        List.of(
+            "{" + user + "}",
+            "{" + user + ",\"exp\":null}",
+            "{" + user + ",\"exp\":\"1000001\"}",
+            "{" + user + ",\"exp\":Infinity}",
+            "{" + user + ",\"exp\":true}",
+            "{" + user + ",\"exp\":1000000}",
+            "{" + user + ",\"exp\":1000001,\"nbf\":1000001}",
+            "{" + user + ",\"exp\":1000001,\"nbf\":\"0\"}",
+            "{\"username\":\"u\",\"revision\":\"99\",\"exp\":1000001}",
+            "{\"username\":\"u\",\"revision\":NaN,\"exp\":1000001}",
+            "{\"username\":\"u\",\"revision\":-1,\"exp\":1000001}",
+            "{\"username\":\"u\",\"exp\":1000001}",
+            "{\"username\":\"\",\"revision\":99,\"exp\":1000001}",
+            "{\"username\":u,\"revision\":99,\"exp\":1000001}",
+            "{\"username\":[\"u\"],\"revision\":99,\"exp\":1000001}",
+            "{\"revision\":99,\"exp\":1000001}",
+            "\"u\"",
+            "")) {
+      assertThat(world.put("p/a", signed(jwt, bad))).as(bad).isEqualTo(BAD);
+    }
+  }
+
+  /** Shows that what nobody has signed makes no member forget what it has verified. */
+  @Test
+  void strangers_do_not_push_out_tokens_that_are_right() throws Exception {
+    JwtSettings jwt = settings(JwtMethod.HS256);
+    AuthWorld world = world(jwt);
+    String token = world.token("u", "u-pw");
+    JwtTokens tokens = new JwtTokens(world.replica, jwt, () -> world.epochSeconds);
+    assertThat(tokens.prepare(token, () -> {})).isFalse();
+    for (int i = 0; i <= Limits.AUTH_TOKENS_MAX; i++) {
+      tokens.prepare("a.b." + i, () -> {});
+      world.replica.run();
+    }
+    assertThat(tokens.prepare(token, () -> {})).as("known still").isTrue();
+    assertThat(tokens.holder("a.b.1")).isNull();
+  }
+
+  /** Shows that a member doesn't begin with keys by which no token of its own would be good. */
+  @Test
+  void keys_that_do_not_go_together_are_refused() throws Exception {
+    KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+    rsa.initialize(2_048);
+    KeyPair one = rsa.generateKeyPair();
+    byte[] pub = pem("PUBLIC KEY", rsa.generateKeyPair().getPublic().getEncoded());
+    byte[] priv = pem("PRIVATE KEY", one.getPrivate().getEncoded());
+    assertRefused("RS256", pub, priv, "don't go together");
+    KeyPairGenerator ec = KeyPairGenerator.getInstance("EC");
+    ec.initialize(new ECGenParameterSpec("secp384r1"));
+    byte[] curve = pem("PUBLIC KEY", ec.generateKeyPair().getPublic().getEncoded());
+    assertRefused("ES256", curve, null, "another curve");
+    assertRefused(
+        "RS256",
+        AuthServiceTest.CERTIFICATE.getBytes(StandardCharsets.US_ASCII),
+        null,
+        "can't be read as one for RS256");
+  }
+
   /** Shows that a member with the public key alone reads tokens and makes none. */
   @Test
   void a_member_that_only_reads_makes_no_token() throws Exception {
@@ -118,16 +232,7 @@ class JwtTokensTest {
     JwtSettings reading =
         new JwtSettings(both.method(), null, null, both.verifying(), both.ttlSeconds());
     AuthWorld world = world(reading);
-    assertThat(
-            world
-                .status(
-                    "Auth/Authenticate",
-                    io.quorate.protocol.etcdserverpb.AuthenticateRequest.newBuilder()
-                        .setName("u")
-                        .setPassword("u-pw")
-                        .build(),
-                    null)
-                .message())
+    assertThat(world.status("Auth/Authenticate", login("u-pw"), null).message())
         .isEqualTo("auth: token signing attempted with verify-only key");
     assertThat(world.put("p/a", world(both).token("u", "u-pw"))).isEqualTo(Status.OK);
   }
@@ -165,8 +270,8 @@ class JwtTokensTest {
   void json_is_read_once_and_for_all() {
     assertThat(
             FlatJson.read(
-                " { \"a\" : \"x\\u00e9\\\"\" , \"b\":-1.5e3,\"c\":[1,{\"d\":[]}],\"e\":{} } "))
-        .containsExactly(java.util.Map.entry("a", "xé\""), java.util.Map.entry("b", "-1.5e3"));
+                " { \"a\" : \"x\\u00e9\\\"\" , \"b\":-1.5e3,\"c\":[1,{\"d\":[]}],\"e\":{},\"f\":null } "))
+        .containsExactly(Map.entry("a", "xé\""), Map.entry("b", -1_500.0));
     for (String bad :
         List.of(
             "",
@@ -174,6 +279,9 @@ class JwtTokensTest {
             "[]",
             "{}x",
             "{\"a\":1,\"a\":2}",
+            "{\"a\":01}",
+            "{\"a\":tru}",
+            "{\"a\":\"\\u+123\"}",
             "{\"a\"}",
             "{\"a\":}",
             "{\"a\":\"\n\"}",

@@ -6,10 +6,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.grpc.Metadata;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
 import io.quorate.grpc.StatusException;
 import io.quorate.grpc.StreamListener;
 import io.quorate.node.LeaseStanding;
@@ -110,6 +113,17 @@ class LeaseServiceTest {
     assertThat(standing.getID()).isEqualTo(99);
     assertThat(status("LeaseRevoke", LeaseRevokeRequest.newBuilder().setID(99).build()))
         .isEqualTo(EtcdError.LEASE_NOT_FOUND.status());
+  }
+
+  /** Shows that who asks for a lease's keys is answered, also if they can't be read. */
+  @Test
+  void keys_that_can_not_be_read_are_an_answer() throws Exception {
+    grant(5, 60);
+    var request = LeaseTimeToLiveRequest.newBuilder().setID(5).setKeys(true).build();
+    replica.readsFail = new IllegalStateException("no");
+    assertThat(status("LeaseTimeToLive", request).code()).isEqualTo(StatusCode.INTERNAL);
+    replica.readsFail = QuorateException.of(ErrorCode.DATA_DAMAGED, "it is damaged");
+    assertThat(status("LeaseTimeToLive", request)).isEqualTo(EtcdError.CORRUPT.status());
   }
 
   /** A key's lease follows its last put. */

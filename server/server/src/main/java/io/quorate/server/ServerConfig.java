@@ -10,6 +10,7 @@ import io.quorate.node.MembershipSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -134,7 +135,7 @@ record ServerConfig(
         http,
         advertiseClients(settings, listenClients),
         cluster,
-        joining(settings) || Member.isKnown(dataDir),
+        joining(settings) || (isUnlisted(settings, name) && Member.isKnown(dataDir)),
         settings.text("initial-cluster-token"),
         (int) heartbeat,
         (int) election,
@@ -345,6 +346,13 @@ record ServerConfig(
                   name, String.join(",", urls(own)), String.join(",", urls(advertisePeers))));
     }
     return cluster;
+  }
+
+  /** Whether the founders are listed without this member. */
+  private static boolean isUnlisted(Settings settings, String name) {
+    return settings.given("initial-cluster")
+        && Arrays.stream(settings.text("initial-cluster").split(",", -1))
+            .noneMatch(each -> each.strip().startsWith(name + "="));
   }
 
   private static void checkDistinct(String flag, Map<String, List<Endpoint>> cluster)

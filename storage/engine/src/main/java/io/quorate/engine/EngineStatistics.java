@@ -6,7 +6,7 @@ package io.quorate.engine;
  * @param diskBytes the state's files on disk, superseded rows that await cleaning included
  * @param unflushedBytes rows in memory that are not on disk yet
  * @param liveBytes estimate of what the present rows alone would take on disk
- * @param rowsEstimate estimate of the number of rows
+ * @param rowsEstimate estimate of the number of rows, those apart that have an order of their own
  * @param blockCacheBytes blocks held in memory, over all engines that share the cache
  * @param filesAtTop files that every lookup must consider, since they overlap; a backlog if many
  * @param pendingCompactionBytes estimate of what must be rewritten before the shape is ideal again

@@ -19,7 +19,7 @@ final class RocksStatistics {
         db.getAggregatedLongProperty("rocksdb.total-sst-files-size"),
         db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
         db.getAggregatedLongProperty("rocksdb.estimate-live-data-size"),
-        db.getAggregatedLongProperty("rocksdb.estimate-num-keys"),
+        db.getLongProperty("rocksdb.estimate-num-keys"),
         db.getLongProperty("rocksdb.block-cache-usage"),
         filesAtTop(families),
         db.getAggregatedLongProperty("rocksdb.estimate-pending-compaction-bytes"),

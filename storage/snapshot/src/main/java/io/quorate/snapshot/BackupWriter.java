@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time, which closes it.
  */
 public final class BackupWriter implements AutoCloseable {
+  /** How many bytes at a backup's end are the hash of all before them. */
+  public static final int HASH_BYTES = BackupFormat.HASH_BYTES;
+
   private final RowCursor rows;
   private final MessageDigest whole = BackupFormat.sha256();
   private final BackupHeader header;

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -319,9 +318,9 @@ public final class Compare implements Callable<Integer> {
       List<Sample> as = both.get(0);
       List<Sample> bs = both.get(1);
       double ratio =
-          median(as, Sample::throughput) == 0
+          Medians.of(as, Sample::throughput) == 0
               ? 0
-              : median(bs, Sample::throughput) / median(as, Sample::throughput);
+              : Medians.of(bs, Sample::throughput) / Medians.of(as, Sample::throughput);
       long failed = 0;
       for (List<Sample> one : both) {
         for (Sample sample : one) {
@@ -333,52 +332,23 @@ public final class Compare implements Callable<Integer> {
           "| %s | %s | %s | **%.2f×** | %.2f | %.2f | %.1f | %.1f | %.0f | %.0f | %.0f | %.0f | %d"
               + " |%n",
           each.replace(':', ' '),
-          spread(as),
-          spread(bs),
+          Medians.spread(as, Sample::throughput),
+          Medians.spread(bs, Sample::throughput),
           ratio,
-          median(as, Sample::p50),
-          median(bs, Sample::p50),
-          median(as, Sample::p99),
-          median(bs, Sample::p99),
-          median(as, Sample::serverCpuMicros),
-          median(bs, Sample::serverCpuMicros),
-          median(as, Sample::residentMiB),
-          median(bs, Sample::residentMiB),
+          Medians.of(as, Sample::p50),
+          Medians.of(bs, Sample::p50),
+          Medians.of(as, Sample::p99),
+          Medians.of(bs, Sample::p99),
+          Medians.of(as, Sample::serverCpuMicros),
+          Medians.of(bs, Sample::serverCpuMicros),
+          Medians.of(as, Sample::residentMiB),
+          Medians.of(bs, Sample::residentMiB),
           failed);
     }
     out.flush();
   }
 
-  private static String spread(List<Sample> samples) {
-    double[] values = samples.stream().mapToDouble(Sample::throughput).sorted().toArray();
-    return String.format(
-        Locale.ROOT,
-        "%,.0f (%,.0f–%,.0f)",
-        median(samples, Sample::throughput),
-        values[0],
-        values[values.length - 1]);
-  }
-
-  private static double median(
-      List<Sample> samples, java.util.function.ToDoubleFunction<Sample> of) {
-    double[] values = samples.stream().mapToDouble(of).sorted().toArray();
-    int middle = values.length / 2;
-    return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  }
-
   private static Duration seconds(double seconds) {
     return Duration.ofNanos((long) (seconds * 1e9));
-  }
-
-  /** One of the two servers: what the table calls it, and how it is started. */
-  private record Contender(String name, List<String> command) {
-    static Contender of(String text) {
-      int equals = text.indexOf('=');
-      if (equals <= 0) {
-        throw new IllegalArgumentException("not NAME=COMMAND: " + text);
-      }
-      return new Contender(
-          text.substring(0, equals), Arrays.asList(text.substring(equals + 1).split(" +", -1)));
-    }
   }
 }

@@ -117,6 +117,15 @@ public final class Load {
     }
   }
 
+  /** Ends the counting now, and the load with it; from any thread. */
+  public void stop() {
+    loop.execute(() -> {
+      if (counting) {
+        endCounting();
+      }
+    });
+  }
+
   /** How many calls have succeeded since counting began; from any thread. */
   public long counted() {
     return counted;
@@ -391,6 +400,7 @@ public final class Load {
             case MIXED -> random.nextDouble() < settings.readShare() ? read : write;
           };
       request.key(nextKey());
+      request.stamp(due);
     }
 
     @Override

@@ -3,6 +3,9 @@ package io.quorate.bench;
 import io.quorate.base.Bytes;
 import io.quorate.client.http.MethodName;
 import io.quorate.client.wire.ProtoWriter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -19,15 +22,21 @@ final class Requests {
   static final MethodName TXN = MethodName.of("etcdserverpb.KV/Txn");
 
   private static final byte KEY_FILL = 'k';
+  private static final VarHandle STAMP =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final long GREATER = 1;
 
   private final MethodName method;
   private final byte[] bytes;
   private final int[] keyEnds;
 
-  private Requests(MethodName method, byte[] bytes, int... keyEnds) {
+  /** Whether the last bytes are a value's, and enough for a time. */
+  private final boolean stamped;
+
+  private Requests(MethodName method, byte[] bytes, boolean stamped, int... keyEnds) {
     this.method = method;
     this.bytes = bytes;
+    this.stamped = stamped;
     this.keyEnds = keyEnds;
   }
 
@@ -36,7 +45,7 @@ final class Requests {
     out.bytes(1, emptyKey(settings));
     int keyEnd = out.length();
     out.bytes(2, value(settings));
-    return new Requests(PUT, out.toBytes().toArray(), keyEnd);
+    return new Requests(PUT, out.toBytes().toArray(), isStamped(settings), keyEnd);
   }
 
   static Requests range(LoadSettings settings) {
@@ -44,7 +53,7 @@ final class Requests {
     out.bytes(1, emptyKey(settings));
     int keyEnd = out.length();
     out.flag(7, settings.serializable());
-    return new Requests(RANGE, out.toBytes().toArray(), keyEnd);
+    return new Requests(RANGE, out.toBytes().toArray(), /* stamped= */ false, keyEnd);
   }
 
   /** If the key's version is above −1, which always holds, put it. */
@@ -63,7 +72,12 @@ final class Requests {
     out.bytesAlways(2, op.toBytes());
     int valueBytes = put.length() - put(settings).keyEnds[0];
     int secondKeyEnd = out.length() - valueBytes;
-    return new Requests(TXN, out.toBytes().toArray(), firstKeyEnd, secondKeyEnd);
+    return new Requests(
+        TXN, out.toBytes().toArray(), isStamped(settings), firstKeyEnd, secondKeyEnd);
+  }
+
+  private static boolean isStamped(LoadSettings settings) {
+    return settings.valueSize() >= Long.BYTES;
   }
 
   MethodName method() {
@@ -87,6 +101,29 @@ final class Requests {
         rest /= 10;
       }
     }
+  }
+
+  /**
+   * Has the value's last bytes tell when the call was due, by this process's clock: how long a
+   * watcher waited for it can be told by the event alone. Without effect if the value is too short.
+   */
+  void stamp(long nanos) {
+    if (stamped) {
+      STAMP.set(bytes, bytes.length - Long.BYTES, nanos);
+    }
+  }
+
+  /** When the call was due that put a value. */
+  static long stampOf(Bytes value) {
+    return (long) STAMP.get(value.array(), value.arrayOffset() + value.length() - Long.BYTES);
+  }
+
+  /** The key of a number. */
+  static Bytes key(LoadSettings settings, int number) {
+    Requests key =
+        new Requests(PUT, emptyKey(settings).toArray(), /* stamped= */ false, settings.keySize());
+    key.key(number);
+    return Bytes.wrap(key.bytes);
   }
 
   private static Bytes emptyKey(LoadSettings settings) {

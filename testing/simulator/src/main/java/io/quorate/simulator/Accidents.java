@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>the disks of fewer than half of the members rot or are lost;
+ *   <li>while a machine is lost for good, and until its member is removed, nothing is lost
+ *       elsewhere;
  *   <li>a directory is lost only while all members run, know each other, and miss nothing, and
  *       until it has its vote back nothing is lost elsewhere.
  * </ul>
@@ -94,7 +96,8 @@ final class Accidents {
 
   /** What was planned happens now. */
   void happen(Fault planned) {
-    Fault fault = planned.member() == Fault.LEADER ? planned.to(leaderOr(planned)) : planned;
+    Fault meant = plan.operators() == 0 ? planned : amongPresent(planned);
+    Fault fault = planned.member() == Fault.LEADER ? meant.to(leaderOr(planned)) : meant;
     world.note(fault);
     if (fault.kind().losesData() && isSomebodyAway()) {
       return;
@@ -108,7 +111,8 @@ final class Accidents {
     switch (fault.kind()) {
       case KILL -> world.end(host, false, until);
       case CRASH -> world.end(host, true, until);
-      case KILL_ALL -> world.hosts().forEach(each -> world.end(each, false, until / 4));
+      case KILL_ALL ->
+          List.copyOf(world.hosts()).forEach(each -> world.end(each, false, until / 4));
       case CRASH_ALL -> world.hosts().forEach(each -> world.end(each, true, until / 4));
       case CRASH_IN_CALL -> crashInCall(host, until);
       case CRASH_AT_SEND -> crashAtSend(host, until);
@@ -173,6 +177,14 @@ final class Accidents {
         later(Math.min(until, 3 * SECOND), () -> world.hurry(1));
       }
     }
+  }
+
+  /** Where members come and go, a number stands for one of those that there are. */
+  private Fault amongPresent(Fault planned) {
+    List<Long> there = world.members();
+    long member = there.get((int) ((planned.at() / 3 + planned.member()) % there.size()));
+    long other = there.get((int) ((planned.at() / 7 + planned.other()) % there.size()));
+    return new Fault(planned.at(), planned.kind(), member, other, planned.nanos());
   }
 
   /** Those that are left in the end must be able to go on by themselves: they lose nothing. */
@@ -294,7 +306,7 @@ final class Accidents {
   private boolean isSomebodyAway() {
     Host away = lost;
     if (away == null) {
-      return false;
+      return world.operators().isSomebodyLost();
     }
     if (world.timeline().now() > lostAt + SECOND && hasItsPlace(away)) {
       lost = null;

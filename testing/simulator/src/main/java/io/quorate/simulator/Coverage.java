@@ -1,5 +1,6 @@
 package io.quorate.simulator;
 
+import io.quorate.node.MembershipRefusal;
 import io.quorate.node.Quirk;
 import io.quorate.node.Refusal;
 import java.util.ArrayList;
@@ -39,6 +40,20 @@ final class Coverage {
           Refusal.NOT_SERVING,
           Refusal.REPAIRING);
 
+  /** What operators may be told: they ask for addresses that can be, and for few members. */
+  private static final List<MembershipRefusal> REJECTABLE =
+      List.of(
+          MembershipRefusal.NOT_FOUND,
+          MembershipRefusal.URLS_EXIST,
+          MembershipRefusal.TOO_MANY_LEARNERS,
+          MembershipRefusal.NOT_ENOUGH_STARTED,
+          MembershipRefusal.UNHEALTHY,
+          MembershipRefusal.NOT_A_LEARNER,
+          MembershipRefusal.LEARNER_NOT_READY);
+
+  private static final EnumMap<MembershipRefusal, Integer> REJECTIONS =
+      new EnumMap<>(MembershipRefusal.class);
+
   private static final EnumMap<Quirk, Integer> QUIRKS = new EnumMap<>(Quirk.class);
   private static final EnumMap<Refusal, Integer> REFUSALS = new EnumMap<>(Refusal.class);
 
@@ -69,6 +84,10 @@ final class Coverage {
     for (Refusal each : REFUSABLE) {
       REFUSALS.put(each, names.size());
       names.add("a client is refused: " + words(each));
+    }
+    for (MembershipRefusal each : REJECTABLE) {
+      REJECTIONS.put(each, names.size());
+      names.add("an operator is refused: " + words(each));
     }
     return List.copyOf(names);
   }
@@ -112,6 +131,11 @@ final class Coverage {
   /** A client is refused. */
   void refused(Refusal why) {
     mark(REFUSALS.get(why));
+  }
+
+  /** A change of members is refused. */
+  void rejected(MembershipRefusal why) {
+    mark(REJECTIONS.get(why));
   }
 
   /** The members were in this state, whatever it stands for. */

@@ -14,12 +14,19 @@ final class Group {
   private final long number;
   private final Plan plan;
   private final Truth truth = new Truth();
+  private final Roll roll;
   private final Observer observer;
 
   Group(long number, Plan plan, Milestones milestones, Observer.Alarm alarm) {
     this.number = number;
     this.plan = plan;
-    this.observer = new Observer(plan.founders(), truth, milestones, alarm);
+    this.roll = new Roll(plan.founders(), plan.settings(1).initial());
+    this.observer = new Observer(plan.founders(), truth, roll, milestones, alarm);
+  }
+
+  /** Who shall belong to it by what operators were granted. */
+  Roll roll() {
+    return roll;
   }
 
   long number() {
@@ -73,6 +80,9 @@ final class Group {
   }
 
   private boolean hasItsMembers(ReplicaStatus status) {
+    if (plan.operators() > 0) {
+      return roll.isAsWanted(status);
+    }
     return status.voters().size() == plan.members() - plan.learners()
         && status.learners().size() == plan.learners();
   }

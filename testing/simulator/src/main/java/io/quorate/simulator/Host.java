@@ -61,6 +61,9 @@ final class Host {
 
     /** A process ended by itself, since it can't go on. */
     void stopped(long member, Throwable why);
+
+    /** A process was told that its member belongs to the cluster no more. */
+    void removed(long member, String why);
   }
 
   Host(
@@ -374,6 +377,11 @@ final class Host {
     @Override
     public NodeTrace trace() {
       return trace;
+    }
+
+    @Override
+    public void removed(String why) {
+      watcher.removed(member, why);
     }
 
     @Override

@@ -40,9 +40,11 @@ final class Observer {
 
   private static final byte COMMAND = 0;
   private static final byte CONFIGURATION = 2;
+  private static final byte CHANGE = 4;
 
   private final Alarm alarm;
   private final Truth truth;
+  private final Roll roll;
   private final Milestones milestones;
   private final TreeMap<Long, Long> leaders = new TreeMap<>();
   private final TreeMap<Long, Applied> entries = new TreeMap<>();
@@ -58,10 +60,11 @@ final class Observer {
   /**
    * @param founders who votes and who learns at first
    */
-  Observer(Configuration founders, Truth truth, Milestones milestones, Alarm alarm) {
+  Observer(Configuration founders, Truth truth, Roll roll, Milestones milestones, Alarm alarm) {
     this.latest = founders;
     this.milestones = milestones;
     this.truth = truth;
+    this.roll = roll;
     this.alarm = alarm;
   }
 
@@ -116,7 +119,13 @@ final class Observer {
           "at %d the configuration becomes %s, after %s".formatted(index, next, latest));
     }
     latest = next;
+    roll.configured(index, next);
     milestones.configured(next);
+  }
+
+  /** Whether a member ever led. */
+  boolean hasLed(long member) {
+    return leaders.containsValue(member);
   }
 
   /** A sum over all that was observed, in order. */
@@ -190,6 +199,8 @@ final class Observer {
           milestones.commanded(request);
         } else if (kind == CONFIGURATION) {
           configured(index, Configuration.fromBytes(payload));
+        } else if (kind == CHANGE) {
+          roll.apply(index, payload);
         }
       } else if (known.term() != ofTerm || known.hash() != hash) {
         alarm.violation(

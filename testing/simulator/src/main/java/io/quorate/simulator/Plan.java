@@ -7,6 +7,7 @@ import io.quorate.node.NodeSettings;
 import io.quorate.node.Quirk;
 import io.quorate.raft.Configuration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.stream.LongStream;
  * @param watchers how many clients watch
  * @param leasers how many clients have leases
  * @param leaseCheckpoints whether leaders tell what is left of long leases
+ * @param operators how many change the members, as it is served to operators
+ * @param users how many clients have a name and rights
  * @param loadNanos how long they ask while things go wrong
  * @param heartbeatNanos of the leader
  * @param electionNanos without a leader before a member campaigns
@@ -59,6 +62,8 @@ record Plan(
     int watchers,
     int leasers,
     boolean leaseCheckpoints,
+    int operators,
+    int users,
     long loadNanos,
     long heartbeatNanos,
     long electionNanos,
@@ -80,6 +85,10 @@ record Plan(
   private static final List<Long> DURATIONS =
       List.of(10 * SECOND, 2 * SECOND, 2 * SECOND, 10 * MILLIS);
 
+  /** What members are told where operators change them: as usual, but for a learner more. */
+  private static final MembershipSettings OPERATED =
+      new MembershipSettings(true, 2, false, false, 0);
+
   Plan {
     groups = Math.max(1, groups); // there were times when nobody said how many
     faults = List.copyOf(faults);
@@ -99,29 +108,33 @@ record Plan(
       }
     }
     boolean changesMembers = members > 1 && chance.oneIn(4);
+    int operators = changesMembers ? 0 : operators(seed);
     kinds.remove(Fault.Kind.RECONFIGURE);
-    if (changesMembers) {
+    if (changesMembers || operators > 0) {
       kinds.removeIf(Fault.Kind::damagesDisk); // too few might have what is agreed on
-      kinds.add(Fault.Kind.RECONFIGURE);
+    }
+    if (changesMembers) {
+      int share = chance.oneIn(2) ? kinds.size() : 1; // in half of them, of all faults each second
+      kinds.addAll(Collections.nCopies(Math.max(1, share), Fault.Kind.RECONFIGURE));
     }
     if (kinds.isEmpty()) {
       kinds.add(Fault.Kind.KILL);
     }
-    boolean beyond = !changesMembers && members > 1 && chance.oneIn(16);
+    boolean beyond = !changesMembers && operators == 0 && members > 1 && chance.oneIn(16);
     kinds.remove(Fault.Kind.ROT_EVERYWHERE);
     if (beyond) {
       kinds.removeIf(Fault.Kind::damagesDisk);
       kinds.add(chance.oneIn(2) ? Fault.Kind.ROT : Fault.Kind.ROT_EVERYWHERE);
     }
     int abandoned =
-        !beyond && !changesMembers && chance.oneIn(4)
+        !beyond && !changesMembers && operators == 0 && chance.oneIn(4)
             ? (int) chance.between(0, (members - 1) / 2)
             : 0;
     int learners =
         abandoned == 0 && members > 3 && chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
     long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
     // Beyond repair, what is behind the damage must tell of each group that there was more of it.
-    int groups = !beyond && chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
+    int groups = !beyond && operators == 0 && chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
     return new Plan(
         seed,
         members,
@@ -135,6 +148,8 @@ record Plan(
         audience.below(5),
         audience.below(4),
         audience.oneIn(2),
+        operators,
+        0,
         load,
         election / 10,
         election,
@@ -149,6 +164,12 @@ record Plan(
         chance.oneIn(2) ? chance.between(1, 1_000_000) : 0,
         beyond,
         faults(chance, kinds, members, load, chance.between(500, 5_000) * MILLIS));
+  }
+
+  /** In a third of the worlds operators change the members. */
+  private static int operators(long seed) {
+    Chance chance = Chance.of(seed, "operators");
+    return chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
   }
 
   /** The smallest has eight blocks; each begins with where all groups stand. */
@@ -176,6 +197,8 @@ record Plan(
         2,
         2,
         false,
+        0,
+        0,
         60 * SECOND,
         100 * MILLIS,
         SECOND,
@@ -207,6 +230,8 @@ record Plan(
         1,
         1,
         false,
+        0,
+        0,
         2 * SECOND,
         100 * MILLIS,
         SECOND,
@@ -247,6 +272,8 @@ record Plan(
         watchers,
         leasers,
         leaseCheckpoints,
+        operators,
+        users,
         nanos,
         heartbeatNanos,
         electionNanos,
@@ -265,6 +292,10 @@ record Plan(
 
   /** The settings of a member. */
   NodeSettings settings(long member) {
+    return settings(member, initial(member), /* founding= */ true);
+  }
+
+  private List<MemberInfo> initial(long member) {
     List<MemberInfo> initial = new ArrayList<>();
     for (long each = 1; each <= members; each++) {
       initial.add(
@@ -275,11 +306,20 @@ record Plan(
               each == member ? List.of("http://10.0.0." + each + ":2379") : List.of(),
               !isVoter(each)));
     }
+    return initial;
+  }
+
+  /**
+   * The settings of a member that knows these members.
+   *
+   * @param founding whether it is one of the first
+   */
+  NodeSettings settings(long member, List<MemberInfo> initial, boolean founding) {
     return new NodeSettings(
         7,
         member,
         initial,
-        true,
+        founding,
         groups,
         heartbeatNanos,
         electionNanos,
@@ -290,7 +330,7 @@ record Plan(
         segmentBytes,
         leaseCheckpoints,
         appendEntriesMax == 0 ? Limits.APPEND_ENTRIES_MAX : appendEntriesMax,
-        MembershipSettings.DEFAULT);
+        operators == 0 ? MembershipSettings.DEFAULT : OPERATED);
   }
 
   /** Who votes and who learns at first. */
@@ -323,7 +363,7 @@ record Plan(
 
   /** Whether a member is one of those that are never healed: the last ones. */
   boolean isAbandoned(long member) {
-    return member > members - abandoned;
+    return abandoned > 0 && member > members - abandoned;
   }
 
   private static List<Fault> faults(

@@ -55,6 +55,17 @@ enum Probe {
   WATCH_COMPACTED("what a watcher should hear next is compacted away"),
   LEASE_RENEWED("a lease is renewed"),
   LEASE_EXPIRED("a lease ends by its leader's clock"),
+  CHANGE_DONE("an operator hears that a change of members is done"),
+  CHANGE_UNKNOWN("an operator doesn't hear what became of a change of members"),
+  CHANGE_LEADER_GONE("a leader is asked to remove itself"),
+  ADDED_BEGINS("a member that was added begins with an empty disk"),
+  ADDED_VOTES("a member that was added gets a vote"),
+  TOLD_REMOVED("a member is told that it was removed, and ends"),
+  RETURNS_REMOVED("a member that was removed is started again, and ends again"),
+  LOST_FOR_GOOD("a member's machine is lost for good"),
+  SILENT_FOR_GOOD("a member that lost its log's end waits for members that were removed"),
+  LEADERSHIP_MOVED("an operator has another member lead"),
+  LEADERSHIP_STAYS("an operator hears that another member doesn't come to lead"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
 
   private final String text;

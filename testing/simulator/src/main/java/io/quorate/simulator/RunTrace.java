@@ -58,4 +58,7 @@ final class RunTrace implements NodeTrace, NodeMetrics {
 
   @Override
   public void synced(long nanos, int batches) {}
+
+  @Override
+  public void written(long nanos) {}
 }

@@ -5,7 +5,6 @@ import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.node.Quirk;
-import io.quorate.node.Replica;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -58,6 +57,7 @@ final class World {
   private final DurableLogs durable = new DurableLogs();
   private final List<Client> clients = new ArrayList<>();
   private final Audience audience;
+  private final Operators operators;
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
@@ -96,46 +96,18 @@ final class World {
             IDLE);
     this.accidents = new Accidents(this, plan, network, chance);
     for (long group = 1; group <= plan.groups(); group++) {
-      groups.add(new Group(group, plan, new Milestones(coverage, timeline), new GroupAlarm(group)));
+      String prefix = plan.groups() == 1 ? "" : "group " + group + ": ";
+      groups.add(
+          new Group(
+              group,
+              plan,
+              new Milestones(coverage, timeline),
+              new GroupAlarm(this, durable, group, prefix)));
     }
     for (long member = 1; member <= plan.members(); member++) {
-      hosts.put(
-          member,
-          new Host(
-              member,
-              timeline,
-              network,
-              new SimulatedDisk(
-                  Chance.of(plan.seed(), "disk-" + member), plan.sectorBytes(), DISK_BYTES),
-              Chance.of(plan.seed(), "host-" + member),
-              new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
-              new Host.Watcher() {
-                @Override
-                public RunTrace run(long of) {
-                  return new RunTrace(
-                      groups.stream().map(each -> each.observer().new Run(of)).toList());
-                }
-
-                @Override
-                public boolean has(Quirk quirk) {
-                  return quirks.contains(quirk);
-                }
-
-                @Override
-                public void happened(Quirk quirk) {
-                  coverage.happened(quirk);
-                }
-
-                @Override
-                public void stopped(long of, Throwable why) {
-                  World.this.stopped(of, why);
-                }
-              }));
-      host(member).disk().remember();
-      for (long other = 1; other <= plan.members(); other++) {
-        network.delay(member, other, plan.delayNanos());
-      }
+      found(member);
     }
+    operators = new Operators(this, plan, groups.getFirst());
     for (int i = 1; i <= plan.clients(); i++) {
       clients.add(
           new Client(
@@ -147,6 +119,55 @@ final class World {
               plan.groups()));
     }
     this.audience = new Audience(this, plan, groups);
+  }
+
+  /** A machine for a member, with an empty disk; nothing runs on it yet. */
+  Host found(long member) {
+    Host host =
+        new Host(
+            member,
+            timeline,
+            network,
+            new SimulatedDisk(
+                Chance.of(plan.seed(), "disk-" + member), plan.sectorBytes(), DISK_BYTES),
+            Chance.of(plan.seed(), "host-" + member),
+            new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
+            new Looker());
+    hosts.put(member, host);
+    host.disk().remember();
+    for (long other : hosts.keySet()) {
+      network.delay(member, other, plan.delayNanos());
+      network.delay(other, member, plan.delayNanos());
+    }
+    return host;
+  }
+
+  /** Looks after all hosts. */
+  private final class Looker implements Host.Watcher {
+    @Override
+    public RunTrace run(long of) {
+      return new RunTrace(groups.stream().map(each -> each.observer().new Run(of)).toList());
+    }
+
+    @Override
+    public boolean has(Quirk quirk) {
+      return quirks.contains(quirk);
+    }
+
+    @Override
+    public void happened(Quirk quirk) {
+      coverage.happened(quirk);
+    }
+
+    @Override
+    public void stopped(long of, Throwable why) {
+      World.this.stopped(of, why);
+    }
+
+    @Override
+    public void removed(long of, String why) {
+      operators.removed(host(of), why);
+    }
   }
 
   /** The stages of a world's life. */
@@ -311,7 +332,15 @@ final class World {
     return groups;
   }
 
-  private Group group(long number) {
+  Accidents accidents() {
+    return accidents;
+  }
+
+  Operators operators() {
+    return operators;
+  }
+
+  Group group(long number) {
     return groups.get((int) number - 1);
   }
 
@@ -416,6 +445,7 @@ final class World {
     stages.accept(Stage.LOAD);
     clients.forEach(Client::start);
     audience.start();
+    operators.start();
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {
@@ -427,6 +457,7 @@ final class World {
     }
     healing = true;
     stages.accept(Stage.HEALING);
+    operators.heal();
     accidents.heal();
     long healed = timeline.now();
     passUntil(healed + HEALED_MAX / 2, () -> isLed() && serve(healed));
@@ -441,6 +472,7 @@ final class World {
       lookout.look(hosts.values(), group.number());
       group.check(hosts.values());
     }
+    operators.look();
     if (timeline.size() > EVENTS_MAX) {
       violation("%,d things wait to happen".formatted(timeline.size()));
     }
@@ -448,7 +480,9 @@ final class World {
   }
 
   private void expectAgreement(long healed, Runnable judging) {
-    passUntil(healed + HEALED_MAX, () -> open == 0 && agree() && audience.isQuiet());
+    passUntil(
+        healed + HEALED_MAX,
+        () -> open == 0 && agree() && audience.isQuiet() && operators.isQuiet());
     long took = timeline.now() - healed;
     if (!violations.isEmpty()) {
       return;
@@ -458,10 +492,18 @@ final class World {
       judge(judging); // who can't go on and says so does right, as long as all answers were right
       return;
     }
+    if (operators.isStuck()) {
+      judge(judging);
+      return;
+    }
     if (open > 0 || !agree() || !serve(healed)) {
       violation(
           "%d s after everything was healed, %d operations are open, and the members are: %s"
               .formatted(took / SECOND, open, standing()));
+      return;
+    }
+    if (!operators.isQuiet()) {
+      violation(operators.restless());
       return;
     }
     if (!plan.beyond() && !audience.isQuiet()) {
@@ -511,8 +553,10 @@ final class World {
   }
 
   /** Those that shall work in the end. */
-  private List<Host> healed() {
-    return hosts.values().stream().filter(host -> !plan.isAbandoned(host.member())).toList();
+  List<Host> healed() {
+    return hosts.values().stream()
+        .filter(host -> !plan.isAbandoned(host.member()) && operators.wants(host.member()))
+        .toList();
   }
 
   /** Whether all groups serve. */
@@ -642,7 +686,7 @@ final class World {
     }
     note("member " + host.member() + " starts");
     try {
-      host.start(plan.settings(host.member()));
+      host.start(operators.settings(host.member()));
     } catch (PowerCut cut) {
       accidents.powerCut();
     } catch (QuorateException e) {
@@ -655,55 +699,6 @@ final class World {
     }
   }
 
-  /** Hears what a group's observer has to tell. */
-  private final class GroupAlarm implements Observer.Alarm {
-    private final long group;
-
-    GroupAlarm(long group) {
-      this.group = group;
-    }
-
-    @Override
-    public void violation(String what) {
-      World.this.violation(plan.groups() == 1 ? what : "group " + group + ": " + what);
-    }
-
-    @Override
-    public void begins(long member) {
-      Host host = host(member);
-      timeline.at(timeline.now(), host.life(), () -> expectDurable(host));
-    }
-
-    private void expectDurable(Host host) {
-      String wrong = durable.begun(host, group);
-      if (!wrong.isEmpty() && !accidents.isSpoilt(host.member())) {
-        violation(wrong);
-      }
-    }
-
-    /** Who comes to lead has all that is committed (Raft, 3.6.3: leader completeness). */
-    @Override
-    public void leads(long member, long applied, long appliedTerm) {
-      Host host = host(member);
-      timeline.at(timeline.now(), host.life(), () -> expectComplete(host, applied, appliedTerm));
-      accidents.leads(group(group), host);
-    }
-
-    private void expectComplete(Host host, long applied, long appliedTerm) {
-      Replica replica = host.replica(group);
-      if (replica == null || !replica.hasState()) {
-        return;
-      }
-      long term = replica.termAt(applied);
-      if (replica.status().lastIndex() < applied || (term >= 0 && term != appliedTerm)) {
-        violation(
-            "member %d leads with a log up to %d, and %d of term %d had been applied, not of %d"
-                .formatted(
-                    host.member(), replica.status().lastIndex(), applied, appliedTerm, term));
-      }
-    }
-  }
-
   /** Nobody runs here who should have been refused. */
   void expectDown(Host host, String how) {
     if (host.isUp()) {
@@ -711,7 +706,20 @@ final class World {
     }
   }
 
-  private void startLater(Host host, long delay) {
+  /** Whether a member's machine is lost for good. */
+  boolean isGone(long member) {
+    return gone.contains(member);
+  }
+
+  boolean hasHost(long member) {
+    return hosts.containsKey(member);
+  }
+
+  boolean isHealing() {
+    return healing;
+  }
+
+  void startLater(Host host, long delay) {
     timeline.at(timeline.now() + Math.max(MILLIS, delay), null, () -> start(host));
   }
 

@@ -97,6 +97,8 @@ class DiskCallsTest {
         0,
         1,
         false,
+        0,
+        0,
         faults.isEmpty() ? 2 * SECOND : 6 * SECOND,
         SECOND / 10,
         SECOND,

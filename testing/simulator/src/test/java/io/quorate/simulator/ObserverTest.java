@@ -19,6 +19,7 @@ class ObserverTest {
       new Observer(
           Configuration.of(1, 2, 3),
           new Truth(),
+          new Roll(Configuration.of(1, 2, 3), List.of()),
           new Milestones(new Coverage(), new Timeline(0)),
           new Observer.Alarm() {
             @Override
@@ -50,6 +51,7 @@ class ObserverTest {
         List.of(),
         1,
         -1,
+        0,
         0,
         0,
         0,

@@ -1,10 +1,14 @@
 package io.quorate.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.client.CampaignResponse;
 import io.quorate.client.Delete;
 import io.quorate.client.Header;
+import io.quorate.client.LeaderKey;
+import io.quorate.client.LockResponse;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -15,8 +19,12 @@ import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -161,6 +169,71 @@ class CliStreamsTest {
     assertThat(third.rest()).isEmpty();
     assertThat(second.interrupt()).isEqualTo(0);
     assertThat(third.next()).matches("shared/[0-9a-f]+").isNotEqualTo(secondKey);
+  }
+
+  /** The members' lock service and clients that build the lock themselves are in one queue. */
+  @Test
+  void a_lock_of_the_service_is_the_lock_of_etcdctl() throws Exception {
+    Bytes name = Bytes.utf8("served");
+    Duration minute = Duration.ofMinutes(1);
+    long lease = client.lease().grant(60).id();
+    LockResponse first = client.lock().lock(name, lease, minute);
+    assertThat(first.key().toUtf8()).isEqualTo("served/" + Long.toHexString(lease));
+    RunningCommand second = etcdctl("lock", "served");
+    awaitKeys("served/", 2);
+    CompletableFuture<LockResponse> third =
+        client.lock().lockAsync(name, client.lease().grant(60).id(), minute);
+    awaitKeys("served/", 3);
+    CompletableFuture<LockResponse> fourth =
+        client.lock().lockAsync(name, client.lease().grant(60).id(), Duration.ofMillis(200));
+    assertThat(fourth).failsWithin(minute);
+    awaitKeys("served/", 3);
+    assertThat(second.rest()).isEmpty();
+    client.lock().unlock(first.key());
+    assertThat(second.next()).matches("served/[0-9a-f]+");
+    assertThat(third).isNotDone();
+    assertThat(second.interrupt()).isEqualTo(0);
+    client.lock().unlock(third.get(60, TimeUnit.SECONDS).key());
+    assertThat(client.kv().range(Range.prefix("served/")).count()).isZero();
+  }
+
+  @Test
+  void an_election_of_the_service_is_the_election_of_etcdctl() throws Exception {
+    Bytes name = Bytes.utf8("chair");
+    Duration minute = Duration.ofMinutes(1);
+    BlockingQueue<String> observed = new LinkedBlockingQueue<>();
+    CompletableFuture<Void> observer =
+        client
+            .election()
+            .observe(name, leader -> observed.add(leader.kv().value().toUtf8()), Runnable::run);
+    RunningCommand listening = etcdctl("elect", "-l", "chair");
+    LeaderKey first =
+        client
+            .election()
+            .campaign(name, client.lease().grant(60).id(), Bytes.utf8("one"), minute)
+            .leader();
+    assertThat(listening.next(2)).containsExactly(first.key().toUtf8(), "one");
+    assertThat(observed.poll(60, TimeUnit.SECONDS)).isEqualTo("one");
+    RunningCommand second = etcdctl("elect", "chair", "two");
+    awaitKeys("chair/", 2);
+    client.election().proclaim(first, Bytes.utf8("uno"));
+    assertThat(listening.next(2)).containsExactly(first.key().toUtf8(), "uno");
+    assertThat(observed.poll(60, TimeUnit.SECONDS)).isEqualTo("uno");
+    CompletableFuture<CampaignResponse> third =
+        client
+            .election()
+            .campaignAsync(name, client.lease().grant(60).id(), Bytes.utf8("three"), minute);
+    awaitKeys("chair/", 3);
+    client.election().resign(first);
+    assertThat(second.next(2)).contains("two");
+    assertThat(observed.poll(60, TimeUnit.SECONDS)).isEqualTo("two");
+    assertThat(client.election().leader(name).kv().value().toUtf8()).isEqualTo("two");
+    assertThat(second.interrupt()).isEqualTo(0);
+    third.get(60, TimeUnit.SECONDS);
+    assertThat(observed.poll(60, TimeUnit.SECONDS)).isEqualTo("three");
+    assertThatThrownBy(() -> client.election().proclaim(first, Bytes.utf8("late")))
+        .hasMessageContaining("election: not leader");
+    observer.cancel(true);
   }
 
   @Test

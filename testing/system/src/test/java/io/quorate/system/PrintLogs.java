@@ -5,7 +5,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /** Prints what the members of a failing test have logged. */
-final class PrintLogs implements BeforeEachCallback, TestExecutionExceptionHandler {
+public final class PrintLogs implements BeforeEachCallback, TestExecutionExceptionHandler {
   private static final int LINES_MAX = 60;
 
   @Override

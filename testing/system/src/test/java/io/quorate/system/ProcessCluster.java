@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A cluster of server processes on loopback, with folders and ports of its own, started with etcd's
  * flags. Everything ends, and is deleted, with {@link #close}.
  */
-final class ProcessCluster implements AutoCloseable {
+public final class ProcessCluster implements AutoCloseable {
   private final Program program;
   private final Path folder;
   private final List<String> flags;
@@ -68,7 +68,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts a cluster, and waits until every member is ready. */
-  static ProcessCluster start(Program program, int size, String... flags) {
+  public static ProcessCluster start(Program program, int size, String... flags) {
     return describe(program, size, flags).started();
   }
 
@@ -86,7 +86,7 @@ final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  int size() {
+  public int size() {
     return members.size();
   }
 
@@ -109,11 +109,11 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Where clients reach a member. */
-  String endpoint(int member) {
+  public String endpoint(int member) {
     return "127.0.0.1:" + clientPorts.get(member);
   }
 
-  int clientPort(int member) {
+  public int clientPort(int member) {
     return clientPorts.get(member);
   }
 
@@ -162,7 +162,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts a member on its folder, whatever is in it; does not wait. */
-  ServerProcess launch(int member, String... more) {
+  public ServerProcess launch(int member, String... more) {
     ServerProcess before = members.get(member);
     if (before != null && before.isAlive()) {
       throw new IllegalStateException(name(member) + " is running");
@@ -174,11 +174,11 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts a member on its folder, and waits until it serves. */
-  void restart(int member) {
+  public void restart(int member) {
     var _ = launch(member).awaitLine(READY);
   }
 
-  static final String READY = "ready to serve client requests";
+  public static final String READY = "ready to serve client requests";
 
   /** Waits until every member has said that it is ready. */
   void awaitReady() {
@@ -188,7 +188,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** The newest run of a member. */
-  ServerProcess member(int member) {
+  public ServerProcess member(int member) {
     ServerProcess process = members.get(member);
     if (process == null) {
       throw new IllegalStateException(name(member) + " was never started");
@@ -223,7 +223,7 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   /** Which member leads now; waits until one does and the running ones agree on it. */
-  int leader() {
+  public int leader() {
     long deadline = System.nanoTime() + ServerProcess.WAIT_MAX.toNanos();
     while (System.nanoTime() - deadline < 0) {
       long leader = 0;

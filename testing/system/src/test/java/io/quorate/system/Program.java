@@ -9,17 +9,20 @@ import java.util.List;
  *
  * @param command what comes before the flags
  */
-record Program(String name, List<String> command) {
+public record Program(String name, List<String> command) {
   /** Debian's etcd, or whichever is first on the path. */
-  static final Program ETCD = new Program("etcd", List.of("etcd"));
+  public static final Program ETCD = new Program("etcd", List.of("etcd"));
 
   /** What the tests are about: Quorate, or etcd for a yardstick ({@code -Dsystem.program=etcd}). */
   static Program underTest() {
     return System.getProperty("system.program", "quorate").equals(ETCD.name) ? ETCD : quorate();
   }
 
-  /** Quorate: the launcher that {@code system.quorate} names, or the classes under test. */
-  static Program quorate() {
+  /**
+   * Quorate: the launcher that {@code system.quorate} names, or the classes under test, which
+   * {@code system.classpath} names if the tests don't have them themselves.
+   */
+  public static Program quorate() {
     String launcher = System.getProperty("system.quorate", "");
     if (!launcher.isEmpty()) {
       return new Program("quorate", List.of(launcher, "server"));
@@ -35,8 +38,9 @@ record Program(String name, List<String> command) {
       }
     }
     command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
+    String here =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    command.add(System.getProperty("system.classpath", here));
     command.add("io.quorate.server.Main");
     return new Program("quorate", List.copyOf(command));
   }

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  *
  * <p>Safe for use by many threads. Whatever becomes of the tests, the process ends with their JVM.
  */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   /** A bound for every wait of the tests: far above what anything takes on a busy machine. */
   static final Duration WAIT_MAX = Duration.ofSeconds(90);
 
@@ -48,7 +48,7 @@ final class ServerProcess implements AutoCloseable {
       LIVE.add(process);
       ServerProcess started = new ServerProcess(name, process);
       OF_THIS_TEST.add(started);
-      Thread.ofVirtual().name("follow-" + name).start(started::follow);
+      Thread.ofPlatform().daemon().name("follow-" + name).start(started::follow);
       return started;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -56,7 +56,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** The last lines of every process that the running test has started. */
-  static String logsOfThisTest(int linesMax) {
+  public static String logsOfThisTest(int linesMax) {
     StringBuilder all = new StringBuilder();
     for (ServerProcess each : OF_THIS_TEST) {
       List<String> lines = each.lines();
@@ -93,11 +93,11 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  long pid() {
+  public long pid() {
     return process.pid();
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 
@@ -109,12 +109,12 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** What it has printed so far, as one text. */
-  String output() {
+  public String output() {
     return String.join("\n", lines());
   }
 
   /** Waits until it has printed a line with this text, and returns that line. */
-  String awaitLine(String text) {
+  public String awaitLine(String text) {
     return awaitLine(line -> line.contains(text), text);
   }
 
@@ -169,28 +169,28 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Sends SIGKILL to all of these in one step, and waits until they are gone. */
-  static void killAll(List<ServerProcess> processes) {
+  public static void killAll(List<ServerProcess> processes) {
     signal("KILL", processes);
     processes.forEach(ServerProcess::awaitExit);
   }
 
   /** Sends SIGKILL, and waits until it is gone. */
-  void kill() {
+  public void kill() {
     killAll(List.of(this));
   }
 
   /** Sends SIGSTOP. */
-  void pause() {
+  public void pause() {
     signal("STOP", List.of(this));
   }
 
   /** Sends SIGCONT. */
-  void resume() {
+  public void resume() {
     signal("CONT", List.of(this));
   }
 
   /** Sends SIGTERM. */
-  void terminate() {
+  public void terminate() {
     signal("TERM", List.of(this));
   }
 

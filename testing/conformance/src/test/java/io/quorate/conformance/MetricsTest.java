@@ -1,0 +1,41 @@
+package io.quorate.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What Prometheus reads. */
+@AgainstServers(Feature.METRICS)
+class MetricsTest extends Case {
+  MetricsTest(Subject subject) {
+    super(subject);
+  }
+
+  /** Shows that dashboards find the metrics that they are built of. */
+  @Test
+  void metrics_have_the_names_that_dashboards_use() {
+    String metrics = Http.of(server).get("/metrics").body();
+    for (String name :
+        new String[] {
+          "etcd_server_has_leader",
+          "etcd_server_is_leader",
+          "etcd_server_leader_changes_seen_total",
+          "etcd_server_proposals_committed_total",
+          "etcd_server_proposals_applied_total",
+          "etcd_server_proposals_pending",
+          "etcd_server_proposals_failed_total",
+          "etcd_server_quota_backend_bytes",
+          "etcd_disk_wal_fsync_duration_seconds_bucket",
+          "etcd_disk_backend_commit_duration_seconds_bucket",
+          "etcd_mvcc_db_total_size_in_bytes",
+          "etcd_mvcc_db_total_size_in_use_in_bytes",
+          "etcd_debugging_mvcc_keys_total",
+          "etcd_server_version",
+          "grpc_server_started_total",
+          "grpc_server_handled_total",
+          "process_resident_memory_bytes",
+        }) {
+      assertThat(metrics).contains("\n" + name);
+    }
+  }
+}

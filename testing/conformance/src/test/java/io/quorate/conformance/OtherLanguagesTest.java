@@ -1,0 +1,122 @@
+package io.quorate.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.system.PrintLogs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Clients of other languages: npm's etcd3, and Debian's python3-etcd3. Their suites are scripts of
+ * parts; the parts that a subject serves are run, each server having these clients to itself.
+ */
+@AgainstServers
+@ExtendWith(PrintLogs.class)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class OtherLanguagesTest {
+  private static final Path SCRIPTS = Path.of("src/test").toAbsolutePath();
+  private static final Path NODE = Path.of("target/node").toAbsolutePath();
+
+  /** The parts of the suites, and what each needs. */
+  private enum Part {
+    KV,
+    STM,
+    WATCH(Feature.WATCH),
+    LEASE(Feature.LEASE),
+    LOCKS(Feature.LEASE, Feature.WATCH),
+    AUTH(Feature.AUTH);
+
+    @SuppressWarnings("ImmutableEnumChecker") // List.of never changes
+    private final List<Feature> needed;
+
+    Part(Feature... needed) {
+      this.needed = List.of(needed);
+    }
+  }
+
+  private final Subject subject;
+
+  OtherLanguagesTest(Subject subject) {
+    this.subject = subject;
+  }
+
+  /**
+   * Lays the packages that the committed lock file names beside the build, once for each of its
+   * versions.
+   */
+  @BeforeAll
+  static void install() throws Exception {
+    Files.createDirectories(NODE);
+    Path installed = NODE.resolve("node_modules/.package-lock.json");
+    Path lock = NODE.resolve("package-lock.json");
+    Path wanted = SCRIPTS.resolve("node/package-lock.json");
+    if (Files.exists(installed) && Files.mismatch(lock, wanted) < 0) {
+      return;
+    }
+    Files.copy(wanted, lock, StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(
+        SCRIPTS.resolve("node/package.json"),
+        NODE.resolve("package.json"),
+        StandardCopyOption.REPLACE_EXISTING);
+    run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"));
+  }
+
+  @Test
+  void npms_etcd3_finds_what_it_expects() throws Exception {
+    try (Server own = subject.start(1)) {
+      run(command(List.of("node", script("node/suite.mjs"), own.endpoint()), Part.values()));
+    }
+  }
+
+  @Test
+  void pythons_etcd3_finds_what_it_expects() throws Exception {
+    try (Server own = subject.start(1)) {
+      String port = Integer.toString(own.clientPort());
+      run(
+          command(
+              List.of("/usr/bin/python3", script("python/suite.py"), "127.0.0.1", port),
+              Part.KV,
+              Part.WATCH,
+              Part.LEASE));
+    }
+  }
+
+  private static String script(String name) {
+    return SCRIPTS.resolve(name).toString();
+  }
+
+  private List<String> command(List<String> start, Part... parts) {
+    List<String> command = new ArrayList<>(start);
+    Arrays.stream(parts)
+        .filter(part -> part.needed.stream().allMatch(feature -> feature.isServedBy(subject)))
+        .forEach(part -> command.add(part.name()));
+    return command;
+  }
+
+  /** Runs a program until it ends, which must be with 0. */
+  private static void run(List<String> command) throws IOException, InterruptedException {
+    Path said = Files.createTempFile(NODE, "said", ".log");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(NODE.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    if (!process.waitFor(3, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new AssertionError(command + " does not end: " + Files.readString(said));
+    }
+    assertThat(process.exitValue()).as(command + ": " + Files.readString(said)).isZero();
+    Files.delete(said);
+  }
+}
