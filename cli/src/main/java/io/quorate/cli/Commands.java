@@ -113,6 +113,7 @@ final class Commands {
           "role grant-permission",
           "role revoke-permission",
           "make-mirror",
+          "migrate",
           "check perf",
           "check datascale",
           "version");
@@ -195,6 +196,7 @@ final class Commands {
       case "role grant-permission" -> new RoleCommands.GrantPermission(session);
       case "role revoke-permission" -> new RoleCommands.RevokePermission(session);
       case "make-mirror" -> new MakeMirrorCommand(session);
+      case "migrate" -> new MigrateCommand(session);
       case "check perf" -> new CheckCommands.Perf(session);
       case "check datascale" -> new CheckCommands.Datascale(session);
       case "snapshot status" -> new SnapshotStatusCommand(session);

@@ -18,7 +18,7 @@ final class ExitCodes {
   /** The command can't do this, such as print in that format. */
   static final int BAD_FEATURE = 4;
 
-  /** A watch was ended by its member. */
+  /** A watch was ended by its member, or a copy by the operator. */
   static final int INTERRUPTED = 5;
 
   /** A file can't be read or written. */

@@ -198,35 +198,46 @@ final class GlobalOptions {
 
   /** Who calls; null if nobody in particular. Asks for a password that is missing. */
   @Nullable Credentials credentials() {
+    if (user.isEmpty() && !password.isEmpty()) {
+      throw new UsageError("--password without --user: whose password is it?");
+    }
+    if (!user.isEmpty() && password.isEmpty() && user.indexOf(':') < 0) {
+      password = Passwords.ask("Password: "); // once, however many clients there will be
+    }
+    return credentials(user, password, "Password: ");
+  }
+
+  /** Whom a pair of flags means; null if they are empty. Asks for a password that is missing. */
+  static @Nullable Credentials credentials(String user, String password, String question) {
     if (user.isEmpty()) {
-      if (!password.isEmpty()) {
-        throw new UsageError("--password without --user: whose password is it?");
-      }
       return null;
     }
     int colon = user.indexOf(':');
-    if (!password.isEmpty() || colon >= 0) {
-      return password.isEmpty()
-          ? new Credentials(
-              Session.text(user.substring(0, colon)), Session.text(user.substring(colon + 1)))
-          : new Credentials(Session.text(user), Session.text(password));
+    if (password.isEmpty() && colon >= 0) {
+      return new Credentials(
+          Session.text(user.substring(0, colon)), Session.text(user.substring(colon + 1)));
     }
-    password = Passwords.ask("Password: "); // once, however many clients there will be
-    return new Credentials(Session.text(user), Session.text(password));
+    return new Credentials(
+        Session.text(user), Session.text(password.isEmpty() ? Passwords.ask(question) : password));
   }
 
   List<String> endpointList() {
     if (!discoverySrv.isEmpty()) {
       return SrvRecords.endpoints(discoverySrv, discoverySrvName, insecureDiscovery);
     }
+    return endpointList("--endpoints", endpoints);
+  }
+
+  /** The endpoints that an option names. */
+  static List<String> endpointList(String option, String text) {
     List<String> list = new ArrayList<>();
-    for (String endpoint : endpoints.split(",", -1)) {
+    for (String endpoint : text.split(",", -1)) {
       if (!endpoint.isBlank()) {
         list.add(endpoint.trim());
       }
     }
     if (list.isEmpty()) {
-      throw new UsageError("--endpoints names no endpoint");
+      throw new UsageError(option + " names no endpoint");
     }
     return list;
   }
@@ -255,12 +266,17 @@ final class GlobalOptions {
     if (!asked && !(insecureSkipTlsVerify && endpoints.contains("https://"))) {
       return null;
     }
+    return tls(cacert, cert, key, insecureSkipTlsVerify);
+  }
+
+  /** TLS as a set of flags describes it; each may be empty. */
+  static ClientTls tls(String cacert, String cert, String key, boolean believingEverybody) {
     try {
       ClientTls tls = ClientTls.believing(cacert.isEmpty() ? null : Path.of(cacert));
       if (!cert.isEmpty()) {
         tls = tls.showing(Path.of(cert), Path.of(key));
       }
-      return insecureSkipTlsVerify ? tls.believingEverybody() : tls;
+      return believingEverybody ? tls.believingEverybody() : tls;
     } catch (IllegalArgumentException e) {
       throw new UsageError(String.valueOf(e.getMessage()));
     }

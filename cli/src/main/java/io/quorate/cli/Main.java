@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -12,8 +13,6 @@ import java.util.concurrent.TimeoutException;
 
 /** Where the {@code quorate} command begins. */
 public final class Main {
-  private static final long END_SECONDS_MAX = 10;
-
   private Main() {}
 
   /** Runs one command and ends the process with its exit code. */
@@ -26,7 +25,9 @@ public final class Main {
     PrintStream err = stream(FileDescriptor.err);
     CompletableFuture<Integer> ended = new CompletableFuture<>();
     Interrupts signals =
-        stop -> Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupted(stop, ended)));
+        (stop, patience) ->
+            Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> interrupted(stop, patience, ended)));
     int code = new Cli(System.in, out, err, System.getenv(), signals).run(RawArguments.of(args));
     out.flush();
     err.flush();
@@ -38,11 +39,12 @@ public final class Main {
   }
 
   /** A signal ends the process; what the command holds is given back first. */
-  private static void interrupted(Runnable stop, CompletableFuture<Integer> ended) {
+  private static void interrupted(
+      Runnable stop, Duration patience, CompletableFuture<Integer> ended) {
     if (!ended.isDone()) {
       stop.run();
       try {
-        Runtime.getRuntime().halt(ended.get(END_SECONDS_MAX, TimeUnit.SECONDS));
+        Runtime.getRuntime().halt(ended.get(patience.toMillis(), TimeUnit.MILLISECONDS));
       } catch (InterruptedException | ExecutionException | TimeoutException _) {
         return; // it ends as the signal has it
       }

@@ -1,7 +1,6 @@
 package io.quorate.cli;
 
 import io.quorate.base.Bytes;
-import io.quorate.client.Credentials;
 import io.quorate.client.Delete;
 import io.quorate.client.Event;
 import io.quorate.client.KeyValue;
@@ -25,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -94,7 +92,12 @@ final class MakeMirrorCommand implements Callable<Integer> {
     if (maxTxnOps < 1) {
       throw new UsageError("--max-txn-ops is not positive");
     }
-    Kv there = session.client(List.of(args.get(0)), credentials()).kv();
+    Kv there =
+        session
+            .client(
+                List.of(args.get(0)),
+                GlobalOptions.credentials(destUser, destPassword, "Destination Password: "))
+            .kv();
     QuorateClient here = session.client();
     long next = rev == 0 ? copy(here.kv(), there) + 1 : rev;
     CompletableFuture<String> over = new CompletableFuture<>();
@@ -130,20 +133,6 @@ final class MakeMirrorCommand implements Callable<Integer> {
         throw new IllegalStateException(e); // nobody interrupts or fails it
       }
     }
-  }
-
-  private @Nullable Credentials credentials() {
-    if (destUser.isEmpty()) {
-      return null;
-    }
-    int colon = destUser.indexOf(':');
-    if (destPassword.isEmpty() && colon >= 0) {
-      return new Credentials(
-          Session.text(destUser.substring(0, colon)), Session.text(destUser.substring(colon + 1)));
-    }
-    String password =
-        destPassword.isEmpty() ? Passwords.ask("Destination Password: ") : destPassword;
-    return new Credentials(Session.text(destUser), Session.text(password));
   }
 
   /** Copies all keys as they are at one revision, which is the answer. */

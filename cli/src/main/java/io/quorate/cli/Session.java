@@ -5,6 +5,7 @@ import io.quorate.client.ClientOptions;
 import io.quorate.client.Credentials;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.http.ClientTls;
 import io.quorate.client.http.HttpChannel;
 import io.quorate.client.http.HttpSettings;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +14,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,6 +94,22 @@ final class Session implements AutoCloseable {
 
   /** A client of these endpoints, as somebody, or null for nobody in particular. */
   QuorateClient client(List<String> endpoints, @Nullable Credentials credentials) {
+    return client("--endpoints", endpoints, globals.tls(), credentials, globals.commandTimeout());
+  }
+
+  /**
+   * A client of these endpoints, as somebody, or null for nobody in particular.
+   *
+   * @param option which names the endpoints
+   * @param tls how those are spoken to that aren't named with a scheme; null for plaintext
+   * @param timeout by when a call must be answered
+   */
+  QuorateClient client(
+      String option,
+      List<String> endpoints,
+      @Nullable ClientTls tls,
+      @Nullable Credentials credentials,
+      Duration timeout) {
     HttpSettings defaults = HttpSettings.DEFAULT;
     HttpSettings settings =
         new HttpSettings(
@@ -104,13 +122,13 @@ final class Session implements AutoCloseable {
             defaults.outstandingBytesMax());
     HttpChannel channel;
     try {
-      channel = HttpChannel.open(endpoints, settings, globals.tls());
+      channel = HttpChannel.open(endpoints, settings, tls);
     } catch (IllegalArgumentException e) {
-      throw new UsageError("--endpoints: " + e.getMessage());
+      throw new UsageError(option + ": " + e.getMessage());
     }
     ClientOptions options =
         ClientOptions.DEFAULT
-            .timeout(globals.commandTimeout())
+            .timeout(timeout)
             .reachTimeout(globals.dialTimeout())
             .credentials(credentials);
     Channel way = channel;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A command line that lasts, in a process of its own: what it prints, and how it ends. */
 final class RunningCommand implements AutoCloseable {
-  private static final long SECONDS_MAX = 60;
+  private static final long SECONDS_MAX = 120;
 
   private final String line;
   private final Process process;
@@ -144,7 +144,7 @@ final class RunningCommand implements AutoCloseable {
 
   /** Sends SIGTERM, and waits for the end that follows. */
   int interrupt() {
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy would close what it still has to say
     return awaitEnd();
   }
 
