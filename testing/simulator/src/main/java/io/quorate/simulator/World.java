@@ -3,6 +3,7 @@ package io.quorate.simulator;
 import io.quorate.base.Checks;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
+import io.quorate.kv.Principal;
 import io.quorate.kv.RangeRequest;
 import io.quorate.node.Quirk;
 import java.io.IOException;
@@ -58,6 +59,7 @@ final class World {
   private final List<Client> clients = new ArrayList<>();
   private final Audience audience;
   private final Operators operators;
+  private final Administrator administrator;
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
@@ -108,15 +110,9 @@ final class World {
       found(member);
     }
     operators = new Operators(this, plan, groups.getFirst());
+    administrator = new Administrator(this, plan, groups.getFirst());
     for (int i = 1; i <= plan.clients(); i++) {
-      clients.add(
-          new Client(
-              this,
-              i,
-              Chance.of(plan.seed(), "client-" + i),
-              plan.clients() * SECOND / plan.operationsPerSecond(),
-              plan.keys(),
-              plan.groups()));
+      clients.add(new Client(this, i, plan));
     }
     this.audience = new Audience(this, plan, groups);
   }
@@ -356,6 +352,11 @@ final class World {
     return host;
   }
 
+  /** For whom clients without a name ask. */
+  Principal outsider() {
+    return plan.outsider();
+  }
+
   boolean compacts() {
     return plan.compacts();
   }
@@ -446,6 +447,7 @@ final class World {
     clients.forEach(Client::start);
     audience.start();
     operators.start();
+    administrator.start();
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {
