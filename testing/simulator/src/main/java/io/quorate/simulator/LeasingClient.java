@@ -155,7 +155,7 @@ final class LeasingClient {
     reach(replica ->
         replica.write(
             request,
-            world.outsider(),
+            world.plan().outsider(),
             new Reply<KvResult>() {
               @Override
               public void done(KvResult result) {

@@ -3,7 +3,6 @@ package io.quorate.simulator;
 import io.quorate.base.Checks;
 import io.quorate.base.QuorateException;
 import io.quorate.kv.KvRequest;
-import io.quorate.kv.Principal;
 import io.quorate.kv.RangeRequest;
 import io.quorate.node.Quirk;
 import java.io.IOException;
@@ -352,13 +351,9 @@ final class World {
     return host;
   }
 
-  /** For whom clients without a name ask. */
-  Principal outsider() {
-    return plan.outsider();
-  }
-
-  boolean compacts() {
-    return plan.compacts();
+  /** What was drawn for this world. */
+  Plan plan() {
+    return plan;
   }
 
   // ---- operations
