@@ -1,9 +1,12 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.AuthenticateRequest;
+import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
+import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
@@ -13,12 +16,14 @@ import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.RangeResponse;
 import io.quorate.kv.TxnRequest;
+import io.quorate.kv.User;
 import io.quorate.node.Barrier;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.Reply;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client: one operation after the other, each at some member, at a rate. It never asks again: an
@@ -29,6 +34,7 @@ final class Client {
   private static final long PATIENCE = 15_000_000_000L;
 
   private static final long NETWORK = 100_000L;
+  private static final long SECOND = 1_000_000_000L;
 
   private final World world;
   private final int number;
@@ -41,21 +47,32 @@ final class Client {
   /** By group. */
   private final List<Seen> seen = new ArrayList<>();
 
+  /** Its name; empty for nobody. Null for one that may do everything wherever that matters. */
+  private final @Nullable String user;
+
   /** What it saw last of a group. */
   private static final class Seen {
+    private Principal principal;
+
+    Seen(Principal principal) {
+      this.principal = principal;
+    }
+
     private long revision;
     private Bytes key = Bytes.EMPTY;
     private long mod;
   }
 
-  Client(World world, int number, Chance chance, long pauseMean, int keys, int groups) {
+  Client(World world, int number, Plan plan) {
     this.world = world;
     this.number = number;
-    this.chance = chance;
-    this.pauseMean = pauseMean;
-    this.keys = keys;
-    for (int i = 0; i < groups; i++) {
-      seen.add(new Seen());
+    this.chance = Chance.of(plan.seed(), "client-" + number);
+    this.pauseMean = plan.clients() * SECOND / plan.operationsPerSecond();
+    this.keys = plan.keys();
+    boolean named = number <= plan.users();
+    this.user = !named ? null : number == plan.users() && number > 1 ? "" : "u" + number;
+    for (int i = 0; i < plan.groups(); i++) {
+      seen.add(new Seen(named ? Principal.NOBODY : plan.outsider()));
     }
   }
 
@@ -94,7 +111,7 @@ final class Client {
           case 9, 10 -> swap(last);
           case 11 -> new DeleteRangeRequest(key(), key(), false);
           case 12 ->
-              world.compacts() && chance.oneIn(10) ? compaction(last) : RangeRequest.one(key());
+              world.plan().compacts() && chance.oneIn(10) ? compaction(last) : RangeRequest.one(key());
           case 13, 14 -> {
             serializable = true;
             yield RangeRequest.of(Bytes.utf8("k"), Bytes.utf8("l"));
@@ -170,7 +187,7 @@ final class Client {
     if (operation.request instanceof RangeRequest range) {
       if (operation.serializable) {
         if (replica.hasState()) {
-          answered(operation, replica.latest().range(range));
+          read(operation, replica, range);
         } else {
           answer(operation, Operation.Fate.REFUSED, "no state to read");
         }
@@ -180,7 +197,7 @@ final class Client {
           new Barrier() {
             @Override
             public void passed() {
-              answered(operation, replica.latest().range(range));
+              read(operation, replica, range);
             }
 
             @Override
@@ -193,11 +210,16 @@ final class Client {
     }
     replica.write(
         operation.request,
-        Principal.NOBODY,
+        seen(operation).principal,
         new Reply<KvResult>() {
           @Override
           public void done(KvResult result) {
-            answered(operation, result);
+            if (result instanceof KvFailure(KvError error) && isOfRights(error)) {
+              world.coverage().reached(Probe.WRITE_DENIED);
+              denied(operation, replica, error);
+            } else {
+              answered(operation, result);
+            }
           }
 
           @Override
@@ -209,6 +231,64 @@ final class Client {
                 why.toString());
           }
         });
+  }
+
+  private Seen seen(Operation operation) {
+    return seen.get((int) operation.group - 1);
+  }
+
+  /** Reads, if it may: and it may if it may by what is applied where it reads. */
+  private void read(Operation operation, Replica replica, RangeRequest range) {
+    Principal principal = seen(operation).principal;
+    KvError error = replica.authorizer().check(principal, range);
+    long index = replica.status().appliedIndex();
+    Rights rights = world.groups().get((int) operation.group - 1).rights();
+    if ((error == null) != rights.may(index, principal, range)) {
+      world.violation(
+          "member %d says at %d of %s to %s: %s"
+              .formatted(operation.member, index, range, principal, error));
+    }
+    if (error == null) {
+      answered(operation, replica.latest().range(range));
+    } else {
+      world.coverage().reached(Probe.READ_DENIED);
+      denied(operation, replica, error);
+    }
+  }
+
+  private static boolean isOfRights(KvError error) {
+    return error == KvError.USER_EMPTY
+        || error == KvError.PERMISSION_DENIED
+        || error == KvError.AUTH_OLD_REVISION;
+  }
+
+  /** It is told that it may not; perhaps it isn't recognised any more. */
+  private void denied(Operation operation, Replica replica, KvError error) {
+    answer(operation, Operation.Fate.REFUSED, error.toString());
+    if (user == null || user.isEmpty() || !replica.hasState()) {
+      return;
+    }
+    world.coverage().reachedIf(error == KvError.AUTH_OLD_REVISION, Probe.OLD_PASSWORD);
+    User known = replica.authorizer().state().user(user);
+    if (known != null && (error != KvError.PERMISSION_DENIED || chance.oneIn(10))) {
+      replica.write(
+          new AuthenticateRequest(user, known.since(), Bytes.utf8(user)),
+          Principal.MEMBER,
+          new Reply<KvResult>() {
+            @Override
+            public void done(KvResult result) {
+              if (result instanceof AuthenticateResponse recognised) {
+                world.coverage().reached(Probe.RECOGNISED);
+                seen(operation).principal = recognised.holder();
+              }
+            }
+
+            @Override
+            public void refused(Refusal why) {
+              world.coverage().refused(why);
+            }
+          });
+    }
   }
 
   /** What a caller may conclude from a refusal, by what it says of itself. */

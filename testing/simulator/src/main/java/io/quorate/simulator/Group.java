@@ -14,6 +14,7 @@ final class Group {
   private final long number;
   private final Plan plan;
   private final Truth truth = new Truth();
+  private final Rights rights = new Rights();
   private final Roll roll;
   private final Observer observer;
 
@@ -21,7 +22,12 @@ final class Group {
     this.number = number;
     this.plan = plan;
     this.roll = new Roll(plan.founders(), plan.settings(1).initial());
-    this.observer = new Observer(plan.founders(), truth, roll, milestones, alarm);
+    this.observer = new Observer(plan.founders(), truth, roll, rights, milestones, alarm);
+  }
+
+  /** Who may do what by all that was applied. */
+  Rights rights() {
+    return rights;
   }
 
   /** Who shall belong to it by what operators were granted. */

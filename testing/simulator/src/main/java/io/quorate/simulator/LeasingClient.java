@@ -6,7 +6,6 @@ import io.quorate.kv.KvResponse;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.LeaseGrantRequest;
 import io.quorate.kv.LeaseRevokeRequest;
-import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.node.LeaseStanding;
 import io.quorate.node.Refusal;
@@ -156,7 +155,7 @@ final class LeasingClient {
     reach(replica ->
         replica.write(
             request,
-            Principal.NOBODY,
+            world.plan().outsider(),
             new Reply<KvResult>() {
               @Override
               public void done(KvResult result) {

@@ -1,7 +1,8 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
-import io.quorate.kv.KvRequest;
+import io.quorate.kv.AuthRequest;
+import io.quorate.machine.Command;
 import io.quorate.machine.CommandCodec;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.raft.Configuration;
@@ -45,6 +46,7 @@ final class Observer {
   private final Alarm alarm;
   private final Truth truth;
   private final Roll roll;
+  private final Rights rights;
   private final Milestones milestones;
   private final TreeMap<Long, Long> leaders = new TreeMap<>();
   private final TreeMap<Long, Applied> entries = new TreeMap<>();
@@ -60,11 +62,18 @@ final class Observer {
   /**
    * @param founders who votes and who learns at first
    */
-  Observer(Configuration founders, Truth truth, Roll roll, Milestones milestones, Alarm alarm) {
+  Observer(
+      Configuration founders,
+      Truth truth,
+      Roll roll,
+      Rights rights,
+      Milestones milestones,
+      Alarm alarm) {
     this.latest = founders;
     this.milestones = milestones;
     this.truth = truth;
     this.roll = roll;
+    this.rights = rights;
     this.alarm = alarm;
   }
 
@@ -121,6 +130,17 @@ final class Observer {
     latest = next;
     roll.configured(index, next);
     milestones.configured(next);
+  }
+
+  /** A command is applied first: it is carried out if who asks may ask that, at this place. */
+  private void commanded(long index, long ofTerm, Command command) {
+    if (rights.may(command.principal(), command.request())) {
+      if (command.request() instanceof AuthRequest request) {
+        rights.apply(index, request);
+      }
+      truth.apply(command.request(), ofTerm);
+      milestones.commanded(command.request());
+    }
   }
 
   /** Whether a member ever led. */
@@ -194,9 +214,7 @@ final class Observer {
         entries.put(index, new Applied(ofTerm, hash, member));
         milestones.applied(ofTerm, term, role);
         if (kind == COMMAND) {
-          KvRequest request = CommandCodec.decode(payload).request();
-          truth.apply(request, ofTerm);
-          milestones.commanded(request);
+          commanded(index, ofTerm, CommandCodec.decode(payload));
         } else if (kind == CONFIGURATION) {
           configured(index, Configuration.fromBytes(payload));
         } else if (kind == CHANGE) {

@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Limits;
+import io.quorate.kv.Principal;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.MembershipSettings;
 import io.quorate.node.NodeSettings;
@@ -135,13 +136,14 @@ record Plan(
     long election = hostile ? chance.oneOf(List.of(SECOND, 300 * MILLIS, 100 * MILLIS)) : SECOND;
     // Beyond repair, what is behind the damage must tell of each group that there was more of it.
     int groups = !beyond && operators == 0 && chance.oneIn(3) ? (int) chance.between(2, 4) : 1;
+    int clients = (int) chance.between(1, 16);
     return new Plan(
         seed,
         members,
         learners,
         groups,
         abandoned,
-        (int) chance.between(1, 16),
+        clients,
         (int) chance.between(150, 400),
         (int) chance.between(2, 60),
         chance.oneIn(2),
@@ -149,7 +151,7 @@ record Plan(
         audience.below(4),
         audience.oneIn(2),
         operators,
-        0,
+        users(seed, clients),
         load,
         election / 10,
         election,
@@ -170,6 +172,17 @@ record Plan(
   private static int operators(long seed) {
     Chance chance = Chance.of(seed, "operators");
     return chance.oneIn(3) ? (int) chance.between(1, 2) : 0;
+  }
+
+  /** In a quarter of the worlds some clients have names, and only the rights that go with them. */
+  private static int users(long seed, int clients) {
+    Chance chance = Chance.of(seed, "users");
+    return clients > 1 && chance.oneIn(4) ? (int) chance.between(1, Math.min(6, clients - 1)) : 0;
+  }
+
+  /** For whom those ask who have no name: where that matters, they may do everything. */
+  Principal outsider() {
+    return users > 0 ? Principal.MEMBER : Principal.NOBODY;
   }
 
   /** The smallest has eight blocks; each begins with where all groups stand. */

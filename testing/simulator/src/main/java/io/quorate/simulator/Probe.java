@@ -66,6 +66,10 @@ enum Probe {
   SILENT_FOR_GOOD("a member that lost its log's end waits for members that were removed"),
   LEADERSHIP_MOVED("an operator has another member lead"),
   LEADERSHIP_STAYS("an operator hears that another member doesn't come to lead"),
+  WRITE_DENIED("a write is refused for want of a right"),
+  READ_DENIED("a read is refused for want of a right"),
+  OLD_PASSWORD("a user is refused who was recognised before its password was changed"),
+  RECOGNISED("a user is recognised again"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
 
   private final String text;

@@ -127,7 +127,7 @@ final class Truth {
         }
       }
       case LeaseCheckpointRequest _, AlarmRequest _ -> {} // worlds have no quota
-      case AuthRequest _ -> {} // clients of worlds have no names
+      case AuthRequest _ -> {} // Rights knows of those
     }
   }
 

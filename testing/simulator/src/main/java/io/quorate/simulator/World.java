@@ -58,6 +58,7 @@ final class World {
   private final List<Client> clients = new ArrayList<>();
   private final Audience audience;
   private final Operators operators;
+  private final Administrator administrator;
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
@@ -108,15 +109,9 @@ final class World {
       found(member);
     }
     operators = new Operators(this, plan, groups.getFirst());
+    administrator = new Administrator(this, plan, groups.getFirst());
     for (int i = 1; i <= plan.clients(); i++) {
-      clients.add(
-          new Client(
-              this,
-              i,
-              Chance.of(plan.seed(), "client-" + i),
-              plan.clients() * SECOND / plan.operationsPerSecond(),
-              plan.keys(),
-              plan.groups()));
+      clients.add(new Client(this, i, plan));
     }
     this.audience = new Audience(this, plan, groups);
   }
@@ -356,8 +351,9 @@ final class World {
     return host;
   }
 
-  boolean compacts() {
-    return plan.compacts();
+  /** What was drawn for this world. */
+  Plan plan() {
+    return plan;
   }
 
   // ---- operations
@@ -446,6 +442,7 @@ final class World {
     clients.forEach(Client::start);
     audience.start();
     operators.start();
+    administrator.start();
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {

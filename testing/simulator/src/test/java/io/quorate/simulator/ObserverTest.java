@@ -20,6 +20,7 @@ class ObserverTest {
           Configuration.of(1, 2, 3),
           new Truth(),
           new Roll(Configuration.of(1, 2, 3), List.of()),
+          new Rights(),
           new Milestones(new Coverage(), new Timeline(0)),
           new Observer.Alarm() {
             @Override
