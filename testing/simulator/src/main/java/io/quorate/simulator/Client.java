@@ -111,7 +111,9 @@ final class Client {
           case 9, 10 -> swap(last);
           case 11 -> new DeleteRangeRequest(key(), key(), false);
           case 12 ->
-              world.plan().compacts() && chance.oneIn(10) ? compaction(last) : RangeRequest.one(key());
+              world.plan().compacts() && chance.oneIn(10)
+                  ? compaction(last)
+                  : RangeRequest.one(key());
           case 13, 14 -> {
             serializable = true;
             yield RangeRequest.of(Bytes.utf8("k"), Bytes.utf8("l"));

@@ -28,6 +28,7 @@ import io.quorate.kv.UserRevokeRoleRequest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -160,11 +161,10 @@ final class Rights {
                   != null;
           case UserGrantRoleRequest grant -> {
             Account account = accounts.get(grant.user());
-            boolean gets =
-                account != null
-                    && (grant.role().equals(ROOT) || roles.containsKey(grant.role()))
-                    && !account.roles().contains(grant.role());
-            if (gets) {
+            boolean known = grant.role().equals(ROOT) || roles.containsKey(grant.role());
+            boolean gets = false;
+            if (account != null && known && !account.roles().contains(grant.role())) {
+              gets = true;
               List<String> more = new ArrayList<>(account.roles());
               more.add(grant.role());
               accounts.put(grant.user(), new Account(account.since(), more));
@@ -206,7 +206,7 @@ final class Rights {
     stands.put(index, new Stand(on, changes ? next : now.revision(), offAt, accounts, roles));
   }
 
-  private static boolean without(TreeMap<String, Account> accounts, String user, String role) {
+  private static boolean without(Map<String, Account> accounts, String user, String role) {
     Account account = accounts.get(user);
     if (account == null || !account.roles().contains(role)) {
       return false;
@@ -217,7 +217,7 @@ final class Rights {
   }
 
   private static List<Permission> others(
-      TreeMap<String, List<Permission>> roles, String role, Bytes key, Bytes end) {
+      Map<String, List<Permission>> roles, String role, Bytes key, Bytes end) {
     List<Permission> others = new ArrayList<>(roles.getOrDefault(role, List.of()));
     others.removeIf(each -> each.key().equals(key) && each.rangeEnd().equals(end));
     return others;
