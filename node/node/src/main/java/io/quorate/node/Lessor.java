@@ -164,7 +164,9 @@ final class Lessor {
     Clock clock = clocks.remove(id);
     if (clock != null) {
       clock.gone = true;
-      if (heap.size() > 2 * clocks.size() + 1_024) {
+      if (clocks.isEmpty()) {
+        heap.clear(); // nothing is left to count, and nothing may wake who has nothing to count
+      } else if (heap.size() > 2 * clocks.size() + 1_024) {
         heap.removeIf(each -> each.gone);
       }
     }
@@ -203,7 +205,7 @@ final class Lessor {
     return new LeaseStanding(clock.ttlSeconds, left / SECOND);
   }
 
-  /** When {@link #tick} has something to do. */
+  /** When {@link #tick} has something to do; {@link Long#MAX_VALUE} while there are no leases. */
   long nextDeadline() {
     Clock first = heap.peek();
     if (first == null) {

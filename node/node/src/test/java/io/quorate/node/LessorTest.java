@@ -107,6 +107,26 @@ class LessorTest implements Lessor.Proposals {
     assertThat(expiries).containsExactly(List.of(1L));
   }
 
+  /** Otherwise the loop would turn for nothing, again and again, until there is a lease. */
+  @Test
+  void where_no_lease_is_left_nothing_is_due() {
+    lead();
+    lessor.granted(now, new Lease(1, 5, 0));
+    lessor.granted(now, new Lease(2, 5, 0));
+    lessor.ended(1);
+    pass(4 * SECOND);
+    lessor.ended(2);
+    assertThat(lessor.nextDeadline()).isEqualTo(Long.MAX_VALUE);
+    pass(60 * SECOND);
+    lessor.granted(now, new Lease(3, 5, 0));
+    pass(5 * SECOND - 1);
+    assertThat(expiries).isEmpty();
+    pass(1);
+    assertThat(expiries).containsExactly(List.of(3L));
+    lessor.ended(3);
+    assertThat(lessor.nextDeadline()).isEqualTo(Long.MAX_VALUE);
+  }
+
   /** Who stood still has renewed nobody meanwhile: that time doesn't count. */
   @Test
   void time_in_which_the_member_stood_still_does_not_count() {

@@ -30,6 +30,11 @@ final class Host {
   /** So rarely does a quirk happen where it may. */
   private static final int QUIRK = 40;
 
+  /** How often timers may go off in a second of the world: more is a loop that wakes itself. */
+  private static final int TIMERS_MAX = 3_000;
+
+  private static final long SECOND = 1_000_000_000L;
+
   private final long member;
   private final Timeline timeline;
   private final SimulatedNetwork network;
@@ -64,6 +69,9 @@ final class Host {
 
     /** A process was told that its member belongs to the cluster no more. */
     void removed(long member, String why);
+
+    /** A process wakes itself so often that it does nothing else. */
+    void spins(long member, String what);
   }
 
   Host(
@@ -251,6 +259,8 @@ final class Host {
   private final class HostLoop implements Loop {
     private final Life of;
     private final Lane lane;
+    private long second;
+    private int timers;
 
     HostLoop(Life of) {
       this.of = of;
@@ -302,8 +312,20 @@ final class Host {
         if (now() < due) {
           arrange();
         } else {
-          task.run();
+          goOff();
         }
+      }
+
+      /** Counts what goes off in a second. */
+      private void goOff() {
+        if (timeline.now() - second >= SECOND) {
+          second = timeline.now();
+          timers = 0;
+        }
+        if (++timers == TIMERS_MAX) {
+          watcher.spins(member, TIMERS_MAX + " timers within a second");
+        }
+        task.run();
       }
 
       @Override

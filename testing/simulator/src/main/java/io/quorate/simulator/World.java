@@ -127,7 +127,7 @@ final class World {
                 Chance.of(plan.seed(), "disk-" + member), plan.sectorBytes(), DISK_BYTES),
             Chance.of(plan.seed(), "host-" + member),
             new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
-            new Looker());
+            new Looker(this, quirks));
     hosts.put(member, host);
     host.disk().remember();
     for (long other : hosts.keySet()) {
@@ -135,34 +135,6 @@ final class World {
       network.delay(other, member, plan.delayNanos());
     }
     return host;
-  }
-
-  /** Looks after all hosts. */
-  private final class Looker implements Host.Watcher {
-    @Override
-    public RunTrace run(long of) {
-      return new RunTrace(groups.stream().map(each -> each.observer().new Run(of)).toList());
-    }
-
-    @Override
-    public boolean has(Quirk quirk) {
-      return quirks.contains(quirk);
-    }
-
-    @Override
-    public void happened(Quirk quirk) {
-      coverage.happened(quirk);
-    }
-
-    @Override
-    public void stopped(long of, Throwable why) {
-      World.this.stopped(of, why);
-    }
-
-    @Override
-    public void removed(long of, String why) {
-      operators.removed(host(of), why);
-    }
   }
 
   /** The stages of a world's life. */
@@ -409,7 +381,7 @@ final class World {
     }
   }
 
-  private void stopped(long member, Throwable why) {
+  void stopped(long member, Throwable why) {
     note("member " + member + " stops: " + why);
     Host host = host(member);
     Life life = host.life();
