@@ -101,7 +101,9 @@ final class ServerTls implements AutoCloseable {
     follower.interrupt();
     handshakes.shutdown();
     try {
-      follower.join(STOP_MAX);
+      if (follower.isAlive()) {
+        follower.join(STOP_MAX);
+      }
       if (!handshakes.awaitTermination(STOP_MAX.toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.log(System.Logger.Level.WARNING, "a handshake does not come to an end");
       }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Alarms that clients raise, and what goes on under them. */
-@AgainstServers(Feature.ALARM)
+@AgainstServers
 class AlarmTest {
   private final Server server;
   private final Api api;

@@ -38,7 +38,7 @@ import io.quorate.protocol.etcdserverpb.WatchResponse;
 import org.junit.jupiter.api.Test;
 
 /** Auth that is on: a user alice, who may read and write what begins with "p/". */
-@AgainstServers({Feature.AUTH, Feature.WATCH, Feature.LEASE})
+@AgainstServers
 class AuthTest extends Case {
   private final Api root;
   private final Api alice;

@@ -7,7 +7,7 @@ import io.quorate.protocol.etcdserverpb.DowngradeRequest.DowngradeAction;
 import org.junit.jupiter.api.Test;
 
 /** Preparations for an older version. */
-@AgainstServers(Feature.DOWNGRADE)
+@AgainstServers
 class DowngradeTest extends Case {
   DowngradeTest(Subject subject) {
     super(subject);

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Elections that the server holds. */
-@AgainstServers({Feature.ELECTION, Feature.LEASE})
+@AgainstServers
 class ElectionTest extends Case {
   private final Leases leases = new Leases(api);
 

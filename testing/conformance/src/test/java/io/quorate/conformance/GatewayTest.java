@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** The API as JSON over HTTP/1.1, on the same port: the keyspace's part. */
-@AgainstServers(Feature.GATEWAY)
+@AgainstServers
 class GatewayTest extends Case {
   private final Http http = Http.of(server);
 

@@ -8,7 +8,7 @@ import io.quorate.protocol.etcdserverpb.RangeResponse;
 import org.junit.jupiter.api.Test;
 
 /** gRPC's standard health service, as load balancers ask it. */
-@AgainstServers(Feature.HEALTH)
+@AgainstServers
 class HealthTest extends Case {
   HealthTest(Subject subject) {
     super(subject);

@@ -18,7 +18,7 @@ import io.quorate.protocol.etcdserverpb.PutRequest;
 import org.junit.jupiter.api.Test;
 
 /** Leases, and the keys that are bound to them. */
-@AgainstServers(Feature.LEASE)
+@AgainstServers
 class LeaseTest extends Case {
   private static final long UNKNOWN = 4_040_404;
 

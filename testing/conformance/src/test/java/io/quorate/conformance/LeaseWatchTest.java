@@ -10,7 +10,7 @@ import io.quorate.protocol.mvccpb.Event.EventType;
 import org.junit.jupiter.api.Test;
 
 /** What watchers see of leases that end. */
-@AgainstServers({Feature.LEASE, Feature.WATCH})
+@AgainstServers
 class LeaseWatchTest extends Case {
   private final Leases leases = new Leases(api);
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Locks that the server keeps the queue of. */
-@AgainstServers({Feature.LOCK, Feature.LEASE})
+@AgainstServers
 class LockTest extends Case {
   private final Leases leases = new Leases(api);
 

@@ -9,7 +9,7 @@ import io.quorate.protocol.etcdserverpb.HashRequest;
 import org.junit.jupiter.api.Test;
 
 /** Hashes of what is stored. */
-@AgainstServers(Feature.HASH)
+@AgainstServers
 class MaintenanceTest extends Case {
   MaintenanceTest(Subject subject) {
     super(subject);

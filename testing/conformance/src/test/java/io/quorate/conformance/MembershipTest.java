@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Members that come and go. Those that are added here never start. */
-@AgainstServers(Feature.MEMBERSHIP)
+@AgainstServers
 class MembershipTest {
   private static final long UNKNOWN = 4_040_404;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 /** What Prometheus reads. */
-@AgainstServers(Feature.METRICS)
+@AgainstServers
 class MetricsTest extends Case {
   MetricsTest(Subject subject) {
     super(subject);

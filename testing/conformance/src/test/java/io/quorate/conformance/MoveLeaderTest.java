@@ -9,7 +9,7 @@ import io.quorate.protocol.etcdserverpb.StatusRequest;
 import org.junit.jupiter.api.Test;
 
 /** Leadership that is handed over. */
-@AgainstServers(Feature.MOVE_LEADER)
+@AgainstServers
 class MoveLeaderTest {
   private final Subject subject;
 

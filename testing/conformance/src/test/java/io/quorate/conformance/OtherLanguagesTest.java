@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Clients of other languages: npm's etcd3, and Debian's python3-etcd3. Their suites are scripts of
- * parts; the parts that a subject serves are run, each server having these clients to itself.
+ * parts; each server has these clients to itself.
  */
 @AgainstServers
 @ExtendWith(PrintLogs.class)
@@ -27,21 +27,14 @@ class OtherLanguagesTest {
   private static final Path SCRIPTS = Path.of("src/test").toAbsolutePath();
   private static final Path NODE = Path.of("target/node").toAbsolutePath();
 
-  /** The parts of the suites, and what each needs. */
+  /** The parts of the suites. */
   private enum Part {
     KV,
     STM,
-    WATCH(Feature.WATCH),
-    LEASE(Feature.LEASE),
-    LOCKS(Feature.LEASE, Feature.WATCH),
-    AUTH(Feature.AUTH);
-
-    @SuppressWarnings("ImmutableEnumChecker") // List.of never changes
-    private final List<Feature> needed;
-
-    Part(Feature... needed) {
-      this.needed = List.of(needed);
-    }
+    WATCH,
+    LEASE,
+    LOCKS,
+    AUTH
   }
 
   private final Subject subject;
@@ -97,9 +90,7 @@ class OtherLanguagesTest {
 
   private List<String> command(List<String> start, Part... parts) {
     List<String> command = new ArrayList<>(start);
-    Arrays.stream(parts)
-        .filter(part -> part.needed.stream().allMatch(feature -> feature.isServedBy(subject)))
-        .forEach(part -> command.add(part.name()));
+    Arrays.stream(parts).forEach(part -> command.add(part.name()));
     return command;
   }
 

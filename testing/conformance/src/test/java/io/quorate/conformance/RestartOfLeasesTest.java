@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Leases and users are part of what survives a kill. */
-@AgainstServers({Feature.LEASE, Feature.AUTH})
+@AgainstServers
 class RestartOfLeasesTest {
   private final Subject subject;
 

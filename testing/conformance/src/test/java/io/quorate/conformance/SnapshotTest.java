@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The stream that {@code etcdctl snapshot save} reads. */
-@AgainstServers(Feature.SNAPSHOT)
+@AgainstServers
 class SnapshotTest extends Case {
   private static final int SHA_256_BYTES = 32;
 

@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Streams on a member that has lost its leader: they end for who asked to be told. */
-@AgainstServers({Feature.WATCH, Feature.LEASE})
+@AgainstServers
 class StreamsWithoutQuorumTest {
   private final Subject subject;
 

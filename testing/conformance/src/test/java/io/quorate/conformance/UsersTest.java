@@ -23,7 +23,7 @@ import io.quorate.protocol.etcdserverpb.AuthUserRevokeRoleRequest;
 import org.junit.jupiter.api.Test;
 
 /** Users and roles while auth is off, and what it takes to switch it on. */
-@AgainstServers(Feature.AUTH)
+@AgainstServers
 class UsersTest extends Case {
   UsersTest(Subject subject) {
     super(subject);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Watchers that begin in the past or in the future, and answers that are large. */
-@AgainstServers(Feature.WATCH)
+@AgainstServers
 class WatchHistoryTest extends Case {
   private final WatchStream stream = new WatchStream(api);
 

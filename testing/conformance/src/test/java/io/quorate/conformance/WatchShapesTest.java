@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** How Go's client library and Kubernetes watch. */
-@AgainstServers({Feature.WATCH, Feature.LEASE})
+@AgainstServers
 class WatchShapesTest extends Case {
   WatchShapesTest(Subject subject) {
     super(subject);

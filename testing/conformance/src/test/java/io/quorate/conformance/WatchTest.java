@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Watchers of what happens now: how they are created and end, and what an event tells. */
-@AgainstServers(Feature.WATCH)
+@AgainstServers
 class WatchTest extends Case {
   private final WatchStream stream = new WatchStream(api);
 

@@ -2,8 +2,7 @@
  * What a client of the etcd v3 API can see, asked of a real etcd and of Quorate in the same run.
  *
  * <p><b>Owns</b> the cases, one class for each part of the API; a client that sends whatever it is
- * given ({@link io.quorate.conformance.Api}); the list of what Quorate doesn't serve yet ({@link
- * io.quorate.conformance.Feature}) and that of what etcd's versions differ in ({@link
+ * given ({@link io.quorate.conformance.Api}) and the list of what etcd's versions differ in ({@link
  * io.quorate.conformance.Difference}).
  *
  * <p><b>Never</b> says what Quorate alone does: a case that a real etcd fails is wrong, whatever

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** jetcd's users and roles. */
-@AgainstServers(Feature.AUTH)
+@AgainstServers
 class JetcdAuthTest extends JetcdCase {
   JetcdAuthTest(Subject subject) {
     super(ProcessCluster.start(subject.program(), 1));

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** jetcd's locks and elections, which are the server's. */
-@AgainstServers({Feature.LOCK, Feature.ELECTION, Feature.LEASE})
+@AgainstServers
 class JetcdLockTest extends JetcdCase {
   JetcdLockTest(Subject subject) {
     super(subject);

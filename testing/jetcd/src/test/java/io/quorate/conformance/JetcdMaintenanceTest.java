@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** jetcd's care of the cluster. */
-@AgainstServers({Feature.HASH, Feature.SNAPSHOT, Feature.MEMBERSHIP, Feature.MOVE_LEADER})
+@AgainstServers
 class JetcdMaintenanceTest extends JetcdCase {
   JetcdMaintenanceTest(Subject subject) {
     super(subject);

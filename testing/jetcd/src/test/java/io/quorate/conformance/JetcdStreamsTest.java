@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** jetcd's watches and leases, with each of their options. */
-@AgainstServers({Feature.WATCH, Feature.LEASE})
+@AgainstServers
 class JetcdStreamsTest extends JetcdCase {
   private final KV kv = client.getKVClient();
   private final Watch watch = client.getWatchClient();

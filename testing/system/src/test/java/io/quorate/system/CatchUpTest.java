@@ -29,7 +29,7 @@ class CatchUpTest {
   private static final double MILLIS_MAX = 250;
   private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(Figures.full() ? 10 : 4);
 
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = Figures.full() ? 5 : 3;
   private static final int MANY = Figures.full() ? 200_000 : 30_000;
   private static final int FEW = 5_000;
 
