@@ -24,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  * grown past it, has the space of what was compacted given back, and takes the alarm back when
  * there is room again.
  *
- * <p>What an alarm refuses is decided where requests are applied; here only puts that come to this
- * member are refused before they are proposed. Deletions, compactions and the log have no quota: a
- * state that is full stays one that can be made smaller.
+ * <p>What an alarm refuses is decided where requests are applied; here puts that come to this
+ * member are refused before they are proposed, once the alarm is raised. Until then they are
+ * proposed behind it, and refused with it in force: whoever is told that there is no space finds
+ * the alarm, as with etcd. Deletions, compactions and the log have no quota: a state that is full
+ * stays one that can be made smaller.
  *
  * <p>The leader takes back the alarms of members that have left.
  *
@@ -46,7 +48,9 @@ final class SpaceQuota {
   private Loop.@Nullable Timer timer;
   private long lookedAt;
   private boolean looked;
-  private boolean exceeded;
+
+  /** The state is too large, and the alarm that says so is agreed on. */
+  private boolean full;
 
   /** Whether a change of the alarm is on its way. */
   private boolean proposing;
@@ -74,7 +78,7 @@ final class SpaceQuota {
 
   /** Refuses whatever takes space, while the state is too large. */
   void checkSpace() {
-    if (exceeded()) {
+    if (isFull()) {
       throw EtcdError.NO_SPACE.asException();
     }
   }
@@ -83,19 +87,19 @@ final class SpaceQuota {
    * Refuses a request that would make the state grow, in whichever branch, while it is too large.
    */
   void check(KvRequest request) {
-    if (exceeded() && KvStore.grows(request)) {
+    if (isFull() && KvStore.grows(request)) {
       throw EtcdError.NO_SPACE.asException();
     }
   }
 
-  private boolean exceeded() {
+  private boolean isFull() {
     if (bytesMax == Long.MAX_VALUE) {
       return false;
     }
     if (!looked || replica.loop().now() - lookedAt >= Limits.QUOTA_LOOK_NANOS) {
       look();
     }
-    return exceeded;
+    return full;
   }
 
   private void tick() {
@@ -111,7 +115,7 @@ final class SpaceQuota {
     }
     ReplicaStatus status = replica.status();
     long bytes = status.bytesOnDisk();
-    exceeded = bytes > bytesMax;
+    boolean exceeded = bytes > bytesMax;
     boolean nearly = bytes > bytesMax / 100 * Limits.QUOTA_CLEAR_PERCENT;
     boolean raised = false;
     boolean own = false;
@@ -121,6 +125,7 @@ final class SpaceQuota {
         own = alarm.byMember();
       }
     }
+    full = exceeded && raised;
     if (exceeded && !raised) {
       propose(new AlarmRaiseRequest(member, AlarmKind.NO_SPACE, true), bytes);
     } else if (!nearly && own) {

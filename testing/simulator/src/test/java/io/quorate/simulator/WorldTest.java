@@ -65,7 +65,7 @@ class WorldTest {
 
   @Test
   void no_world_has_a_violation() throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("sim.seconds", 340));
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.getLong("sim.seconds", 200));
     AtomicLong next = new AtomicLong(Long.getLong("sim.seed", 1));
     AtomicLong simulated = new AtomicLong();
     AtomicLong operations = new AtomicLong();

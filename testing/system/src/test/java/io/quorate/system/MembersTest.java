@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class MembersTest {
-  private static final int CLIENTS = 64;
+  private static final int CLIENTS = Figures.full() ? 64 : 8;
   private static final String GONE = "permanently removed from the cluster";
   private static final Pattern ADDED = Pattern.compile("Member +([0-9a-f]+) added");
   private static final Pattern INITIAL = Pattern.compile("ETCD_INITIAL_CLUSTER=\"([^\"]+)\"");

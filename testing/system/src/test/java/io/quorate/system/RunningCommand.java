@@ -34,8 +34,12 @@ final class RunningCommand implements AutoCloseable {
     return start(List.of("etcdctl"), endpoint, arguments);
   }
 
-  /** The one under test. */
+  /** The one under test: the launcher's, if {@code system.quorate} names one. */
   static RunningCommand quorate(String endpoint, String... arguments) {
+    String launcher = System.getProperty("system.quorate", "");
+    if (!launcher.isEmpty()) {
+      return start(List.of(launcher), endpoint, arguments);
+    }
     return start(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
