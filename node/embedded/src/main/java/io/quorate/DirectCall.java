@@ -67,10 +67,36 @@ abstract sealed class DirectCall implements Call permits DirectUnary, DirectStre
   /** Ends the call without the service: its outcome is unknown. */
   void lose(StatusCode code, String why) {
     if (open) {
-      end(Answer.lost(code, why, endpoint));
-      if (listener != null) {
-        listener.onCancel();
-      }
+      giveUp(code, why);
+      tellCancelled();
+    }
+  }
+
+  /** The same of an open call, but for telling the service. */
+  final void giveUp(StatusCode code, String why) {
+    end(Answer.lost(code, why, endpoint));
+  }
+
+  /** The service failed: the client hears how, and the service that the call is over. */
+  final void fail(Status status) {
+    if (open) {
+      complete(status);
+      tellCancelled();
+    }
+  }
+
+  final void tellCancelled() {
+    CallListener told = listener;
+    listener = null;
+    if (told != null) {
+      told.onCancel();
+    }
+  }
+
+  /** Whoever takes a stream's messages hears of its end and of room too, if nobody else does. */
+  final void listenUnlessListened(CallListener opened) {
+    if (listener == null) {
+      listener = opened;
     }
   }
 

@@ -56,7 +56,11 @@ final class DirectStream implements StreamCall {
   }
 
   void begin(StreamHandler handler) {
-    guarded(() -> service = handler.open(serviceEnd));
+    guarded(() -> {
+      io.quorate.grpc.StreamListener opened = handler.open(serviceEnd);
+      service = opened;
+      serviceEnd.listenUnlessListened(opened);
+    });
     takeRequests();
   }
 
@@ -173,9 +177,9 @@ final class DirectStream implements StreamCall {
     try {
       step.run();
     } catch (StatusException e) {
-      serviceEnd.complete(e.status());
+      serviceEnd.fail(e.status());
     } catch (RuntimeException e) {
-      serviceEnd.complete(Status.of(io.quorate.grpc.StatusCode.INTERNAL, String.valueOf(e)));
+      serviceEnd.fail(Status.of(io.quorate.grpc.StatusCode.INTERNAL, String.valueOf(e)));
     }
   }
 
@@ -208,7 +212,8 @@ final class DirectStream implements StreamCall {
       responses.add(message);
       responseBytes += message.length();
       if (responseBytes > PENDING_BYTES_MAX) {
-        lose(StatusCode.RESOURCE_EXHAUSTED, "the client doesn't take its messages");
+        giveUp(StatusCode.RESOURCE_EXHAUSTED, "the client doesn't take its messages");
+        act(this::tellCancelled); // never from within the service
         return;
       }
       full |= !isReady();

@@ -16,9 +16,13 @@ import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import io.quorate.node.Replica;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,49 @@ class EmbeddedStreamsTest {
     }
     node.client().kv().put("k", "nobody listens");
     assertThat(told).isEmpty();
+  }
+
+  /** More than is kept for it waits until its listener goes on; nothing is left when it closes. */
+  @Test
+  void a_watch_that_falls_far_behind_hears_all_and_leaves_nothing() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    WatchListener behind =
+        new WatchListener() {
+          @Override
+          public void events(WatchResponse response) {
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            response.events().forEach(e -> told.add(e.kv().key().toUtf8()));
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            told.add("ended " + end.code());
+          }
+        };
+    String value = "x".repeat(10_000);
+    try (var threads = Executors.newCachedThreadPool();
+        Watcher _ = node.client().watch().start(WatchRequest.prefix("k").from(1), behind, threads)) {
+      for (int i = 0; i < 200; i++) {
+        node.client().kv().put("k" + i, value);
+      }
+      goOn.countDown();
+      for (int i = 0; i < 200; i++) {
+        assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("k" + i);
+      }
+    }
+    Replica replica = node.member().replica();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (onLoop(() -> replica.watches().streams()) > 0) {
+      assertThat(System.nanoTime() - deadline).isNegative();
+    }
+  }
+
+  private int onLoop(Supplier<Integer> question) {
+    return CompletableFuture.supplyAsync(question, node.member().loop()).join();
   }
 
   @Test

@@ -328,6 +328,9 @@ final class Changes implements Membership {
   void leaderChanged(long leader) {
     handedOver = Long.MIN_VALUE;
     restless = true;
+    if (leader != node.member()) {
+      arrived.clear(); // whoever asked asks the next leader
+    }
     Move moving = move;
     if (moving != null && leader != 0 && leader != node.member()) {
       move = null;

@@ -56,6 +56,11 @@ public final class WatchHub implements Watches {
     return state.revision();
   }
 
+  /** Whether live watchers have been told all that is applied: not within a batch. */
+  boolean hasToldAll() {
+    return recent.last() <= told;
+  }
+
   // ---- what the replica tells ------------------------------------------------------------------
 
   /** Whether anybody watches. */
@@ -146,7 +151,7 @@ public final class WatchHub implements Watches {
       recent.reset(told);
     }
     if (watcher.next == 0) {
-      watcher.next = told + 1;
+      watcher.next = revision() + 1; // also while a batch is applied that isn't told of yet
     }
     if (watcher.next > told) {
       join(watcher);
@@ -235,6 +240,7 @@ public final class WatchHub implements Watches {
   }
 
   private void join(Watcher watcher) {
+    watcher.begun = true;
     Audience audience = audiences.get(watcher.spec());
     if (audience == null) {
       audience = new Audience(watcher.spec());
@@ -284,7 +290,9 @@ public final class WatchHub implements Watches {
       if (watcher == null) {
         break;
       }
-      if (recent.covers(watcher.next)) {
+      if (!watcher.begun && watcher.next < state.compactedRevision()) {
+        compacted(watcher); // though what it asks for may still be at hand, for those who heard
+      } else if (recent.covers(watcher.next)) {
         left -= catchUp(watcher);
       } else if (watcher.next < state.compactedRevision()) {
         compacted(watcher);
@@ -339,6 +347,7 @@ public final class WatchHub implements Watches {
     if (batch != null) {
       send(watcher, batch);
     }
+    watcher.begun = true;
     watcher.next = Math.max(watcher.next, upTo + 1);
     stream.lagging.addLast(watcher);
     serveSoon(stream);

@@ -82,6 +82,10 @@ public final class WatchStream {
     return hub.revision();
   }
 
+  boolean hasToldAll() {
+    return hub.hasToldAll();
+  }
+
   /** Ends the stream and all of its watchers. */
   public void close() {
     if (!closed) {

@@ -22,6 +22,9 @@ public final class Watcher {
 
   boolean closed;
 
+  /** It has heard something, or was live: a compaction since doesn't take the rest from it. */
+  boolean begun;
+
   Watcher(WatchStream stream, long id, WatchSpec spec, long next) {
     this.stream = stream;
     this.id = id;
@@ -49,6 +52,6 @@ public final class Watcher {
    * is yet to come.
    */
   public boolean isSynced() {
-    return audience != null && next <= stream.revision() + 1;
+    return audience != null && stream.hasToldAll() && next <= stream.revision() + 1;
   }
 }

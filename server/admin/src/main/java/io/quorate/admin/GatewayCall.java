@@ -240,10 +240,10 @@ final class GatewayCall implements Call, Exchange {
     try {
       task.run();
     } catch (StatusException e) {
-      complete(e.status());
+      fail(e.status());
     } catch (RuntimeException | Error e) { // as behind gRPC: one call fails, and no more
       LOG.log(System.Logger.Level.ERROR, "a service failed", e);
-      complete(Status.of(StatusCode.INTERNAL, "internal error"));
+      fail(Status.of(StatusCode.INTERNAL, "internal error"));
     }
   }
 
@@ -276,9 +276,10 @@ final class GatewayCall implements Call, Exchange {
     if (pendingBytes() > 0 && pendingBytes() + message.length() > PENDING_BYTES_MAX) {
       unsent.clear();
       unsentBytes = 0;
-      fail(
+      complete(
           Status.of(
               StatusCode.RESOURCE_EXHAUSTED, "client is too slow for what it asked to be sent"));
+      loop().execute(this::tellCancelled); // never from within the service
       return;
     }
     unsent.add(message);

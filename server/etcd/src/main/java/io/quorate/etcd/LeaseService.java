@@ -188,7 +188,7 @@ final class LeaseService {
       };
     } catch (QuorateException.Corrupt e) {
       return () -> call.complete(EtcdError.CORRUPT.status());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return () -> call.complete(Status.of(StatusCode.INTERNAL, "reading failed: " + e));
     }
   }

@@ -161,7 +161,7 @@ final class MaintenanceService {
               give = () -> call.complete(EtcdError.CORRUPT.status());
             } catch (QuorateException.Unavailable e) {
               give = () -> call.complete(EtcdError.STOPPED.status());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
               Status failed = Status.of(StatusCode.INTERNAL, "reading failed: " + e);
               give = () -> call.complete(failed);
             }

@@ -255,6 +255,21 @@ class WatchServiceTest {
         .containsExactly(4L, 5L);
   }
 
+  /** What is compacted is gone for who comes now, also while others have just heard of it. */
+  @Test
+  void what_is_compacted_is_gone_though_somebody_watches() {
+    Stream other = new Stream();
+    other.create(on("k", ""));
+    for (int i = 0; i < 12; i++) {
+      put("k", "v");
+    }
+    write(new CompactRequest(10, false));
+    Stream stream = new Stream();
+    stream.create(on("k", "").setStartRevision(5));
+    assertThat(stream.next().getCreated()).isTrue();
+    assertThat(stream.next().getCompactRevision()).isEqualTo(10);
+  }
+
   /** Below the compacted revision nothing can be heard; at it, everything. */
   @Test
   void what_is_compacted_ends_the_watch() {

@@ -335,9 +335,10 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
       queue = unsent;
     } else if (unsent.size() + framed.length > connection.settings().pendingBytesPerCallMax()) {
       dropUnsent();
-      fail(
+      complete(
           Status.of(
               StatusCode.RESOURCE_EXHAUSTED, "client is too slow for what it asked to be sent"));
+      loop().execute(this::tellCancelled); // never from within the service
       return;
     }
     unsent.add(framed);
@@ -433,10 +434,10 @@ abstract class CallSender extends DeadlineWheel.Entry implements Call {
   /** A handler threw. */
   final void failed(Throwable e) {
     if (e instanceof StatusException known) {
-      complete(known.status());
+      fail(known.status());
     } else {
       connection.report(e);
-      complete(Status.of(StatusCode.INTERNAL, "internal error"));
+      fail(Status.of(StatusCode.INTERNAL, "internal error"));
     }
   }
 

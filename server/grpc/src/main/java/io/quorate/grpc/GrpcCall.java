@@ -27,6 +27,10 @@ final class GrpcCall extends CallSender {
   private int unacknowledged;
   private @Nullable MessageReader reader;
   private @Nullable Bytes request;
+
+  /** Whether {@link #request} is counted as held, since the call goes on after it. */
+  private boolean requestHeld;
+
   private @Nullable StreamListener stream;
   private @Nullable ArrayDeque<Received> paused;
   private boolean isPaused;
@@ -134,6 +138,7 @@ final class GrpcCall extends CallSender {
     if (endStream) {
       onHalfClose();
     } else if (!isOver()) {
+      holdRequest();
       unacknowledged += flowLength;
       grantWindow();
     }
@@ -152,7 +157,7 @@ final class GrpcCall extends CallSender {
       fail(Status.of(StatusCode.INTERNAL, "unexpected EOF"));
     } else if (head().method instanceof ServiceRegistry.Method.Unary unary) {
       Bytes complete = request;
-      request = null;
+      letGoOfRequest();
       if (complete == null) {
         fail(Status.of(StatusCode.INTERNAL, "no request message"));
         return;
@@ -385,6 +390,25 @@ final class GrpcCall extends CallSender {
     }
   }
 
+  /** The client has said all and doesn't end its side yet: what waits for that is counted. */
+  private void holdRequest() {
+    Bytes complete = request;
+    if (complete != null && !requestHeld) {
+      requestHeld = connection().hold(complete.length());
+      if (!requestHeld) {
+        fail(Status.of(StatusCode.RESOURCE_EXHAUSTED, "server holds too many incomplete requests"));
+      }
+    }
+  }
+
+  private void letGoOfRequest() {
+    if (requestHeld && request != null) {
+      connection().letGo(request.length());
+    }
+    requestHeld = false;
+    request = null;
+  }
+
   /** Lets the client send on, in steps of half a window, as long as the service takes it. */
   private void grantWindow() {
     if (unacknowledged >= GrpcLimits.STREAM_WINDOW_BYTES / 2 && !isPaused && receives()) {
@@ -396,7 +420,7 @@ final class GrpcCall extends CallSender {
 
   @Override
   void dropReceived() {
-    request = null;
+    letGoOfRequest();
     if (reader != null) {
       reader.close();
       reader = null;

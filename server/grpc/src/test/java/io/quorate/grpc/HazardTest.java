@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.grpc.RawClient.Answer;
 import io.quorate.grpc.RawClient.Frame;
+import io.quorate.base.Bytes;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -473,6 +476,59 @@ final class HazardTest {
     assertThat(refused.grpcStatus()).isEqualTo(8);
     assertThat(refused.message()).isEqualTo("server holds too many incomplete messages");
     assertThat(server.server.heldBytes()).isLessThanOrEqualTo(512 * 1024);
+  }
+
+  /** A little that unpacks to much, whole, of calls that the client doesn't end. */
+  @Test
+  void whole_requests_that_wait_for_their_end_are_held_only_up_to_a_bound() throws IOException {
+    TestServer server = server(new TestServer(b -> b.heldBytesPerConnectionMax(512 * 1024)));
+    RawClient client = client(server);
+    byte[] message = RawClient.framed(0, new byte[10_000]);
+    for (int stream = 1; stream < 256; stream += 2) {
+      client.headers(stream, TestServer.ECHO, false).frame(OutBuffer.DATA, 0, stream, message);
+    }
+    Answer refused = client.answer(105);
+    assertThat(refused.grpcStatus()).isEqualTo(8);
+    assertThat(refused.message()).isEqualTo("server holds too many incomplete requests");
+    assertThat(server.server.heldBytes()).isLessThanOrEqualTo(512 * 1024);
+  }
+
+  /** Whatever it has opened for the call would stay for ever otherwise. */
+  @Test
+  void a_stream_that_fails_over_a_message_hears_that_it_is_over() throws Exception {
+    CompletableFuture<Boolean> told = new CompletableFuture<>();
+    StreamListener picky =
+        new StreamListener() {
+          @Override
+          public void onMessage(Bytes message) {
+            throw new StatusException(Status.of(StatusCode.INVALID_ARGUMENT, "not that"));
+          }
+
+          @Override
+          public void onHalfClose() {}
+
+          @Override
+          public void onCancel() {
+            told.complete(true);
+          }
+        };
+    TestServer server =
+        server(
+            new TestServer(
+                registry ->
+                    registry.streaming(
+                        "/test.Service/Picky",
+                        call -> {
+                          call.listen(picky);
+                          return picky;
+                        }),
+                settings -> settings));
+    RawClient client = client(server);
+    client
+        .headers(1, "/test.Service/Picky", false)
+        .frame(OutBuffer.DATA, 0, 1, RawClient.framed(0, new byte[1]));
+    assertThat(client.answer(1).grpcStatus()).isEqualTo(3);
+    assertThat(told.get(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test

@@ -119,7 +119,10 @@ record ServerConfig(
     }
     long streams = bounded(settings, "max-concurrent-streams", 1, 0xFFFF_FFFFL);
     Path dataDir =
-        Path.of(settings.given("data-dir") ? settings.text("data-dir") : name + ".quorate");
+        Path.of(
+            settings.text("data-dir").isEmpty() // as of a variable that isn't set
+                ? name + ".quorate"
+                : settings.text("data-dir"));
     HttpSide http = http(settings);
     List<Endpoint> clientUrls = new ArrayList<>(listenClients);
     clientUrls.addAll(http.listen());

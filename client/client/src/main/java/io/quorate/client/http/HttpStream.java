@@ -38,6 +38,7 @@ final class HttpStream extends Exchange implements StreamCall {
   private boolean delivering;
   private @Nullable Answer end;
   private boolean over;
+  private boolean cancelled;
 
   HttpStream(
       HttpChannel channel,
@@ -102,10 +103,17 @@ final class HttpStream extends Exchange implements StreamCall {
     });
   }
 
+  /** Also before it is on its way to any member. */
+  @Override
+  boolean isCancelled() {
+    return cancelled;
+  }
+
   @Override
   public void cancel() {
     act(() -> {
       if (!over) {
+        cancelled = true;
         wanted = 0;
         held.clear(); // what wasn't taken isn't wanted any more
         channel.giveUp(this, StatusCode.CANCELLED, "the call was cancelled");
