@@ -1,5 +1,6 @@
 package io.quorate.simulator;
 
+import io.quorate.base.Bytes;
 import io.quorate.node.Replica;
 import io.quorate.snapshot.BackupHeader;
 import java.util.List;
@@ -22,7 +23,7 @@ final class Archivist {
   private @Nullable Backup last;
 
   /** A backup that is whole, of a group. */
-  record Backup(Group group, BackupHeader header, byte[] bytes) {}
+  record Backup(Group group, BackupHeader header, Bytes bytes) {}
 
   Archivist(World world, Plan plan, SimulatedNetwork network) {
     this.world = world;
@@ -69,7 +70,7 @@ final class Archivist {
               @Override
               public void finished(BackupHeader header, byte[] backup, long foretold) {
                 underWay = null;
-                take(new Backup(group, header, backup), foretold, replica);
+                take(new Backup(group, header, Bytes.wrap(backup)), foretold, replica);
               }
 
               @Override
@@ -89,14 +90,14 @@ final class Archivist {
     last = backup;
     BackupHeader header = backup.header();
     world.note("backup of " + header);
-    String wrong = BackupCheck.wrong(backup.bytes(), foretold, backup.group().truth());
+    String wrong = BackupCheck.wrong(backup.bytes().toArray(), foretold, backup.group().truth());
     if (!wrong.isEmpty()) {
       world.violation(
           "a backup of group %d by member %d is wrong: %s"
               .formatted(backup.group().number(), header.member(), wrong));
     }
     if (chance.oneIn(2)) {
-      byte[] damaged = BackupCheck.damaged(backup.bytes(), chance);
+      byte[] damaged = BackupCheck.damaged(backup.bytes().toArray(), chance);
       if (!BackupCheck.isFoundDamaged(damaged)) {
         world.violation("a backup is damaged, and nobody is told: " + header);
       }

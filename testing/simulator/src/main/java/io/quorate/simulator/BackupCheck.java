@@ -21,6 +21,7 @@ import java.io.ByteArrayInputStream;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -110,7 +111,7 @@ final class BackupCheck {
   static String wrongLeases(
       KvReader reader,
       Collection<Lease> leases,
-      TreeMap<Long, Long> expected,
+      SortedMap<Long, Long> expected,
       long revision,
       Truth truth) {
     TreeMap<Long, Long> found = new TreeMap<>();

@@ -36,6 +36,7 @@ final class BackupUnderWay {
     void brokeOff(String wrong);
   }
 
+  private final Coverage coverage;
   private final Timeline timeline;
   private final Life life;
   private final Replica replica;
@@ -49,6 +50,9 @@ final class BackupUnderWay {
   private final BackupWriter writer;
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
+  /** Of which the first is the header, and the last the end. */
+  private int parts;
+
   /**
    * Begins it, in the member's process.
    *
@@ -57,6 +61,7 @@ final class BackupUnderWay {
    */
   BackupUnderWay(
       World world, Host host, Replica replica, Chance chance, long pauseMean, Taker taker) {
+    this.coverage = world.coverage();
     this.timeline = world.timeline();
     this.life = host.life();
     this.replica = replica;
@@ -75,8 +80,9 @@ final class BackupUnderWay {
             status.compactedRevision(),
             "a simulated world");
     view = replica.view();
-    length = new BackupLength(header, view.rows().scan(KvStore.firstRow(), null));
-    writer = new BackupWriter(header, view.rows().scan(KvStore.firstRow(), null));
+    int rowsBytes = chance.oneOf(List.of(8 << 10, 64 << 10, 256 << 10));
+    length = new BackupLength(header, view.rows().scan(KvStore.firstRow(), null), rowsBytes);
+    writer = new BackupWriter(header, view.rows().scan(KvStore.firstRow(), null), rowsBytes);
     measure();
   }
 
@@ -102,9 +108,11 @@ final class BackupUnderWay {
         writer::next,
         part -> {
           if (part == null) {
+            coverage.reachedIf(parts > 3, Probe.BACKUP_IN_PARTS);
             close();
             taker.finished(header, written.toByteArray(), length.bytes());
           } else {
+            parts++;
             written.write(part.array(), part.arrayOffset(), part.length());
             later(chance.exponential(pauseMean), this::write);
           }

@@ -71,6 +71,7 @@ enum Probe {
   OLD_PASSWORD("a user is refused who was recognised before its password was changed"),
   RECOGNISED("a user is recognised again"),
   BACKUP("a backup is finished"),
+  BACKUP_IN_PARTS("a backup is finished whose rows come in several parts"),
   BACKUP_ELSEWHERE("a backup is finished by a member that doesn't lead"),
   BACKUP_WHILE_IT_GOES_ON("a backup is finished when the state has gone on"),
   BACKUP_COMPACTED("what a backup has is compacted while it is made"),

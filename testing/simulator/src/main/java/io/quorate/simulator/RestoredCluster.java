@@ -152,7 +152,7 @@ final class RestoredCluster {
   private void layDown() {
     BackupHeader header = backup.header();
     for (Host host : hosts) {
-      try (BackupReader reader = BackupCheck.open(backup.bytes());
+      try (BackupReader reader = BackupCheck.open(backup.bytes().toArray());
           MemoryEngines engines = new MemoryEngines(host.disk(), plan.flushBytes())) {
         RestoredMember.Result laid =
             RestoredMember.lay(

@@ -21,6 +21,7 @@ import io.quorate.kv.TxnRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -133,7 +134,7 @@ final class Truth {
   }
 
   /** The leases after all entries of the log up to one, with their times to live in seconds. */
-  TreeMap<Long, Long> leasesAt(long index) {
+  SortedMap<Long, Long> leasesAt(long index) {
     TreeMap<Long, Long> found = new TreeMap<>();
     for (LeaseChange each : leaseChanges) {
       if (each.index() <= index && each.ttlSeconds() > 0) {

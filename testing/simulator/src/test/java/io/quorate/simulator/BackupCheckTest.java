@@ -20,8 +20,8 @@ import io.quorate.snapshot.BackupHeader;
 import io.quorate.snapshot.BackupLength;
 import io.quorate.snapshot.BackupWriter;
 import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -100,10 +100,11 @@ class BackupCheckTest {
   @Test
   void a_row_that_is_missing_is_noticed() {
     BackupHeader header = store(REQUESTS.size() - 2); // what is compacted nobody misses
-    for (Bytes row : List.copyOf(rows.keySet())) {
-      byte[] value = rows.remove(row);
+    for (var each : new TreeMap<>(rows).entrySet()) {
+      Bytes row = each.getKey();
+      rows.remove(row);
       assertThat(wrong(header)).as("without " + row).isNotEmpty();
-      rows.put(row, value);
+      rows.put(row, each.getValue());
     }
     assertThat(wrong(header)).isEmpty();
   }
@@ -111,11 +112,12 @@ class BackupCheckTest {
   @Test
   void a_row_of_another_value_is_noticed() {
     BackupHeader header = store(REQUESTS.size() - 2);
-    for (Bytes row : List.copyOf(rows.keySet())) {
+    for (var each : new TreeMap<>(rows).entrySet()) {
+      Bytes row = each.getKey();
       if (row.at(0) == 'K') {
         continue; // that a key is attached to a lease is said by the row, whatever it holds
       }
-      byte[] value = rows.get(row);
+      byte[] value = each.getValue();
       byte[] other = value.clone();
       other[other.length - 1] ^= 1;
       rows.put(row, other);
@@ -165,28 +167,26 @@ class BackupCheckTest {
 
   /** Rows in memory. */
   private static final class Rows implements RowCursor {
-    private final List<Bytes> keys;
-    private final TreeMap<Bytes, byte[]> rows;
+    private final List<Map.Entry<Bytes, byte[]>> rows;
     private int at = -1;
 
-    Rows(TreeMap<Bytes, byte[]> rows) {
-      this.rows = rows;
-      this.keys = new ArrayList<>(rows.keySet());
+    Rows(Map<Bytes, byte[]> rows) {
+      this.rows = List.copyOf(rows.entrySet());
     }
 
     @Override
     public boolean next() {
-      return ++at < keys.size();
+      return ++at < rows.size();
     }
 
     @Override
     public byte[] key() {
-      return keys.get(at).toArray();
+      return rows.get(at).getKey().toArray();
     }
 
     @Override
     public byte[] value() {
-      return rows.get(keys.get(at));
+      return rows.get(at).getValue();
     }
 
     @Override
