@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class KvStore {
   private static final int STATE_BYTES = 1 + 5 * Long.BYTES;
 
+  /** See {@link #firstRow}. */
+  private static final byte FIRST_ROW = 'A';
+
   private final Rows rows;
   private final PendingRows pending;
   private final SideRows side;
@@ -93,6 +96,11 @@ public final class KvStore {
       }
     }
     return store;
+  }
+
+  /** Where a store's rows begin: those before belong to what is around it, a member's group. */
+  public static byte[] firstRow() {
+    return new byte[] {FIRST_ROW};
   }
 
   /** A store of keys that came from elsewhere, without history; see {@link ImportedStore}. */

@@ -95,14 +95,8 @@ public final class Node {
    */
   public static Node start(Env env, NodeSettings settings, NodeMetrics metrics) {
     settings.initial().forEach(PeerUrls::check);
-    long begun = settings.membership().logClusterId();
-    WalSettings walSettings =
-        WalSettings.of(begun == 0 ? settings.clusterId() : begun, settings.member(), env.random());
-    if (settings.logSegmentBytes() != walSettings.segmentBytes()) {
-      walSettings = walSettings.withSegmentBytes(settings.logSegmentBytes());
-    }
     GroupReader found = new GroupReader(settings, MEMBER);
-    Wal wal = Wal.open(env.disk(), LOG_DIRECTORY, walSettings, found);
+    Wal wal = Wal.open(env.disk(), LOG_DIRECTORY, logSettings(settings, env.random()), found);
     LOG.log(System.Logger.Level.DEBUG, "read the log segments={0}", wal.segments().size());
     try {
       return start(env, settings, metrics, wal, found.groups, lastBoot(found.member) + 1);
@@ -117,6 +111,16 @@ public final class Node {
       wal.abandon();
       throw broken;
     }
+  }
+
+  /** How a member's log is laid out. */
+  static WalSettings logSettings(NodeSettings settings, long random) {
+    long begun = settings.membership().logClusterId();
+    long cluster = begun == 0 ? settings.clusterId() : begun;
+    WalSettings usual = WalSettings.of(cluster, settings.member(), random);
+    return settings.logSegmentBytes() == usual.segmentBytes()
+        ? usual
+        : usual.withSegmentBytes(settings.logSegmentBytes());
   }
 
   private static Node start(

@@ -13,7 +13,6 @@ import io.quorate.machine.Machine;
 import io.quorate.raft.ConfigurationAt;
 import io.quorate.wal.LogHash;
 import io.quorate.wal.Wal;
-import io.quorate.wal.WalSettings;
 
 /**
  * Lays down the directory of a founder whose group begins with a state, in place of an empty one.
@@ -97,8 +96,8 @@ public final class RestoredMember {
       result = new Result(index, store.revision(), store.compactedRevision());
     }
     GroupReader nothing = new GroupReader(settings, Node.MEMBER);
-    WalSettings log = WalSettings.of(settings.clusterId(), settings.member(), random);
-    try (Wal wal = Wal.open(disk, Node.LOG_DIRECTORY, log, nothing)) {
+    try (Wal wal =
+        Wal.open(disk, Node.LOG_DIRECTORY, Node.logSettings(settings, random), nothing)) {
       if (nothing.member != null || !nothing.groups.isEmpty()) {
         throw QuorateException.of(ErrorCode.WRONG_IDENTITY, "the directory has a log already");
       }

@@ -10,6 +10,7 @@ import io.quorate.engine.RocksSettings;
 import io.quorate.engine.RowBatch;
 import io.quorate.kv.ImportedStore;
 import io.quorate.kv.KeyValue;
+import io.quorate.kv.KvStore;
 import io.quorate.kv.Lease;
 import io.quorate.offline.bbolt.BoltCursor;
 import io.quorate.offline.bbolt.BoltFile;
@@ -186,7 +187,7 @@ public final class EtcdImport {
       BackupHeader header =
           new BackupHeader(
               0, 0, index, term, store.revision(), store.revision(), "imported from etcd");
-      try (BackupWriter writer = new BackupWriter(header, engine.scan(new byte[] {'A'}, null));
+      try (BackupWriter writer = new BackupWriter(header, engine.scan(KvStore.firstRow(), null));
           OutputStream out = Files.newOutputStream(backup, StandardOpenOption.CREATE_NEW)) {
         for (Bytes part = writer.next(); part != null; part = writer.next()) {
           out.write(part.array(), part.arrayOffset(), part.length());

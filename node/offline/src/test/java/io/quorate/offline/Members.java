@@ -7,6 +7,7 @@ import io.quorate.Quorate;
 import io.quorate.base.Bytes;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.KvResult;
+import io.quorate.kv.KvStore;
 import io.quorate.kv.Principal;
 import io.quorate.node.MemberInfo;
 import io.quorate.node.Refusal;
@@ -123,7 +124,7 @@ final class Members {
                   "test");
           try (Replica.View view = replica.view();
               BackupWriter writer =
-                  new BackupWriter(header, view.rows().scan(new byte[] {'A'}, null));
+                  new BackupWriter(header, view.rows().scan(KvStore.firstRow(), null));
               OutputStream out = Files.newOutputStream(file)) {
             for (Bytes part = writer.next(); part != null; part = writer.next()) {
               out.write(part.toArray());

@@ -37,9 +37,6 @@ import java.util.regex.Pattern;
 
 /** {@code etcdserverpb.Maintenance}: how this member is. Used on the replica's loop. */
 final class MaintenanceService {
-  /** The rows of the store; what comes before them belongs to a member and its cluster. */
-  private static final byte[] FIRST_STORE_ROW = {'A'};
-
   private static final Pattern VERSION = Pattern.compile("([0-9]{1,9})\\.([0-9]{1,9})(\\..*)?");
 
   private final Replica replica;
@@ -270,6 +267,6 @@ final class MaintenanceService {
             status.compactedRevision(),
             "Quorate, API " + ApiVersion.SERVER);
     backups++;
-    new BackupStream(call, replica, header, FIRST_STORE_ROW, () -> backups--).begin();
+    new BackupStream(call, replica, header, KvStore.firstRow(), () -> backups--).begin();
   }
 }

@@ -8,6 +8,7 @@ import io.quorate.base.RowCursor;
  */
 public final class BackupLength implements AutoCloseable {
   private final RowCursor rows;
+  private final int rowsBytes;
   private long length;
   private long chunk;
 
@@ -15,7 +16,13 @@ public final class BackupLength implements AutoCloseable {
    * @param rows the rows that will be written; closed with this
    */
   public BackupLength(BackupHeader header, RowCursor rows) {
+    this(header, rows, BackupFormat.ROWS_BYTES);
+  }
+
+  /** Of what a writer with the same arguments writes. */
+  public BackupLength(BackupHeader header, RowCursor rows, int rowsBytes) {
     this.rows = rows;
+    this.rowsBytes = rowsBytes;
     this.length =
         (long) BackupFormat.START_BYTES
             + BackupFormat.CHUNK_HEAD_BYTES
@@ -34,7 +41,7 @@ public final class BackupLength implements AutoCloseable {
       if (!rows.next()) {
         return true;
       }
-      if (chunk == 0 || chunk >= BackupFormat.ROWS_BYTES) {
+      if (chunk == 0 || chunk >= rowsBytes) {
         length += BackupFormat.CHUNK_HEAD_BYTES;
         chunk = 0;
       }

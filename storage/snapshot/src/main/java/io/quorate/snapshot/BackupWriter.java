@@ -20,6 +20,7 @@ public final class BackupWriter implements AutoCloseable {
   public static final int HASH_BYTES = BackupFormat.HASH_BYTES;
 
   private final RowCursor rows;
+  private final int rowsBytes;
   private final MessageDigest whole = BackupFormat.sha256();
   private final BackupHeader header;
   private boolean moreRows = true;
@@ -33,8 +34,18 @@ public final class BackupWriter implements AutoCloseable {
    * @param rows what is backed up, in their order; closed with this
    */
   public BackupWriter(BackupHeader header, RowCursor rows) {
+    this(header, rows, BackupFormat.ROWS_BYTES);
+  }
+
+  /**
+   * For simulations, which want several parts of little.
+   *
+   * @param rowsBytes past which a part takes no more rows
+   */
+  public BackupWriter(BackupHeader header, RowCursor rows, int rowsBytes) {
     this.header = header;
     this.rows = rows;
+    this.rowsBytes = rowsBytes;
   }
 
   /** The next part of the file; null after the last. */
@@ -95,7 +106,7 @@ public final class BackupWriter implements AutoCloseable {
       room(BackupFormat.ROW_HEAD_BYTES + key.length + value.length);
       out.putInt(key.length).putInt(value.length).put(key).put(value);
       rowsWritten++;
-      if (out.position() - from >= BackupFormat.ROWS_BYTES) {
+      if (out.position() - from >= rowsBytes) {
         return;
       }
       moreRows = rows.next();

@@ -87,7 +87,16 @@ enum Room {
       EMBEDDED),
 
   SIMULATOR(
-      "testing/simulator", "io.quorate.simulator", BASE, RAFT, KV, MACHINE, WAL, ENGINE, NODE),
+      "testing/simulator",
+      "io.quorate.simulator",
+      BASE,
+      RAFT,
+      KV,
+      MACHINE,
+      WAL,
+      ENGINE,
+      SNAPSHOT,
+      NODE),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);

@@ -138,7 +138,7 @@ final class Observer {
       if (command.request() instanceof AuthRequest request) {
         rights.apply(index, request);
       }
-      truth.apply(command.request(), ofTerm);
+      truth.apply(index, command.request(), ofTerm);
       milestones.commanded(command.request());
     }
   }

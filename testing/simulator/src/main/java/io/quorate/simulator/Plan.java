@@ -33,6 +33,7 @@ import java.util.stream.LongStream;
  * @param leaseCheckpoints whether leaders tell what is left of long leases
  * @param operators how many change the members, as it is served to operators
  * @param users how many clients have a name and rights
+ * @param backups how many backups are taken, of the last of which a new cluster is made in the end
  * @param loadNanos how long they ask while things go wrong
  * @param heartbeatNanos of the leader
  * @param electionNanos without a leader before a member campaigns
@@ -65,6 +66,7 @@ record Plan(
     boolean leaseCheckpoints,
     int operators,
     int users,
+    int backups,
     long loadNanos,
     long heartbeatNanos,
     long electionNanos,
@@ -81,6 +83,9 @@ record Plan(
     List<Fault> faults) {
   private static final long MILLIS = 1_000_000L;
   private static final long SECOND = 1_000 * MILLIS;
+
+  /** What the cluster is called. */
+  static final long CLUSTER = 7;
 
   /** How long faults last, on average: for some of them, shorter than an election. */
   private static final List<Long> DURATIONS =
@@ -152,6 +157,7 @@ record Plan(
         audience.oneIn(2),
         operators,
         users(seed, clients),
+        backups(seed),
         load,
         election / 10,
         election,
@@ -178,6 +184,12 @@ record Plan(
   private static int users(long seed, int clients) {
     Chance chance = Chance.of(seed, "users");
     return clients > 1 && chance.oneIn(4) ? (int) chance.between(1, Math.min(6, clients - 1)) : 0;
+  }
+
+  /** In a third of the worlds somebody takes backups. */
+  private static int backups(long seed) {
+    Chance chance = Chance.of(seed, "backups");
+    return chance.oneIn(3) ? (int) chance.between(1, 3) : 0;
   }
 
   /** For whom those ask who have no name: where that matters, they may do everything. */
@@ -212,6 +224,7 @@ record Plan(
         false,
         0,
         0,
+        0,
         60 * SECOND,
         100 * MILLIS,
         SECOND,
@@ -243,6 +256,7 @@ record Plan(
         1,
         1,
         false,
+        0,
         0,
         0,
         2 * SECOND,
@@ -287,6 +301,7 @@ record Plan(
         leaseCheckpoints,
         operators,
         users,
+        backups,
         nanos,
         heartbeatNanos,
         electionNanos,
@@ -328,12 +343,18 @@ record Plan(
    * @param founding whether it is one of the first
    */
   NodeSettings settings(long member, List<MemberInfo> initial, boolean founding) {
+    return settings(CLUSTER, groups, member, initial, founding);
+  }
+
+  /** The same in whichever cluster. */
+  NodeSettings settings(
+      long cluster, int groupsThere, long member, List<MemberInfo> initial, boolean founding) {
     return new NodeSettings(
-        7,
+        cluster,
         member,
         initial,
         founding,
-        groups,
+        groupsThere,
         heartbeatNanos,
         electionNanos,
         5 * SECOND + 2 * electionNanos,

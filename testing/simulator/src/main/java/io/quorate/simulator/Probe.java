@@ -70,6 +70,19 @@ enum Probe {
   READ_DENIED("a read is refused for want of a right"),
   OLD_PASSWORD("a user is refused who was recognised before its password was changed"),
   RECOGNISED("a user is recognised again"),
+  BACKUP("a backup is finished"),
+  BACKUP_IN_PARTS("a backup is finished whose rows come in several parts"),
+  BACKUP_ELSEWHERE("a backup is finished by a member that doesn't lead"),
+  BACKUP_WHILE_IT_GOES_ON("a backup is finished when the state has gone on"),
+  BACKUP_COMPACTED("what a backup has is compacted while it is made"),
+  BACKUP_KILLED("a process ends that makes a backup"),
+  BACKUP_STOPPED("a state is replaced while it is backed up"),
+  RESTORED("a new cluster begins with a backup"),
+  RESTORED_AHEAD("a new cluster begins with a backup, and its revision has moved on"),
+  RESTORED_LEASES("a new cluster begins with leases"),
+  RESTORED_RIGHTS("a new cluster begins with authentication on"),
+  RESTORED_CRASHES("the power goes of members that were laid down and haven't started"),
+  RESTORED_WIPED("a member of a cluster that began with a backup loses its disk"),
   NOBODY_LISTENS("a client finds nobody at a member's address");
 
   private final String text;

@@ -55,6 +55,18 @@ final class Rights {
     stands.put(0L, new Stand(false, 1, 0, new TreeMap<>(), new TreeMap<>()));
   }
 
+  /** Who may do what in a new cluster that begins with a backup of an index. */
+  Rights restored(long index) {
+    Rights restored = new Rights();
+    restored.stands.put(0L, stands.floorEntry(index).getValue());
+    return restored;
+  }
+
+  /** Whether it matters who asks, by what is applied up to an index. */
+  boolean isOn(long index) {
+    return stands.floorEntry(index).getValue().on();
+  }
+
   /** Whether somebody may do something, by all that anybody has applied. */
   boolean may(Principal principal, KvRequest request) {
     return may(stands.lastEntry().getValue(), principal, request);

@@ -19,6 +19,7 @@ final class Shrinker {
   private static final List<Simpler> SIMPLER =
       List.of(
           new Simpler("quirks", List.of(0)),
+          new Simpler("backups", List.of(0, 1)),
           new Simpler("groups", List.of(1)),
           new Simpler("learners", List.of(0)),
           new Simpler("abandoned", List.of(0)),

@@ -21,6 +21,7 @@ import io.quorate.kv.TxnRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -39,20 +40,43 @@ final class Truth {
   /** Where each value was written: unique, as long as nothing was applied twice. */
   private final TreeMap<Bytes, List<Long>> valueRevisions = new TreeMap<>();
 
+  /** A lease from an index of the log on; no time to live: it has ended. */
+  private record LeaseChange(long index, long lease, long ttlSeconds) {}
+
+  /** The revision that it begins with. */
+  private final long first;
+
   /** What made each revision, from the second on. */
   private final List<KvRequest> requests = new ArrayList<>();
 
   /** What each revision did, from the second on. */
   private final List<List<Event>> events = new ArrayList<>();
 
+  /** The revision, from an index of the log on. */
+  private final TreeMap<Long, Long> revisions = new TreeMap<>();
+
+  /** What was compacted, from an index of the log on. */
+  private final TreeMap<Long, Long> compactions = new TreeMap<>();
+
   private final TreeSet<Long> leases = new TreeSet<>();
+  private final List<LeaseChange> leaseChanges = new ArrayList<>();
   private final TreeMap<Long, LeaseEnd> leaseEnds = new TreeMap<>();
 
   /** What the request under way does. */
   private List<Event> doing = new ArrayList<>();
 
-  private long revision = 1;
+  private long revision;
   private long compacted = -1;
+
+  /** Of a store that is empty. */
+  Truth() {
+    this(1);
+  }
+
+  private Truth(long first) {
+    this.first = first;
+    this.revision = first;
+  }
 
   /** Hears of the end of a lease. */
   interface LeaseEnd {
@@ -64,7 +88,7 @@ final class Truth {
 
   /** What a revision did, in the order of its steps. */
   List<Event> eventsAt(long atRevision) {
-    return events.get((int) (atRevision - 2));
+    return events.get((int) (atRevision - first - 1));
   }
 
   /** The highest revision below which anything was compacted away. */
@@ -89,12 +113,60 @@ final class Truth {
 
   /** The request that made a revision. */
   KvRequest requestAt(long atRevision) {
-    return requests.get((int) (atRevision - 2));
+    return requests.get((int) (atRevision - first - 1));
   }
 
   /** The revision after the last command. */
   long revision() {
     return revision;
+  }
+
+  /** The revision after all entries of the log up to one. */
+  long revisionAt(long index) {
+    var last = revisions.floorEntry(index);
+    return last == null ? first : last.getValue();
+  }
+
+  /** What was compacted by all entries of the log up to one. */
+  long compactedAt(long index) {
+    var last = compactions.floorEntry(index);
+    return last == null ? -1 : last.getValue();
+  }
+
+  /** The leases after all entries of the log up to one, with their times to live in seconds. */
+  SortedMap<Long, Long> leasesAt(long index) {
+    TreeMap<Long, Long> found = new TreeMap<>();
+    for (LeaseChange each : leaseChanges) {
+      if (each.index() <= index && each.ttlSeconds() > 0) {
+        found.put(each.lease(), each.ttlSeconds());
+      } else if (each.index() <= index) {
+        found.remove(each.lease());
+      }
+    }
+    return found;
+  }
+
+  /**
+   * What a new cluster's store must be that begins with a backup of this one. It knows no events of
+   * before.
+   *
+   * @param index of the log, which the backup includes
+   * @param bump by how much the revision moves on; what was before is compacted then
+   */
+  Truth restored(long index, long bump) {
+    long last = revisionAt(index);
+    Truth restored = new Truth(last + bump);
+    restored.compacted = bump > 0 ? restored.first : compactedAt(index);
+    keys.forEach((key, versions) ->
+        restored.keys.put(
+            key,
+            new ArrayList<>(versions.stream().filter(each -> each.revision() <= last).toList())));
+    leasesAt(index)
+        .forEach((lease, ttlSeconds) -> {
+          restored.leases.add(lease);
+          restored.leaseChanges.add(new LeaseChange(0, lease, ttlSeconds));
+        });
+    return restored;
   }
 
   /** The revisions at which a value was written. */
@@ -105,25 +177,31 @@ final class Truth {
   /**
    * Carries out the next committed command.
    *
+   * @param index of its entry
    * @param term of its entry
    */
-  void apply(KvRequest request, long term) {
+  void apply(long index, KvRequest request, long term) {
     switch (request) {
       case CompactRequest compact -> {
         if (compact.revision() <= revision) {
           compacted = Math.max(compacted, compact.revision());
+          compactions.put(index, compacted);
         }
       }
       case KvOp op -> {
         if (change(op, revision + 1)) {
-          closeRevision(request);
+          closeRevision(index, request);
         }
       }
-      case LeaseGrantRequest grant -> leases.add(grant.id());
-      case LeaseRevokeRequest revoke -> end(request, revoke.id(), /* expired= */ false);
+      case LeaseGrantRequest grant -> {
+        if (leases.add(grant.id())) {
+          leaseChanges.add(new LeaseChange(index, grant.id(), grant.ttlSeconds()));
+        }
+      }
+      case LeaseRevokeRequest revoke -> end(index, request, revoke.id(), /* expired= */ false);
       case LeaseExpireRequest expire -> {
         if (expire.term() == term) {
-          expire.ids().forEach(id -> end(request, id, /* expired= */ true));
+          expire.ids().forEach(id -> end(index, request, id, /* expired= */ true));
         }
       }
       case LeaseCheckpointRequest _, AlarmRequest _ -> {} // worlds have no quota
@@ -131,17 +209,19 @@ final class Truth {
     }
   }
 
-  private void closeRevision(KvRequest request) {
+  private void closeRevision(long index, KvRequest request) {
     revision++;
+    revisions.put(index, revision);
     requests.add(request);
     events.add(doing);
     doing = new ArrayList<>();
   }
 
-  private void end(KvRequest request, long lease, boolean expired) {
+  private void end(long index, KvRequest request, long lease, boolean expired) {
     if (!leases.remove(lease)) {
       return;
     }
+    leaseChanges.add(new LeaseChange(index, lease, 0));
     boolean any = false;
     for (KeyValue kv : range(Bytes.wrap(new byte[1]), Bytes.wrap(new byte[1]), Long.MAX_VALUE)) {
       if (kv.lease() == lease) {
@@ -150,7 +230,7 @@ final class Truth {
       }
     }
     if (any) {
-      closeRevision(request);
+      closeRevision(index, request);
     }
     LeaseEnd hears = leaseEnds.remove(lease);
     if (hears != null) {

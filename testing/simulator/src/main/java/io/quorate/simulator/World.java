@@ -59,6 +59,7 @@ final class World {
   private final Audience audience;
   private final Operators operators;
   private final Administrator administrator;
+  private final Archivist archivist;
   private final List<Operation> operations = new ArrayList<>();
   private final TreeMap<Integer, Ending> endings = new TreeMap<>();
   private final List<String> violations = new ArrayList<>();
@@ -110,6 +111,7 @@ final class World {
     }
     operators = new Operators(this, plan, groups.getFirst());
     administrator = new Administrator(this, plan, groups.getFirst());
+    archivist = new Archivist(this, plan, network);
     for (int i = 1; i <= plan.clients(); i++) {
       clients.add(new Client(this, i, plan));
     }
@@ -415,6 +417,7 @@ final class World {
     audience.start();
     operators.start();
     administrator.start();
+    archivist.start();
     long begun = timeline.now();
     healedAt = begun + plan.loadNanos();
     for (Fault fault : plan.faults()) {
@@ -433,6 +436,9 @@ final class World {
     clients.forEach(Client::stop);
     audience.stopRenewing();
     expectAgreement(healed, () -> stages.accept(Stage.JUDGEMENT));
+    if (violations.isEmpty()) {
+      archivist.restore();
+    }
     stages.accept(Stage.END);
   }
 
@@ -549,7 +555,7 @@ final class World {
     return false;
   }
 
-  private void passUntil(long end, BooleanSupplier reached) {
+  void passUntil(long end, BooleanSupplier reached) {
     while (!reached.getAsBoolean()) {
       try {
         if (!timeline.step(end)) {

@@ -99,6 +99,7 @@ class DiskCallsTest {
         false,
         0,
         0,
+        0,
         faults.isEmpty() ? 2 * SECOND : 6 * SECOND,
         SECOND / 10,
         SECOND,

@@ -47,6 +47,7 @@ class HistoryCheckTest {
           false,
           0,
           0,
+          0,
           10 * SECOND,
           SECOND / 10,
           SECOND,
@@ -84,13 +85,13 @@ class HistoryCheckTest {
         });
     mutators.put(
         "a write is applied twice",
-        h -> h.truth().apply(find(h, HistoryCheckTest::isPut).request, 1));
+        h -> h.truth().apply(1, find(h, HistoryCheckTest::isPut).request, 1));
     mutators.put(
         "a write of unknown outcome is applied twice",
         h -> {
           Operation op = find(h, HistoryCheckTest::isPut);
           op.fate = Operation.Fate.UNKNOWN;
-          h.truth().apply(op.request, 1);
+          h.truth().apply(1, op.request, 1);
         });
     mutators.put(
         "a refused write is there",
@@ -104,7 +105,7 @@ class HistoryCheckTest {
         });
     mutators.put(
         "a phantom write",
-        h -> h.truth().apply(PutRequest.of(Bytes.utf8("ka0"), Bytes.utf8("nobody's")), 1));
+        h -> h.truth().apply(1, PutRequest.of(Bytes.utf8("ka0"), Bytes.utf8("nobody's")), 1));
     mutators.put(
         "two writes name one revision",
         h -> {
@@ -266,6 +267,7 @@ class HistoryCheckTest {
             0,
             0,
             false,
+            0,
             0,
             0,
             10 * SECOND,
