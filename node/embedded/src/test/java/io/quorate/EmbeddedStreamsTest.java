@@ -14,6 +14,7 @@ import io.quorate.client.WatchListener;
 import io.quorate.client.WatchRequest;
 import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
+import io.quorate.node.Replica;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +23,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import io.quorate.node.Replica;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,8 @@ class EmbeddedStreamsTest {
         };
     String value = "x".repeat(10_000);
     try (var threads = Executors.newCachedThreadPool();
-        Watcher _ = node.client().watch().start(WatchRequest.prefix("k").from(1), behind, threads)) {
+        Watcher _ =
+            node.client().watch().start(WatchRequest.prefix("k").from(1), behind, threads)) {
       for (int i = 0; i < 200; i++) {
         node.client().kv().put("k" + i, value);
       }

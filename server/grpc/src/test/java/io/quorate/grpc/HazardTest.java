@@ -2,15 +2,15 @@ package io.quorate.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.Bytes;
 import io.quorate.grpc.RawClient.Answer;
 import io.quorate.grpc.RawClient.Frame;
-import io.quorate.base.Bytes;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.CompletableFuture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
