@@ -465,31 +465,29 @@ final class HazardTest {
 
   @Test
   void incomplete_messages_are_held_only_up_to_a_bound() throws IOException {
-    TestServer server = server(new TestServer(b -> b.heldBytesPerConnectionMax(512 * 1024)));
-    RawClient client = client(server);
     byte[] begin = new byte[6];
     begin[2] = 0x10;
-    for (int stream = 1; stream < 64; stream += 2) {
-      client.headers(stream, TestServer.ECHO, false).frame(OutBuffer.DATA, 0, stream, begin);
-    }
-    Answer refused = client.answer(33);
-    assertThat(refused.grpcStatus()).isEqualTo(8);
-    assertThat(refused.message()).isEqualTo("server holds too many incomplete messages");
-    assertThat(server.server.heldBytes()).isLessThanOrEqualTo(512 * 1024);
+    heldUpToABound(begin, 64, 33, "server holds too many incomplete messages");
   }
 
-  /** A little that unpacks to much, whole, of calls that the client doesn't end. */
+  /** Whole ones too, of calls that the client doesn't end. */
   @Test
-  void whole_requests_that_wait_for_their_end_are_held_only_up_to_a_bound() throws IOException {
+  void requests_that_wait_for_their_end_are_held_only_up_to_a_bound() throws IOException {
+    byte[] whole = RawClient.framed(0, new byte[10_000]);
+    heldUpToABound(whole, 256, 105, "server holds too many incomplete requests");
+  }
+
+  /** Sends the same in one call after the other, none of which ends, until one is refused. */
+  private void heldUpToABound(byte[] data, int until, int refusedStream, String message)
+      throws IOException {
     TestServer server = server(new TestServer(b -> b.heldBytesPerConnectionMax(512 * 1024)));
     RawClient client = client(server);
-    byte[] message = RawClient.framed(0, new byte[10_000]);
-    for (int stream = 1; stream < 256; stream += 2) {
-      client.headers(stream, TestServer.ECHO, false).frame(OutBuffer.DATA, 0, stream, message);
+    for (int stream = 1; stream < until; stream += 2) {
+      client.headers(stream, TestServer.ECHO, false).frame(OutBuffer.DATA, 0, stream, data);
     }
-    Answer refused = client.answer(105);
+    Answer refused = client.answer(refusedStream);
     assertThat(refused.grpcStatus()).isEqualTo(8);
-    assertThat(refused.message()).isEqualTo("server holds too many incomplete requests");
+    assertThat(refused.message()).isEqualTo(message);
     assertThat(server.server.heldBytes()).isLessThanOrEqualTo(512 * 1024);
   }
 

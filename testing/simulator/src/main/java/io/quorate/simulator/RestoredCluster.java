@@ -102,7 +102,7 @@ final class RestoredCluster {
               disk(each.id()),
               Chance.of(plan.seed(), "host-" + each.id()),
               new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
-              new Looker()));
+              new Processes()));
       for (MemberInfo other : members) {
         network.delay(each.id(), other.id(), plan.delayNanos());
       }
@@ -435,7 +435,7 @@ final class RestoredCluster {
   }
 
   /** Hears of what its processes do: none of them may end by itself. */
-  private final class Looker implements Host.Watcher {
+  private final class Processes implements Host.Watcher {
     @Override
     public RunTrace run(long member) {
       return new RunTrace(List.of(observer.new Run(member)));
