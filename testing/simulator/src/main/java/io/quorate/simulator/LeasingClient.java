@@ -76,24 +76,28 @@ final class LeasingClient {
     if (stopped) {
       return;
     }
-    lease = number * 1_000_000L + ++leases;
+    long id = number * 1_000_000L + ++leases;
+    lease = id;
     ttlSeconds = chance.between(3, 9);
     renewals = chance.below(8);
     granted = false;
     long asked = world.timeline().now();
-    group.truth().watchLease(lease, this::ended);
+    group.truth().watchLease(id, this::ended);
     write(
-        new LeaseGrantRequest(lease, ttlSeconds),
+        new LeaseGrantRequest(id, ttlSeconds),
         done -> {
+          if (id != lease) {
+            return; // it took so long that the client has turned to its next
+          }
           granted = true;
           grantedAt = world.timeline().now();
           renewedAt = asked;
           for (int left = chance.below(4); left > 0; left--) {
             Bytes key = Bytes.utf8("m" + number + "-" + ++keys);
-            write(new PutRequest(key, key, lease, false, false, false), put -> {});
+            write(new PutRequest(key, key, id, false, false, false), put -> {});
           }
         });
-    later(ttlSeconds * SECOND / 3, () -> renew(lease));
+    later(ttlSeconds * SECOND / 3, () -> renew(id));
   }
 
   private void renew(long id) {
