@@ -78,6 +78,12 @@ public final class Limits {
   /** Renewals and questions about leases that wait for the leader's answer, over all of a group. */
   public static final int WAITING_LEASE_CALLS_MAX = 65_536;
 
+  /** Between two rounds of renewals, where there are peers that each costs a turn. */
+  public static final long LEASE_ROUND_NANOS = 2_000_000L;
+
+  /** When a question about a lease is asked again that no answer came to. */
+  public static final long LEASE_CALL_RETRY_NANOS = 1_000_000_000L;
+
   /** Renewals of one stream that wait for their answers; then the stream waits. */
   public static final int RENEWALS_PER_STREAM_MAX = 1_024;
 

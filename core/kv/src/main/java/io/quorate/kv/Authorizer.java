@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the store; used by its thread only.
  */
 public final class Authorizer {
-  private static final Bytes FIRST_KEY = Bytes.wrap(new byte[1]);
 
   private final AuthState state;
   private final LongFunction<List<Bytes>> leaseKeys;
@@ -83,7 +82,7 @@ public final class Authorizer {
    * @param rangeEnd where it ends, by the rules of {@link RangeRequest#rangeEnd}
    */
   public @Nullable KvError mayWatch(Principal principal, Bytes key, Bytes rangeEnd) {
-    return check(principal, RangeRequest.of(key.isEmpty() ? FIRST_KEY : key, rangeEnd));
+    return check(principal, RangeRequest.of(key.isEmpty() ? KeyRange.FIRST_KEY : key, rangeEnd));
   }
 
   /** Whether somebody may be told of all of these keys, such as those of a lease. */

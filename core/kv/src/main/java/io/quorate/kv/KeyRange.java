@@ -8,6 +8,12 @@ import io.quorate.base.Bytes;
  * <p>Stateless; safe from any thread.
  */
 public final class KeyRange {
+  /** The smallest key: a zero byte. */
+  public static final Bytes FIRST_KEY = Bytes.wrap(new byte[1]);
+
+  /** As the end of a range: all keys from its beginning on. */
+  public static final Bytes UNBOUNDED = Bytes.wrap(new byte[1]);
+
   private KeyRange() {}
 
   /** Whether it is one key. */

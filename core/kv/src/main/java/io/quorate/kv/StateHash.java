@@ -45,8 +45,8 @@ final class StateHash {
    */
   static long upTo(KvReader reader, long revision) {
     long sum = 0;
-    Bytes all = Bytes.wrap(new byte[1]);
-    try (VersionScan visible = reader.scan(all, all, revision)) {
+
+    try (VersionScan visible = reader.scan(KeyRange.FIRST_KEY, KeyRange.UNBOUNDED, revision)) {
       while (visible.next()) {
         sum += visible.version().hash(StoredVersion.keyHash(visible.key()));
       }

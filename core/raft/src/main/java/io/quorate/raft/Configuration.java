@@ -163,6 +163,11 @@ public final class Configuration {
     return isVoter(member) || contains(learners, member);
   }
 
+  /** Whether more than one member gets the log. */
+  public boolean hasPeers() {
+    return voters.length + outgoing.length + learners.length > 1;
+  }
+
   /** Whether the member will vote once a change that is under way has ended. */
   public boolean isIncomingVoter(long member) {
     return contains(voters, member);

@@ -427,7 +427,7 @@ final class GroupReplica implements Replica {
 
   private void arm(long now) {
     long next = Math.min(core.nextDeadline(), housekeeping.nextDeadline());
-    next = Math.min(next, Math.min(returns.nextDeadline(), leases.lessor().nextDeadline()));
+    next = Math.min(next, Math.min(returns.nextDeadline(), leases.nextDeadline()));
     int calls = pending.count() + barriers.count() + leases.count() + housekeeping.waiting();
     if (calls > 0 || changes.isBusy()) {
       next = Math.min(next, now + Limits.CALL_SWEEP_NANOS);
@@ -559,7 +559,7 @@ final class GroupReplica implements Replica {
     step(new Rare.PeerRoom(peer));
     if (failure == null && peer == core.leader()) {
       route.forwardAgain(peer);
-      leases.askAgain();
+      leases.sendNow();
     }
   }
 

@@ -21,8 +21,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All that arrives in a turn goes together: on the leader behind one read barrier, so that a
  * leader that was replaced without knowing it renews nothing; from another member in one frame to
- * the leader. Asking twice does no harm, so whatever a change of leader or a broken connection
- * leaves open is simply asked again, until its time is over.
+ * the leader. Where there are peers a round costs every one of them a turn, so that there is one in
+ * {@link Limits#LEASE_ROUND_NANOS} at the most, and one barrier at a time: what arrives meanwhile
+ * goes with the next. A lonely question doesn't wait.
+ *
+ * <p>Asking twice does no harm, so whatever a change of leader, a broken connection, a full way or
+ * a refused barrier leaves open is simply asked again, until its time is over.
  *
  * <p>Used on the loop.
  */
@@ -48,12 +52,35 @@ final class LeaseCalls {
 
     final Reply<? super LeaseStanding> reply;
 
+    /** It is among those that are still to be sent. */
+    boolean waits = true;
+
+    /** When it was sent last. */
+    long sentAt;
+
     Ask(long number, int kind, long lease, long deadline, Reply<? super LeaseStanding> reply) {
       this.number = number;
       this.kind = kind;
       this.lease = lease;
       this.deadline = deadline;
       this.reply = reply;
+    }
+  }
+
+  /** What another member asks. */
+  private static final class Asked {
+    final long from;
+    final long life;
+    final long[] numbers;
+    final int[] kinds;
+    final long[] leases;
+
+    Asked(long from, long life, int count) {
+      this.from = from;
+      this.life = life;
+      this.numbers = new long[count];
+      this.kinds = new int[count];
+      this.leases = new long[count];
     }
   }
 
@@ -65,16 +92,36 @@ final class LeaseCalls {
   /** Every question that isn't answered, by its number: the oldest first. */
   private final TreeMap<Long, Ask> open = new TreeMap<>();
 
-  /** Those that go with the next turn. */
-  private ArrayDeque<Ask> waiting = new ArrayDeque<>();
+  /** Those that are to be sent; some may be answered or over. */
+  private final ArrayDeque<Ask> waiting = new ArrayDeque<>();
+
+  /** What others ask this member, who leads as far as they know; and how many questions it is. */
+  private final ArrayDeque<Asked> asked = new ArrayDeque<>();
+
+  private int askedCount;
 
   private long lastNumber;
-  private boolean retry;
+
+  /** Before this nothing of this member's own is sent again. */
+  private long retryAt;
+
+  /** When this member last began a round. */
+  private long lastRound;
+
+  /** When it was last looked for questions that went astray. */
+  private long lastLook;
+
+  /** A barrier of this member's is under way. */
+  private boolean isRoundUnderWay;
 
   LeaseCalls(GroupReplica replica, Node node) {
     this.replica = replica;
     this.node = node;
     this.lessor = new Lessor(new Proposed(), node.settings().leaseCheckpoints());
+    long now = node.env().loop().now();
+    this.retryAt = now;
+    this.lastRound = now - Limits.LEASE_ROUND_NANOS;
+    this.lastLook = now;
   }
 
   /** The clocks, of use where this member leads. */
@@ -108,20 +155,55 @@ final class LeaseCalls {
 
   // ---- the turn --------------------------------------------------------------------------------
 
-  /** Sends on what waits, if there is a leader. */
+  /** Sends on what waits, if there is a leader and its time has come. */
   void flush(long now) {
     countOrNot(now);
-    if (waiting.isEmpty() || retry) {
-      return;
+    long leader = replica.core().leader();
+    if (leader != node.member()) {
+      turnAway();
+      if (leader != 0 && ownDue(now) && roundDue(now)) {
+        lastRound = now;
+        askThere(leader, now);
+      }
+    } else if (lessor.term() != 0
+        && !isRoundUnderWay
+        && (ownDue(now) || !asked.isEmpty())
+        && roundDue(now)) {
+      lastRound = now;
+      askHere(now);
+    }
+  }
+
+  /**
+   * When {@link #flush} has something to do that it can't do yet; {@link Long#MAX_VALUE} if not.
+   */
+  long nextDeadline() {
+    if (waiting.isEmpty() && asked.isEmpty()) {
+      return lessor.nextDeadline();
     }
     long leader = replica.core().leader();
-    if (leader == node.member()) {
-      if (lessor.term() != 0) {
-        askHere();
-      }
-    } else if (leader != 0) {
-      askThere(leader);
+    boolean stuck =
+        leader == 0 || isRoundUnderWay || (leader == node.member() && lessor.term() == 0);
+    if (stuck) {
+      return lessor.nextDeadline(); // whatever ends that is followed by a turn
     }
+    long due = hasPeers() ? lastRound + Limits.LEASE_ROUND_NANOS : lastRound;
+    if (asked.isEmpty()) {
+      due = Math.max(due, retryAt);
+    }
+    return Math.min(due, lessor.nextDeadline());
+  }
+
+  private boolean ownDue(long now) {
+    return !waiting.isEmpty() && now - retryAt >= 0;
+  }
+
+  private boolean roundDue(long now) {
+    return now - lastRound >= Limits.LEASE_ROUND_NANOS || !hasPeers();
+  }
+
+  private boolean hasPeers() {
+    return replica.core().configuration().configuration().hasPeers();
   }
 
   /** A member counts from when it leads and has applied what was agreed on before its term. */
@@ -139,15 +221,24 @@ final class LeaseCalls {
     }
   }
 
-  /** Time has passed: what waits may be sent again, and what has waited too long is refused. */
+  /**
+   * Time has passed: what has waited too long is refused, what may have gone astray asked again.
+   */
   void tick(long now) {
-    retry = false;
     lessor.tick(now);
     Refusal why = replica.core().leader() != 0 ? Refusal.TIMED_OUT : Refusal.NO_LEADER;
     while (!open.isEmpty() && open.firstEntry().getValue().deadline - now <= 0) {
-      Ask ask = open.pollFirstEntry().getValue();
-      waiting.remove(ask);
-      replica.answers().refused(ask.reply, why);
+      replica.answers().refused(open.pollFirstEntry().getValue().reply, why);
+    }
+    if (open.isEmpty()) {
+      waiting.clear();
+    } else if (now - lastLook >= Limits.LEASE_CALL_RETRY_NANOS) {
+      lastLook = now;
+      for (Ask ask : open.values()) {
+        if (!ask.waits && now - ask.sentAt >= Limits.LEASE_CALL_RETRY_NANOS) {
+          toSend(ask);
+        }
+      }
     }
   }
 
@@ -157,6 +248,8 @@ final class LeaseCalls {
     List<Ask> all = List.copyOf(open.values());
     open.clear();
     waiting.clear();
+    asked.clear();
+    askedCount = 0;
     for (Ask ask : all) {
       replica.answers().refused(ask.reply, why);
     }
@@ -164,27 +257,54 @@ final class LeaseCalls {
 
   /** Another leader, or the way to it was broken: what has no answer is asked anew. */
   void askAgain() {
-    retry = false;
-    waiting = new ArrayDeque<>(open.values());
+    open.values().forEach(this::toSend);
+    sendNow();
+  }
+
+  /** The way to the leader has room again, or something has happened that may help. */
+  void sendNow() {
+    retryAt = node.env().loop().now();
   }
 
   // ---- asking ----------------------------------------------------------------------------------
 
-  private void askHere() {
-    List<Ask> asks = List.copyOf(waiting);
-    waiting.clear();
+  private void askHere(long now) {
+    List<Ask> own = ownDue(now) ? take(now, Integer.MAX_VALUE) : List.of();
+    List<Asked> others = List.copyOf(asked);
+    asked.clear();
+    askedCount = 0;
+    isRoundUnderWay = true;
     replica.readBarrier(
         new Barrier() {
           @Override
           public void passed() {
-            answer(asks);
+            isRoundUnderWay = false;
+            answer(own);
+            others.forEach(LeaseCalls.this::answer);
+            lessor.takeBackCheckpoints();
           }
 
           @Override
           public void refused(Refusal why) {
-            again(asks);
+            isRoundUnderWay = false;
+            again(own);
+            others.forEach(LeaseCalls.this::turnAway);
           }
         });
+  }
+
+  /** The next of those that are to be sent, which count as sent now. */
+  private List<Ask> take(long now, int most) {
+    List<Ask> taken = new ArrayList<>(Math.min(waiting.size(), most));
+    while (taken.size() < most && !waiting.isEmpty()) {
+      Ask ask = waiting.removeFirst();
+      ask.waits = false;
+      ask.sentAt = now;
+      if (open.containsKey(ask.number)) {
+        taken.add(ask);
+      }
+    }
+    return taken;
   }
 
   private void answer(List<Ask> asks) {
@@ -199,34 +319,36 @@ final class LeaseCalls {
     }
   }
 
+  /** What can't be answered now is asked once more a while later, or when something helps. */
   private void again(List<Ask> asks) {
     for (Ask ask : asks) {
       if (open.containsKey(ask.number)) {
-        waiting.addLast(ask);
-        retry = true; // at the next tick, or when a leader is found
+        toSend(ask);
+        retryAt = node.env().loop().now() + Limits.CALL_SWEEP_NANOS;
       }
+    }
+  }
+
+  private void toSend(Ask ask) {
+    if (!ask.waits) {
+      ask.waits = true;
+      waiting.addLast(ask);
     }
   }
 
   /** The clock's answer, or null if it can't be known now. */
   private @Nullable LeaseStanding standing(long now, int kind, long lease) {
-    if (lessor.term() == 0 || (kind == RENEW && lessor.isEnding(lease))) {
+    if (lessor.term() == 0 || (kind == RENEW && !lessor.renew(now, lease))) {
       return null;
-    }
-    if (kind == RENEW) {
-      lessor.renew(now, lease);
     }
     return lessor.standing(now, lease);
   }
 
-  private void askThere(long leader) {
+  private void askThere(long leader, long now) {
     while (!waiting.isEmpty()) {
-      int count = Math.min(waiting.size(), FRAME_ASKS_MAX);
-      frames.begin(FrameType.LEASE_ASK, replica.group()).u64(replica.life()).u32(count);
-      List<Ask> sent = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        Ask ask = waiting.removeFirst();
-        sent.add(ask);
+      List<Ask> sent = take(now, FRAME_ASKS_MAX);
+      frames.begin(FrameType.LEASE_ASK, replica.group()).u64(replica.life()).u32(sent.size());
+      for (Ask ask : sent) {
         frames.u64(ask.number).u8(ask.kind).u64(ask.lease);
       }
       if (!send(leader, frames.toBytes())) {
@@ -246,41 +368,52 @@ final class LeaseCalls {
   void asked(long from, FrameReader in) throws FrameReader.Malformed {
     long life = in.u64();
     int count = in.count(ASK_BYTES);
-    long[] numbers = new long[count];
-    int[] kinds = new int[count];
-    long[] leases = new long[count];
+    Asked asks = new Asked(from, life, count);
     for (int i = 0; i < count; i++) {
-      numbers[i] = in.u64();
-      kinds[i] = in.u8();
-      leases[i] = in.u64();
+      asks.numbers[i] = in.u64();
+      asks.kinds[i] = in.u8();
+      asks.leases[i] = in.u64();
     }
     in.end();
-    replica.readBarrier(
-        new Barrier() {
-          @Override
-          public void passed() {
-            answer(from, life, numbers, kinds, leases);
-          }
-
-          @Override
-          public void refused(Refusal why) {
-            // Whoever asks does so again when it hears of a leader, or its time is over.
-          }
-        });
+    if (askedCount + count > Limits.WAITING_LEASE_CALLS_MAX) {
+      turnAway(asks);
+      return;
+    }
+    asked.addLast(asks);
+    askedCount += count;
   }
 
-  private void answer(long to, long life, long[] numbers, int[] kinds, long[] leases) {
+  private void answer(Asked asks) {
     long now = node.env().loop().now();
-    frames.begin(FrameType.LEASE_ANSWER, replica.group()).u64(life).u32(numbers.length);
-    for (int i = 0; i < numbers.length; i++) {
-      LeaseStanding standing = standing(now, kinds[i], leases[i]);
-      frames
-          .u64(numbers[i])
-          .u8(standing == null ? ASK_AGAIN : ANSWERED)
-          .u64(standing == null ? 0 : standing.ttlSeconds())
-          .u64(standing == null ? 0 : standing.remainingSeconds());
+    int count = asks.numbers.length;
+    frames.begin(FrameType.LEASE_ANSWER, replica.group()).u64(asks.life).u32(count);
+    for (int i = 0; i < count; i++) {
+      answer(asks.numbers[i], standing(now, asks.kinds[i], asks.leases[i]));
     }
-    send(to, frames.toBytes());
+    send(asks.from, frames.toBytes()); // if it can't be sent, it is asked again
+  }
+
+  private void answer(long number, @Nullable LeaseStanding standing) {
+    frames
+        .u64(number)
+        .u8(standing == null ? ASK_AGAIN : ANSWERED)
+        .u64(standing == null ? 0 : standing.ttlSeconds())
+        .u64(standing == null ? 0 : standing.remainingSeconds());
+  }
+
+  /** This member doesn't lead, whatever others believe. */
+  private void turnAway() {
+    asked.forEach(this::turnAway);
+    asked.clear();
+    askedCount = 0;
+  }
+
+  private void turnAway(Asked asks) {
+    frames.begin(FrameType.LEASE_ANSWER, replica.group()).u64(asks.life).u32(asks.numbers.length);
+    for (long number : asks.numbers) {
+      answer(number, null);
+    }
+    send(asks.from, frames.toBytes());
   }
 
   /** The leader's answers. */
@@ -317,7 +450,7 @@ final class LeaseCalls {
   void ended(long id) {
     lessor.ended(id);
     if (!waiting.isEmpty()) {
-      retry = false; // it may be what somebody waits for
+      sendNow(); // it may be what somebody waits for
       node.dirty(replica);
     }
   }
@@ -358,11 +491,17 @@ final class LeaseCalls {
           Principal.MEMBER,
           new Reply<KvResult>() {
             @Override
-            public void done(KvResult result) {}
+            public void done(KvResult result) {
+              lessor.checkpointDone(term, remaining, /* agreed= */ !(result instanceof KvFailure));
+              if (!waiting.isEmpty()) {
+                sendNow(); // it may be what somebody waits for
+                node.dirty(replica);
+              }
+            }
 
             @Override
             public void refused(Refusal why) {
-              // The next one tells more.
+              lessor.checkpointDone(term, remaining, /* agreed= */ false);
             }
           });
     }

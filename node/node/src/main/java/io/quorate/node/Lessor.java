@@ -49,7 +49,10 @@ final class Lessor {
      */
     void expire(long term, List<Long> ids);
 
-    /** Has it agreed on how much of some leases is left. */
+    /**
+     * Has it agreed on how much of some leases is left; {@link Lessor#checkpointDone} follows,
+     * whatever becomes of it.
+     */
     void checkpoint(long term, List<LeaseCheckpointRequest.Remaining> remaining);
   }
 
@@ -72,6 +75,9 @@ final class Lessor {
     /** The others believe that less than all of it is left. */
     boolean checkpointed;
 
+    /** It was renewed, and the others are to hear that all of it is left. */
+    boolean takingBack;
+
     Clock(Lease lease, long end) {
       this.id = lease.id();
       this.ttlSeconds = lease.ttlSeconds();
@@ -92,6 +98,9 @@ final class Lessor {
 
   /** Whose end is being agreed on. */
   private final List<Clock> endings = new ArrayList<>();
+
+  /** Renewed leases of which the others are to hear that all of it is left. */
+  private final List<LeaseCheckpointRequest.Remaining> taken = new ArrayList<>();
 
   /** The term in which this member leads and counts, or 0. */
   private long term;
@@ -145,6 +154,7 @@ final class Lessor {
     term = 0;
     expiring = false;
     endings.clear();
+    taken.clear();
     clocks.clear();
     heap.clear();
   }
@@ -172,27 +182,56 @@ final class Lessor {
     }
   }
 
-  /** Whether a lease's end is being agreed on: whether it can be renewed isn't known yet. */
-  boolean isEnding(long id) {
-    Clock clock = clocks.get(id);
-    return clock != null && clock.ending;
-  }
-
   /**
-   * Gives a lease all its time again: how much that is in seconds, or 0 if there is no such lease.
+   * Gives a lease all its time again, if there is such a lease.
+   *
+   * <p>Of a lease of which the others believe that less is left the renewal may be told only when
+   * they have heard of it: a leader that came after this one would let it end too soon. See {@link
+   * #takeBackCheckpoints}.
+   *
+   * @return whether that may be told; if not, it is to be asked again
    */
-  long renew(long now, long id) {
+  boolean renew(long now, long id) {
     Clock clock = clocks.get(id);
     if (clock == null) {
-      return 0;
+      return true;
     }
-    Checks.that(!clock.ending, "lease %d is ending", id);
+    if (clock.ending) {
+      return false; // what a renewal would be worth isn't known yet
+    }
     clock.end = leaseTime(now) + clock.ttlSeconds * SECOND;
-    if (clock.checkpointed) {
-      clock.checkpointed = false;
-      proposals.checkpoint(term, List.of(new LeaseCheckpointRequest.Remaining(id, 0)));
+    if (!clock.checkpointed) {
+      return true;
     }
-    return clock.ttlSeconds;
+    if (!clock.takingBack) {
+      clock.takingBack = true;
+      taken.add(new LeaseCheckpointRequest.Remaining(id, 0));
+    }
+    return false;
+  }
+
+  /** Has the others hear of the renewed leases of which they believe that less is left. */
+  void takeBackCheckpoints() {
+    for (int from = 0; from < taken.size(); from += Limits.EXPIRED_LEASES_MAX) {
+      int to = Math.min(taken.size(), from + Limits.EXPIRED_LEASES_MAX);
+      proposals.checkpoint(term, List.copyOf(taken.subList(from, to)));
+    }
+    taken.clear();
+  }
+
+  /** What was proposed of leases' rests, in a term, is agreed on or may be lost. */
+  void checkpointDone(
+      long ofTerm, List<LeaseCheckpointRequest.Remaining> remaining, boolean agreed) {
+    if (ofTerm != term) {
+      return;
+    }
+    for (LeaseCheckpointRequest.Remaining each : remaining) {
+      Clock clock = each.seconds() == 0 ? clocks.get(each.id()) : null;
+      if (clock != null) {
+        clock.takingBack = false;
+        clock.checkpointed &= !agreed;
+      }
+    }
   }
 
   /** How a lease stands. */
@@ -275,7 +314,7 @@ final class Lessor {
   private void checkpoint(long time) {
     List<LeaseCheckpointRequest.Remaining> remaining = new ArrayList<>();
     for (Clock clock : clocks.values()) {
-      if (!clock.ending && clock.ttlSeconds * SECOND > CHECKPOINT_NANOS) {
+      if (!clock.ending && !clock.takingBack && clock.ttlSeconds * SECOND > CHECKPOINT_NANOS) {
         long left = Math.max(1, (clock.end - time) / SECOND);
         if (left < clock.ttlSeconds) {
           clock.checkpointed = true;

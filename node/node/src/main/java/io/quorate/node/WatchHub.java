@@ -41,6 +41,7 @@ public final class WatchHub implements Watches {
   private int watchers;
   private int lagging;
   private long eventsSent;
+  private boolean closed;
 
   /** Up to here live watchers have been told. */
   private long told;
@@ -108,9 +109,16 @@ public final class WatchHub implements Watches {
     told = revision;
   }
 
-  /** The replica has ended, and with it all streams. */
+  /**
+   * The replica has ended, and with it all streams; one that is opened from now on ends at once.
+   */
   public void close() {
-    for (WatchStream stream : List.copyOf(open)) {
+    closed = true;
+    List.copyOf(open).forEach(WatchHub::end);
+  }
+
+  private static void end(WatchStream stream) {
+    if (!stream.closed) {
       stream.close();
       stream.sink.ended();
     }
@@ -122,6 +130,9 @@ public final class WatchHub implements Watches {
   public WatchStream open(WatchSink sink) {
     WatchStream stream = new WatchStream(this, sink);
     open.add(stream);
+    if (closed) {
+      state.later(0, () -> end(stream)); // whoever opens it doesn't have it yet
+    }
     return stream;
   }
 
@@ -168,7 +179,7 @@ public final class WatchHub implements Watches {
       leave(watcher);
     } else {
       lagging--; // if it is being read for, the reader passes over it
-      watcher.stream().lagging.remove(watcher);
+      watcher.stream().serveNot(watcher);
     }
     if (watchers == 0) {
       recent.reset(revision());
@@ -181,7 +192,7 @@ public final class WatchHub implements Watches {
 
   /** A stream is to be served in one of the next turns, if it has whom to serve. */
   void serveSoon(WatchStream stream) {
-    if (!stream.queued && !stream.closed && !stream.lagging.isEmpty()) {
+    if (!stream.queued && !stream.closed && stream.hasLagging()) {
       stream.queued = true;
       toServe.addLast(stream);
       state.again();
@@ -266,7 +277,7 @@ public final class WatchHub implements Watches {
 
   private void lag(Watcher watcher) {
     lagging++;
-    watcher.stream().lagging.addLast(watcher);
+    watcher.stream().serveLast(watcher);
     serveSoon(watcher.stream());
   }
 
@@ -286,7 +297,7 @@ public final class WatchHub implements Watches {
   private long serve(WatchStream stream, long budget) {
     long left = budget;
     while (left > 0 && !stream.closed && stream.sink.isReady()) {
-      Watcher watcher = stream.lagging.pollFirst();
+      Watcher watcher = stream.takeLagging();
       if (watcher == null) {
         break;
       }
@@ -341,7 +352,7 @@ public final class WatchHub implements Watches {
     WatchStream stream = watcher.stream();
     EventBatch batch = events == null ? null : events.from(watcher.next);
     if (batch != null && !stream.sink.isReady()) {
-      stream.lagging.addFirst(watcher); // read for once more when there is room
+      stream.serveFirst(watcher); // read for once more when there is room
       return;
     }
     if (batch != null) {
@@ -349,14 +360,14 @@ public final class WatchHub implements Watches {
     }
     watcher.begun = true;
     watcher.next = Math.max(watcher.next, upTo + 1);
-    stream.lagging.addLast(watcher);
+    stream.serveLast(watcher);
     serveSoon(stream);
   }
 
   /** A read failed: its watchers wait for another. */
   void unread(Watcher watcher) {
     if (!watcher.closed) {
-      watcher.stream().lagging.addLast(watcher);
+      watcher.stream().serveLast(watcher);
     }
   }
 

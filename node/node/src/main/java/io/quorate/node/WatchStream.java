@@ -1,9 +1,9 @@
 package io.quorate.node;
 
 import io.quorate.base.Checks;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +16,13 @@ public final class WatchStream {
   final WatchSink sink;
   private final TreeMap<Long, Watcher> watchers = new TreeMap<>();
 
-  /** Those who have something to hear that is past already, in the order to serve them. */
-  final ArrayDeque<Watcher> lagging = new ArrayDeque<>();
+  /**
+   * Those who have something to hear that is past already, by their place in the order to serve
+   * them: a client may leave any of many, and none is looked for.
+   */
+  private final TreeMap<Long, Watcher> lagging = new TreeMap<>();
+
+  private long lastPlace;
 
   /** Whether it is on the hub's list to be served. */
   boolean queued;
@@ -90,13 +95,41 @@ public final class WatchStream {
   public void close() {
     if (!closed) {
       closed = true;
-      lagging.clear(); // so that none is looked for in there
       for (Watcher watcher : watchers.values()) {
         hub.removed(watcher);
       }
       watchers.clear();
       hub.closed(this);
     }
+  }
+
+  // ---- who lags --------------------------------------------------------------------------------
+
+  boolean hasLagging() {
+    return !lagging.isEmpty();
+  }
+
+  /** A watcher is served after all others. */
+  void serveLast(Watcher watcher) {
+    watcher.place = ++lastPlace;
+    lagging.put(watcher.place, watcher);
+  }
+
+  /** A watcher is served before all others. */
+  void serveFirst(Watcher watcher) {
+    watcher.place = lagging.isEmpty() ? ++lastPlace : lagging.firstKey() - 1;
+    lagging.put(watcher.place, watcher);
+  }
+
+  /** Takes the next that is to be served; null if there is none. */
+  @Nullable Watcher takeLagging() {
+    Map.Entry<Long, Watcher> first = lagging.pollFirstEntry();
+    return first == null ? null : first.getValue();
+  }
+
+  /** A watcher isn't to be served, if it was. */
+  void serveNot(Watcher watcher) {
+    lagging.remove(watcher.place, watcher);
   }
 
   /** A watcher has ended by itself. */

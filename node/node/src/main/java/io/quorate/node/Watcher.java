@@ -20,6 +20,9 @@ public final class Watcher {
   /** Where it is among them. */
   int position;
 
+  /** Where it is, or was, among those of its stream that lag. */
+  long place;
+
   boolean closed;
 
   /** It has heard something, or was live: a compaction since doesn't take the rest from it. */

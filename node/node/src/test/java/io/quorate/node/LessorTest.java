@@ -65,7 +65,7 @@ class LessorTest implements Lessor.Proposals {
     assertThat(proposedIn).isEqualTo(1);
     agreed();
     assertThat(lessor.standing(now, 1)).isEqualTo(LeaseStanding.NONE);
-    assertThat(lessor.renew(now, 1)).isZero();
+    assertThat(lessor.renew(now, 1)).isTrue();
   }
 
   @Test
@@ -74,7 +74,7 @@ class LessorTest implements Lessor.Proposals {
     lessor.granted(now, new Lease(1, 5, 0));
     for (int i = 0; i < 10; i++) {
       pass(4 * SECOND);
-      assertThat(lessor.renew(now, 1)).isEqualTo(5);
+      assertThat(lessor.renew(now, 1)).isTrue();
     }
     pass(5 * SECOND - 1);
     assertThat(expiries).isEmpty();
@@ -87,7 +87,7 @@ class LessorTest implements Lessor.Proposals {
   void an_ending_lease_is_not_renewed() {
     lead(new Lease(1, 5, 0));
     pass(5 * SECOND);
-    assertThat(lessor.isEnding(1)).isTrue();
+    assertThat(lessor.renew(now, 1)).isFalse();
     lessor.expiryDone(now, 1); // it was lost: it is proposed once more
     assertThat(expiries).containsExactly(List.of(1L), List.of(1L));
   }
@@ -170,7 +170,7 @@ class LessorTest implements Lessor.Proposals {
     pass(5 * SECOND);
     lead(new Lease(1, 5, 0));
     lessor.expiryDone(now, 1);
-    assertThat(lessor.isEnding(1)).isFalse();
+    assertThat(lessor.renew(now, 1)).isTrue();
     pass(5 * SECOND);
     assertThat(expiries).hasSize(2);
     assertThat(proposedIn).isEqualTo(2);
@@ -185,10 +185,26 @@ class LessorTest implements Lessor.Proposals {
     agreed();
     pass(181 * SECOND);
     assertThat(checkpoints).containsExactly(new LeaseCheckpointRequest.Remaining(1, 3_300));
+  }
+
+  /** A leader that came meanwhile would end it by what it was told last. */
+  @Test
+  void a_renewal_is_told_when_all_have_heard_that_all_of_the_lease_is_left() {
+    lead(new Lease(1, 3_600, 0), new Lease(2, 3_600, 0));
+    pass(300 * SECOND);
     checkpoints.clear();
-    lessor.renew(now, 1);
-    lessor.renew(now, 1);
-    assertThat(checkpoints).containsExactly(new LeaseCheckpointRequest.Remaining(1, 0));
+    for (boolean agreed : new boolean[] {false, true}) {
+      assertThat(lessor.renew(now, 1)).isFalse();
+      lessor.takeBackCheckpoints();
+      assertThat(lessor.renew(now, 1)).as("what was proposed isn't agreed on yet").isFalse();
+      lessor.takeBackCheckpoints();
+      assertThat(checkpoints).containsExactly(new LeaseCheckpointRequest.Remaining(1, 0));
+      lessor.checkpointDone(proposedIn, List.copyOf(checkpoints), agreed);
+      checkpoints.clear();
+    }
+    assertThat(lessor.renew(now, 1)).isTrue();
+    assertThat(lessor.standing(now, 1).remainingSeconds()).isEqualTo(3_600);
+    assertThat(lessor.renew(now, 2)).as("of the other the others believe what they did").isFalse();
   }
 
   /** Leases that are granted and revoked in great number leave nothing behind. */

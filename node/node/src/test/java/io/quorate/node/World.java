@@ -331,6 +331,9 @@ final class World {
     private @Nullable Handler handler;
     private static long epoch;
 
+    /** How many frames were sent, by their type's code. */
+    final int[] sent = new int[32];
+
     WorldTransport(World world, Place place) {
       this.world = world;
       this.place = place;
@@ -418,6 +421,7 @@ final class World {
       }
       byte[] frame = new byte[head.length() + body.length()];
       body.copyTo(frame, head.copyTo(frame, 0));
+      sent[frame[0]]++;
       world.schedule(
           100_000L,
           other.life,

@@ -147,7 +147,7 @@ final class WorldCalls {
                 retainedEntries,
                 16 << 10,
                 64 << 10,
-                false,
+                /* leaseCheckpoints= */ true,
                 defaults.appendEntriesMax(),
                 membership));
     world.run(World.MILLIS);

@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.kv.AuthDisableRequest;
 import io.quorate.kv.AuthEnableRequest;
 import io.quorate.kv.AuthRequest;
+import io.quorate.kv.KeyRange;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PasswordHash;
 import io.quorate.kv.Permission;
@@ -108,7 +109,7 @@ final class Administrator {
   private Bytes end() {
     return switch (chance.below(4)) {
       case 0 -> Bytes.EMPTY;
-      case 1 -> Bytes.wrap(new byte[1]);
+      case 1 -> KeyRange.UNBOUNDED;
       default -> chance.oneOf(KEYS);
     };
   }

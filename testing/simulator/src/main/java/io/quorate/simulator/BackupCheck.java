@@ -6,6 +6,7 @@ import io.quorate.engine.Engine;
 import io.quorate.engine.EngineOptions;
 import io.quorate.engine.MemoryEngines;
 import io.quorate.engine.RowBatch;
+import io.quorate.kv.KeyRange;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvResult;
@@ -30,8 +31,6 @@ import java.util.TreeSet;
  * was at its index, history included, by {@link Truth}.
  */
 final class BackupCheck {
-  private static final Bytes FIRST = Bytes.wrap(new byte[1]);
-  private static final Bytes UNBOUNDED = Bytes.wrap(new byte[1]);
 
   private BackupCheck() {}
 
@@ -100,7 +99,7 @@ final class BackupCheck {
 
   /** How the keys that are read differ at a revision from what they must be. */
   static String wrongKeys(KvReader reader, long revision, Truth truth) {
-    List<KeyValue> expected = truth.range(FIRST, UNBOUNDED, revision);
+    List<KeyValue> expected = truth.range(KeyRange.FIRST_KEY, KeyRange.UNBOUNDED, revision);
     KvResult result = reader.range(all(revision));
     return result instanceof RangeResponse found && found.kvs().equals(expected)
         ? ""
@@ -123,7 +122,7 @@ final class BackupCheck {
     }
     for (long lease : expected.keySet()) {
       List<Bytes> keys =
-          truth.range(FIRST, UNBOUNDED, revision).stream()
+          truth.range(KeyRange.FIRST_KEY, KeyRange.UNBOUNDED, revision).stream()
               .filter(each -> each.lease() == lease)
               .map(KeyValue::key)
               .toList();
@@ -137,7 +136,18 @@ final class BackupCheck {
   /** All keys as they were at a revision. */
   static RangeRequest all(long revision) {
     return new RangeRequest(
-        FIRST, UNBOUNDED, 0, revision, SortOrder.NONE, SortTarget.KEY, false, false, 0, 0, 0, 0);
+        KeyRange.FIRST_KEY,
+        KeyRange.UNBOUNDED,
+        0,
+        revision,
+        SortOrder.NONE,
+        SortTarget.KEY,
+        false,
+        false,
+        0,
+        0,
+        0,
+        0);
   }
 
   /** A backup of which a bit has flipped, or that ends early. */

@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.base.RowSink;
 import io.quorate.engine.MemoryEngines;
+import io.quorate.kv.KeyRange;
 import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvReader;
@@ -330,7 +331,7 @@ final class RestoredCluster {
   }
 
   private void watchBefore(Replica replica) {
-    WatchSpec all = WatchSpec.all(Bytes.wrap(new byte[1]), Bytes.wrap(new byte[1]));
+    WatchSpec all = WatchSpec.all(KeyRange.FIRST_KEY, KeyRange.UNBOUNDED);
     WatchStream stream = replica.watches().open(new Before());
     stream.watch(1, all, Math.max(1, backup.header().revision()));
   }

@@ -7,6 +7,7 @@ import io.quorate.kv.AuthRequest;
 import io.quorate.kv.AuthenticateRequest;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
+import io.quorate.kv.KeyRange;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
 import io.quorate.kv.LeaseCheckpointRequest;
@@ -138,7 +139,7 @@ final class Rights {
     return rangeEnd.isEmpty()
         ? point.equals(key)
         : point.compareTo(key) >= 0
-            && (rangeEnd.equals(Bytes.wrap(new byte[1])) || point.compareTo(rangeEnd) < 0);
+            && (rangeEnd.equals(KeyRange.UNBOUNDED) || point.compareTo(rangeEnd) < 0);
   }
 
   /** An administrator's request is applied first, at an index. */

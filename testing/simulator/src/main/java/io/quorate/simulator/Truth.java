@@ -8,6 +8,7 @@ import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
 import io.quorate.kv.Event;
+import io.quorate.kv.KeyRange;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.KvRequest;
@@ -223,7 +224,7 @@ final class Truth {
     }
     leaseChanges.add(new LeaseChange(index, lease, 0));
     boolean any = false;
-    for (KeyValue kv : range(Bytes.wrap(new byte[1]), Bytes.wrap(new byte[1]), Long.MAX_VALUE)) {
+    for (KeyValue kv : range(KeyRange.FIRST_KEY, KeyRange.UNBOUNDED, Long.MAX_VALUE)) {
       if (kv.lease() == lease) {
         delete(kv, revision + 1);
         any = true;

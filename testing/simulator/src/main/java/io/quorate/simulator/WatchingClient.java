@@ -62,7 +62,7 @@ final class WatchingClient {
           switch (chance.below(3)) {
             case 0 -> Bytes.EMPTY;
             case 1 -> Bytes.utf8("l");
-            default -> Bytes.wrap(new byte[1]);
+            default -> KeyRange.UNBOUNDED;
           };
       watchers.add(
           new Heard(new WatchSpec(key, end, !chance.oneIn(8), !chance.oneIn(8), chance.oneIn(2))));

@@ -129,7 +129,7 @@ final class World {
                 Chance.of(plan.seed(), "disk-" + member), plan.sectorBytes(), DISK_BYTES),
             Chance.of(plan.seed(), "host-" + member),
             new Host.Speed(2_000, plan.syncNanos(), plan.syncNanos(), 64, plan.flushBytes()),
-            new Looker(this, quirks));
+            new WorldProcesses(this, quirks));
     hosts.put(member, host);
     host.disk().remember();
     for (long other : hosts.keySet()) {

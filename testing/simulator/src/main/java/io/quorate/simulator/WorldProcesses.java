@@ -4,11 +4,11 @@ import io.quorate.node.Quirk;
 import java.util.Set;
 
 /** Passes on to a world what happens on its hosts. */
-final class Looker implements Host.Watcher {
+final class WorldProcesses implements Host.Watcher {
   private final World world;
   private final Set<Quirk> quirks;
 
-  Looker(World world, Set<Quirk> quirks) {
+  WorldProcesses(World world, Set<Quirk> quirks) {
     this.world = world;
     this.quirks = quirks;
   }
