@@ -71,7 +71,12 @@ final class GrpcCall extends CallSender {
   }
 
   /** A message that waits while the service has paused its stream. */
-  private record Received(Bytes message, boolean compressed) {}
+  private record Received(Bytes message, boolean compressed) {
+    /** What it holds, about. */
+    long bytes() {
+      return GrpcLimits.WAITING_MESSAGE_BYTES + message.length();
+    }
+  }
 
   /** Begins: refuses what can't be served, else opens the stream of a streaming method. */
   void begin(boolean endStream) {
@@ -207,8 +212,15 @@ final class GrpcCall extends CallSender {
         waiting = new ArrayDeque<>();
         paused = waiting;
       }
-      waiting.add(new Received(Bytes.wrap(message), compressed));
-      connection().holdAnyway(message.length);
+      Received received = new Received(Bytes.wrap(message), compressed);
+      if (connection().hold(received.bytes())) {
+        waiting.add(received);
+      } else {
+        fail(
+            Status.of(
+                StatusCode.RESOURCE_EXHAUSTED,
+                "server holds too many messages that wait for their turn"));
+      }
       return;
     }
     hand(message, compressed);
@@ -366,7 +378,7 @@ final class GrpcCall extends CallSender {
     ArrayDeque<Received> waiting = paused;
     while (waiting != null && !waiting.isEmpty() && !isPaused && receives()) {
       Received received = waiting.remove();
-      connection().letGo(received.message.length());
+      connection().letGo(received.bytes());
       hand(received.message.array(), received.compressed);
     }
     if (receives() && !isPaused) {
@@ -428,7 +440,7 @@ final class GrpcCall extends CallSender {
     ArrayDeque<Received> waiting = paused;
     if (waiting != null) {
       for (Received received : waiting) {
-        connection().letGo(received.message.length());
+        connection().letGo(received.bytes());
       }
       paused = null;
     }

@@ -7,6 +7,9 @@ final class GrpcLimits {
   /** Payload of the frames that we take and send, in bytes; HTTP/2's default and smallest. */
   static final int FRAME_BYTES_MAX = 16_384;
 
+  /** What a received message takes beside its bytes while it waits, about. */
+  static final int WAITING_MESSAGE_BYTES = 96;
+
   /** What a client may send on one stream before we have taken it, in bytes. */
   static final int STREAM_WINDOW_BYTES = 1 << 20;
 

@@ -6,6 +6,7 @@ import io.quorate.base.Bytes;
 import io.quorate.grpc.RawClient.Answer;
 import io.quorate.grpc.RawClient.Frame;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -475,6 +476,53 @@ final class HazardTest {
   void requests_that_wait_for_their_end_are_held_only_up_to_a_bound() throws IOException {
     byte[] whole = RawClient.framed(0, new byte[10_000]);
     heldUpToABound(whole, 256, 105, "server holds too many incomplete requests");
+  }
+
+  /** Small ones as well: each takes more than its bytes. */
+  @Test
+  void messages_that_wait_for_a_paused_service_are_held_only_up_to_a_bound() throws Exception {
+    CompletableFuture<Boolean> told = new CompletableFuture<>();
+    StreamListener busy =
+        new StreamListener() {
+          @Override
+          public void onMessage(Bytes message) {}
+
+          @Override
+          public void onHalfClose() {}
+
+          @Override
+          public void onCancel() {
+            told.complete(true);
+          }
+        };
+    TestServer server =
+        server(
+            new TestServer(
+                registry ->
+                    registry.streaming(
+                        "/test.Service/Busy",
+                        call -> {
+                          call.listen(busy);
+                          call.pause();
+                          return busy;
+                        }),
+                b -> b.heldBytesPerConnectionMax(512 * 1024)));
+    RawClient client = client(server);
+    client.headers(1, "/test.Service/Busy", false);
+    byte[] small = RawClient.framed(0, new byte[1]);
+    ByteBuffer many = ByteBuffer.allocate(1_000 * small.length);
+    while (many.hasRemaining()) {
+      many.put(small);
+    }
+    for (int i = 0; i < 10; i++) {
+      client.frame(OutBuffer.DATA, 0, 1, many.array());
+    }
+    Answer refused = client.answer(1);
+    assertThat(refused.grpcStatus()).isEqualTo(8);
+    assertThat(refused.message())
+        .isEqualTo("server holds too many messages that wait for their turn");
+    assertThat(told.get(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(server.server.heldBytes()).isZero();
   }
 
   /** Sends the same in one call after the other, none of which ends, until one is refused. */
