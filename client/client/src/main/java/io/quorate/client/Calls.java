@@ -197,7 +197,7 @@ final class Calls {
       if (!isDone()) {
         withToken((metadata, failure) -> {
           if (failure == null) {
-            send(metadata);
+            guarded(() -> send(metadata));
           } else {
             completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
           }
@@ -213,7 +213,7 @@ final class Calls {
       var unused =
           sent.whenComplete((answer, broken) -> {
             if (broken == null) {
-              ended(answer);
+              guarded(() -> ended(answer));
             } else if (!isCancelled()) {
               completeExceptionally(
                   QuorateException.of(
@@ -225,13 +225,23 @@ final class Calls {
       }
     }
 
+    /** Whatever is thrown in it ends the call: nobody else would. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (Throwable e) {
+        completeExceptionally(
+            QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "the client failed: " + e, e));
+      }
+    }
+
     private void ended(Answer answer) {
       switch (answer.status()) {
         case OK -> {
           T response;
           try {
             response = rpc.decode().apply(answer.message());
-          } catch (RuntimeException e) {
+          } catch (Throwable e) {
             completeExceptionally(
                 QuorateException.of(
                     ErrorCode.OUTCOME_UNKNOWN, "the response is not readable: " + e, e));

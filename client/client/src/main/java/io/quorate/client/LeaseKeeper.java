@@ -42,7 +42,7 @@ public final class LeaseKeeper implements AutoCloseable {
     this.calls = calls;
     this.id = id;
     this.listener = listener;
-    told = new InOrder(executor, this::close);
+    told = new InOrder(executor, failure -> {}); // it is logged, and the lease lives
     periodNanos = Math.max(1, calls.options().timeout().toNanos() / RENEWALS_PER_TTL);
     lostAtNanos = calls.timer().nanoTime() + calls.options().timeout().toNanos();
   }

@@ -23,7 +23,7 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
   private Responses(Function<Bytes, T> decode, Consumer<T> to, Executor executor) {
     this.decode = decode;
     this.to = to;
-    told = new InOrder(executor, this::giveUp);
+    told = new InOrder(executor, this::fail);
   }
 
   static <T> CompletableFuture<Void> of(
@@ -59,9 +59,8 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
       }
       try {
         to.accept(decode.apply(message));
-      } catch (RuntimeException e) {
-        completeExceptionally(e);
-        giveUp();
+      } catch (Throwable e) {
+        fail(e);
         return;
       }
       StreamCall present = stream;
@@ -89,6 +88,11 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
     boolean cancelled = super.cancel(mayInterruptIfRunning);
     giveUp();
     return cancelled;
+  }
+
+  private void fail(Throwable why) {
+    completeExceptionally(why);
+    giveUp();
   }
 
   private void giveUp() {

@@ -45,7 +45,7 @@ public final class Watcher implements AutoCloseable {
     this.calls = calls;
     this.request = request;
     this.listener = listener;
-    told = new InOrder(executor, this::close);
+    told = new InOrder(executor, this::listenerFailed);
     nextRevision = request.startRevision();
   }
 
@@ -112,6 +112,15 @@ public final class Watcher implements AutoCloseable {
       close();
       listener.ended(new WatchEnd(code, reason, compactRevision, header));
     });
+  }
+
+  /** In the listener's order: nothing is told between the failure and this. */
+  private void listenerFailed(Throwable why) {
+    if (!closed) {
+      close();
+      String reason = "the listener or its executor failed: " + why;
+      listener.ended(new WatchEnd(ErrorCode.OUTCOME_UNKNOWN, reason, 0, Header.NONE));
+    }
   }
 
   /** What comes on one stream. */

@@ -221,6 +221,32 @@ class CallsTest {
         .hasStackTraceContaining("CallsTest");
   }
 
+  @Test
+  void an_error_thrown_in_the_client_itself_ends_the_call() {
+    Calls calls = new Calls(world, world, ClientOptions.DEFAULT);
+    Rpc<String> broken =
+        new Rpc<>(
+            "s.S/M",
+            message -> {
+              throw new LinkageError("no such decoder");
+            });
+    world.then(GOOD);
+    assertFails(
+        calls.read(broken, Bytes.EMPTY),
+        QuorateException.Indeterminate.class,
+        ErrorCode.OUTCOME_UNKNOWN);
+
+    world
+        .then(UNSENT)
+        .then(attempt -> {
+          throw new OutOfMemoryError("no room for an attempt");
+        });
+    CompletableFuture<RangeResponse> read = kv.rangeAsync(Range.key("k"));
+    world.pass(SECOND);
+    assertFails(read, QuorateException.Indeterminate.class, ErrorCode.OUTCOME_UNKNOWN);
+    assertThatThrownBy(read::join).hasMessageContaining("no room for an attempt");
+  }
+
   private static void assertFails(
       CompletableFuture<?> call, Class<? extends QuorateException> type, ErrorCode code) {
     assertThat(call).isCompletedExceptionally();

@@ -89,7 +89,12 @@ final class FakeWorld implements Channel, Timer {
 
   /** The next attempt gets this answer at once; without one it stays open. */
   FakeWorld then(Answer answer) {
-    script.add(attempt -> answer);
+    return then(attempt -> answer);
+  }
+
+  /** The next attempt becomes what this makes of it. */
+  FakeWorld then(Function<Attempt, Answer> next) {
+    script.add(next);
     return this;
   }
 

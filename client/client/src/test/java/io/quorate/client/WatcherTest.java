@@ -1,6 +1,7 @@
 package io.quorate.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
@@ -12,8 +13,12 @@ import io.quorate.client.wire.ProtoReader;
 import io.quorate.client.wire.ProtoWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Shows how a watch goes on when its stream breaks, and how it ends, in a world without chance. */
 class WatcherTest {
@@ -185,6 +190,88 @@ class WatcherTest {
     assertThat(fate).containsExactly("kept", "kept");
     world.pass(TimeUnit.SECONDS.toNanos(10));
     assertThat(fate).containsExactly("kept", "kept", "lost UNREACHABLE");
+  }
+
+  @Test
+  void an_error_thrown_by_a_listener_ends_its_watch_and_is_told() {
+    WatchListener broken =
+        new WatchListener() {
+          @Override
+          public void events(WatchResponse response) {
+            throw new StackOverflowError("deep");
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            told.add(end.code() + " " + end.reason());
+            throw new AssertionError("and again");
+          }
+        };
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    var unused = client.watch().start(WatchRequest.key("k").from(2), broken);
+    stream(0).message(created(9));
+    stream(0).message(events(9, 3));
+    assertThat(stream(0).cancelled).isTrue();
+    assertThat(told).singleElement().asString().startsWith("OUTCOME_UNKNOWN").contains("deep");
+  }
+
+  @Test
+  @Timeout(60)
+  void a_watch_whose_executor_takes_no_more_ends_and_is_told_so_off_the_caller() throws Exception {
+    CompletableFuture<WatchEnd> ended = new CompletableFuture<>();
+    WatchListener listening =
+        new WatchListener() {
+          @Override
+          public void events(WatchResponse response) {
+            ended.completeExceptionally(new AssertionError("after the refusal"));
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            if (Thread.currentThread().getName().equals("main")) {
+              ended.completeExceptionally(new AssertionError("on the caller"));
+            }
+            ended.complete(end);
+          }
+        };
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    Executor refusing =
+        task -> {
+          throw new RejectedExecutionException("shut down");
+        };
+    var unused = client.watch().start(WatchRequest.key("k").from(2), listening, refusing);
+    stream(0).message(created(9));
+    WatchEnd end = ended.get(30, TimeUnit.SECONDS);
+    assertThat(end.code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    assertThat(end.reason()).contains("shut down");
+    assertThat(stream(0).cancelled).isTrue();
+  }
+
+  @Test
+  @Timeout(60)
+  void a_transfer_whose_reader_fails_or_whose_executor_refuses_it_fails() {
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    CompletableFuture<Void> failing =
+        client
+            .maintenance()
+            .snapshot(
+                part -> {
+                  throw new LinkageError("no sink");
+                },
+                Runnable::run);
+    stream(0).message(new ProtoWriter(8).bytes(3, Bytes.utf8("x")).toBytes());
+    assertThat(stream(0).cancelled).isTrue();
+    assertThatThrownBy(failing::get).hasMessageContaining("no sink");
+    CompletableFuture<Void> refused =
+        client
+            .maintenance()
+            .snapshot(
+                part -> {},
+                task -> {
+                  throw new RejectedExecutionException("shut down");
+                });
+    stream(1).listener.ended(Answer.ok(Bytes.EMPTY, "a"));
+    assertThatThrownBy(refused::get).hasMessageContaining("shut down");
   }
 
   private Watcher watch(long from) {

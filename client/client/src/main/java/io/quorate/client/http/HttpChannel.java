@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * all; calls of one turn leave in one write.
  */
 public final class HttpChannel implements Channel {
+  private static final System.Logger LOG = System.getLogger(HttpChannel.class.getName());
   private static final long CLOSE_SECONDS_MAX = 5;
 
   private final HttpSettings settings;
@@ -197,14 +198,24 @@ public final class HttpChannel implements Channel {
     turnComing.set(false);
     Exchange call = arrived.poll();
     while (call != null) {
-      if (closed) {
-        call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
-      } else {
+      try {
         route(call);
+      } catch (Throwable e) { // those behind it have to be sent all the same
+        LOG.log(System.Logger.Level.WARNING, "a call could not be sent", e);
+        failed(call, "the client failed: " + e);
       }
       call = arrived.poll();
     }
     flush();
+  }
+
+  /** Ends a call on which something was thrown, wherever it had come to. */
+  private void failed(Exchange call, String why) {
+    if (call.connection != null) {
+      giveUp(call, StatusCode.INTERNAL, why);
+    } else {
+      call.ended(StatusCode.INTERNAL, why, Fate.UNKNOWN);
+    }
   }
 
   void flush() {
@@ -307,7 +318,11 @@ public final class HttpChannel implements Channel {
 
     void runAll() {
       for (Runnable task : List.copyOf(pending)) {
-        task.run();
+        try {
+          task.run();
+        } catch (Throwable e) { // the others' calls have to end, too
+          LOG.log(System.Logger.Level.WARNING, "a task failed while the client closed", e);
+        }
       }
     }
   }
