@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,25 +64,30 @@ final class Calls {
    * Opens a stream. It isn't opened again when it breaks: only its user knows how to go on.
    *
    * @param needsLeader whether a member that loses its leader shall end it
-   * @param opened is handed the stream before the listener hears anything but the end; the end
-   *     waits for it if the listener locks itself then
+   * @param opened is handed the stream, and the token that it was opened with, before the listener
+   *     hears anything but the end; the end waits for it if the listener locks itself then
    */
   void stream(
       String method,
       boolean needsLeader,
       String avoid,
       StreamListener listener,
-      Consumer<StreamCall> opened) {
-    withToken((metadata, failure) -> {
-      if (failure != null) {
-        listener.ended(failure);
-        return;
-      }
-      synchronized (listener) {
-        Metadata beside = needsLeader ? metadata.with("hasleader", "true") : metadata;
-        opened.accept(channel.stream(method, beside, avoid, listener));
-      }
-    });
+      BiConsumer<StreamCall, String> opened) {
+    withToken(
+        options.timeout().toNanos(),
+        (token, failure) -> {
+          if (failure != null) {
+            listener.ended(failure);
+            return;
+          }
+          synchronized (listener) {
+            Metadata beside = beside(token);
+            if (needsLeader) {
+              beside = beside.with("hasleader", "true");
+            }
+            opened.accept(channel.stream(method, beside, avoid, listener), token);
+          }
+        });
   }
 
   /** Whether calls carry a token, so that a new one may help where it isn't taken. */
@@ -91,10 +95,10 @@ final class Calls {
     return tokens != null;
   }
 
-  /** The token isn't taken any more: the next call gets another. */
-  void dropToken() {
+  /** This token isn't taken any more: the next call gets another. */
+  void dropToken(String refused) {
     if (tokens != null) {
-      tokens.drop();
+      tokens.drop(refused);
     }
   }
 
@@ -111,24 +115,34 @@ final class Calls {
     return options;
   }
 
-  /** What travels beside a request, as soon as it is known; or why it can't be had. */
-  private void withToken(BiConsumer<Metadata, @Nullable Answer> then) {
+  /** The token, empty for none, as soon as it is there; or why it can't be had in this time. */
+  private void withToken(long nanos, BiConsumer<String, @Nullable Answer> then) {
     if (tokens == null) {
-      then.accept(options.metadata(), null);
+      then.accept("", null);
       return;
     }
+    CompletableFuture<String> token = tokens.token();
+    if (!token.isDone()) { // others wait for the same one, some of them longer
+      CompletableFuture<String> inTime = token.copy();
+      timer.after(
+          nanos,
+          () ->
+              inTime.completeExceptionally(
+                  QuorateException.of(ErrorCode.UNREACHABLE, "no token was got in time")));
+      token = inTime;
+    }
     var unused =
-        tokens
-            .token()
-            .whenComplete((token, failure) -> {
-              if (failure != null) {
-                then.accept(Metadata.EMPTY, Failures.noToken(failure));
-              } else {
-                then.accept(
-                    token.isEmpty() ? options.metadata() : options.metadata().with("token", token),
-                    null);
-              }
-            });
+        token.whenComplete((got, failure) -> {
+          if (failure != null) {
+            then.accept("", Failures.noToken(failure));
+          } else {
+            then.accept(got, null);
+          }
+        });
+  }
+
+  private Metadata beside(String token) {
+    return token.isEmpty() ? options.metadata() : options.metadata().with("token", token);
   }
 
   /** Waits for a call's end; its failure is thrown with the waiting thread's stack. */
@@ -181,7 +195,8 @@ final class Calls {
     private final long reachNanos;
     private int attempt;
     private String avoid = "";
-    private boolean tokenRenewed;
+    private String token = "";
+    private int refusals;
     private volatile @Nullable CompletableFuture<Answer> underWay;
 
     Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
@@ -195,20 +210,23 @@ final class Calls {
 
     void next() {
       if (!isDone()) {
-        withToken((metadata, failure) -> {
-          if (failure == null) {
-            guarded(() -> send(metadata));
-          } else {
-            completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
-          }
-        });
+        withToken(
+            Math.max(1, deadlineNanos - timer.nanoTime()),
+            (got, failure) -> {
+              token = got;
+              if (failure == null) {
+                guarded(this::send);
+              } else {
+                completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
+              }
+            });
       }
     }
 
-    private void send(Metadata metadata) {
+    private void send() {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
       CompletableFuture<Answer> sent =
-          channel.unary(rpc.method(), request, new CallOptions(left, metadata, avoid));
+          channel.unary(rpc.method(), request, new CallOptions(left, beside(token), avoid));
       underWay = sent;
       var unused =
           sent.whenComplete((answer, broken) -> {
@@ -250,16 +268,22 @@ final class Calls {
           complete(response);
         }
         default -> {
-          if (hasToken() && !tokenRenewed && Failures.tokenIsGone(answer)) {
-            tokenRenewed = true; // a refusal: nothing was done
-            dropToken();
-            next();
-            return;
+          boolean renews = false;
+          if (hasToken() && Failures.tokenIsGone(answer)) { // nothing was done
+            dropToken(token);
+            refusals++;
+            if (refusals == 1) {
+              next();
+              return;
+            }
+            renews = refusals < Tokens.REFUSALS_MAX;
+          } else if (answer.fate() != Answer.Fate.NOT_PROCESSED) {
+            refusals = 0; // the token was taken, then
           }
           ErrorCode code = Failures.code(answer, repeatable);
           long pause = pauseNanos(attempt);
           long until = answer.fate() == Answer.Fate.NOT_PROCESSED ? reachNanos : deadlineNanos;
-          if (Failures.worthAnother(code) && timer.nanoTime() + pause - until < 0) {
+          if ((renews || Failures.worthAnother(code)) && timer.nanoTime() + pause - until < 0) {
             attempt++;
             avoid = answer.endpoint();
             timer.after(pause, this::next);

@@ -28,6 +28,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
   // Guarded by this.
   private @Nullable StreamCall stream;
+  private String token = "";
   private long periodNanos;
   private long lostAtNanos;
   private long askedAtNanos;
@@ -71,10 +72,11 @@ public final class LeaseKeeper implements AutoCloseable {
         true,
         avoid,
         new OneStream(),
-        opened -> {
+        (opened, with) -> {
           boolean late;
           synchronized (this) {
             stream = opened;
+            token = with;
             late = over;
           }
           if (late) {
@@ -187,7 +189,7 @@ public final class LeaseKeeper implements AutoCloseable {
           leaving = false;
           if (calls.hasToken() && !tokenRenewed && Failures.tokenIsGone(answer)) {
             tokenRenewed = true;
-            calls.dropToken();
+            calls.dropToken(token);
             code = ErrorCode.UNREACHABLE;
           }
         }

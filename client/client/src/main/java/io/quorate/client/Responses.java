@@ -39,7 +39,7 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
         false,
         "",
         responses,
-        opened -> {
+        (opened, token) -> {
           responses.stream = opened;
           opened.send(request);
           opened.halfClose();

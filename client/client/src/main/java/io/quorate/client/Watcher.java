@@ -3,9 +3,8 @@ package io.quorate.client;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Answer;
-import io.quorate.client.channel.Answer.Fate;
-import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import java.util.ArrayList;
@@ -36,8 +35,11 @@ public final class Watcher implements AutoCloseable {
   private volatile boolean closed;
 
   private long nextRevision;
+  private String token = "";
   private int failures;
-  private boolean tokenRenewed;
+  private int refusals;
+  private boolean taken;
+  private long takenAtNanos;
   private final List<Event> fragments = new ArrayList<>();
   private long fragmentBytes;
 
@@ -78,8 +80,9 @@ public final class Watcher implements AutoCloseable {
         true,
         avoid,
         new OneStream(),
-        opened -> {
+        (opened, with) -> {
           stream = opened;
+          token = with;
           if (closed) {
             opened.cancel();
             return;
@@ -89,7 +92,16 @@ public final class Watcher implements AutoCloseable {
         });
   }
 
+  /**
+   * Opens it again after a pause. The pauses grow until a member has kept the watch for longer than
+   * the longest of them: one that takes it up and drops it at once is not to be hammered, either.
+   */
   private void again(String avoid) {
+    long nanos = calls.timer().nanoTime() - takenAtNanos;
+    if (taken && nanos >= calls.options().retryDelayMax().toNanos()) {
+      failures = 0;
+    }
+    taken = false;
     calls.afterPause(
         failures++,
         () -> {
@@ -141,7 +153,9 @@ public final class Watcher implements AutoCloseable {
         return;
       }
       if (response.created()) {
-        failures = 0;
+        taken = true;
+        takenAtNanos = calls.timer().nanoTime();
+        refusals = 0;
         if (nextRevision == 0) {
           nextRevision = response.header().revision() + 1;
         }
@@ -184,7 +198,6 @@ public final class Watcher implements AutoCloseable {
     private void events(WatchResponse response) {
       List<Event> events = response.events();
       nextRevision = events.get(events.size() - 1).kv().modRevision() + 1;
-      tokenRenewed = false;
       tell(() -> listener.events(response));
     }
 
@@ -196,11 +209,13 @@ public final class Watcher implements AutoCloseable {
             "etcdserver: mvcc: required revision has been compacted",
             response.compactRevision(),
             response.header());
-      } else if (calls.hasToken() && !tokenRenewed && Failures.saysTokenIsGone(reason)) {
-        tokenRenewed = true;
-        calls.dropToken();
+      } else if (Failures.saysTokenIsGone(reason) && getsAnotherToken()) {
         dropStream();
-        open("");
+        again("");
+      } else if (Failures.saysLater(reason)) {
+        dropStream();
+        tell(() -> listener.interrupted(QuorateException.of(ErrorCode.UNREACHABLE, reason)));
+        again("");
       } else {
         ErrorCode code =
             reason.contains("permission denied") || reason.contains("user name is empty")
@@ -209,6 +224,12 @@ public final class Watcher implements AutoCloseable {
         finish(
             code, reason.isEmpty() ? "etcdserver: watch canceled" : reason, 0, response.header());
       }
+    }
+
+    /** Whether a new token may still help where the present one was refused. */
+    private boolean getsAnotherToken() {
+      calls.dropToken(token);
+      return calls.hasToken() && ++refusals < Tokens.REFUSALS_MAX;
     }
 
     private void finish(ErrorCode code, String reason, long compactRevision, Header header) {
@@ -233,17 +254,8 @@ public final class Watcher implements AutoCloseable {
         done = true;
       }
       ErrorCode code = Failures.code(answer, true);
-      boolean renew = calls.hasToken() && !tokenRenewed && Failures.tokenIsGone(answer);
-      if (renew) {
-        tokenRenewed = true;
-        calls.dropToken();
-      }
-      boolean broken =
-          answer.status() == StatusCode.UNAVAILABLE
-              || answer.status() == StatusCode.INTERNAL
-              || answer.status() == StatusCode.OK
-              || (answer.status() == StatusCode.CANCELLED && answer.fate() == Fate.UNKNOWN);
-      if (renew || broken) {
+      boolean goesOn = Failures.tokenIsGone(answer) ? getsAnotherToken() : Failures.mayPass(answer);
+      if (goesOn) {
         tell(() -> listener.interrupted(Failures.exception(code, answer)));
         again(answer.endpoint());
       } else {

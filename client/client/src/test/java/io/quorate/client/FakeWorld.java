@@ -38,16 +38,19 @@ final class FakeWorld implements Channel, Timer {
     final Metadata metadata;
     final String avoid;
     final StreamListener listener;
+    final long atNanos;
     final List<Bytes> sent = new ArrayList<>();
     boolean halfClosed;
     boolean cancelled;
     int wanted;
 
-    private FakeStream(String method, Metadata metadata, String avoid, StreamListener listener) {
+    private FakeStream(
+        String method, Metadata metadata, String avoid, StreamListener listener, long atNanos) {
       this.method = method;
       this.metadata = metadata;
       this.avoid = avoid;
       this.listener = listener;
+      this.atNanos = atNanos;
     }
 
     /** The member sends a message, which must have been asked for. */
@@ -126,7 +129,7 @@ final class FakeWorld implements Channel, Timer {
   @Override
   public StreamCall stream(
       String method, Metadata metadata, String avoid, StreamListener listener) {
-    FakeStream stream = new FakeStream(method, metadata, avoid, listener);
+    FakeStream stream = new FakeStream(method, metadata, avoid, listener, nowNanos);
     streams.add(stream);
     return stream;
   }

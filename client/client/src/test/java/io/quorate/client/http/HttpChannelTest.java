@@ -240,6 +240,7 @@ class HttpChannelTest {
     server.answer = stream -> stream.announce(0x7fff_ffff);
     Answer answer = call(channel(), Bytes.EMPTY).get();
     assertThat(answer.status()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
+    assertThat(answer.detail()).endsWith(" bytes are accepted"); // the client knows it by that
     server.answer = stream -> stream.reply(Bytes.utf8("fine"));
     assertThat(call(channels.get(0), Bytes.EMPTY).get().message().toUtf8()).isEqualTo("fine");
   }
