@@ -175,7 +175,7 @@ final class Calls {
   }
 
   /** Half to all of the doubled pause; drawn from a sequence, so that runs repeat. */
-  private long pauseNanos(int attempt) {
+  long pauseNanos(int attempt) {
     long longest =
         Math.min(
             options.retryDelayMax().toNanos(),
