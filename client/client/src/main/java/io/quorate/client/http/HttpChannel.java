@@ -14,6 +14,7 @@ import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -55,7 +56,11 @@ public final class HttpChannel implements Channel {
   // The event loop's.
   private int preferred;
 
-  private HttpChannel(List<String> names, HttpSettings settings, @Nullable ClientTls tls) {
+  private HttpChannel(
+      List<String> names,
+      HttpSettings settings,
+      @Nullable ClientTls tls,
+      Endpoint.Resolver resolver) {
     this.settings = settings;
     // A loop without a group: a group's end would wake Netty's global executor, whose thread lasts.
     loop =
@@ -70,7 +75,7 @@ public final class HttpChannel implements Channel {
             NioIoHandler.newFactory());
     try {
       for (String name : names) {
-        endpoints.add(Endpoint.parse(this, loop, settings, tls, name));
+        endpoints.add(Endpoint.parse(this, loop, settings, tls, resolver, name));
       }
     } catch (IllegalArgumentException e) {
       var unused = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -103,10 +108,18 @@ public final class HttpChannel implements Channel {
    */
   public static HttpChannel open(
       List<String> endpoints, HttpSettings settings, @Nullable ClientTls tls) {
+    return open(endpoints, settings, tls, InetAddress::getAllByName);
+  }
+
+  static HttpChannel open(
+      List<String> endpoints,
+      HttpSettings settings,
+      @Nullable ClientTls tls,
+      Endpoint.Resolver resolver) {
     if (endpoints.isEmpty()) {
       throw new IllegalArgumentException("no endpoint");
     }
-    return new HttpChannel(endpoints, settings, tls);
+    return new HttpChannel(endpoints, settings, tls, resolver);
   }
 
   /** A timer on this channel's thread; what waits in it when the channel closes runs at once. */
