@@ -7,6 +7,7 @@ import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
@@ -32,6 +33,9 @@ final class Calls {
   private final AtomicLong jitter;
   private final @Nullable Tokens tokens;
 
+  /** The member on which the last call's time ran out; the next call goes elsewhere. */
+  private volatile String suspect = "";
+
   Calls(Channel channel, Timer timer, ClientOptions options) {
     this.channel = channel;
     this.timer = timer;
@@ -46,18 +50,18 @@ final class Calls {
 
   /** A call that may be repeated without harm. */
   <T> CompletableFuture<T> read(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, true, options.timeout()));
+    return start(new Attempts<>(rpc, request, true, false, options.timeout()));
   }
 
   /** A call that must not take effect twice. */
   <T> CompletableFuture<T> write(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, false, options.timeout()));
+    return start(new Attempts<>(rpc, request, false, false, options.timeout()));
   }
 
   /** A call that may take another time than the others. */
   <T> CompletableFuture<T> waiting(
       Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
-    return start(new Attempts<>(rpc, request, repeatable, timeout));
+    return start(new Attempts<>(rpc, request, repeatable, true, timeout));
   }
 
   /**
@@ -80,12 +84,23 @@ final class Calls {
             listener.ended(failure);
             return;
           }
-          synchronized (listener) {
-            Metadata beside = beside(token);
-            if (needsLeader) {
-              beside = beside.with("hasleader", "true");
+          StreamCall stream = null;
+          try {
+            synchronized (listener) {
+              Metadata beside = beside(token);
+              if (needsLeader) {
+                beside = beside.with("hasleader", "true");
+              }
+              stream = channel.stream(method, beside, avoid, listener);
+              opened.accept(stream, token);
             }
-            opened.accept(channel.stream(method, beside, avoid, listener), token);
+          } catch (Throwable e) { // its user would wait for an end that nobody tells
+            if (stream != null) {
+              stream.cancel();
+            } else {
+              String why = "the client failed: " + e;
+              listener.ended(Answer.notProcessed(StatusCode.UNAVAILABLE, why, ""));
+            }
           }
         });
   }
@@ -191,6 +206,7 @@ final class Calls {
     private final Rpc<T> rpc;
     private final Bytes request;
     private final boolean repeatable;
+    private final boolean waits;
     private final long deadlineNanos;
     private final long reachNanos;
     private int attempt;
@@ -199,10 +215,12 @@ final class Calls {
     private int refusals;
     private volatile @Nullable CompletableFuture<Answer> underWay;
 
-    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
+    /** One that waits for others, as for a lock, says nothing of its member when time runs out. */
+    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, boolean waits, Duration timeout) {
       this.rpc = rpc;
       this.request = request;
       this.repeatable = repeatable;
+      this.waits = waits;
       long now = timer.nanoTime();
       deadlineNanos = now + timeout.toNanos();
       reachNanos = now + Math.min(timeout.toNanos(), options.reachTimeout().toNanos());
@@ -226,7 +244,7 @@ final class Calls {
     private void send() {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
       CompletableFuture<Answer> sent =
-          channel.unary(rpc.method(), request, new CallOptions(left, beside(token), avoid));
+          channel.unary(rpc.method(), request, new CallOptions(left, beside(token), passedOver()));
       underWay = sent;
       var unused =
           sent.whenComplete((answer, broken) -> {
@@ -241,6 +259,15 @@ final class Calls {
       if (isCancelled()) {
         sent.cancel(false);
       }
+    }
+
+    private String passedOver() {
+      String last = suspect;
+      if (!avoid.isEmpty() || last.isEmpty()) {
+        return avoid;
+      }
+      suspect = ""; // the channel stays away once it has left
+      return last;
     }
 
     /** Whatever is thrown in it ends the call: nobody else would. */
@@ -288,6 +315,12 @@ final class Calls {
             avoid = answer.endpoint();
             timer.after(pause, this::next);
           } else {
+            boolean inVain =
+                answer.status() == StatusCode.UNAVAILABLE
+                    || answer.status() == StatusCode.DEADLINE_EXCEEDED;
+            if (inVain && !waits) {
+              suspect = answer.endpoint();
+            }
             completeExceptionally(Failures.exception(code, answer));
           }
         }

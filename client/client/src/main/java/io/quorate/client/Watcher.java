@@ -75,11 +75,12 @@ public final class Watcher implements AutoCloseable {
   void open(String avoid) {
     fragments.clear();
     fragmentBytes = 0;
+    OneStream one = new OneStream();
     calls.stream(
         METHOD,
         true,
         avoid,
-        new OneStream(),
+        one,
         (opened, with) -> {
           stream = opened;
           token = with;
@@ -89,6 +90,7 @@ public final class Watcher implements AutoCloseable {
           }
           opened.send(Encode.watchCreate(request, nextRevision));
           opened.request(1);
+          calls.timer().after(calls.options().timeout().toNanos(), one::leaveUnlessTaken);
         });
   }
 
@@ -137,10 +139,13 @@ public final class Watcher implements AutoCloseable {
 
   /** What comes on one stream. */
   private final class OneStream implements StreamListener {
-    private boolean done;
+    private volatile boolean done;
+    private volatile boolean answered;
+    private volatile boolean left;
 
     @Override
     public void message(Bytes message) {
+      answered = true;
       WatchResponse response;
       try {
         response = Decode.watchResponse(message);
@@ -186,6 +191,15 @@ public final class Watcher implements AutoCloseable {
         events(response);
       }
       told.execute(this::takeNext);
+    }
+
+    /** A member that says nothing to it is left for another in the time of a call. */
+    private void leaveUnlessTaken() {
+      StreamCall present = stream;
+      if (!answered && !done && !closed && present != null) {
+        left = true;
+        present.cancel(); // its end makes another
+      }
     }
 
     private void takeNext() {
@@ -256,7 +270,11 @@ public final class Watcher implements AutoCloseable {
       ErrorCode code = Failures.code(answer, true);
       boolean goesOn = Failures.tokenIsGone(answer) ? getsAnotherToken() : Failures.mayPass(answer);
       if (goesOn) {
-        tell(() -> listener.interrupted(Failures.exception(code, answer)));
+        QuorateException why =
+            left
+                ? QuorateException.of(ErrorCode.UNREACHABLE, "no answer to the watch in time")
+                : Failures.exception(code, answer);
+        tell(() -> listener.interrupted(why));
         again(answer.endpoint());
       } else {
         end(code, answer.detail(), 0, Header.NONE);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A channel that answers as told, and time that passes only when told. */
 final class FakeWorld implements Channel, Timer {
@@ -90,6 +91,9 @@ final class FakeWorld implements Channel, Timer {
   final List<CompletableFuture<Answer>> open = new ArrayList<>();
   boolean mustNotBlock;
 
+  /** What is thrown where a stream should be opened; null for nothing. */
+  @Nullable Error noStreams;
+
   /** The next attempt gets this answer at once; without one it stays open. */
   FakeWorld then(Answer answer) {
     return then(attempt -> answer);
@@ -129,6 +133,9 @@ final class FakeWorld implements Channel, Timer {
   @Override
   public StreamCall stream(
       String method, Metadata metadata, String avoid, StreamListener listener) {
+    if (noStreams != null) {
+      throw noStreams;
+    }
     FakeStream stream = new FakeStream(method, metadata, avoid, listener, nowNanos);
     streams.add(stream);
     return stream;

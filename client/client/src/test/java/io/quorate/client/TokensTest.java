@@ -88,6 +88,23 @@ class TokensTest {
   }
 
   @Test
+  void a_transfer_that_was_refused_its_token_begins_with_another() {
+    login("t0");
+    List<String> parts = new ArrayList<>();
+    CompletableFuture<Void> transfer =
+        client.maintenance().snapshot(part -> parts.add("part"), Runnable::run);
+    login("t1");
+    world.streams.get(0).listener.ended(EXPIRED);
+    world.pass(SECOND);
+    assertThat(world.streams.get(1).metadata.first("token")).isEqualTo("t1");
+    world.streams.get(1).message(Bytes.EMPTY);
+    assertThat(parts).hasSize(1);
+    world.streams.get(1).listener.ended(EXPIRED); // not from the beginning again
+    assertThat(transfer).isCompletedExceptionally();
+    assertThat(world.streams).hasSize(2);
+  }
+
+  @Test
   void only_the_refused_token_is_dropped_and_all_calls_share_one_login() {
     login("t0").then(GOOD);
     assertThat(client.kv().rangeAsync(Range.key("k"))).isCompleted();

@@ -239,6 +239,33 @@ class WatcherTest {
     return pauses;
   }
 
+  @Test
+  void a_watch_that_a_member_does_not_take_up_is_taken_elsewhere_in_the_time_of_a_call() {
+    watch(5);
+    world.pass(TimeUnit.SECONDS.toNanos(10) - 1);
+    assertThat(stream(0).cancelled).isFalse();
+    world.pass(1);
+    assertThat(stream(0).cancelled).isTrue();
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(stream(1).avoid).isEqualTo("fake");
+    stream(1).message(created(9));
+    world.pass(TimeUnit.HOURS.toNanos(1)); // a quiet watch is none that hangs
+    assertThat(world.streams).hasSize(2);
+    assertThat(told).containsExactly("interrupted", "created 9");
+  }
+
+  @Test
+  void a_watch_outlives_an_error_where_its_stream_should_be_opened() {
+    watch(5);
+    stream(0).message(created(9));
+    world.noStreams = new OutOfMemoryError("no room for a stream");
+    end(0);
+    world.noStreams = null;
+    world.pass(TimeUnit.SECONDS.toNanos(2));
+    assertThat(startRevision(stream(1))).isEqualTo(5);
+    assertThat(told.subList(0, 3)).containsExactly("created 9", "interrupted", "interrupted");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "UNKNOWN, something new, true",

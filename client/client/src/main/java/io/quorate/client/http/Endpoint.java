@@ -256,11 +256,15 @@ final class Endpoint implements GrpcConnection.Listener {
     if (!connecting) {
       return; // closed meanwhile
     }
-    InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
-    String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     connection = null;
-    SslHandler handler = tls == null ? null : tls.handler(host, port);
-    var unused = GrpcConnection.connect(loop, address, authority, settings, handler, this);
+    try {
+      InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
+      String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+      SslHandler handler = tls == null ? null : tls.handler(host, port);
+      var unused = GrpcConnection.connect(loop, address, authority, settings, handler, this);
+    } catch (Throwable e) { // calls would wait for it, those without a deadline for ever
+      failed("no connection can be made: " + e);
+    }
   }
 
   @Override

@@ -143,9 +143,23 @@ public final class GrpcConnection {
         connecting.addListener(done -> {
           if (!done.isSuccess()) {
             connection.shut(String.valueOf(done.cause().getMessage()));
+          } else {
+            connection.awaitPeer();
           }
         });
     return connection;
+  }
+
+  private void awaitPeer() {
+    var unused =
+        loop.schedule(
+            () -> {
+              if (state == State.CONNECTING) {
+                shut("the peer says nothing in HTTP/2");
+              }
+            },
+            settings.connectTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 
   /** Whether calls may be started. */
@@ -589,15 +603,6 @@ public final class GrpcConnection {
         frames.windowUpdate(out, 0, more);
       }
       flush();
-      var unused =
-          loop.schedule(
-              () -> {
-                if (state == State.CONNECTING) {
-                  shut("the peer says nothing in HTTP/2");
-                }
-              },
-              settings.connectTimeout().toNanos(),
-              TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -294,6 +294,17 @@ class HttpChannelTest {
   }
 
   @Test
+  void a_name_without_an_address_fails_the_call_instead_of_keeping_it() throws Exception {
+    HttpChannel channel =
+        HttpChannel.open(
+            List.of("a.invalid:1"), HttpSettings.DEFAULT, null, host -> new InetAddress[0]);
+    channels.add(channel);
+    Answer answer = call(channel, Bytes.EMPTY).get();
+    assertThat(answer.status()).isEqualTo(StatusCode.UNAVAILABLE);
+    assertThat(answer.detail()).contains("no connection can be made");
+  }
+
+  @Test
   void a_cancelled_call_is_reset_at_the_member() throws Exception {
     CompletableFuture<Stream> arrived = new CompletableFuture<>();
     server.answer = arrived::complete;
