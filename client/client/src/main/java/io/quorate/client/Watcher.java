@@ -269,7 +269,7 @@ public final class Watcher implements AutoCloseable {
       }
       ErrorCode code = Failures.code(answer, true);
       boolean goesOn = Failures.tokenIsGone(answer) ? getsAnotherToken() : Failures.mayPass(answer);
-      if (goesOn) {
+      if (left || goesOn) {
         QuorateException why =
             left
                 ? QuorateException.of(ErrorCode.UNREACHABLE, "no answer to the watch in time")

@@ -43,6 +43,10 @@ final class FakeWorld implements Channel, Timer {
     final List<Bytes> sent = new ArrayList<>();
     boolean halfClosed;
     boolean cancelled;
+
+    /** It waits for its turn still, as where a member allows no more streams. */
+    boolean unsent;
+
     int wanted;
 
     private FakeStream(
@@ -81,7 +85,11 @@ final class FakeWorld implements Channel, Timer {
     public void cancel() {
       if (!cancelled) {
         cancelled = true;
-        listener.ended(Answer.lost(StatusCode.CANCELLED, "the call was cancelled", "fake"));
+        String why = "the call was cancelled";
+        listener.ended(
+            unsent
+                ? Answer.notProcessed(StatusCode.CANCELLED, why, "fake")
+                : Answer.lost(StatusCode.CANCELLED, why, "fake"));
       }
     }
   }

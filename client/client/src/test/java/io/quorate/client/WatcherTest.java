@@ -248,10 +248,14 @@ class WatcherTest {
     assertThat(stream(0).cancelled).isTrue();
     world.pass(TimeUnit.SECONDS.toNanos(1));
     assertThat(stream(1).avoid).isEqualTo("fake");
-    stream(1).message(created(9));
+    stream(1).unsent = true;
+    world.pass(TimeUnit.SECONDS.toNanos(10));
+    assertThat(stream(1).cancelled).isTrue();
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    stream(2).message(created(9));
     world.pass(TimeUnit.HOURS.toNanos(1)); // a quiet watch is none that hangs
-    assertThat(world.streams).hasSize(2);
-    assertThat(told).containsExactly("interrupted", "created 9");
+    assertThat(world.streams).hasSize(3);
+    assertThat(told).containsExactly("interrupted", "interrupted", "created 9");
   }
 
   @Test
