@@ -180,6 +180,6 @@ final class DirectChannel implements Channel {
   }
 
   private Answer stopped() {
-    return Answer.notProcessed(StatusCode.UNAVAILABLE, "the member has stopped", endpoint);
+    return Answer.notProcessed(StatusCode.CANCELLED, "the member has stopped", endpoint);
   }
 }

@@ -2,20 +2,20 @@ package io.quorate;
 
 import io.quorate.client.ClientOptions;
 import io.quorate.client.QuorateClient;
-import io.quorate.client.channel.Timer;
-import io.quorate.node.Loop;
 
 /** A member in this JVM, and a client that calls it without a network. Safe for many threads. */
 public final class EmbeddedNode implements AutoCloseable {
   private final Member member;
+  private final DirectTimer timer;
   private final QuorateClient client;
 
   EmbeddedNode(Member member) {
     this.member = member;
+    this.timer = new DirectTimer(member.loop());
     this.client =
         QuorateClient.over(
             new DirectChannel(member.loop(), member.services(), member.config().name()),
-            new LoopTimer(member.loop()),
+            timer,
             ClientOptions.DEFAULT);
   }
 
@@ -33,19 +33,7 @@ public final class EmbeddedNode implements AutoCloseable {
   @Override
   public void close() {
     client.close();
+    timer.close(); // behind the channel: what waited finds it closed
     member.close();
-  }
-
-  /** The client's clock is the member's. */
-  private record LoopTimer(Loop loop) implements Timer {
-    @Override
-    public long nanoTime() {
-      return loop.now();
-    }
-
-    @Override
-    public void after(long delayNanos, Runnable task) {
-      loop.execute(() -> loop.schedule(delayNanos, task));
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.quorate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
@@ -152,6 +153,25 @@ class EmbeddedStreamsTest {
       assertThat(next).isEqualTo("lost NOT_FOUND");
     }
     assertThat(node.client().kv().get("a")).isEmpty();
+  }
+
+  @Test
+  void what_is_under_way_or_begun_later_hears_that_the_node_is_closed() throws Exception {
+    long id = node.client().lease().grant(60).id();
+    BlockingQueue<String> lost = new LinkedBlockingQueue<>();
+    LeaseListener lease = (code, reason) -> lost.add("lost " + code);
+    try (Watcher watcher =
+            node.client().watch().start(WatchRequest.prefix("k").from(1), listener());
+        LeaseKeeper keeper = node.client().lease().keepAlive(id, lease)) {
+      node.client().kv().put("k", "v");
+      assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("PUT v");
+      node.close();
+      assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo("ended STOPPED");
+      assertThat(lost.poll(30, TimeUnit.SECONDS)).isEqualTo("lost STOPPED");
+      watcher.close();
+      keeper.close();
+    }
+    assertThatThrownBy(() -> node.client().kv().put("k", "v")).matches(ErrorCode.STOPPED::isOf);
   }
 
   private WatchListener listener() {

@@ -7,6 +7,7 @@ import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
@@ -16,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +33,9 @@ final class Calls {
   private final AtomicLong jitter;
   private final @Nullable Tokens tokens;
 
+  /** The member on which the last call's time ran out; the next call goes elsewhere. */
+  private volatile String suspect = "";
+
   Calls(Channel channel, Timer timer, ClientOptions options) {
     this.channel = channel;
     this.timer = timer;
@@ -47,43 +50,59 @@ final class Calls {
 
   /** A call that may be repeated without harm. */
   <T> CompletableFuture<T> read(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, true, options.timeout()));
+    return start(new Attempts<>(rpc, request, true, false, options.timeout()));
   }
 
   /** A call that must not take effect twice. */
   <T> CompletableFuture<T> write(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, false, options.timeout()));
+    return start(new Attempts<>(rpc, request, false, false, options.timeout()));
   }
 
   /** A call that may take another time than the others. */
   <T> CompletableFuture<T> waiting(
       Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
-    return start(new Attempts<>(rpc, request, repeatable, timeout));
+    return start(new Attempts<>(rpc, request, repeatable, true, timeout));
   }
 
   /**
    * Opens a stream. It isn't opened again when it breaks: only its user knows how to go on.
    *
    * @param needsLeader whether a member that loses its leader shall end it
-   * @param opened is handed the stream before the listener hears anything but the end; the end
-   *     waits for it if the listener locks itself then
+   * @param opened is handed the stream, and the token that it was opened with, before the listener
+   *     hears anything but the end; the end waits for it if the listener locks itself then
    */
   void stream(
       String method,
       boolean needsLeader,
       String avoid,
       StreamListener listener,
-      Consumer<StreamCall> opened) {
-    withToken((metadata, failure) -> {
-      if (failure != null) {
-        listener.ended(failure);
-        return;
-      }
-      synchronized (listener) {
-        Metadata beside = needsLeader ? metadata.with("hasleader", "true") : metadata;
-        opened.accept(channel.stream(method, beside, avoid, listener));
-      }
-    });
+      BiConsumer<StreamCall, String> opened) {
+    withToken(
+        options.timeout().toNanos(),
+        (token, failure) -> {
+          if (failure != null) {
+            listener.ended(failure);
+            return;
+          }
+          StreamCall stream = null;
+          try {
+            synchronized (listener) {
+              Metadata beside = beside(token);
+              if (needsLeader) {
+                beside = beside.with("hasleader", "true");
+              }
+              stream = channel.stream(method, beside, avoid, listener);
+              opened.accept(stream, token);
+            }
+          } catch (Throwable e) { // its user would wait for an end that nobody tells
+            if (stream != null) {
+              stream.cancel();
+            } else {
+              String why = "the client failed: " + e;
+              listener.ended(Answer.notProcessed(StatusCode.UNAVAILABLE, why, ""));
+            }
+          }
+        });
   }
 
   /** Whether calls carry a token, so that a new one may help where it isn't taken. */
@@ -91,10 +110,10 @@ final class Calls {
     return tokens != null;
   }
 
-  /** The token isn't taken any more: the next call gets another. */
-  void dropToken() {
+  /** This token isn't taken any more: the next call gets another. */
+  void dropToken(String refused) {
     if (tokens != null) {
-      tokens.drop();
+      tokens.drop(refused);
     }
   }
 
@@ -111,24 +130,34 @@ final class Calls {
     return options;
   }
 
-  /** What travels beside a request, as soon as it is known; or why it can't be had. */
-  private void withToken(BiConsumer<Metadata, @Nullable Answer> then) {
+  /** The token, empty for none, as soon as it is there; or why it can't be had in this time. */
+  private void withToken(long nanos, BiConsumer<String, @Nullable Answer> then) {
     if (tokens == null) {
-      then.accept(options.metadata(), null);
+      then.accept("", null);
       return;
     }
+    CompletableFuture<String> token = tokens.token();
+    if (!token.isDone()) { // others wait for the same one, some of them longer
+      CompletableFuture<String> inTime = token.copy();
+      timer.after(
+          nanos,
+          () ->
+              inTime.completeExceptionally(
+                  QuorateException.of(ErrorCode.UNREACHABLE, "no token was got in time")));
+      token = inTime;
+    }
     var unused =
-        tokens
-            .token()
-            .whenComplete((token, failure) -> {
-              if (failure != null) {
-                then.accept(Metadata.EMPTY, Failures.noToken(failure));
-              } else {
-                then.accept(
-                    token.isEmpty() ? options.metadata() : options.metadata().with("token", token),
-                    null);
-              }
-            });
+        token.whenComplete((got, failure) -> {
+          if (failure != null) {
+            then.accept("", Failures.noToken(failure));
+          } else {
+            then.accept(got, null);
+          }
+        });
+  }
+
+  private Metadata beside(String token) {
+    return token.isEmpty() ? options.metadata() : options.metadata().with("token", token);
   }
 
   /** Waits for a call's end; its failure is thrown with the waiting thread's stack. */
@@ -161,7 +190,7 @@ final class Calls {
   }
 
   /** Half to all of the doubled pause; drawn from a sequence, so that runs repeat. */
-  private long pauseNanos(int attempt) {
+  long pauseNanos(int attempt) {
     long longest =
         Math.min(
             options.retryDelayMax().toNanos(),
@@ -177,17 +206,21 @@ final class Calls {
     private final Rpc<T> rpc;
     private final Bytes request;
     private final boolean repeatable;
+    private final boolean waits;
     private final long deadlineNanos;
     private final long reachNanos;
     private int attempt;
     private String avoid = "";
-    private boolean tokenRenewed;
+    private String token = "";
+    private int refusals;
     private volatile @Nullable CompletableFuture<Answer> underWay;
 
-    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
+    /** One that waits for others, as for a lock, says nothing of its member when time runs out. */
+    Attempts(Rpc<T> rpc, Bytes request, boolean repeatable, boolean waits, Duration timeout) {
       this.rpc = rpc;
       this.request = request;
       this.repeatable = repeatable;
+      this.waits = waits;
       long now = timer.nanoTime();
       deadlineNanos = now + timeout.toNanos();
       reachNanos = now + Math.min(timeout.toNanos(), options.reachTimeout().toNanos());
@@ -195,25 +228,28 @@ final class Calls {
 
     void next() {
       if (!isDone()) {
-        withToken((metadata, failure) -> {
-          if (failure == null) {
-            send(metadata);
-          } else {
-            completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
-          }
-        });
+        withToken(
+            Math.max(1, deadlineNanos - timer.nanoTime()),
+            (got, failure) -> {
+              token = got;
+              if (failure == null) {
+                guarded(this::send);
+              } else {
+                completeExceptionally(Failures.exception(Failures.code(failure, true), failure));
+              }
+            });
       }
     }
 
-    private void send(Metadata metadata) {
+    private void send() {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
       CompletableFuture<Answer> sent =
-          channel.unary(rpc.method(), request, new CallOptions(left, metadata, avoid));
+          channel.unary(rpc.method(), request, new CallOptions(left, beside(token), passedOver()));
       underWay = sent;
       var unused =
           sent.whenComplete((answer, broken) -> {
             if (broken == null) {
-              ended(answer);
+              guarded(() -> ended(answer));
             } else if (!isCancelled()) {
               completeExceptionally(
                   QuorateException.of(
@@ -225,13 +261,32 @@ final class Calls {
       }
     }
 
+    private String passedOver() {
+      String last = suspect;
+      if (!avoid.isEmpty() || last.isEmpty()) {
+        return avoid;
+      }
+      suspect = ""; // the channel stays away once it has left
+      return last;
+    }
+
+    /** Whatever is thrown in it ends the call: nobody else would. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (Throwable e) {
+        completeExceptionally(
+            QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "the client failed: " + e, e));
+      }
+    }
+
     private void ended(Answer answer) {
       switch (answer.status()) {
         case OK -> {
           T response;
           try {
             response = rpc.decode().apply(answer.message());
-          } catch (RuntimeException e) {
+          } catch (Throwable e) {
             completeExceptionally(
                 QuorateException.of(
                     ErrorCode.OUTCOME_UNKNOWN, "the response is not readable: " + e, e));
@@ -240,20 +295,32 @@ final class Calls {
           complete(response);
         }
         default -> {
-          if (hasToken() && !tokenRenewed && Failures.tokenIsGone(answer)) {
-            tokenRenewed = true; // a refusal: nothing was done
-            dropToken();
-            next();
-            return;
+          boolean renews = false;
+          if (hasToken() && Failures.tokenIsGone(answer)) { // nothing was done
+            dropToken(token);
+            refusals++;
+            if (refusals == 1) {
+              next();
+              return;
+            }
+            renews = refusals < Tokens.REFUSALS_MAX;
+          } else if (answer.fate() != Answer.Fate.NOT_PROCESSED) {
+            refusals = 0; // the token was taken, then
           }
           ErrorCode code = Failures.code(answer, repeatable);
           long pause = pauseNanos(attempt);
           long until = answer.fate() == Answer.Fate.NOT_PROCESSED ? reachNanos : deadlineNanos;
-          if (Failures.worthAnother(code) && timer.nanoTime() + pause - until < 0) {
+          if ((renews || Failures.worthAnother(code)) && timer.nanoTime() + pause - until < 0) {
             attempt++;
             avoid = answer.endpoint();
             timer.after(pause, this::next);
           } else {
+            boolean inVain =
+                answer.status() == StatusCode.UNAVAILABLE
+                    || answer.status() == StatusCode.DEADLINE_EXCEEDED;
+            if (inVain && !waits) {
+              suspect = answer.endpoint();
+            }
             completeExceptionally(Failures.exception(code, answer));
           }
         }

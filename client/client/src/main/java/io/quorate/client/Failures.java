@@ -33,6 +33,12 @@ final class Failures {
     return switch (answer.status()) {
       case CANCELLED -> repeatable ? ErrorCode.STOPPED : ErrorCode.OUTCOME_UNKNOWN;
       case DEADLINE_EXCEEDED -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.TIMED_OUT;
+      case RESOURCE_EXHAUSTED -> // by a member's reset, or by the channel's bound for a response
+          !repeatable
+              ? ErrorCode.OUTCOME_UNKNOWN
+              : answer.detail().endsWith(" bytes are accepted")
+                  ? ErrorCode.INVALID_REQUEST
+                  : ErrorCode.OVERLOADED;
       default -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.OUTCOME_UNKNOWN;
     };
   }
@@ -54,6 +60,34 @@ final class Failures {
     return words.endsWith("etcdserver: invalid auth token")
         || words.endsWith("etcdserver: revision of auth store is old")
         || words.endsWith("etcdserver: user name is empty");
+  }
+
+  /**
+   * Whether a stream that ended so may be opened again later. Only a refusal that names its reason,
+   * and the end of the client itself, are for good.
+   */
+  static boolean mayPass(Answer answer) {
+    ErrorCode code = code(answer, true);
+    if (answer.fate() == Fate.NOT_PROCESSED) {
+      return code != ErrorCode.STOPPED;
+    }
+    boolean refusedOnTheWay = // by whoever answers in HTTP only: there is no member at all
+        answer.fate() == Fate.UNKNOWN
+            && (answer.status() == StatusCode.UNIMPLEMENTED
+                || answer.status() == StatusCode.PERMISSION_DENIED
+                || answer.status() == StatusCode.UNAUTHENTICATED);
+    return !refusedOnTheWay
+        && (code.kind() == ErrorCode.Kind.UNAVAILABLE
+            || code.kind() == ErrorCode.Kind.INDETERMINATE);
+  }
+
+  /** Whether a member that ends a watch with this reason may take it up again later. */
+  static boolean saysLater(String words) {
+    return words.endsWith("etcdserver: too many requests")
+        || words.endsWith("etcdserver: no leader")
+        || words.endsWith("etcdserver: leader changed")
+        || words.endsWith("etcdserver: server stopped")
+        || words.contains("etcdserver: request timed out");
   }
 
   /** No token could be had, so nothing was sent. */

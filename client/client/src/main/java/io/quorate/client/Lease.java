@@ -1,8 +1,10 @@
 package io.quorate.client;
 
 import io.quorate.base.Bytes;
+import io.quorate.client.LeaseTimes.Life;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** Leases: what etcd's Lease service does. Keys that go with a lease are deleted when it ends. */
 public final class Lease {
@@ -17,6 +19,7 @@ public final class Lease {
       new Rpc<>("etcdserverpb.Lease/LeaseLeases", Decode::leaseLeases);
 
   private final Calls calls;
+  private final LeaseTimes times = new LeaseTimes();
 
   Lease(Calls calls) {
     this.calls = calls;
@@ -24,7 +27,7 @@ public final class Lease {
 
   /** Begins a lease, under an id that the member draws. It lives at least as long as asked for. */
   public CompletableFuture<LeaseGrantResponse> grantAsync(long ttlSeconds) {
-    return calls.write(GRANT, Encode.leaseGrant(ttlSeconds, 0));
+    return grantAsync(ttlSeconds, 0);
   }
 
   /**
@@ -37,7 +40,10 @@ public final class Lease {
 
   /** Begins a lease under an id of one's own; 0 lets the member draw one. */
   public CompletableFuture<LeaseGrantResponse> grantAsync(long ttlSeconds, long id) {
-    return calls.write(GRANT, Encode.leaseGrant(ttlSeconds, id));
+    long askedAt = calls.timer().nanoTime();
+    return calls.write(
+        noting(GRANT, granted -> times.put(granted.id(), Life.of(granted.ttlSeconds(), askedAt))),
+        Encode.leaseGrant(ttlSeconds, id));
   }
 
   /** Begins a lease under an id of one's own; 0 lets the member draw one; waits for it. */
@@ -47,6 +53,7 @@ public final class Lease {
 
   /** Ends a lease, and deletes all keys that go with it. */
   public CompletableFuture<Done> revokeAsync(long id) {
+    times.remove(id);
     return calls.write(REVOKE, Encode.id(id));
   }
 
@@ -57,7 +64,18 @@ public final class Lease {
 
   /** Renews a lease once. An answer with a TTL of 0 says that there is no such lease any more. */
   public CompletableFuture<LeaseKeepAliveResponse> keepAliveOnceAsync(long id) {
-    return calls.read(KEEP_ALIVE, Encode.id(id));
+    long askedAt = calls.timer().nanoTime();
+    return calls.read(
+        noting(
+            KEEP_ALIVE,
+            kept -> {
+              if (kept.ttlSeconds() > 0) {
+                times.put(id, Life.of(kept.ttlSeconds(), askedAt));
+              } else {
+                times.remove(id);
+              }
+            }),
+        Encode.id(id));
   }
 
   /**
@@ -94,6 +112,10 @@ public final class Lease {
   /**
    * Renews a lease, three times in its life, until it is closed or the lease is lost. The listener
    * runs on the channel's thread and must not block.
+   *
+   * <p>How long it tries is the lease's time, counted from when its grant or last renewal by this
+   * client was asked for. Of a lease that this client doesn't know yet, the first renewal must be
+   * answered within the {@link ClientOptions#timeout}.
    */
   public LeaseKeeper keepAlive(long id, LeaseListener listener) {
     return keepAlive(id, listener, Runnable::run);
@@ -105,8 +127,19 @@ public final class Lease {
    * @param executor runs the listener, which may block there
    */
   public LeaseKeeper keepAlive(long id, LeaseListener listener, Executor executor) {
-    LeaseKeeper keeper = new LeaseKeeper(calls, id, listener, executor);
+    LeaseKeeper keeper = new LeaseKeeper(calls, times, id, listener, executor);
     keeper.begin();
     return keeper;
+  }
+
+  /** Takes note of the answer before anybody else is told of it. */
+  private static <T> Rpc<T> noting(Rpc<T> rpc, Consumer<T> note) {
+    return new Rpc<>(
+        rpc.method(),
+        message -> {
+          T response = rpc.decode().apply(message);
+          note.accept(response);
+          return response;
+        });
   }
 }

@@ -2,62 +2,64 @@ package io.quorate.client;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.client.LeaseTimes.Life;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps one lease alive, on a stream of its own.
  *
  * <p>Each third of the lease's time it asks for a renewal; a member that hasn't answered the last
- * one by then is left for another. The lease is taken for lost when its time has passed since the
+ * one by then is left for another. Whatever else goes wrong is tried again, after pauses that grow
+ * to a third of that time at most. The lease is taken for lost when its time has passed since the
  * last renewal that was answered was <em>asked for</em>: by then the members may have ended it, and
- * never before. Closing this doesn't end the lease.
+ * never before. Only if a member refuses it by name is it lost earlier. Closing this doesn't end
+ * the lease.
  */
 public final class LeaseKeeper implements AutoCloseable {
   private static final String METHOD = "etcdserverpb.Lease/LeaseKeepAlive";
   private static final int RENEWALS_PER_TTL = 3;
 
   private final Calls calls;
+  private final LeaseTimes times;
   private final long id;
   private final LeaseListener listener;
   private final InOrder told;
 
   // Guarded by this.
   private @Nullable StreamCall stream;
-  private long periodNanos;
-  private long lostAtNanos;
+  private String token = "";
+  private Life life;
+  private long openedAtNanos;
   private long askedAtNanos;
   private boolean unanswered;
   private boolean leaving;
   private int ticks;
   private int failures;
-  private boolean tokenRenewed;
+  private String lastFailure = "no member answered";
   private boolean over;
 
-  LeaseKeeper(Calls calls, long id, LeaseListener listener, Executor executor) {
+  LeaseKeeper(Calls calls, LeaseTimes times, long id, LeaseListener listener, Executor executor) {
     this.calls = calls;
+    this.times = times;
     this.id = id;
     this.listener = listener;
-    told = new InOrder(executor, this::close);
-    periodNanos = Math.max(1, calls.options().timeout().toNanos() / RENEWALS_PER_TTL);
-    lostAtNanos = calls.timer().nanoTime() + calls.options().timeout().toNanos();
+    told = new InOrder(executor, failure -> {}); // it is logged, and the lease lives on
+    long now = calls.timer().nanoTime();
+    Life known = times.of(id);
+    life =
+        known != null && known.endNanos() - now > 0
+            ? known
+            : new Life(calls.options().timeout().toNanos(), now);
   }
 
   /** Ends the renewing; the lease lives on until its time is over. Idempotent. */
   @Override
   public void close() {
-    StreamCall present;
-    synchronized (this) {
-      over = true;
-      present = stream;
-    }
-    if (present != null) {
-      present.cancel();
-    }
+    end();
   }
 
   void begin() {
@@ -71,10 +73,12 @@ public final class LeaseKeeper implements AutoCloseable {
         true,
         avoid,
         new OneStream(),
-        opened -> {
+        (opened, with) -> {
           boolean late;
           synchronized (this) {
             stream = opened;
+            token = with;
+            openedAtNanos = calls.timer().nanoTime();
             late = over;
           }
           if (late) {
@@ -85,30 +89,52 @@ public final class LeaseKeeper implements AutoCloseable {
         });
   }
 
+  private synchronized long periodNanos() {
+    return Math.max(1, life.ttlNanos() / RENEWALS_PER_TTL);
+  }
+
+  /** How long one member may take to answer: no longer than any other call, for a long lease. */
+  private long patienceNanos() {
+    return Math.min(periodNanos(), calls.options().timeout().toNanos());
+  }
+
+  /** Comes back when the next renewal is due, the last one should be answered, or all is lost. */
   private synchronized void tickLater() {
     int next = ++ticks; // the one before is void
-    long left = Math.max(1, lostAtNanos - calls.timer().nanoTime());
-    calls.timer().after(Math.min(periodNanos, left), () -> tick(next));
+    long now = calls.timer().nanoTime();
+    boolean opening = stream == null || leaving;
+    long due =
+        (opening ? now : askedAtNanos) + (opening || unanswered ? patienceNanos() : periodNanos());
+    long delay = Math.max(1, Math.min(due - now, life.endNanos() - now));
+    calls.timer().after(delay, () -> tick(next));
   }
 
   private void tick(int number) {
     StreamCall silent = null;
+    boolean asks = false;
+    String lost = null;
     synchronized (this) {
       if (over || number != ticks) {
         return;
       }
-      if (calls.timer().nanoTime() - lostAtNanos >= 0) {
-        lose(ErrorCode.UNREACHABLE, "the lease could not be renewed in time");
-        return;
-      }
-      if (unanswered) {
+      long now = calls.timer().nanoTime();
+      if (now - life.endNanos() >= 0) {
+        lost = "the lease could not be renewed in time: " + lastFailure;
+      } else if (!unanswered) {
+        asks = now - askedAtNanos >= periodNanos();
+      } else if (now - askedAtNanos >= patienceNanos()) {
         silent = stream; // its end makes another
         leaving = true;
+        lastFailure = "the member doesn't answer";
       }
+    }
+    if (lost != null) {
+      lose(ErrorCode.UNREACHABLE, lost);
+      return;
     }
     if (silent != null) {
       silent.cancel();
-    } else {
+    } else if (asks) {
       ask();
     }
     tickLater();
@@ -129,13 +155,26 @@ public final class LeaseKeeper implements AutoCloseable {
   }
 
   private void lose(ErrorCode code, String reason) {
+    if (end()) {
+      times.remove(id);
+      told.execute(() -> listener.lost(code, reason));
+    }
+  }
+
+  /** Whether it hadn't ended before. */
+  private boolean end() {
+    StreamCall present;
     synchronized (this) {
       if (over) {
-        return;
+        return false;
       }
+      over = true;
+      present = stream;
     }
-    close();
-    told.execute(() -> listener.lost(code, reason));
+    if (present != null) {
+      present.cancel();
+    }
+    return true;
   }
 
   private final class OneStream implements StreamListener {
@@ -145,7 +184,7 @@ public final class LeaseKeeper implements AutoCloseable {
       try {
         response = Decode.leaseKeepAlive(message);
       } catch (RuntimeException e) {
-        lose(ErrorCode.DATA_DAMAGED, "the response is not readable: " + e);
+        leave("the response is not readable: " + e);
         return;
       }
       if (response.ttlSeconds() <= 0) {
@@ -157,44 +196,68 @@ public final class LeaseKeeper implements AutoCloseable {
           return;
         }
         unanswered = false;
-        failures = 0;
-        tokenRenewed = false;
-        long ttlNanos = TimeUnit.SECONDS.toNanos(response.ttlSeconds());
-        boolean sooner = ttlNanos / RENEWALS_PER_TTL < periodNanos;
-        periodNanos = ttlNanos / RENEWALS_PER_TTL;
-        lostAtNanos = askedAtNanos + ttlNanos;
-        if (sooner) {
-          tickLater();
-        }
+        life = Life.of(response.ttlSeconds(), askedAtNanos);
+        times.put(id, life);
       }
+      tickLater();
       told.execute(() -> listener.kept(response));
+    }
+
+    private void leave(String why) {
+      StreamCall present;
+      synchronized (LeaseKeeper.this) {
+        leaving = true;
+        lastFailure = why;
+        present = stream;
+      }
+      if (present != null) {
+        present.cancel();
+      }
     }
 
     @Override
     public void ended(Answer answer) {
-      synchronized (this) {
+      synchronized (this) { // not before the stream is known to be the present one
         ErrorCode code = Failures.code(answer, true);
+        boolean renews = calls.hasToken() && Failures.tokenIsGone(answer);
+        boolean refused;
+        String reason;
         int failure;
-        boolean left;
+        long period = periodNanos();
         synchronized (LeaseKeeper.this) {
+          boolean opened = stream != null;
           stream = null;
           unanswered = false;
           if (over) {
             return;
           }
-          failure = failures++;
-          left = leaving || answer.fate() == Answer.Fate.UNKNOWN;
-          leaving = false;
-          if (calls.hasToken() && !tokenRenewed && Failures.tokenIsGone(answer)) {
-            tokenRenewed = true;
-            calls.dropToken();
-            code = ErrorCode.UNREACHABLE;
+          refused =
+              !leaving
+                  && !renews
+                  && switch (answer.fate()) {
+                    case ANSWERED -> code.kind() == ErrorCode.Kind.REJECTED;
+                    case NOT_PROCESSED -> code == ErrorCode.STOPPED;
+                    case UNKNOWN -> false;
+                  };
+          if (!leaving) {
+            lastFailure = answer.detail().isEmpty() ? answer.status().name() : answer.detail();
           }
+          reason = lastFailure;
+          leaving = false;
+          // One that answers and breaks at once is not to be hammered, either.
+          if (opened && calls.timer().nanoTime() - openedAtNanos >= period) {
+            failures = 0;
+          }
+          failure = failures++;
         }
-        if (left || Failures.worthAnother(code)) {
-          calls.afterPause(failure, () -> again(answer.endpoint()));
+        if (renews) {
+          calls.dropToken(token);
+        }
+        if (refused) {
+          lose(code, reason);
         } else {
-          lose(code, answer.detail());
+          long pause = Math.min(calls.pauseNanos(failure), period);
+          calls.timer().after(pause, () -> again(answer.endpoint()));
         }
       }
     }

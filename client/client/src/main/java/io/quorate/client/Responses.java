@@ -15,15 +15,32 @@ import org.jspecify.annotations.Nullable;
 
 /** One request and the responses to it, of which the next is taken when the last was handled. */
 final class Responses<T> extends CompletableFuture<Void> implements StreamListener {
+  private final Calls calls;
+  private final String method;
+  private final Bytes request;
   private final Function<Bytes, T> decode;
   private final Consumer<T> to;
   private final InOrder told;
   private volatile @Nullable StreamCall stream;
 
-  private Responses(Function<Bytes, T> decode, Consumer<T> to, Executor executor) {
+  // In the order of the channel's calls.
+  private String token = "";
+  private int refusals;
+  private boolean begun;
+
+  private Responses(
+      Calls calls,
+      String method,
+      Bytes request,
+      Function<Bytes, T> decode,
+      Consumer<T> to,
+      Executor executor) {
+    this.calls = calls;
+    this.method = method;
+    this.request = request;
     this.decode = decode;
     this.to = to;
-    told = new InOrder(executor, this::giveUp);
+    told = new InOrder(executor, this::fail);
   }
 
   static <T> CompletableFuture<Void> of(
@@ -33,35 +50,40 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
       Function<Bytes, T> decode,
       Consumer<T> to,
       Executor executor) {
-    Responses<T> responses = new Responses<>(decode, to, executor);
+    Responses<T> responses = new Responses<>(calls, method, request, decode, to, executor);
+    responses.open();
+    return responses;
+  }
+
+  private void open() {
     calls.stream(
         method,
         false,
         "",
-        responses,
-        opened -> {
-          responses.stream = opened;
+        this,
+        (opened, with) -> {
+          stream = opened;
+          token = with;
           opened.send(request);
           opened.halfClose();
           opened.request(1);
-          if (responses.isDone()) {
+          if (isDone()) {
             opened.cancel();
           }
         });
-    return responses;
   }
 
   @Override
   public void message(Bytes message) {
+    begun = true;
     told.execute(() -> {
       if (isDone()) {
         return;
       }
       try {
         to.accept(decode.apply(message));
-      } catch (RuntimeException e) {
-        completeExceptionally(e);
-        giveUp();
+      } catch (Throwable e) {
+        fail(e);
         return;
       }
       StreamCall present = stream;
@@ -73,6 +95,13 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
 
   @Override
   public void ended(Answer end) {
+    if (calls.hasToken() && Failures.tokenIsGone(end) && !isDone()) {
+      calls.dropToken(token);
+      if (!begun && ++refusals < Tokens.REFUSALS_MAX) {
+        calls.afterPause(refusals, this::open);
+        return;
+      }
+    }
     told.execute(() -> {
       if (end.status() == StatusCode.OK) {
         complete(null);
@@ -89,6 +118,11 @@ final class Responses<T> extends CompletableFuture<Void> implements StreamListen
     boolean cancelled = super.cancel(mayInterruptIfRunning);
     giveUp();
     return cancelled;
+  }
+
+  private void fail(Throwable why) {
+    completeExceptionally(why);
+    giveUp();
   }
 
   private void giveUp() {

@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
  * anew after a member didn't take it. Where authentication is switched off there is none.
  */
 final class Tokens {
+  /**
+   * So many new tokens refused in a row are no accident. One isn't enough: the next may be another
+   * call's, as old as the first, or be forgotten by a member that restarts just then.
+   */
+  static final int REFUSALS_MAX = 4;
+
   private final Calls calls;
   private final Credentials credentials;
   private @Nullable CompletableFuture<String> present;
@@ -35,9 +41,12 @@ final class Tokens {
     return present;
   }
 
-  /** The present token is not taken any more. */
-  synchronized void drop() {
-    if (present != null && present.isDone()) { // one on its way is a new one
+  /** This token was refused. Another call may have got the next one meanwhile: that is kept. */
+  synchronized void drop(String refused) {
+    if (present != null
+        && present.isDone()
+        && !present.isCompletedExceptionally()
+        && present.join().equals(refused)) {
       present = null;
     }
   }

@@ -5,6 +5,10 @@ import io.quorate.base.QuorateException;
 /**
  * Who is told of changes. Called one at a time, in order; while a call lasts nothing more is taken
  * from the member.
+ *
+ * <p>What a method here throws, and an executor that refuses to run it, end the watch: {@link
+ * #ended} tells {@link io.quorate.base.ErrorCode#OUTCOME_UNKNOWN}, since it isn't known how much of
+ * the last response was taken.
  */
 public interface WatchListener {
   /** At least one event, in order, whole revisions only. Each event comes once. */

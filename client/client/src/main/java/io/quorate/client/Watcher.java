@@ -3,9 +3,8 @@ package io.quorate.client;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Answer;
-import io.quorate.client.channel.Answer.Fate;
-import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import java.util.ArrayList;
@@ -36,8 +35,11 @@ public final class Watcher implements AutoCloseable {
   private volatile boolean closed;
 
   private long nextRevision;
+  private String token = "";
   private int failures;
-  private boolean tokenRenewed;
+  private int refusals;
+  private boolean taken;
+  private long takenAtNanos;
   private final List<Event> fragments = new ArrayList<>();
   private long fragmentBytes;
 
@@ -45,7 +47,7 @@ public final class Watcher implements AutoCloseable {
     this.calls = calls;
     this.request = request;
     this.listener = listener;
-    told = new InOrder(executor, this::close);
+    told = new InOrder(executor, this::listenerFailed);
     nextRevision = request.startRevision();
   }
 
@@ -73,23 +75,35 @@ public final class Watcher implements AutoCloseable {
   void open(String avoid) {
     fragments.clear();
     fragmentBytes = 0;
+    OneStream one = new OneStream();
     calls.stream(
         METHOD,
         true,
         avoid,
-        new OneStream(),
-        opened -> {
+        one,
+        (opened, with) -> {
           stream = opened;
+          token = with;
           if (closed) {
             opened.cancel();
             return;
           }
           opened.send(Encode.watchCreate(request, nextRevision));
           opened.request(1);
+          calls.timer().after(calls.options().timeout().toNanos(), one::leaveUnlessTaken);
         });
   }
 
+  /**
+   * Opens it again after a pause. The pauses grow until a member has kept the watch for longer than
+   * the longest of them: one that takes it up and drops it at once is not to be hammered, either.
+   */
   private void again(String avoid) {
+    long nanos = calls.timer().nanoTime() - takenAtNanos;
+    if (taken && nanos >= calls.options().retryDelayMax().toNanos()) {
+      failures = 0;
+    }
+    taken = false;
     calls.afterPause(
         failures++,
         () -> {
@@ -114,12 +128,24 @@ public final class Watcher implements AutoCloseable {
     });
   }
 
+  /** In the listener's order: nothing is told between the failure and this. */
+  private void listenerFailed(Throwable why) {
+    if (!closed) {
+      close();
+      String reason = "the listener or its executor failed: " + why;
+      listener.ended(new WatchEnd(ErrorCode.OUTCOME_UNKNOWN, reason, 0, Header.NONE));
+    }
+  }
+
   /** What comes on one stream. */
   private final class OneStream implements StreamListener {
-    private boolean done;
+    private volatile boolean done;
+    private volatile boolean answered;
+    private volatile boolean left;
 
     @Override
     public void message(Bytes message) {
+      answered = true;
       WatchResponse response;
       try {
         response = Decode.watchResponse(message);
@@ -132,7 +158,9 @@ public final class Watcher implements AutoCloseable {
         return;
       }
       if (response.created()) {
-        failures = 0;
+        taken = true;
+        takenAtNanos = calls.timer().nanoTime();
+        refusals = 0;
         if (nextRevision == 0) {
           nextRevision = response.header().revision() + 1;
         }
@@ -165,6 +193,15 @@ public final class Watcher implements AutoCloseable {
       told.execute(this::takeNext);
     }
 
+    /** A member that says nothing to it is left for another in the time of a call. */
+    private void leaveUnlessTaken() {
+      StreamCall present = stream;
+      if (!answered && !done && !closed && present != null) {
+        left = true;
+        present.cancel(); // its end makes another
+      }
+    }
+
     private void takeNext() {
       StreamCall present = stream;
       if (present != null && !done) {
@@ -175,7 +212,6 @@ public final class Watcher implements AutoCloseable {
     private void events(WatchResponse response) {
       List<Event> events = response.events();
       nextRevision = events.get(events.size() - 1).kv().modRevision() + 1;
-      tokenRenewed = false;
       tell(() -> listener.events(response));
     }
 
@@ -187,11 +223,13 @@ public final class Watcher implements AutoCloseable {
             "etcdserver: mvcc: required revision has been compacted",
             response.compactRevision(),
             response.header());
-      } else if (calls.hasToken() && !tokenRenewed && Failures.saysTokenIsGone(reason)) {
-        tokenRenewed = true;
-        calls.dropToken();
+      } else if (Failures.saysTokenIsGone(reason) && getsAnotherToken()) {
         dropStream();
-        open("");
+        again("");
+      } else if (Failures.saysLater(reason)) {
+        dropStream();
+        tell(() -> listener.interrupted(QuorateException.of(ErrorCode.UNREACHABLE, reason)));
+        again("");
       } else {
         ErrorCode code =
             reason.contains("permission denied") || reason.contains("user name is empty")
@@ -200,6 +238,12 @@ public final class Watcher implements AutoCloseable {
         finish(
             code, reason.isEmpty() ? "etcdserver: watch canceled" : reason, 0, response.header());
       }
+    }
+
+    /** Whether a new token may still help where the present one was refused. */
+    private boolean getsAnotherToken() {
+      calls.dropToken(token);
+      return calls.hasToken() && ++refusals < Tokens.REFUSALS_MAX;
     }
 
     private void finish(ErrorCode code, String reason, long compactRevision, Header header) {
@@ -224,18 +268,13 @@ public final class Watcher implements AutoCloseable {
         done = true;
       }
       ErrorCode code = Failures.code(answer, true);
-      boolean renew = calls.hasToken() && !tokenRenewed && Failures.tokenIsGone(answer);
-      if (renew) {
-        tokenRenewed = true;
-        calls.dropToken();
-      }
-      boolean broken =
-          answer.status() == StatusCode.UNAVAILABLE
-              || answer.status() == StatusCode.INTERNAL
-              || answer.status() == StatusCode.OK
-              || (answer.status() == StatusCode.CANCELLED && answer.fate() == Fate.UNKNOWN);
-      if (renew || broken) {
-        tell(() -> listener.interrupted(Failures.exception(code, answer)));
+      boolean goesOn = Failures.tokenIsGone(answer) ? getsAnotherToken() : Failures.mayPass(answer);
+      if (left || goesOn) {
+        QuorateException why =
+            left
+                ? QuorateException.of(ErrorCode.UNREACHABLE, "no answer to the watch in time")
+                : Failures.exception(code, answer);
+        tell(() -> listener.interrupted(why));
         again(answer.endpoint());
       } else {
         end(code, answer.detail(), 0, Header.NONE);

@@ -221,6 +221,60 @@ class CallsTest {
         .hasStackTraceContaining("CallsTest");
   }
 
+  /** A member that lives, and does nothing: no sign of life finds it out. */
+  @Test
+  void a_member_on_which_a_calls_time_ran_out_is_passed_over_by_the_next_call() {
+    world.then(Answer.lost(StatusCode.DEADLINE_EXCEEDED, "no answer in time", "a")).then(GOOD);
+    assertThat(kv.putAsync(Put.of("k", "v"))).isCompletedExceptionally();
+    assertThat(kv.putAsync(Put.of("k", "v"))).isCompleted();
+    assertThat(world.attempts.get(1).options().avoid()).isEqualTo("a");
+    world
+        .then(Answer.failed(StatusCode.UNAVAILABLE, "etcdserver: request timed out", "b"))
+        .then(GOOD)
+        .then(GOOD);
+    assertThat(kv.putAsync(Put.of("k", "v"))).isCompletedExceptionally();
+    assertThat(kv.putAsync(Put.of("k", "v"))).isCompleted();
+    assertThat(kv.putAsync(Put.of("k", "v"))).isCompleted();
+    assertThat(world.attempts.subList(3, 5))
+        .extracting(attempt -> attempt.options().avoid())
+        .containsExactly("b", "");
+  }
+
+  @Test
+  void a_lock_that_is_held_by_another_says_nothing_of_its_member() {
+    world.then(Answer.lost(StatusCode.DEADLINE_EXCEEDED, "no answer in time", "a")).then(GOOD);
+    LockService locks = QuorateClient.over(world, world, ClientOptions.DEFAULT).lock();
+    assertThat(locks.lockAsync(Bytes.utf8("l"), 0, Duration.ofNanos(1))).isCompletedExceptionally();
+    assertThat(locks.unlockAsync(Bytes.utf8("l"))).isCompleted();
+    assertThat(world.attempts.get(1).options().avoid()).isEmpty();
+  }
+
+  @Test
+  void an_error_thrown_in_the_client_itself_ends_the_call() {
+    Calls calls = new Calls(world, world, ClientOptions.DEFAULT);
+    Rpc<String> broken =
+        new Rpc<>(
+            "s.S/M",
+            message -> {
+              throw new LinkageError("no such decoder");
+            });
+    world.then(GOOD);
+    assertFails(
+        calls.read(broken, Bytes.EMPTY),
+        QuorateException.Indeterminate.class,
+        ErrorCode.OUTCOME_UNKNOWN);
+
+    world
+        .then(UNSENT)
+        .then(attempt -> {
+          throw new OutOfMemoryError("no room for an attempt");
+        });
+    CompletableFuture<RangeResponse> read = kv.rangeAsync(Range.key("k"));
+    world.pass(SECOND);
+    assertFails(read, QuorateException.Indeterminate.class, ErrorCode.OUTCOME_UNKNOWN);
+    assertThatThrownBy(read::join).hasMessageContaining("no room for an attempt");
+  }
+
   private static void assertFails(
       CompletableFuture<?> call, Class<? extends QuorateException> type, ErrorCode code) {
     assertThat(call).isCompletedExceptionally();

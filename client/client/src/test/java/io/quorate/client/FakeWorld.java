@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A channel that answers as told, and time that passes only when told. */
 final class FakeWorld implements Channel, Timer {
@@ -38,16 +39,23 @@ final class FakeWorld implements Channel, Timer {
     final Metadata metadata;
     final String avoid;
     final StreamListener listener;
+    final long atNanos;
     final List<Bytes> sent = new ArrayList<>();
     boolean halfClosed;
     boolean cancelled;
+
+    /** It waits for its turn still, as where a member allows no more streams. */
+    boolean unsent;
+
     int wanted;
 
-    private FakeStream(String method, Metadata metadata, String avoid, StreamListener listener) {
+    private FakeStream(
+        String method, Metadata metadata, String avoid, StreamListener listener, long atNanos) {
       this.method = method;
       this.metadata = metadata;
       this.avoid = avoid;
       this.listener = listener;
+      this.atNanos = atNanos;
     }
 
     /** The member sends a message, which must have been asked for. */
@@ -77,7 +85,11 @@ final class FakeWorld implements Channel, Timer {
     public void cancel() {
       if (!cancelled) {
         cancelled = true;
-        listener.ended(Answer.lost(StatusCode.CANCELLED, "the call was cancelled", "fake"));
+        String why = "the call was cancelled";
+        listener.ended(
+            unsent
+                ? Answer.notProcessed(StatusCode.CANCELLED, why, "fake")
+                : Answer.lost(StatusCode.CANCELLED, why, "fake"));
       }
     }
   }
@@ -87,9 +99,17 @@ final class FakeWorld implements Channel, Timer {
   final List<CompletableFuture<Answer>> open = new ArrayList<>();
   boolean mustNotBlock;
 
+  /** What is thrown where a stream should be opened; null for nothing. */
+  @Nullable Error noStreams;
+
   /** The next attempt gets this answer at once; without one it stays open. */
   FakeWorld then(Answer answer) {
-    script.add(attempt -> answer);
+    return then(attempt -> answer);
+  }
+
+  /** The next attempt becomes what this makes of it. */
+  FakeWorld then(Function<Attempt, Answer> next) {
+    script.add(next);
     return this;
   }
 
@@ -121,7 +141,10 @@ final class FakeWorld implements Channel, Timer {
   @Override
   public StreamCall stream(
       String method, Metadata metadata, String avoid, StreamListener listener) {
-    FakeStream stream = new FakeStream(method, metadata, avoid, listener);
+    if (noStreams != null) {
+      throw noStreams;
+    }
+    FakeStream stream = new FakeStream(method, metadata, avoid, listener, nowNanos);
     streams.add(stream);
     return stream;
   }

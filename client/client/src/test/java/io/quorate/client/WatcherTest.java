@@ -1,6 +1,7 @@
 package io.quorate.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
@@ -12,11 +13,20 @@ import io.quorate.client.wire.ProtoReader;
 import io.quorate.client.wire.ProtoWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Shows how a watch goes on when its stream breaks, and how it ends, in a world without chance. */
 class WatcherTest {
+  private static final Answer OVERLOADED =
+      Answer.failed(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: too many requests", "a");
+
   private final FakeWorld world = new FakeWorld();
   private final List<String> told = new ArrayList<>();
   private final List<Runnable> waiting = new ArrayList<>();
@@ -187,6 +197,190 @@ class WatcherTest {
     assertThat(fate).containsExactly("kept", "kept", "lost UNREACHABLE");
   }
 
+  /** One that takes the watch up and drops it at once is no better than one that doesn't. */
+  @Test
+  void an_overloaded_member_is_waited_out_with_pauses_that_grow_vary_and_can_be_repeated() {
+    List<Long> first = pausesOfAnOverloadedWatch(world);
+    for (int i = 0; i < first.size(); i++) {
+      long longest =
+          Math.min(
+              TimeUnit.SECONDS.toNanos(1), TimeUnit.MILLISECONDS.toNanos(20) << Math.min(i, 10));
+      assertThat(first.get(i)).isBetween(longest / 2, longest);
+    }
+    assertThat(first.subList(10, 40)).doesNotHaveDuplicates();
+    assertThat(told.toString()).doesNotContain("ended");
+    assertThat(pausesOfAnOverloadedWatch(new FakeWorld())).isEqualTo(first);
+    FakeStream kept = world.streams.get(40);
+    kept.message(created(9));
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    kept.listener.ended(OVERLOADED);
+    long ended = world.nanoTime();
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(stream(41).atNanos - ended).isLessThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(20));
+  }
+
+  private List<Long> pausesOfAnOverloadedWatch(FakeWorld over) {
+    List<Long> pauses = new ArrayList<>();
+    QuorateClient client = QuorateClient.over(over, over, ClientOptions.DEFAULT);
+    var unused = client.watch().start(WatchRequest.key("k").from(2), listener);
+    for (int i = 0; i < 40; i++) {
+      if (i % 2 == 1) {
+        over.streams.get(i).message(created(9));
+      }
+      if (i % 3 == 0) {
+        over.streams.get(i).message(canceled("etcdserver: too many requests"));
+      } else {
+        over.streams.get(i).listener.ended(OVERLOADED);
+      }
+      long ended = over.nanoTime();
+      over.pass(TimeUnit.SECONDS.toNanos(1));
+      pauses.add(over.streams.get(i + 1).atNanos - ended);
+    }
+    return pauses;
+  }
+
+  @Test
+  void a_watch_that_a_member_does_not_take_up_is_taken_elsewhere_in_the_time_of_a_call() {
+    watch(5);
+    world.pass(TimeUnit.SECONDS.toNanos(10) - 1);
+    assertThat(stream(0).cancelled).isFalse();
+    world.pass(1);
+    assertThat(stream(0).cancelled).isTrue();
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(stream(1).avoid).isEqualTo("fake");
+    stream(1).unsent = true;
+    world.pass(TimeUnit.SECONDS.toNanos(10));
+    assertThat(stream(1).cancelled).isTrue();
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    stream(2).message(created(9));
+    world.pass(TimeUnit.HOURS.toNanos(1)); // a quiet watch is none that hangs
+    assertThat(world.streams).hasSize(3);
+    assertThat(told).containsExactly("interrupted", "interrupted", "created 9");
+  }
+
+  @Test
+  void a_watch_outlives_an_error_where_its_stream_should_be_opened() {
+    watch(5);
+    stream(0).message(created(9));
+    world.noStreams = new OutOfMemoryError("no room for a stream");
+    end(0);
+    world.noStreams = null;
+    world.pass(TimeUnit.SECONDS.toNanos(2));
+    assertThat(startRevision(stream(1))).isEqualTo(5);
+    assertThat(told.subList(0, 3)).containsExactly("created 9", "interrupted", "interrupted");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UNKNOWN, something new, true",
+    "DEADLINE_EXCEEDED, '', true",
+    "ABORTED, '', true",
+    "CANCELLED, grpc: the client connection is closing, true",
+    "RESOURCE_EXHAUSTED, etcdserver: too many requests, true",
+    "RESOURCE_EXHAUSTED, grpc: received message larger than max, false",
+    "UNIMPLEMENTED, unknown service, false",
+    "INVALID_ARGUMENT, etcdserver: key is not provided, false",
+    "DATA_LOSS, etcdserver: corrupt cluster, false",
+  })
+  void only_a_refusal_that_names_its_reason_ends_a_watch(
+      StatusCode status, String words, boolean goesOn) {
+    watch(5);
+    stream(0).listener.ended(Answer.failed(status, words, "a"));
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(world.streams).hasSize(goesOn ? 2 : 1);
+    assertThat(told.get(0)).startsWith(goesOn ? "interrupted" : "ended");
+  }
+
+  @Test
+  void a_response_longer_than_is_accepted_ends_a_watch_instead_of_being_fetched_for_ever() {
+    watch(5);
+    String why = "a response of 9 bytes; at most 8 bytes are accepted"; // HttpChannelTest's, too
+    stream(0).listener.ended(Answer.lost(StatusCode.RESOURCE_EXHAUSTED, why, "a"));
+    assertThat(told).containsExactly("ended INVALID_REQUEST 0");
+  }
+
+  @Test
+  void an_error_thrown_by_a_listener_ends_its_watch_and_is_told() {
+    WatchListener broken =
+        new WatchListener() {
+          @Override
+          public void events(WatchResponse response) {
+            throw new StackOverflowError("deep");
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            told.add(end.code() + " " + end.reason());
+            throw new AssertionError("and again");
+          }
+        };
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    var unused = client.watch().start(WatchRequest.key("k").from(2), broken);
+    stream(0).message(created(9));
+    stream(0).message(events(9, 3));
+    assertThat(stream(0).cancelled).isTrue();
+    assertThat(told).singleElement().asString().startsWith("OUTCOME_UNKNOWN").contains("deep");
+  }
+
+  @Test
+  @Timeout(60)
+  void a_watch_whose_executor_takes_no_more_ends_and_is_told_so_off_the_caller() throws Exception {
+    CompletableFuture<WatchEnd> ended = new CompletableFuture<>();
+    WatchListener listening =
+        new WatchListener() {
+          @Override
+          public void events(WatchResponse response) {
+            ended.completeExceptionally(new AssertionError("after the refusal"));
+          }
+
+          @Override
+          public void ended(WatchEnd end) {
+            if (Thread.currentThread().getName().equals("main")) {
+              ended.completeExceptionally(new AssertionError("on the caller"));
+            }
+            ended.complete(end);
+          }
+        };
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    Executor refusing =
+        task -> {
+          throw new RejectedExecutionException("shut down");
+        };
+    var unused = client.watch().start(WatchRequest.key("k").from(2), listening, refusing);
+    stream(0).message(created(9));
+    WatchEnd end = ended.get(30, TimeUnit.SECONDS);
+    assertThat(end.code()).isEqualTo(ErrorCode.OUTCOME_UNKNOWN);
+    assertThat(end.reason()).contains("shut down");
+    assertThat(stream(0).cancelled).isTrue();
+  }
+
+  @Test
+  @Timeout(60)
+  void a_transfer_whose_reader_fails_or_whose_executor_refuses_it_fails() {
+    QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
+    CompletableFuture<Void> failing =
+        client
+            .maintenance()
+            .snapshot(
+                part -> {
+                  throw new LinkageError("no sink");
+                },
+                Runnable::run);
+    stream(0).message(new ProtoWriter(8).bytes(3, Bytes.utf8("x")).toBytes());
+    assertThat(stream(0).cancelled).isTrue();
+    assertThatThrownBy(failing::get).hasMessageContaining("no sink");
+    CompletableFuture<Void> refused =
+        client
+            .maintenance()
+            .snapshot(
+                part -> {},
+                task -> {
+                  throw new RejectedExecutionException("shut down");
+                });
+    stream(1).listener.ended(Answer.ok(Bytes.EMPTY, "a"));
+    assertThatThrownBy(refused::get).hasMessageContaining("shut down");
+  }
+
   private Watcher watch(long from) {
     QuorateClient client = QuorateClient.over(world, world, ClientOptions.DEFAULT);
     return client.watch().start(WatchRequest.prefix("k").from(from), listener);
@@ -228,6 +422,10 @@ class WatcherTest {
   private static Bytes response(
       long revision, long compactRevision, boolean canceled, boolean created) {
     return header(revision).flag(3, created).flag(4, canceled).number(5, compactRevision).toBytes();
+  }
+
+  private static Bytes canceled(String reason) {
+    return header(9).flag(4, true).bytes(6, Bytes.utf8(reason)).toBytes();
   }
 
   private static ProtoWriter header(long revision) {

@@ -29,15 +29,24 @@ final class Endpoint implements GrpcConnection.Listener {
   private final String host;
   private final int port;
   private final @Nullable ClientTls tls;
+  private final Resolver resolver;
   private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
 
   private @Nullable GrpcConnection connection;
   private boolean connecting;
+  private boolean resolving;
+  private boolean awaitsName;
+  private int namesAwaited;
   private InetAddress[] untried = new InetAddress[0];
   private int nextUntried;
   private int failures;
   private long pausedUntilNanos;
   private String lastFailure = "";
+
+  /** Who knows the addresses behind a name. Asking may take however long. */
+  interface Resolver {
+    InetAddress[] resolve(String host) throws UnknownHostException;
+  }
 
   private Endpoint(
       HttpChannel channel,
@@ -46,7 +55,9 @@ final class Endpoint implements GrpcConnection.Listener {
       String name,
       String host,
       int port,
-      @Nullable ClientTls tls) {
+      @Nullable ClientTls tls,
+      Resolver resolver) {
+    this.resolver = resolver;
     this.channel = channel;
     this.loop = loop;
     this.settings = settings;
@@ -67,6 +78,7 @@ final class Endpoint implements GrpcConnection.Listener {
       EventLoop loop,
       HttpSettings settings,
       @Nullable ClientTls tls,
+      Resolver resolver,
       String endpoint) {
     String rest = endpoint.trim();
     ClientTls used = tls;
@@ -97,7 +109,7 @@ final class Endpoint implements GrpcConnection.Listener {
       throw new IllegalArgumentException(
           "not host:port, http://host:port or https://host:port: " + endpoint);
     }
-    return new Endpoint(channel, loop, settings, endpoint, host, port, used);
+    return new Endpoint(channel, loop, settings, endpoint, host, port, used, resolver);
   }
 
   /** As the user wrote it. */
@@ -160,6 +172,7 @@ final class Endpoint implements GrpcConnection.Listener {
     GrpcConnection present = connection;
     connection = null;
     connecting = false;
+    awaitsName = false;
     if (present != null) {
       present.close("the client is closed");
     }
@@ -168,7 +181,11 @@ final class Endpoint implements GrpcConnection.Listener {
     }
   }
 
-  /** A numeric address at once; a name on a thread of its own, since asking for it blocks. */
+  /**
+   * A numeric address at once; a name on a thread of its own, since asking for it blocks, for the
+   * time that connecting may take. A thread that is asking still then is asked along by the next
+   * attempt: there is one at most.
+   */
   private void resolve() {
     byte[] numeric = NetUtil.createByteArrayFromIpAddressString(host);
     if (numeric != null) {
@@ -179,19 +196,54 @@ final class Endpoint implements GrpcConnection.Listener {
       }
       return;
     }
-    Thread resolver =
-        new Thread(
+    awaitsName = true;
+    int number = ++namesAwaited;
+    var unused =
+        loop.schedule(
             () -> {
-              try {
-                InetAddress[] found = InetAddress.getAllByName(host);
-                channel.onLoop(() -> connectTo(found));
-              } catch (UnknownHostException e) {
-                channel.onLoop(() -> failed("no such host: " + host));
+              if (number == namesAwaited) {
+                named(() -> failed("no address of " + host + " was found in time"));
               }
             },
-            "quorate-client-resolver");
-    resolver.setDaemon(true);
-    resolver.start();
+            settings.connectTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
+    if (resolving) {
+      return;
+    }
+    resolving = true;
+    try {
+      Thread asking = new Thread(this::askForName, "quorate-client-resolver");
+      asking.setDaemon(true);
+      asking.start();
+    } catch (OutOfMemoryError e) { // no thread can be had
+      resolving = false;
+      named(() -> failed("no address of " + host + " was asked for: " + e.getMessage()));
+    }
+  }
+
+  private void askForName() {
+    Runnable outcome;
+    try {
+      InetAddress[] found = resolver.resolve(host);
+      outcome = () -> connectTo(found);
+    } catch (UnknownHostException e) {
+      outcome = () -> failed("no such host: " + host);
+    } catch (Throwable e) {
+      outcome = () -> failed("no address of " + host + " was found: " + e);
+    }
+    Runnable then = outcome;
+    channel.onLoop(() -> {
+      resolving = false;
+      named(then);
+    });
+  }
+
+  /** What becomes of the attempt that waits for a name, unless something has already. */
+  private void named(Runnable outcome) {
+    if (awaitsName) {
+      awaitsName = false;
+      outcome.run();
+    }
   }
 
   private void connectTo(InetAddress[] addresses) {
@@ -204,11 +256,15 @@ final class Endpoint implements GrpcConnection.Listener {
     if (!connecting) {
       return; // closed meanwhile
     }
-    InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
-    String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     connection = null;
-    SslHandler handler = tls == null ? null : tls.handler(host, port);
-    var unused = GrpcConnection.connect(loop, address, authority, settings, handler, this);
+    try {
+      InetSocketAddress address = new InetSocketAddress(untried[nextUntried++], port);
+      String authority = (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+      SslHandler handler = tls == null ? null : tls.handler(host, port);
+      var unused = GrpcConnection.connect(loop, address, authority, settings, handler, this);
+    } catch (Throwable e) { // calls would wait for it, those without a deadline for ever
+      failed("no connection can be made: " + e);
+    }
   }
 
   @Override

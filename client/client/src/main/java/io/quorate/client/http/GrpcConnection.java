@@ -18,6 +18,7 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.StatusCode;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,9 @@ public final class GrpcConnection {
 
   /** While all calls under way may last forever, only signs of life are looked for. */
   private static final long QUIET_SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Members close connections that ask more often than each five seconds; one is for the way. */
+  public static final Duration PING_SPACING = Duration.ofSeconds(6);
 
   private static final int STREAM_ID_MAX = Integer.MAX_VALUE - 2;
 
@@ -83,7 +87,11 @@ public final class GrpcConnection {
   private @Nullable Future<?> nextSweep;
   private boolean sweepsOften;
   private long lastReadNanos;
+  private long sweepDueNanos;
+  private boolean pinged;
+  private boolean awaitsPing;
   private long pingSentNanos;
+  private long pingDueNanos;
 
   private GrpcConnection(
       EventLoop loop,
@@ -135,9 +143,23 @@ public final class GrpcConnection {
         connecting.addListener(done -> {
           if (!done.isSuccess()) {
             connection.shut(String.valueOf(done.cause().getMessage()));
+          } else {
+            connection.awaitPeer();
           }
         });
     return connection;
+  }
+
+  private void awaitPeer() {
+    var unused =
+        loop.schedule(
+            () -> {
+              if (state == State.CONNECTING) {
+                shut("the peer says nothing in HTTP/2");
+              }
+            },
+            settings.connectTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 
   /** Whether calls may be started. */
@@ -276,7 +298,7 @@ public final class GrpcConnection {
   void goAway(int lastStreamId, long errorCode, String debug) {
     over("the member sent GOAWAY " + errorCode + (debug.isEmpty() ? "" : ": " + debug));
     for (Exchange call : snapshot()) {
-      if (call.streamId > lastStreamId) {
+      if (call.streamId > lastStreamId && isOpen(call)) {
         finish(call, StatusCode.UNAVAILABLE, "the member is going away", Fate.NOT_PROCESSED);
       }
     }
@@ -440,6 +462,7 @@ public final class GrpcConnection {
     if (next == null) {
       sweepsOften = deadlines;
       long nanos = deadlines ? SWEEP_NANOS : QUIET_SWEEP_NANOS;
+      sweepDueNanos = System.nanoTime() + nanos;
       nextSweep = loop.schedule(this::sweep, nanos, TimeUnit.NANOSECONDS);
     }
   }
@@ -447,42 +470,62 @@ public final class GrpcConnection {
   /** Ends calls whose time is up, and asks a silent peer for a sign of life. */
   private void sweep() {
     nextSweep = null;
-    if (state == State.CLOSED || calls() == 0) {
-      pingSentNanos = 0;
+    if (state == State.CLOSED) {
       return;
     }
     long now = System.nanoTime();
     boolean deadlines = !waiting.isEmpty();
     for (Exchange call : snapshot()) {
-      if (call.deadlineNanos != 0 && call.deadlineNanos - now <= 0) {
+      if (isLate(call, now) && isOpen(call)) {
         abandon(call, StatusCode.DEADLINE_EXCEEDED, "no answer in time");
       } else {
         deadlines |= call.deadlineNanos != 0;
       }
     }
-    while (!waiting.isEmpty()) {
-      Exchange call = waiting.getFirst();
-      if (call.deadlineNanos == 0 || call.deadlineNanos - now > 0) {
-        break;
-      }
-      waiting.removeFirst();
+    List<Exchange> late = new ArrayList<>();
+    waiting.removeIf(call -> isLate(call, now) && late.add(call)); // one before may wait for ever
+    for (Exchange call : late) {
       call.ended(
           StatusCode.DEADLINE_EXCEEDED, "the member allowed no stream in time", Fate.NOT_PROCESSED);
     }
+    boolean goesOn = state != State.CLOSED && lookAfterPeer(now);
+    flush();
+    if (goesOn) {
+      sweepLater(deadlines);
+    }
+  }
+
+  private static boolean isLate(Exchange call, long now) {
+    return call.deadlineNanos != 0 && call.deadlineNanos - now <= 0;
+  }
+
+  /**
+   * Asks a peer that is silent, with calls under way, for a sign of life. An answer that is due is
+   * waited for even when the calls are over: else calls that are short would never find out.
+   *
+   * @return whether there is anything to wait for
+   */
+  private boolean lookAfterPeer(long now) {
     long silence = now - lastReadNanos;
-    if (pingSentNanos != 0 && lastReadNanos - pingSentNanos >= 0) {
-      pingSentNanos = 0;
+    if (awaitsPing) {
+      awaitsPing = lastReadNanos - pingSentNanos < 0;
+      pingDueNanos += Math.max(0, now - sweepDueNanos); // this loop slept: its peer is not to blame
+      if (awaitsPing && now - pingDueNanos > 0) {
+        shut("no sign of life for " + silence / 1_000_000 + " ms");
+        return false;
+      }
     }
-    if (pingSentNanos != 0 && now - pingSentNanos > settings.keepAliveTimeout().toNanos()) {
-      shut("no sign of life for " + silence / 1_000_000 + " ms");
-      return;
-    }
-    if (pingSentNanos == 0 && silence > settings.keepAliveTime().toNanos()) {
+    if (!awaitsPing
+        && calls() > 0
+        && silence > settings.keepAliveTime().toNanos()
+        && (!pinged || now - pingSentNanos > PING_SPACING.toNanos())) {
+      pinged = true;
+      awaitsPing = true;
       pingSentNanos = now;
+      pingDueNanos = now + settings.keepAliveTimeout().toNanos();
       frames.ping(room(), false, now);
     }
-    flush();
-    sweepLater(deadlines);
+    return calls() > 0 || awaitsPing;
   }
 
   // The end.
@@ -513,11 +556,13 @@ public final class GrpcConnection {
     over(why);
     state = State.CLOSED;
     for (Exchange call : snapshot()) {
-      streams.remove(call.streamId);
-      call.ended(
-          StatusCode.UNAVAILABLE,
-          "the connection ended: " + why,
-          call.mayBeProcessed() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
+      if (isOpen(call)) {
+        streams.remove(call.streamId);
+        call.ended(
+            StatusCode.UNAVAILABLE,
+            "the connection ended: " + why,
+            call.mayBeProcessed() ? Fate.UNKNOWN : Fate.NOT_PROCESSED);
+      }
     }
     blocked.clear();
     frames.release();
@@ -527,7 +572,7 @@ public final class GrpcConnection {
     }
   }
 
-  /** The calls with a stream; ending one may start another, so never walk the live map. */
+  /** The calls with a stream; ending one may start or end another: never walk the live map. */
   private List<Exchange> snapshot() {
     return new ArrayList<>(streams.values());
   }
@@ -558,15 +603,6 @@ public final class GrpcConnection {
         frames.windowUpdate(out, 0, more);
       }
       flush();
-      var unused =
-          loop.schedule(
-              () -> {
-                if (state == State.CONNECTING) {
-                  shut("the peer says nothing in HTTP/2");
-                }
-              },
-              settings.connectTimeout().toNanos(),
-              TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -18,6 +18,7 @@ final class HttpCall extends UnaryCall {
   private final long endsNanos;
   private final Result result = new Result();
   private Bytes response = Bytes.EMPTY;
+  private boolean over;
 
   HttpCall(HttpChannel channel, MethodName method, Bytes request, CallOptions options) {
     this.channel = channel;
@@ -80,7 +81,10 @@ final class HttpCall extends UnaryCall {
 
   @Override
   protected void ended(StatusCode status, String detail, Fate fate) {
-    channel.release(request.length());
+    if (!over) { // a failure in the midst of its end may end it again
+      over = true;
+      channel.release(request.length());
+    }
     Bytes message = status == StatusCode.OK ? response : Bytes.EMPTY;
     result.complete(new Answer(status, detail, message, fate, endpoint));
   }

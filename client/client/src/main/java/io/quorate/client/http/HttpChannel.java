@@ -14,6 +14,7 @@ import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * all; calls of one turn leave in one write.
  */
 public final class HttpChannel implements Channel {
+  private static final System.Logger LOG = System.getLogger(HttpChannel.class.getName());
   private static final long CLOSE_SECONDS_MAX = 5;
 
   private final HttpSettings settings;
@@ -54,7 +56,11 @@ public final class HttpChannel implements Channel {
   // The event loop's.
   private int preferred;
 
-  private HttpChannel(List<String> names, HttpSettings settings, @Nullable ClientTls tls) {
+  private HttpChannel(
+      List<String> names,
+      HttpSettings settings,
+      @Nullable ClientTls tls,
+      Endpoint.Resolver resolver) {
     this.settings = settings;
     // A loop without a group: a group's end would wake Netty's global executor, whose thread lasts.
     loop =
@@ -69,7 +75,7 @@ public final class HttpChannel implements Channel {
             NioIoHandler.newFactory());
     try {
       for (String name : names) {
-        endpoints.add(Endpoint.parse(this, loop, settings, tls, name));
+        endpoints.add(Endpoint.parse(this, loop, settings, tls, resolver, name));
       }
     } catch (IllegalArgumentException e) {
       var unused = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -102,10 +108,18 @@ public final class HttpChannel implements Channel {
    */
   public static HttpChannel open(
       List<String> endpoints, HttpSettings settings, @Nullable ClientTls tls) {
+    return open(endpoints, settings, tls, InetAddress::getAllByName);
+  }
+
+  static HttpChannel open(
+      List<String> endpoints,
+      HttpSettings settings,
+      @Nullable ClientTls tls,
+      Endpoint.Resolver resolver) {
     if (endpoints.isEmpty()) {
       throw new IllegalArgumentException("no endpoint");
     }
-    return new HttpChannel(endpoints, settings, tls);
+    return new HttpChannel(endpoints, settings, tls, resolver);
   }
 
   /** A timer on this channel's thread; what waits in it when the channel closes runs at once. */
@@ -197,14 +211,24 @@ public final class HttpChannel implements Channel {
     turnComing.set(false);
     Exchange call = arrived.poll();
     while (call != null) {
-      if (closed) {
-        call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
-      } else {
+      try {
         route(call);
+      } catch (Throwable e) { // those behind it have to be sent all the same
+        LOG.log(System.Logger.Level.WARNING, "a call could not be sent", e);
+        failed(call, "the client failed: " + e);
       }
       call = arrived.poll();
     }
     flush();
+  }
+
+  /** Ends a call on which something was thrown, wherever it had come to. */
+  private void failed(Exchange call, String why) {
+    if (call.connection != null) {
+      giveUp(call, StatusCode.INTERNAL, why);
+    } else {
+      call.ended(StatusCode.INTERNAL, why, Fate.UNKNOWN);
+    }
   }
 
   void flush() {
@@ -307,7 +331,11 @@ public final class HttpChannel implements Channel {
 
     void runAll() {
       for (Runnable task : List.copyOf(pending)) {
-        task.run();
+        try {
+          task.run();
+        } catch (Throwable e) { // the others' calls have to end, too
+          LOG.log(System.Logger.Level.WARNING, "a task failed while the client closed", e);
+        }
       }
     }
   }

@@ -7,8 +7,9 @@ import java.time.Duration;
  *
  * @param connectTimeout by when a connection must be made and the peer have spoken
  * @param keepAliveTime after how long a silence with calls under way the peer is asked for a sign
- *     of life; at least ten seconds, since members close connections that ask more often
- * @param keepAliveTimeout how long it has for it
+ *     of life; again after {@link GrpcConnection#PING_SPACING} at the earliest
+ * @param keepAliveTimeout how long it has for it; after both, a member that hangs has lost its
+ *     calls, early enough for the reads among them to be answered by another
  * @param responseBytesMax longest response that is accepted
  * @param streamWindowBytes how much of one response may be under way
  * @param connectionWindowBytes how much of all responses of a connection may be under way
@@ -28,8 +29,8 @@ public record HttpSettings(
   public static final HttpSettings DEFAULT =
       new HttpSettings(
           Duration.ofSeconds(2),
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(6),
+          Duration.ofSeconds(3),
+          Duration.ofSeconds(3),
           1 << 30,
           4 << 20,
           16 << 20,
@@ -37,8 +38,10 @@ public record HttpSettings(
 
   /** Checks the bounds against each other and against HTTP/2's. */
   public HttpSettings {
-    if (keepAliveTime.compareTo(Duration.ofSeconds(10)) < 0) {
-      throw new IllegalArgumentException("keepAliveTime=" + keepAliveTime + ", at least 10 s");
+    if (keepAliveTime.compareTo(Duration.ZERO) <= 0
+        || keepAliveTimeout.compareTo(Duration.ZERO) <= 0) {
+      throw new IllegalArgumentException(
+          "keepAliveTime=" + keepAliveTime + " keepAliveTimeout=" + keepAliveTimeout);
     }
     if (streamWindowBytes < 65_535 || connectionWindowBytes < streamWindowBytes) {
       throw new IllegalArgumentException(
@@ -50,6 +53,18 @@ public record HttpSettings(
     if (responseBytesMax <= 0 || outstandingBytesMax <= 0) {
       throw new IllegalArgumentException("a bound must be positive");
     }
+  }
+
+  /** The same, with other times for finding out that a member hangs. */
+  public HttpSettings keepAlive(Duration time, Duration timeout) {
+    return new HttpSettings(
+        connectTimeout,
+        time,
+        timeout,
+        responseBytesMax,
+        streamWindowBytes,
+        connectionWindowBytes,
+        outstandingBytesMax);
   }
 
   /** The same, with another time for connecting. */

@@ -257,7 +257,15 @@ final class HttpStream extends Exchange implements StreamCall {
         byte[] bytes = new byte[message.readableBytes()];
         message.readBytes(bytes);
         wanted--;
-        listener.message(Bytes.wrap(bytes));
+        try {
+          listener.message(Bytes.wrap(bytes));
+        } catch (Throwable e) { // the connection is others', too
+          wanted = 0;
+          held.clear();
+          String why = "its reader failed: " + e;
+          channel.giveUp(this, StatusCode.INTERNAL, why);
+          end = Answer.lost(StatusCode.INTERNAL, why, endpoint);
+        }
       }
       held.discardSomeReadBytes();
       Answer last = end;

@@ -62,7 +62,7 @@ final class MessageAssembly {
                 + Integer.toUnsignedString(messageLength)
                 + " bytes; at most "
                 + bytesMax
-                + " are accepted";
+                + " bytes are accepted";
         return null;
       }
       if (data.readableBytes() >= messageLength) {

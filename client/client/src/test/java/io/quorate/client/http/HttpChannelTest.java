@@ -4,18 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.client.ClientOptions;
+import io.quorate.client.Put;
+import io.quorate.client.PutResponse;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
+import io.quorate.client.channel.StreamListener;
 import io.quorate.client.http.ScriptedServer.Stream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +160,150 @@ class HttpChannelTest {
     assertThat(server.resets.take()).isEqualTo(8); // CANCEL
   }
 
+  /** It accepts connections and takes requests, as a stopped process does, and says nothing. */
+  @Test
+  void a_member_that_hangs_is_found_out_and_another_does_what_is_safe() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    server.answer =
+        stream -> {
+          if (asked.getAndIncrement() == 0) {
+            stream.reply(Bytes.EMPTY);
+          } else {
+            awaitQuietly(hangs); // the whole server does, since it has one thread
+          }
+        };
+    ScriptedServer second = new ScriptedServer();
+    second.start();
+    AtomicInteger askedOfSecond = new AtomicInteger();
+    second.answer =
+        stream -> {
+          askedOfSecond.incrementAndGet();
+          stream.reply(Bytes.EMPTY);
+        };
+    try (QuorateClient client = quickly(server.endpoint(), second.endpoint())) {
+      client.kv().get("k");
+      CompletableFuture<PutResponse> put = client.kv().putAsync(Put.of("k", "v"));
+      CompletableFuture<RangeResponse> read = client.kv().rangeAsync(Range.key("k"));
+      read.get(); // in the time of one call
+      assertThatThrownBy(put::get).cause().matches(ErrorCode.OUTCOME_UNKNOWN::isOf);
+      assertThat(askedOfSecond).hasValue(1); // the read alone
+      client.kv().put("k", "v"); // it stays with the second
+    }
+    try (QuorateClient client = quickly(server.endpoint(), second.endpoint())) {
+      client.kv().put("k", "v"); // a connection on which nobody speaks is none
+      assertThat(askedOfSecond).hasValue(3);
+    } finally {
+      hangs.countDown();
+      second.close();
+    }
+  }
+
+  @Test
+  void a_member_that_hangs_is_found_out_though_no_call_lasts_that_long() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    server.answer = stream -> awaitQuietly(hangs);
+    ScriptedServer second = new ScriptedServer();
+    second.start();
+    HttpSettings settings =
+        HttpSettings.DEFAULT
+            .connectTimeout(Duration.ofMillis(500))
+            .keepAlive(Duration.ofMillis(100), Duration.ofMillis(300));
+    HttpChannel channel = HttpChannel.open(List.of(server.endpoint(), second.endpoint()), settings);
+    channels.add(channel);
+    try {
+      StatusCode status = StatusCode.UNKNOWN;
+      while (status != StatusCode.OK) {
+        CompletableFuture<Boolean> idle = new CompletableFuture<>();
+        channel.timer().after(TimeUnit.MILLISECONDS.toNanos(60), () -> idle.complete(true));
+        idle.get(); // the connection sees that it has no calls
+        status =
+            channel
+                .unary(METHOD, Bytes.EMPTY, CallOptions.timeout(TimeUnit.MILLISECONDS.toNanos(60)))
+                .get()
+                .status();
+      }
+    } finally {
+      hangs.countDown();
+      second.close();
+    }
+  }
+
+  @Test
+  void a_call_behind_a_stream_that_waits_for_ever_waits_no_longer_than_it_may() throws Exception {
+    server.streamsMax = 1;
+    HttpChannel channel = channel();
+    StreamListener nobody =
+        new StreamListener() {
+          @Override
+          public void message(Bytes message) {}
+
+          @Override
+          public void ended(Answer end) {}
+        };
+    channel.stream(METHOD, Metadata.EMPTY, "", nobody).send(Bytes.EMPTY);
+    channel.stream(METHOD, Metadata.EMPTY, "", nobody).send(Bytes.EMPTY);
+    Answer answer =
+        channel
+            .unary(METHOD, Bytes.EMPTY, CallOptions.timeout(TimeUnit.MILLISECONDS.toNanos(200)))
+            .get();
+    assertThat(answer.status()).isEqualTo(StatusCode.DEADLINE_EXCEEDED);
+    assertThat(answer.fate()).isEqualTo(Fate.NOT_PROCESSED);
+  }
+
+  @Test
+  void a_name_that_nobody_resolves_costs_the_time_for_connecting_and_one_thread() throws Exception {
+    CountDownLatch resolves = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    Endpoint.Resolver hanging =
+        host -> {
+          asked.incrementAndGet();
+          awaitQuietly(resolves);
+          return new InetAddress[] {InetAddress.getLoopbackAddress()};
+        };
+    String port = server.endpoint().substring(server.endpoint().indexOf(':'));
+    HttpSettings settings = HttpSettings.DEFAULT.connectTimeout(Duration.ofMillis(200));
+    HttpChannel other =
+        HttpChannel.open(List.of("a.invalid" + port, server.endpoint()), settings, null, hanging);
+    channels.add(other);
+    assertThat(call(other, Bytes.EMPTY).get().endpoint()).isEqualTo(server.endpoint());
+    HttpChannel alone = HttpChannel.open(List.of("b.invalid" + port), settings, null, hanging);
+    channels.add(alone);
+    for (int i = 0; i < 3; i++) {
+      Answer answer = call(alone, Bytes.EMPTY).get();
+      assertThat(answer.fate()).isEqualTo(Fate.NOT_PROCESSED);
+      assertThat(answer.detail()).contains("no address of b.invalid was found in time");
+    }
+    assertThat(asked).hasValue(2);
+    resolves.countDown();
+    while (call(alone, Bytes.EMPTY).get().status() != StatusCode.OK) {
+      Thread.onSpinWait(); // until the pause after the last failure is over
+    }
+  }
+
+  @Test
+  void a_resolver_that_fails_in_its_own_way_fails_the_call() throws Exception {
+    Endpoint.Resolver broken =
+        host -> {
+          throw new LinkageError("no resolver");
+        };
+    HttpChannel channel =
+        HttpChannel.open(List.of("a.invalid:1"), HttpSettings.DEFAULT, null, broken);
+    channels.add(channel);
+    assertThat(call(channel, Bytes.EMPTY).get().detail()).contains("no resolver");
+  }
+
+  @Test
+  void a_name_without_an_address_fails_the_call_instead_of_keeping_it() throws Exception {
+    HttpChannel channel =
+        HttpChannel.open(
+            List.of("a.invalid:1"), HttpSettings.DEFAULT, null, host -> new InetAddress[0]);
+    channels.add(channel);
+    Answer answer = call(channel, Bytes.EMPTY).get();
+    assertThat(answer.status()).isEqualTo(StatusCode.UNAVAILABLE);
+    assertThat(answer.detail()).contains("no connection can be made");
+  }
+
   @Test
   void a_cancelled_call_is_reset_at_the_member() throws Exception {
     CompletableFuture<Stream> arrived = new CompletableFuture<>();
@@ -240,6 +395,7 @@ class HttpChannelTest {
     server.answer = stream -> stream.announce(0x7fff_ffff);
     Answer answer = call(channel(), Bytes.EMPTY).get();
     assertThat(answer.status()).isEqualTo(StatusCode.RESOURCE_EXHAUSTED);
+    assertThat(answer.detail()).endsWith(" bytes are accepted"); // the client knows it by that
     server.answer = stream -> stream.reply(Bytes.utf8("fine"));
     assertThat(call(channels.get(0), Bytes.EMPTY).get().message().toUtf8()).isEqualTo("fine");
   }
@@ -303,6 +459,24 @@ class HttpChannelTest {
         HttpChannel.open(endpoints.length == 0 ? List.of(server.endpoint()) : List.of(endpoints));
     channels.add(channel);
     return channel;
+  }
+
+  private static QuorateClient quickly(String... endpoints) {
+    HttpSettings settings =
+        HttpSettings.DEFAULT
+            .connectTimeout(Duration.ofMillis(500))
+            .keepAlive(Duration.ofMillis(100), Duration.ofMillis(500));
+    HttpChannel channel = HttpChannel.open(List.of(endpoints), settings);
+    return QuorateClient.over(
+        channel, channel.timer(), ClientOptions.DEFAULT.timeout(Duration.ofSeconds(30)));
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static CompletableFuture<Answer> call(HttpChannel channel, Bytes request) {

@@ -204,6 +204,35 @@ class HttpStreamTest {
   }
 
   @Test
+  void a_reader_that_throws_ends_its_own_stream_and_nobody_elses() throws Exception {
+    Taken other = new Taken();
+    StreamCall stays = channel.stream(ECHO, Metadata.EMPTY, "", other);
+    stays.request(2);
+    stays.send(Bytes.utf8("x"));
+    assertThat(other.next()).isEqualTo(Bytes.utf8("x"));
+    CompletableFuture<Answer> end = new CompletableFuture<>();
+    StreamListener broken =
+        new StreamListener() {
+          @Override
+          public void message(Bytes message) {
+            throw new LinkageError("no reader");
+          }
+
+          @Override
+          public void ended(Answer answer) {
+            end.complete(answer);
+          }
+        };
+    StreamCall stream = channel.stream(ECHO, Metadata.EMPTY, "", broken);
+    stream.request(1);
+    stream.send(Bytes.utf8("y"));
+    assertThat(end.get(30, TimeUnit.SECONDS).detail()).contains("no reader");
+    stays.send(Bytes.utf8("z"));
+    assertThat(other.next()).isEqualTo(Bytes.utf8("z"));
+    assertThat(other.end).isNotDone();
+  }
+
+  @Test
   void an_unknown_method_is_told_as_such() throws Exception {
     Taken taken = new Taken();
     channel.stream("s.S/None", Metadata.EMPTY, "", taken).send(Bytes.EMPTY);
