@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.quorate.kv.Alarm;
+import io.quorate.kv.AlarmKind;
 import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +133,7 @@ class AdminHttpTest {
             "quorate_test_seconds_count 12");
   }
 
-  /** A read that can't be had, a stopped group, a full quota: each is named. */
+  /** A read that can't be had, an alarm, a stopped group: each is named. */
   @Test
   void what_is_wrong_is_named() {
     replica.refusal = Refusal.TIMED_OUT;
@@ -139,13 +141,43 @@ class AdminHttpTest {
         .startsWith("HTTP/1.1 503")
         .endsWith("\"reason\":\"RANGE ERROR:etcdserver: request timed out\"}");
     replica.refusal = null;
-    replica.bytesOnDisk = 20_000;
+    replica.alarms = List.of(new Alarm(9, AlarmKind.NO_SPACE, true, false));
     assertThat(get("/health")).endsWith("\"reason\":\"ALARM NOSPACE\"}");
     assertThat(get("/health?exclude=NOSPACE")).startsWith("HTTP/1.1 200 OK");
     replica.failure = "the disk said \"no\"";
     assertThat(get("/health?exclude=NOSPACE&serializable=true"))
         .endsWith("\"reason\":\"RANGE ERROR:the disk said \\\"no\\\"\"}");
     assertThat(get("/livez")).startsWith("HTTP/1.1 503").contains("[-]serializable_read failed");
+  }
+
+  /**
+   * Whichever member's they are; what a client excludes is left out by its whole name, as in etcd.
+   */
+  @Test
+  void alarms_that_are_raised_are_told_unless_excluded() {
+    replica.alarms = List.of(new Alarm(9, AlarmKind.CORRUPT, true, false));
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 503")
+        .endsWith("{\"health\":\"false\",\"reason\":\"ALARM CORRUPT\"}");
+    assertThat(get("/health?serializable=true")).startsWith("HTTP/1.1 503");
+    assertThat(get("/health?exclude=CORRUPT")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/readyz"))
+        .startsWith("HTTP/1.1 503")
+        .contains("[-]data_corruption failed: alarm activated: CORRUPT\n");
+    assertThat(get("/readyz?exclude=data_corruption")).startsWith("HTTP/1.1 200 OK");
+    replica.alarms =
+        List.of(
+            new Alarm(8, AlarmKind.NO_SPACE, false, true),
+            new Alarm(9, AlarmKind.CORRUPT, true, false));
+    assertThat(get("/health?exclude=NOSPACE")).contains("ALARM CORRUPT");
+    assertThat(get("/health?exclude=CORRUPT")).contains("ALARM NOSPACE");
+    assertThat(get("/health?exclude=NOSPACE,CORRUPT")).startsWith("HTTP/1.1 503");
+    assertThat(get("/health?exclude=NOSPACE&exclude=CORRUPT")).startsWith("HTTP/1.1 200 OK");
+    replica.alarms = List.of(new Alarm(7, AlarmKind.NO_SPACE, false, true));
+    assertThat(get("/readyz")).startsWith("HTTP/1.1 200 OK");
+    replica.learner = true;
+    assertThat(get("/readyz")).contains("[-]non_learner failed: not supported for learner\n");
   }
 
   /** A member that its peers don't know again takes no part, though it could be read. */

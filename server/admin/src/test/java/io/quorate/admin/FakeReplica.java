@@ -2,6 +2,7 @@ package io.quorate.admin;
 
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import io.quorate.kv.Alarm;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
@@ -28,10 +29,10 @@ import org.jspecify.annotations.Nullable;
 final class FakeReplica implements Replica {
   long leader = 7;
   boolean learner;
-  long bytesOnDisk = 1_000;
   String failure = "";
   String refused = "";
   String heldBack = "";
+  List<Alarm> alarms = List.of();
   @Nullable Refusal refusal;
 
   @Override
@@ -152,7 +153,7 @@ final class FakeReplica implements Replica {
         List.of(),
         5,
         -1,
-        bytesOnDisk,
+        1_000,
         500,
         3,
         0,
@@ -160,7 +161,7 @@ final class FakeReplica implements Replica {
         failure,
         refused,
         heldBack,
-        List.of());
+        alarms);
   }
 
   @Override
