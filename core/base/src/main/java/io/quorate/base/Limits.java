@@ -194,6 +194,12 @@ public final class Limits {
   /** Backups that a member sends at once; one more is refused. */
   public static final int BACKUPS_MAX = 4;
 
+  /**
+   * How long a client of a backup may leave no room for more of it, which is some 64 KiB; then the
+   * backup ends.
+   */
+  public static final long BACKUP_STALL_NANOS = 60_000_000_000L;
+
   /** When the end of leases is proposed again that an alarm has refused. */
   public static final long REFUSED_EXPIRY_RETRY_NANOS = 500_000_000L;
 

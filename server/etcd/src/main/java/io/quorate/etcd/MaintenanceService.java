@@ -266,7 +266,9 @@ final class MaintenanceService {
             status.revision(),
             status.compactedRevision(),
             "Quorate, API " + ApiVersion.SERVER);
+    BackupStream backup =
+        BackupStream.open(call, replica, header, KvStore.firstRow(), () -> backups--);
     backups++;
-    new BackupStream(call, replica, header, KvStore.firstRow(), () -> backups--).begin();
+    backup.begin();
   }
 }
