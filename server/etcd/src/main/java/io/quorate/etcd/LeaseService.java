@@ -45,6 +45,7 @@ final class LeaseService {
   private final Admission admission;
   private final SpaceQuota quota;
   private final Messages messages;
+  private final LeaderBoundStreams leaderBound;
   private final LongSupplier random;
 
   LeaseService(
@@ -53,12 +54,14 @@ final class LeaseService {
       Admission admission,
       SpaceQuota quota,
       Messages messages,
+      LeaderBoundStreams leaderBound,
       LongSupplier random) {
     this.replica = replica;
     this.settings = settings;
     this.admission = admission;
     this.quota = quota;
     this.messages = messages;
+    this.leaderBound = leaderBound;
     this.random = random;
   }
 
@@ -120,7 +123,7 @@ final class LeaseService {
 
   private StreamListener keepAlive(Call call) {
     enter(call);
-    return new KeepAliveCall(replica, settings, admission, call);
+    return new KeepAliveCall(replica, settings, admission, leaderBound, call);
   }
 
   private void timeToLive(Call call, Bytes message) {

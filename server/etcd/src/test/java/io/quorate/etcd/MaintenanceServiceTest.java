@@ -207,6 +207,20 @@ class MaintenanceServiceTest {
   }
 
   @Test
+  void without_a_leader_who_asked_for_one_is_refused_everywhere() {
+    replica.leader = 0;
+    for (String method :
+        new String[] {"Status", "Hash", "HashKV", "Defragment", "MoveLeader", "Snapshot"}) {
+      FakeCall call =
+          new FakeCall("/etcdserverpb.Maintenance/" + method, Metadata.of("hasleader", "true"));
+      assertThat(handled(services, call, StatusRequest.getDefaultInstance()).status)
+          .as(method)
+          .isEqualTo(EtcdError.NO_LEADER.status());
+    }
+    assertThat(status("Status", StatusRequest.getDefaultInstance())).isEqualTo(Status.OK);
+  }
+
+  @Test
   void who_defragments_is_answered_at_once() {
     assertThat(status("Defragment", DefragmentRequest.getDefaultInstance())).isEqualTo(Status.OK);
     assertThat(replica.reclaims).isEqualTo(1);
@@ -396,6 +410,10 @@ class MaintenanceServiceTest {
   private FakeCall call(ServiceRegistry of, String method, Message request, int room) {
     FakeCall call = new FakeCall("/etcdserverpb.Maintenance/" + method, Metadata.EMPTY);
     call.room = room;
+    return handled(of, call, request);
+  }
+
+  private FakeCall handled(ServiceRegistry of, FakeCall call, Message request) {
     try {
       if (of.find(call.method()) instanceof ServiceRegistry.Method.Unary found) {
         found.handler().handle(call, Messages.bytes(request));
