@@ -104,6 +104,20 @@ public final class Limits {
   /** Events of the last revisions kept at hand for watchers that are late by a moment, in bytes. */
   public static final long RECENT_EVENTS_BYTES_MAX = 8L << 20;
 
+  /** How long an HTTP/1.1 connection without a request, or a JSON stream without one, is kept. */
+  public static final long HTTP_IDLE_NANOS = 60_000_000_000L;
+
+  /**
+   * How long an HTTP/1.1 request may take from its first byte to its last, and in a JSON stream
+   * each of its messages.
+   */
+  public static final long HTTP_REQUEST_NANOS = 10_000_000_000L;
+
+  /**
+   * How long a client may take nothing of an HTTP/1.1 answer that waits for it; once more at most.
+   */
+  public static final long HTTP_ANSWER_STALL_NANOS = 30_000_000_000L;
+
   /** Members of a group, voters and learners together. */
   public static final int MEMBERS_MAX = 31;
 

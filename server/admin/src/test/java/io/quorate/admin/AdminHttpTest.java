@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.quorate.base.Limits;
 import io.quorate.kv.Alarm;
 import io.quorate.kv.AlarmKind;
 import io.quorate.node.Refusal;
@@ -284,12 +285,13 @@ class AdminHttpTest {
   /** A client that drips its request, or says nothing at all, is cut off. */
   @Test
   void a_slow_client_is_cut_off() {
+    channel.freezeTime();
     send("GET /livez HT");
-    channel.advanceTimeBy(RequestDeadline.REQUEST_SECONDS_MAX - 1, TimeUnit.SECONDS);
+    channel.advanceTimeBy(Limits.HTTP_REQUEST_NANOS - 1, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     send("TP/1.1\r\n");
     assertThat(channel.isOpen()).isTrue();
-    channel.advanceTimeBy(1, TimeUnit.SECONDS);
+    channel.advanceTimeBy(1, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).isFalse();
   }
@@ -298,7 +300,7 @@ class AdminHttpTest {
   @Test
   void an_idle_connection_is_closed() {
     assertThat(get("/livez")).endsWith("ok\n");
-    channel.advanceTimeBy(RequestDeadline.IDLE_SECONDS_MAX, TimeUnit.SECONDS);
+    channel.advanceTimeBy(Limits.HTTP_IDLE_NANOS, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).isFalse();
   }

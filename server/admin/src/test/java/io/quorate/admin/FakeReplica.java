@@ -19,6 +19,7 @@ import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
 import io.quorate.node.Watches;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -34,6 +35,9 @@ final class FakeReplica implements Replica {
   String heldBack = "";
   List<Alarm> alarms = List.of();
   @Nullable Refusal refusal;
+
+  /** What waits for its time to come. */
+  final List<Runnable> timers = new ArrayList<>();
 
   @Override
   public long group() {
@@ -60,7 +64,8 @@ final class FakeReplica implements Replica {
 
       @Override
       public Timer schedule(long delayNanos, Runnable task) {
-        throw new AssertionError("no timer is needed");
+        timers.add(task);
+        return () -> timers.remove(task);
       }
     };
   }
