@@ -95,6 +95,9 @@ public final class Limits {
    */
   public static final long WAITING_LOCK_CALLS_BYTES_MAX = 64L << 20;
 
+  /** Keys that a call reads on the loop; of more, or of a range, a reader reads them. */
+  public static final int LOOP_READS_MAX = 16;
+
   /** When a read of a call that has begun is tried again that the readers had no room for. */
   public static final long READ_RETRY_NANOS = 50_000_000L;
 

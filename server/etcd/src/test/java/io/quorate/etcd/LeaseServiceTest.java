@@ -75,6 +75,20 @@ class LeaseServiceTest {
     assertThat(leases.getLeasesCount()).isEqualTo(2);
   }
 
+  @Test
+  void the_list_of_leases_is_made_by_a_reader() throws Exception {
+    grant(3, 60);
+    replica.readersWait = true;
+    FakeCall call = call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
+    assertThat(call.status).isNull();
+    replica.read();
+    assertThat(LeaseLeasesResponse.parseFrom(call.sent.getLast().toArray()).getLeases(0).getID())
+        .isEqualTo(3);
+    replica.readersFull = true;
+    assertThat(status("LeaseLeases", LeaseLeasesRequest.getDefaultInstance()))
+        .isEqualTo(EtcdError.TOO_MANY_REQUESTS.status());
+  }
+
   /**
    * The end of a lease is one revision, whatever the number of its keys; without keys it is none.
    */
