@@ -95,6 +95,9 @@ public final class Limits {
    */
   public static final long WAITING_LOCK_CALLS_BYTES_MAX = 64L << 20;
 
+  /** Keys that a call reads on the loop; of more, or of a range, a reader reads them. */
+  public static final int LOOP_READS_MAX = 16;
+
   /** When a read of a call that has begun is tried again that the readers had no room for. */
   public static final long READ_RETRY_NANOS = 50_000_000L;
 
@@ -103,6 +106,20 @@ public final class Limits {
 
   /** Events of the last revisions kept at hand for watchers that are late by a moment, in bytes. */
   public static final long RECENT_EVENTS_BYTES_MAX = 8L << 20;
+
+  /** How long an HTTP/1.1 connection without a request, or a JSON stream without one, is kept. */
+  public static final long HTTP_IDLE_NANOS = 60_000_000_000L;
+
+  /**
+   * How long an HTTP/1.1 request may take from its first byte to its last, and in a JSON stream
+   * each of its messages.
+   */
+  public static final long HTTP_REQUEST_NANOS = 10_000_000_000L;
+
+  /**
+   * How long a client may take nothing of an HTTP/1.1 answer that waits for it; once more at most.
+   */
+  public static final long HTTP_ANSWER_STALL_NANOS = 30_000_000_000L;
 
   /** Members of a group, voters and learners together. */
   public static final int MEMBERS_MAX = 31;
@@ -193,6 +210,12 @@ public final class Limits {
 
   /** Backups that a member sends at once; one more is refused. */
   public static final int BACKUPS_MAX = 4;
+
+  /**
+   * How long a client of a backup may leave no room for more of it, which is some 64 KiB; then the
+   * backup ends.
+   */
+  public static final long BACKUP_STALL_NANOS = 60_000_000_000L;
 
   /** When the end of leases is proposed again that an alarm has refused. */
   public static final long REFUSED_EXPIRY_RETRY_NANOS = 500_000_000L;

@@ -55,7 +55,7 @@ public final class AdminHttp implements Supplier<ChannelHandler> {
     this.metrics = metrics;
     this.guard = new HttpGuard(access);
     this.gateway = gateway;
-    this.health = new Health(replica, settings, metrics);
+    this.health = new Health(replica, metrics);
   }
 
   @Override

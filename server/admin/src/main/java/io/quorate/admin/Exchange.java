@@ -24,7 +24,13 @@ interface Exchange {
     return true;
   }
 
-  /** Whether its body may take as long as the client likes, as that of a conversation does. */
+  /** More of the body was due, by {@link HttpAnswer#bodyDue}, and hasn't come: it is to end. */
+  default void overdue() {}
+
+  /**
+   * Whether its body may go on as long as the client likes, as that of a conversation does: what is
+   * due of it, and when, it says by {@link HttpAnswer#bodyDue}.
+   */
   default boolean isConversation() {
     return false;
   }

@@ -2,12 +2,12 @@ package io.quorate.admin;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
-import com.google.protobuf.Message;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quorate.admin.json.JsonFault;
 import io.quorate.admin.json.JsonValues;
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.CallListener;
 import io.quorate.grpc.MessageWriter;
@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The body is one message; of a method whose client streams, any number of them, one behind the
  * other, as they come. A single answer is a page of its own; many are lines, each sent as soon as
  * it is there. Messages beyond a size are made from JSON and into it by a worker, in their order,
- * so that nobody's megabytes hold up the loop. Owned by the connection's loop.
+ * so that nobody's megabytes hold up the loop: while no worker has room, a request is refused, and
+ * what belongs to a call that goes on waits. Owned by the connection's loop.
  */
 final class GatewayCall implements Call, Exchange {
   private static final System.Logger LOG = System.getLogger(GatewayCall.class.getName());
@@ -51,6 +52,10 @@ final class GatewayCall implements Call, Exchange {
   private static final long PENDING_BYTES_MAX = 64L << 20;
 
   private static final String JSON = "application/json";
+
+  /** What etcd says to who asks for too much. */
+  private static final Status BUSY =
+      Status.of(StatusCode.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
 
   private final JsonGateway gateway;
   private final ServiceRegistry.Method target;
@@ -68,6 +73,15 @@ final class GatewayCall implements Call, Exchange {
   private boolean bodyEnded;
   private boolean halfCloseTold;
   private boolean paused;
+
+  /** Whether a worker has a message of the stream. */
+  private boolean decoding;
+
+  /** Whether the client has begun to say something. */
+  private boolean talked;
+
+  /** Whether the rest of a message is due. */
+  private boolean due;
 
   private final ArrayDeque<Bytes> unsent = new ArrayDeque<>();
   private long unsentBytes;
@@ -131,7 +145,7 @@ final class GatewayCall implements Call, Exchange {
 
   @Override
   public boolean wantsBody() {
-    return !paused && received.isEmpty();
+    return !paused && !decoding && received.isEmpty();
   }
 
   @Override
@@ -151,71 +165,115 @@ final class GatewayCall implements Call, Exchange {
       refuse(e);
       return;
     }
+    boolean complete = !received.isEmpty();
+    talked = talked || complete || values.isWithin();
     deliver();
+    timeBody(complete);
+  }
+
+  /**
+   * A message that has begun must end in time, as far as that is up to the client; between messages
+   * it may be silent for as long as it likes, but not before the first.
+   */
+  private void timeBody(boolean anew) {
+    if (values.isWithin() && wantsBody()) {
+      if (anew || !due) {
+        due = true;
+        http.bodyDue(Limits.HTTP_REQUEST_NANOS);
+      }
+    } else if (talked) {
+      due = false;
+      http.bodyMet();
+    }
+  }
+
+  @Override
+  public void overdue() {
+    fail(
+        Status.of(
+            StatusCode.DEADLINE_EXCEEDED,
+            talked
+                ? "a message that has begun must end within %d s"
+                    .formatted(Limits.HTTP_REQUEST_NANOS / 1_000_000_000)
+                : "no message has come in %d s".formatted(Limits.HTTP_IDLE_NANOS / 1_000_000_000)));
   }
 
   @Override
   public void bodyEnd() {
     bodyEnded = true;
-    if (!isConversation()) {
-      byte[] json = body.toByteArray();
-      body.reset();
-      if (json.length > ON_LOOP_BYTES_MAX) {
-        elsewhere(() -> request(json));
-      } else {
-        request(json).run();
-      }
-    } else if (values.isWithin()) {
+    if (isConversation()) {
       deliver();
-      fail(Status.of(StatusCode.INVALID_ARGUMENT, "the body ends within a message"));
+      return;
+    }
+    byte[] json = body.toByteArray();
+    body.reset();
+    if (json.length > ON_LOOP_BYTES_MAX) {
+      elsewhere(() -> decoded(json), () -> fail(BUSY));
     } else {
-      deliver();
+      decoded(json).run();
     }
-  }
-
-  /** Reads a single request; what is returned goes on from there, on the loop. */
-  private Runnable request(byte[] json) {
-    Bytes message;
-    try {
-      message = encoded(json);
-    } catch (JsonFault e) {
-      return () -> refuse(e);
-    }
-    return () -> {
-      if (isOpen() && admits(message) && target instanceof ServiceRegistry.Method.Unary unary) {
-        guarded(() -> unary.handler().handle(this, message));
-      }
-    };
   }
 
   /** Hands over the messages of a stream that have come, as long as they are wanted. */
   private void deliver() {
-    while (!paused && isOpen()) {
-      StreamListener to = Objects.requireNonNull(stream, "an open stream has a taker");
+    while (!paused && !decoding && isOpen()) {
       Bytes json = received.poll();
-      if (json != null) {
-        Bytes message;
-        try {
-          message = encoded(json.toArray());
-        } catch (JsonFault e) {
-          refuse(e);
-          return;
-        }
-        if (admits(message)) {
-          guarded(() -> to.onMessage(message));
-        }
-      } else if (bodyEnded && !halfCloseTold && !values.isWithin()) {
-        halfCloseTold = true;
-        guarded(to::onHalfClose);
-      } else {
+      if (json == null) {
+        atRest();
         return;
+      }
+      if (json.length() > ON_LOOP_BYTES_MAX) {
+        decoding = true;
+        elsewhereInTime(() -> {
+          Runnable take = decoded(json.toArray());
+          return () -> {
+            decoding = false;
+            take.run();
+            readOn();
+          };
+        });
+      } else {
+        decoded(json.toArray()).run();
       }
     }
   }
 
-  private Bytes encoded(byte[] json) throws JsonFault {
-    Message message = gateway.reader().read(requests, json);
-    return Bytes.wrap(message.toByteArray());
+  /** All messages are handed over: that may have been it. */
+  private void atRest() {
+    if (bodyEnded && values.isWithin()) {
+      fail(Status.of(StatusCode.INVALID_ARGUMENT, "the body ends within a message"));
+    } else if (bodyEnded && !halfCloseTold) {
+      halfCloseTold = true;
+      StreamListener to = Objects.requireNonNull(stream, "an open stream has a taker");
+      guarded(to::onHalfClose);
+    }
+  }
+
+  private void readOn() {
+    deliver();
+    timeBody(false);
+    http.readOn();
+  }
+
+  /** Reads a message; what is returned hands it to the service, on the loop. */
+  private Runnable decoded(byte[] json) {
+    Bytes message;
+    try {
+      message = Bytes.wrap(gateway.reader().read(requests, json).toByteArray());
+    } catch (JsonFault e) {
+      return () -> refuse(e);
+    }
+    return () -> {
+      if (isOpen() && admits(message)) {
+        guarded(() -> {
+          switch (target) {
+            case ServiceRegistry.Method.Unary unary -> unary.handler().handle(this, message);
+            case ServiceRegistry.Method.Streaming _ ->
+                Objects.requireNonNull(stream, "an open stream has a taker").onMessage(message);
+          }
+        });
+      }
+    };
   }
 
   private boolean admits(Bytes message) {
@@ -328,7 +386,7 @@ final class GatewayCall implements Call, Exchange {
       }
       if (message.length() > ON_LOOP_BYTES_MAX) {
         converting = true;
-        elsewhere(() -> {
+        elsewhereInTime(() -> {
           byte[] json = json(message);
           return () -> {
             converting = false;
@@ -400,8 +458,12 @@ final class GatewayCall implements Call, Exchange {
     }
   }
 
-  /** Has a worker do a part of the work; what that returns goes on, on the loop. */
-  private void elsewhere(Supplier<Runnable> work) {
+  /**
+   * Has a worker do a part of the work; what that returns goes on, on the loop.
+   *
+   * @param busy what is done instead if no worker has room for it
+   */
+  private void elsewhere(Supplier<Runnable> work, Runnable busy) {
     try {
       gateway
           .workers()
@@ -414,9 +476,23 @@ final class GatewayCall implements Call, Exchange {
             }
             http.loop().execute(then);
           });
-    } catch (RejectedExecutionException e) { // they are busy: then it is done here
-      work.get().run();
+    } catch (RejectedExecutionException e) {
+      busy.run();
     }
+  }
+
+  /** The same, as soon as a worker has room: a call waits with one thing at a time each way. */
+  private void elsewhereInTime(Supplier<Runnable> work) {
+    elsewhere(
+        work,
+        () ->
+            gateway.later(
+                Limits.READ_RETRY_NANOS,
+                () -> {
+                  if (!over) {
+                    elsewhereInTime(work);
+                  }
+                }));
   }
 
   /** A message of ours could not be made into JSON: nothing true can be said any more. */
@@ -525,11 +601,7 @@ final class GatewayCall implements Call, Exchange {
   public void resume() {
     if (paused) {
       paused = false;
-      http.loop()
-          .execute(() -> {
-            deliver();
-            http.readOn();
-          });
+      http.loop().execute(this::readOn);
     }
   }
 

@@ -3,6 +3,8 @@ package io.quorate.admin;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
+import io.quorate.kv.Alarm;
+import io.quorate.kv.AlarmKind;
 import io.quorate.kv.RangeRequest;
 import io.quorate.node.Barrier;
 import io.quorate.node.Refusal;
@@ -26,12 +28,10 @@ final class Health {
   private static final RangeRequest PROBE = RangeRequest.one(Bytes.utf8("health"));
 
   private final Replica replica;
-  private final AdminSettings settings;
   private final MemberMetrics metrics;
 
-  Health(Replica replica, AdminSettings settings, MemberMetrics metrics) {
+  Health(Replica replica, MemberMetrics metrics) {
     this.replica = replica;
-    this.settings = settings;
     this.metrics = metrics;
   }
 
@@ -74,30 +74,39 @@ final class Health {
   void ready(Question question, Consumer<Page> answer) {
     ReplicaStatus status = replica.status();
     Report report = new Report("/readyz", question, answer);
-    report.wants("data_corruption", () -> ""); // a replica that finds damage mends it, or stops
+    report.wants(
+        "data_corruption",
+        () -> isRaised(status, AlarmKind.CORRUPT) ? "alarm activated: CORRUPT" : "");
     report.wants("serializable_read", this::readHere);
     if (!status.refused().isEmpty()) { // else the page is etcd's
       report.wants("known_directory", status::refused);
     }
     report.wantsLater("linearizable_read", this::readAgreed);
-    report.wants("non_learner", () -> status.learner() ? "this member is a learner" : "");
+    report.wants("non_learner", () -> status.learner() ? "not supported for learner" : "");
     report.give();
   }
 
-  /** The alarm that is raised and counts, or nothing. */
-  private String alarm(ReplicaStatus status, Set<String> excluded) {
-    if (full(status) && !excluded.contains("NOSPACE")) {
-      return "NOSPACE";
+  /** The first alarm that counts of those that are raised, whichever member's; or nothing. */
+  private static String alarm(ReplicaStatus status, Set<String> excluded) {
+    for (Alarm alarm : status.alarms()) {
+      String name =
+          switch (alarm.kind()) {
+            case NO_SPACE -> "NOSPACE";
+            case CORRUPT -> "CORRUPT";
+          };
+      if (!excluded.contains(name)) {
+        return name;
+      }
     }
     return "";
   }
 
-  private static String rangeError(String failure) {
-    return failure.isEmpty() ? "" : "RANGE ERROR:" + failure;
+  private static boolean isRaised(ReplicaStatus status, AlarmKind kind) {
+    return status.alarms().stream().anyMatch(alarm -> alarm.kind() == kind);
   }
 
-  private boolean full(ReplicaStatus status) {
-    return status.bytesOnDisk() > settings.quotaBytes();
+  private static String rangeError(String failure) {
+    return failure.isEmpty() ? "" : "RANGE ERROR:" + failure;
   }
 
   /** Reads what this member has; returns what is wrong, or nothing. */

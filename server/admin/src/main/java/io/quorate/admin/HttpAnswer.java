@@ -30,6 +30,14 @@ interface HttpAnswer {
   /** Looks again whether the exchange wants more of the body. */
   void readOn();
 
+  /**
+   * More of the body is due in {@code nanos}, of a conversation: or else {@link Exchange#overdue}.
+   */
+  void bodyDue(long nanos);
+
+  /** No more of the body is due now. */
+  void bodyMet();
+
   /** The connection's loop. */
   Executor loop();
 }

@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
+import io.quorate.base.Limits;
 import io.quorate.grpc.Metadata;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
@@ -142,7 +143,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             : router.open(request, guard.mayCall(request, encrypted), answer);
     answer.exchange = exchange;
     if (exchange.isConversation()) {
-      deadline.met();
+      answer.bodyDue(Limits.HTTP_IDLE_NANOS);
     }
     if (HttpUtil.getContentLength(request, 0L) > exchange.bodyBytesMax()) {
       answer.tooLarge();
@@ -279,7 +280,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         HttpUtil.setKeepAlive(response, false);
       }
       var _ = context.write(response);
-      deadline.answering();
       flushLater();
     }
 
@@ -311,12 +311,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return;
       }
       done = true;
+      deadline.answering();
       ChannelFuture last = context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
       if (!keepAlive || !bodyComplete) {
         last.addListener(ChannelFutureListener.CLOSE);
         return;
       }
-      deadline.answering();
       last.addListener(_ -> finished());
     }
 
@@ -350,12 +350,28 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void bodyDue(long nanos) {
+      Exchange taker = exchange;
+      if (!done && !bodyComplete && taker != null) {
+        deadline.due(nanos, taker::overdue);
+      }
+    }
+
+    @Override
+    public void bodyMet() {
+      if (!bodyComplete) {
+        deadline.met();
+      }
+    }
+
+    @Override
     public Executor loop() {
       return context.executor();
     }
 
     /** What is written in a turn of the loop leaves in one flush. */
     private void flushLater() {
+      deadline.answering();
       if (!flushing) {
         flushing = true;
         context

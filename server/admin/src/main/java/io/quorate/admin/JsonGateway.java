@@ -117,6 +117,11 @@ public final class JsonGateway {
     return clock.now();
   }
 
+  /** Runs a task on the loop after a while. */
+  void later(long delayNanos, Runnable task) {
+    clock.schedule(delayNanos, task);
+  }
+
   /** How a failure is told in the place of an answer. */
   Page page(Status status) {
     return Page.json(

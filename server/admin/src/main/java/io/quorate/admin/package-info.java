@@ -8,8 +8,8 @@
  *
  * <p><b>Never</b> answers without having asked the replica or a service, decides who may do what
  * (the services do, for the gateway's calls as for gRPC's), or trusts a client: headers, bodies,
- * idleness, the time for a request and for taking its answer are bounded; pages of other origins
- * are refused ({@link io.quorate.admin.HttpAccess}).
+ * idleness, the time for a request, for each message of a stream and for taking an answer are
+ * bounded; pages of other origins are refused ({@link io.quorate.admin.HttpAccess}).
  *
  * <p><b>Invariants</b>: a health check ends within the replica's request time-out; metrics carry
  * etcd's names where the meaning is etcd's, {@code quorate_} where it is not; answers on a

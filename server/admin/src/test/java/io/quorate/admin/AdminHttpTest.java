@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.quorate.base.Limits;
+import io.quorate.kv.Alarm;
+import io.quorate.kv.AlarmKind;
 import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
@@ -131,7 +134,7 @@ class AdminHttpTest {
             "quorate_test_seconds_count 12");
   }
 
-  /** A read that can't be had, a stopped group, a full quota: each is named. */
+  /** A read that can't be had, an alarm, a stopped group: each is named. */
   @Test
   void what_is_wrong_is_named() {
     replica.refusal = Refusal.TIMED_OUT;
@@ -139,13 +142,43 @@ class AdminHttpTest {
         .startsWith("HTTP/1.1 503")
         .endsWith("\"reason\":\"RANGE ERROR:etcdserver: request timed out\"}");
     replica.refusal = null;
-    replica.bytesOnDisk = 20_000;
+    replica.alarms = List.of(new Alarm(9, AlarmKind.NO_SPACE, true, false));
     assertThat(get("/health")).endsWith("\"reason\":\"ALARM NOSPACE\"}");
     assertThat(get("/health?exclude=NOSPACE")).startsWith("HTTP/1.1 200 OK");
     replica.failure = "the disk said \"no\"";
     assertThat(get("/health?exclude=NOSPACE&serializable=true"))
         .endsWith("\"reason\":\"RANGE ERROR:the disk said \\\"no\\\"\"}");
     assertThat(get("/livez")).startsWith("HTTP/1.1 503").contains("[-]serializable_read failed");
+  }
+
+  /**
+   * Whichever member's they are; what a client excludes is left out by its whole name, as in etcd.
+   */
+  @Test
+  void alarms_that_are_raised_are_told_unless_excluded() {
+    replica.alarms = List.of(new Alarm(9, AlarmKind.CORRUPT, true, false));
+    assertThat(get("/health"))
+        .startsWith("HTTP/1.1 503")
+        .endsWith("{\"health\":\"false\",\"reason\":\"ALARM CORRUPT\"}");
+    assertThat(get("/health?serializable=true")).startsWith("HTTP/1.1 503");
+    assertThat(get("/health?exclude=CORRUPT")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/livez")).startsWith("HTTP/1.1 200 OK");
+    assertThat(get("/readyz"))
+        .startsWith("HTTP/1.1 503")
+        .contains("[-]data_corruption failed: alarm activated: CORRUPT\n");
+    assertThat(get("/readyz?exclude=data_corruption")).startsWith("HTTP/1.1 200 OK");
+    replica.alarms =
+        List.of(
+            new Alarm(8, AlarmKind.NO_SPACE, false, true),
+            new Alarm(9, AlarmKind.CORRUPT, true, false));
+    assertThat(get("/health?exclude=NOSPACE")).contains("ALARM CORRUPT");
+    assertThat(get("/health?exclude=CORRUPT")).contains("ALARM NOSPACE");
+    assertThat(get("/health?exclude=NOSPACE,CORRUPT")).startsWith("HTTP/1.1 503");
+    assertThat(get("/health?exclude=NOSPACE&exclude=CORRUPT")).startsWith("HTTP/1.1 200 OK");
+    replica.alarms = List.of(new Alarm(7, AlarmKind.NO_SPACE, false, true));
+    assertThat(get("/readyz")).startsWith("HTTP/1.1 200 OK");
+    replica.learner = true;
+    assertThat(get("/readyz")).contains("[-]non_learner failed: not supported for learner\n");
   }
 
   /** A member that its peers don't know again takes no part, though it could be read. */
@@ -252,12 +285,13 @@ class AdminHttpTest {
   /** A client that drips its request, or says nothing at all, is cut off. */
   @Test
   void a_slow_client_is_cut_off() {
+    channel.freezeTime();
     send("GET /livez HT");
-    channel.advanceTimeBy(RequestDeadline.REQUEST_SECONDS_MAX - 1, TimeUnit.SECONDS);
+    channel.advanceTimeBy(Limits.HTTP_REQUEST_NANOS - 1, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     send("TP/1.1\r\n");
     assertThat(channel.isOpen()).isTrue();
-    channel.advanceTimeBy(1, TimeUnit.SECONDS);
+    channel.advanceTimeBy(1, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).isFalse();
   }
@@ -266,7 +300,7 @@ class AdminHttpTest {
   @Test
   void an_idle_connection_is_closed() {
     assertThat(get("/livez")).endsWith("ok\n");
-    channel.advanceTimeBy(RequestDeadline.IDLE_SECONDS_MAX, TimeUnit.SECONDS);
+    channel.advanceTimeBy(Limits.HTTP_IDLE_NANOS, TimeUnit.NANOSECONDS);
     channel.runScheduledPendingTasks();
     assertThat(channel.isOpen()).isFalse();
   }

@@ -2,6 +2,7 @@ package io.quorate.admin;
 
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
+import io.quorate.kv.Alarm;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.Authorizer;
 import io.quorate.kv.KvReader;
@@ -18,6 +19,7 @@ import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
 import io.quorate.node.Watches;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -28,11 +30,14 @@ import org.jspecify.annotations.Nullable;
 final class FakeReplica implements Replica {
   long leader = 7;
   boolean learner;
-  long bytesOnDisk = 1_000;
   String failure = "";
   String refused = "";
   String heldBack = "";
+  List<Alarm> alarms = List.of();
   @Nullable Refusal refusal;
+
+  /** What waits for its time to come. */
+  final List<Runnable> timers = new ArrayList<>();
 
   @Override
   public long group() {
@@ -59,7 +64,8 @@ final class FakeReplica implements Replica {
 
       @Override
       public Timer schedule(long delayNanos, Runnable task) {
-        throw new AssertionError("no timer is needed");
+        timers.add(task);
+        return () -> timers.remove(task);
       }
     };
   }
@@ -152,7 +158,7 @@ final class FakeReplica implements Replica {
         List.of(),
         5,
         -1,
-        bytesOnDisk,
+        1_000,
         500,
         3,
         0,
@@ -160,7 +166,7 @@ final class FakeReplica implements Replica {
         failure,
         refused,
         heldBack,
-        List.of());
+        alarms);
   }
 
   @Override

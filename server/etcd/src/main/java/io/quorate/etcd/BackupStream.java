@@ -4,7 +4,6 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
-import io.quorate.base.RowCursor;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.CallListener;
 import io.quorate.grpc.Status;
@@ -19,11 +18,14 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one backup: of a view of the state, in parts that a reader's thread writes and the loop
  * sends on. At most one part is in memory, the next is written when the client has taken this one,
- * and never faster than {@link Limits#BACKUP_BYTES_PER_SECOND}.
+ * and never faster than {@link Limits#BACKUP_BYTES_PER_SECOND}. A client that makes no room for
+ * more of it in {@link Limits#BACKUP_STALL_NANOS} gets no more: the view keeps all files that it
+ * needs.
  *
  * <p>Each message says how much is left, as etcd's does, so the rows are gone over twice: first for
  * their length.
@@ -55,21 +57,49 @@ final class BackupStream implements CallListener {
 
   private boolean done;
 
-  /**
-   * @param ended runs on the loop when the stream has ended, however it did
-   */
-  BackupStream(Call call, Replica replica, BackupHeader header, byte[] fromRow, Runnable ended) {
+  /** Runs out while the client makes no room. */
+  private Loop.@Nullable Timer stall;
+
+  private BackupStream(
+      Call call,
+      Replica replica,
+      Replica.View view,
+      BackupLength length,
+      BackupWriter writer,
+      Runnable ended) {
     this.call = call;
-    this.view = replica.view();
+    this.view = view;
     this.readers = replica.readers();
     this.loop = replica.loop();
     this.ended = ended;
-    RowCursor counted = view.rows().scan(fromRow, null);
-    RowCursor written = view.rows().scan(fromRow, null);
-    this.length = new BackupLength(header, counted);
-    this.writer = new BackupWriter(header, written);
+    this.length = length;
+    this.writer = writer;
   }
 
+  /**
+   * A stream that is about to {@link #begin}, of the state as it is now. If this fails, nothing is
+   * held.
+   *
+   * @param ended runs on the loop when the stream has ended, however it did
+   */
+  static BackupStream open(
+      Call call, Replica replica, BackupHeader header, byte[] fromRow, Runnable ended) {
+    Replica.View view = replica.view();
+    BackupLength length = null;
+    try {
+      length = new BackupLength(header, view.rows().scan(fromRow, null));
+      BackupWriter writer = new BackupWriter(header, view.rows().scan(fromRow, null));
+      return new BackupStream(call, replica, view, length, writer, ended);
+    } catch (RuntimeException | Error e) {
+      if (length != null) {
+        length.close();
+      }
+      view.close();
+      throw e;
+    }
+  }
+
+  /** Sends it; the stream ends from here on, once. */
   void begin() {
     call.listen(this);
     measure();
@@ -78,6 +108,7 @@ final class BackupStream implements CallListener {
   @Override
   public void onReady() {
     if (!working && !done) {
+      endStall();
       send();
     }
   }
@@ -111,6 +142,7 @@ final class BackupStream implements CallListener {
         return;
       }
       if (!call.isReady()) {
+        awaitRoom();
         return;
       }
       int size = Math.min(BLOB_BYTES, part.length());
@@ -132,6 +164,27 @@ final class BackupStream implements CallListener {
                   .build()));
     }
     end();
+  }
+
+  private void awaitRoom() {
+    if (stall == null) {
+      stall =
+          loop.schedule(
+              Limits.BACKUP_STALL_NANOS,
+              () ->
+                  fail(
+                      Status.of(
+                          StatusCode.RESOURCE_EXHAUSTED,
+                          "the backup was given up: in %d s its client has made no room for more"
+                              .formatted(Limits.BACKUP_STALL_NANOS / 1_000_000_000))));
+    }
+  }
+
+  private void endStall() {
+    if (stall != null) {
+      stall.cancel();
+      stall = null;
+    }
   }
 
   /** The next part, when its time has come. */
@@ -199,6 +252,7 @@ final class BackupStream implements CallListener {
   private void end() {
     if (!done) {
       done = true;
+      endStall();
       length.close();
       writer.close();
       view.close();

@@ -54,7 +54,9 @@ public final class EtcdServices implements AutoCloseable {
     LeaderBoundStreams leaderBound = new LeaderBoundStreams(replica, settings.electionNanos());
     this.watch =
         new WatchService(replica, settings, admission, messages, leaderBound, sources.random());
-    this.lease = new LeaseService(replica, settings, admission, quota, messages, sources.random());
+    this.lease =
+        new LeaseService(
+            replica, settings, admission, quota, messages, leaderBound, sources.random());
     Contention contention = new Contention(replica, settings, admission, quota, sources.random());
     this.lock = new LockService(contention, messages);
     this.election = new ElectionService(contention, messages, leaderBound);

@@ -18,16 +18,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream of renewals: one answer to each, in their order. A lease that doesn't exist any more is
  * an answer with a time to live of 0, and no reason for the stream to end. What ends it is that its
- * client isn't recognised any more: that is asked again when users or roles have changed.
+ * client isn't recognised any more, which is asked again when users or roles have changed, or that
+ * there is no leader and the client wants to hear of it.
  *
  * <p>Used on the replica's loop.
  */
-final class KeepAliveCall implements StreamListener {
+final class KeepAliveCall implements StreamListener, LeaderBoundStreams.Stream {
   private static final int ID = 1 << 3 | WireReader.VARINT;
 
   private final Replica replica;
   private final ApiSettings settings;
   private final Admission admission;
+  private final LeaderBoundStreams leaderBound;
   private final Call call;
   private final Principal principal;
 
@@ -40,13 +42,20 @@ final class KeepAliveCall implements StreamListener {
   private boolean paused;
   private boolean halfClosed;
 
-  KeepAliveCall(Replica replica, ApiSettings settings, Admission admission, Call call) {
+  KeepAliveCall(
+      Replica replica,
+      ApiSettings settings,
+      Admission admission,
+      LeaderBoundStreams leaderBound,
+      Call call) {
     this.replica = replica;
     this.settings = settings;
     this.admission = admission;
+    this.leaderBound = leaderBound;
     this.call = call;
     this.principal = admission.principal(call);
     this.recognisedAt = admission.revision();
+    leaderBound.opened(call, this);
   }
 
   @Override
@@ -69,12 +78,33 @@ final class KeepAliveCall implements StreamListener {
     answerInOrder();
   }
 
+  @Override
+  public void onCancel() {
+    close();
+  }
+
+  @Override
+  public void end(EtcdError why) {
+    end(why.status());
+  }
+
+  private void end(Status status) {
+    close();
+    call.complete(status);
+  }
+
+  private void close() {
+    renewals.clear();
+    leaderBound.closed(this);
+  }
+
   /** Whether the client still is who it was; if not, the stream ends. */
   private boolean isRecognised() {
     long revision = admission.revision();
     if (revision != recognisedAt) {
       Status why = admission.refusalOfUser(principal);
       if (why != null) {
+        close();
         admission.refuse(call, why);
         return false;
       }
@@ -101,8 +131,7 @@ final class KeepAliveCall implements StreamListener {
       Renewal first = renewals.getFirst();
       LeaseStanding standing = first.standing;
       if (first.refused != null) {
-        renewals.clear();
-        call.complete(EtcdError.of(first.refused).status());
+        end(EtcdError.of(first.refused).status());
         return;
       }
       if (standing == null) {
@@ -116,7 +145,7 @@ final class KeepAliveCall implements StreamListener {
       call.resume();
     }
     if (halfClosed && renewals.isEmpty() && call.isOpen()) {
-      call.complete(Status.OK);
+      end(Status.OK);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.etcd.RequestReader.RangeCall;
 import io.quorate.etcd.RequestReader.TxnCall;
@@ -176,7 +177,7 @@ final class KvService {
     if (admission.enabled() && !admission.allows(call, principal, request)) {
       return;
     }
-    if (newestOfSingleKeys(request)) {
+    if (newestOfSingleKeys(request) <= Limits.LOOP_READS_MAX) {
       answer(call, readFrom(replica.latest(), request));
     } else {
       readElsewhere(call, request);
@@ -222,36 +223,29 @@ final class KvService {
   }
 
   /**
-   * Whether as much is read as the request has parts, whatever the store holds: of a key that has
-   * changed often, an old version takes many reads.
+   * How many keys' newest versions are read, if nothing else is; else more than any bound. Of a key
+   * that has changed often, an old version takes many reads.
    */
-  private static boolean newestOfSingleKeys(KvOp request) {
+  private static long newestOfSingleKeys(KvOp request) {
     return switch (request) {
-      case RangeRequest range -> range.rangeEnd().isEmpty() && range.revision() <= 0;
+      case RangeRequest range ->
+          range.rangeEnd().isEmpty() && range.revision() <= 0 ? 1 : Integer.MAX_VALUE;
       case TxnRequest txn ->
           singleKeysCompared(txn.compares())
-              && newestOfSingleKeys(txn.success())
-              && newestOfSingleKeys(txn.failure());
-      default -> true;
+              + newestOfSingleKeys(txn.success())
+              + newestOfSingleKeys(txn.failure());
+      default -> 1;
     };
   }
 
-  private static boolean newestOfSingleKeys(List<KvOp> ops) {
-    for (KvOp op : ops) {
-      if (!newestOfSingleKeys(op)) {
-        return false;
-      }
-    }
-    return true;
+  private static long newestOfSingleKeys(List<KvOp> ops) {
+    return ops.stream().mapToLong(KvService::newestOfSingleKeys).sum();
   }
 
-  private static boolean singleKeysCompared(List<Compare> compares) {
-    for (Compare compare : compares) {
-      if (!compare.rangeEnd().isEmpty()) {
-        return false;
-      }
-    }
-    return true;
+  private static long singleKeysCompared(List<Compare> compares) {
+    return compares.stream()
+        .mapToLong(compare -> compare.rangeEnd().isEmpty() ? 1 : Integer.MAX_VALUE)
+        .sum();
   }
 
   private ResponseWriter newWriter() {

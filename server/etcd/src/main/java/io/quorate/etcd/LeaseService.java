@@ -24,6 +24,7 @@ import io.quorate.protocol.etcdserverpb.LeaseLeasesResponse;
 import io.quorate.protocol.etcdserverpb.LeaseStatus;
 import io.quorate.protocol.etcdserverpb.LeaseTimeToLiveRequest;
 import io.quorate.protocol.etcdserverpb.LeaseTimeToLiveResponse;
+import io.quorate.protocol.etcdserverpb.ResponseHeader;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
@@ -45,6 +46,7 @@ final class LeaseService {
   private final Admission admission;
   private final SpaceQuota quota;
   private final Messages messages;
+  private final LeaderBoundStreams leaderBound;
   private final LongSupplier random;
 
   LeaseService(
@@ -53,12 +55,14 @@ final class LeaseService {
       Admission admission,
       SpaceQuota quota,
       Messages messages,
+      LeaderBoundStreams leaderBound,
       LongSupplier random) {
     this.replica = replica;
     this.settings = settings;
     this.admission = admission;
     this.quota = quota;
     this.messages = messages;
+    this.leaderBound = leaderBound;
     this.random = random;
   }
 
@@ -120,7 +124,7 @@ final class LeaseService {
 
   private StreamListener keepAlive(Call call) {
     enter(call);
-    return new KeepAliveCall(replica, settings, admission, call);
+    return new KeepAliveCall(replica, settings, admission, leaderBound, call);
   }
 
   private void timeToLive(Call call, Bytes message) {
@@ -135,7 +139,7 @@ final class LeaseService {
             if (standing.exists() && request.getKeys()) {
               readKeys(call, principal, request.getID(), standing);
             } else {
-              answer(call, request.getID(), standing, List.of());
+              call.reply(answer(messages.header(), request.getID(), standing, List.of()));
             }
           }
 
@@ -155,12 +159,13 @@ final class LeaseService {
         new Barrier() {
           @Override
           public void passed() {
+            ResponseHeader header = messages.header();
             Replica.View view = replica.view();
             try {
               replica
                   .readers()
                   .execute(() -> {
-                    Runnable end = read(view, call, principal, lease, standing);
+                    Runnable end = read(view, header, call, principal, lease, standing);
                     replica.loop().execute(end);
                   });
             } catch (RejectedExecutionException e) {
@@ -178,12 +183,18 @@ final class LeaseService {
 
   /** On a reader's thread: what is then left to do on the loop. */
   private Runnable read(
-      Replica.View view, Call call, Principal principal, long lease, LeaseStanding standing) {
+      Replica.View view,
+      ResponseHeader header,
+      Call call,
+      Principal principal,
+      long lease,
+      LeaseStanding standing) {
     try (view) {
       List<Bytes> keys = view.reader().leaseKeys(lease);
+      Bytes answer = answer(header, lease, standing, keys);
       return () -> {
         if (admission.allowsReading(call, principal, keys)) {
-          answer(call, lease, standing, keys);
+          call.reply(answer);
         }
       };
     } catch (QuorateException.Corrupt e) {
@@ -193,15 +204,16 @@ final class LeaseService {
     }
   }
 
-  private void answer(Call call, long lease, LeaseStanding standing, List<Bytes> keys) {
+  private static Bytes answer(
+      ResponseHeader header, long lease, LeaseStanding standing, List<Bytes> keys) {
     LeaseTimeToLiveResponse.Builder answer =
         LeaseTimeToLiveResponse.newBuilder()
-            .setHeader(messages.header())
+            .setHeader(header)
             .setID(lease)
             .setTTL(standing.remainingSeconds())
             .setGrantedTTL(standing.ttlSeconds());
     keys.forEach(key -> answer.addKeys(Messages.byteString(key)));
-    call.reply(Messages.bytes(answer.build()));
+    return Messages.bytes(answer.build());
   }
 
   private void leases(Call call, @SuppressWarnings("unused") Bytes message) {
@@ -211,10 +223,20 @@ final class LeaseService {
     }
     LeaseLeasesResponse.Builder answer =
         LeaseLeasesResponse.newBuilder().setHeader(messages.header());
-    for (Lease lease : replica.leases()) {
-      answer.addLeases(LeaseStatus.newBuilder().setID(lease.id()));
+    long[] ids = replica.leases().stream().mapToLong(Lease::id).toArray();
+    try { // there may be any number of them
+      replica
+          .readers()
+          .execute(() -> {
+            for (long id : ids) {
+              answer.addLeases(LeaseStatus.newBuilder().setID(id));
+            }
+            Bytes made = Messages.bytes(answer.build());
+            replica.loop().execute(() -> call.reply(made));
+          });
+    } catch (RejectedExecutionException e) {
+      throw EtcdError.TOO_MANY_REQUESTS.asException();
     }
-    call.reply(Messages.bytes(answer.build()));
   }
 
   private void enter(Call call) {

@@ -64,8 +64,9 @@ final class MaintenanceService {
         .serverStreaming("/etcdserverpb.Maintenance/Snapshot", this::snapshot);
   }
 
-  /** Answered by any member in any state, without asking another. */
+  /** Answered by any member in any state, without asking another; to most callers. */
   private void status(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
     Messages.read(StatusRequest.parser(), message);
     ReplicaStatus status = replica.status();
     StatusResponse.Builder answer =
@@ -103,6 +104,7 @@ final class MaintenanceService {
   /** Over everything that members agree on; whoever has applied the same log answers the same. */
   private void hash(Call call, Bytes message) {
     admission.voter();
+    admission.leaderIfAsked(call);
     Messages.read(HashRequest.parser(), message);
     HashResponse.Builder answer = HashResponse.newBuilder().setHeader(messages.header());
     read(
@@ -115,6 +117,7 @@ final class MaintenanceService {
   /** Over the keys and their versions up to a revision, as far as compaction has left them. */
   private void hashKv(Call call, Bytes message) {
     admission.voter();
+    admission.leaderIfAsked(call);
     long asked = Messages.read(HashKVRequest.parser(), message).getRevision();
     if (!replica.hasState()) {
       throw EtcdError.STOPPED.asException();
@@ -172,6 +175,7 @@ final class MaintenanceService {
 
   private void moveLeader(Call call, Bytes message) {
     admission.voter();
+    admission.leaderIfAsked(call);
     long target = Messages.read(MoveLeaderRequest.parser(), message).getTargetID();
     replica
         .membership()
@@ -203,6 +207,7 @@ final class MaintenanceService {
   /** Space comes back by itself; who asks has it back a little sooner. */
   private void defragment(Call call, Bytes message) {
     admission.voter();
+    admission.leaderIfAsked(call);
     Messages.read(DefragmentRequest.parser(), message);
     replica.reclaim();
     call.reply(Messages.bytes(DefragmentResponse.getDefaultInstance()));
@@ -249,6 +254,7 @@ final class MaintenanceService {
 
   /** Answered by learners too: a backup is of what this member has. */
   private void snapshot(Call call, Bytes message) {
+    admission.leaderIfAsked(call);
     Messages.read(SnapshotRequest.parser(), message);
     if (!replica.hasState()) {
       throw EtcdError.STOPPED.asException();
@@ -266,7 +272,9 @@ final class MaintenanceService {
             status.revision(),
             status.compactedRevision(),
             "Quorate, API " + ApiVersion.SERVER);
+    BackupStream backup =
+        BackupStream.open(call, replica, header, KvStore.firstRow(), () -> backups--);
     backups++;
-    new BackupStream(call, replica, header, KvStore.firstRow(), () -> backups--).begin();
+    backup.begin();
   }
 }

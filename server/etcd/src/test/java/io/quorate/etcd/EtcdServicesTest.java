@@ -9,6 +9,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.grpc.Metadata;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
@@ -48,6 +49,7 @@ import io.quorate.protocol.etcdserverpb.TxnResponse;
 import io.quorate.protocol.v3electionpb.V3Election;
 import io.quorate.protocol.v3lockpb.V3Lock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -157,6 +159,28 @@ class EtcdServicesTest {
     assertThat(answer.getResponses(0).getResponseRange().getCount()).isEqualTo(1);
     assertThat(replica.writes).isEqualTo(writes);
     assertThat(replica.barriers).isEqualTo(1);
+  }
+
+  /** Nested ones, too: what it reads in all is what counts. */
+  @Test
+  void a_transaction_that_reads_many_keys_is_read_by_a_reader() throws Exception {
+    replica.readersWait = true;
+    RequestOp read =
+        RequestOp.newBuilder().setRequestRange(RangeRequest.newBuilder().setKey(utf8("a"))).build();
+    TxnRequest half =
+        TxnRequest.newBuilder()
+            .addAllSuccess(Collections.nCopies(Limits.LOOP_READS_MAX / 2, read))
+            .build();
+    TxnRequest.Builder txn =
+        TxnRequest.newBuilder()
+            .addSuccess(RequestOp.newBuilder().setRequestTxn(half))
+            .addFailure(RequestOp.newBuilder().setRequestTxn(half));
+    assertThat(call("KV/Txn", txn.build(), Metadata.EMPTY, true).status).isEqualTo(Status.OK);
+    FakeCall larger = call("KV/Txn", txn.addSuccess(read).build(), Metadata.EMPTY, true);
+    assertThat(larger.status).isNull();
+    replica.read();
+    assertThat(larger.status).isEqualTo(Status.OK);
+    assertThat(TxnResponse.parseFrom(bytes(larger)).getResponsesCount()).isEqualTo(2);
   }
 
   /** Deleting nothing changes nothing; deleting something answers with what it was. */

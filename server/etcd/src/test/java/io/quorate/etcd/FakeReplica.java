@@ -67,6 +67,9 @@ final class FakeReplica implements Replica {
   /** Whether what readers are given waits for {@link #read}. */
   boolean readersWait;
 
+  /** Captured views that nobody has closed. */
+  int openViews;
+
   /** What every read of a captured view fails with; null to read. */
   @Nullable RuntimeException readsFail;
 
@@ -345,6 +348,7 @@ final class FakeReplica implements Replica {
     copy.putAll(map);
     TreeRows captured = new TreeRows(copy);
     KvReader reader = machine.reader(captured);
+    openViews++;
     return new View() {
       @Override
       public KvReader reader() {
@@ -356,11 +360,16 @@ final class FakeReplica implements Replica {
 
       @Override
       public Rows rows() {
+        if (readsFail != null) {
+          throw readsFail;
+        }
         return captured;
       }
 
       @Override
-      public void close() {}
+      public void close() {
+        openViews--;
+      }
     };
   }
 

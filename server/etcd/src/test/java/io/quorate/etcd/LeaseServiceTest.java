@@ -1,6 +1,7 @@
 package io.quorate.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -31,6 +32,7 @@ import io.quorate.protocol.etcdserverpb.PutRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What clients of the lease service are told, over a replica that agrees at once. */
@@ -71,6 +73,20 @@ class LeaseServiceTest {
     LeaseLeasesResponse leases =
         LeaseLeasesResponse.parseFrom(ok("LeaseLeases", LeaseLeasesRequest.getDefaultInstance()));
     assertThat(leases.getLeasesCount()).isEqualTo(2);
+  }
+
+  @Test
+  void the_list_of_leases_is_made_by_a_reader() throws Exception {
+    grant(3, 60);
+    replica.readersWait = true;
+    FakeCall call = call("Lease/LeaseLeases", LeaseLeasesRequest.getDefaultInstance());
+    assertThat(call.status).isNull();
+    replica.read();
+    assertThat(LeaseLeasesResponse.parseFrom(call.sent.getLast().toArray()).getLeases(0).getID())
+        .isEqualTo(3);
+    replica.readersFull = true;
+    assertThat(status("LeaseLeases", LeaseLeasesRequest.getDefaultInstance()))
+        .isEqualTo(EtcdError.TOO_MANY_REQUESTS.status());
   }
 
   /**
@@ -182,6 +198,34 @@ class LeaseServiceTest {
     assertThat(stream.call.status).isEqualTo(EtcdError.NO_LEADER.status());
   }
 
+  /** Also one on which nothing is asked; one that didn't want it goes on, and the clock ends. */
+  @Test
+  void without_a_leader_streams_end_that_asked_for_it() {
+    Metadata bound = Metadata.of("hasleader", "true");
+    Renewing hasty = new Renewing(bound);
+    Renewing cancelled = new Renewing(bound);
+    Renewing finished = new Renewing(bound);
+    Renewing patient = new Renewing();
+    cancelled.listener.onCancel();
+    finished.listener.onHalfClose();
+    replica.leasesWait = true;
+    hasty.renew(1);
+    replica.leader = 0;
+    replica.pass(TimeUnit.SECONDS.toNanos(2));
+    assertThat(hasty.call.status).isNull();
+    replica.pass(TimeUnit.SECONDS.toNanos(2));
+    assertThat(hasty.call.status).isEqualTo(EtcdError.NO_LEADER.status());
+    assertThat(cancelled.call.status).isNull();
+    assertThat(finished.call.status).isEqualTo(Status.OK);
+    assertThat(patient.call.status).isNull();
+    replica.answerLeases();
+    assertThat(hasty.call.sent).isEmpty();
+    assertThatThrownBy(() -> new Renewing(bound))
+        .isInstanceOfSatisfying(
+            StatusException.class,
+            e -> assertThat(e.status()).isEqualTo(EtcdError.NO_LEADER.status()));
+  }
+
   @Test
   void a_full_store_grants_nothing() {
     replica.bytesOnDisk = Long.MAX_VALUE;
@@ -198,10 +242,15 @@ class LeaseServiceTest {
 
   /** A keep-alive stream. */
   private final class Renewing {
-    final FakeCall call = new FakeCall("/etcdserverpb.Lease/LeaseKeepAlive", Metadata.EMPTY);
+    final FakeCall call;
     final StreamListener listener;
 
     Renewing() {
+      this(Metadata.EMPTY);
+    }
+
+    Renewing(Metadata metadata) {
+      call = new FakeCall("/etcdserverpb.Lease/LeaseKeepAlive", metadata);
       if (!(registry.find(call.method()) instanceof ServiceRegistry.Method.Streaming renewing)) {
         throw new AssertionError("no keep-alive stream");
       }

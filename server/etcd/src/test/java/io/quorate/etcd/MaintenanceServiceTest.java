@@ -1,12 +1,15 @@
 package io.quorate.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Message;
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.grpc.Metadata;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
+import io.quorate.grpc.StatusCode;
 import io.quorate.grpc.StatusException;
 import io.quorate.kv.AlarmKind;
 import io.quorate.kv.AlarmRaiseRequest;
@@ -204,6 +207,20 @@ class MaintenanceServiceTest {
   }
 
   @Test
+  void without_a_leader_who_asked_for_one_is_refused_everywhere() {
+    replica.leader = 0;
+    for (String method :
+        new String[] {"Status", "Hash", "HashKV", "Defragment", "MoveLeader", "Snapshot"}) {
+      FakeCall call =
+          new FakeCall("/etcdserverpb.Maintenance/" + method, Metadata.of("hasleader", "true"));
+      assertThat(handled(services, call, StatusRequest.getDefaultInstance()).status)
+          .as(method)
+          .isEqualTo(EtcdError.NO_LEADER.status());
+    }
+    assertThat(status("Status", StatusRequest.getDefaultInstance())).isEqualTo(Status.OK);
+  }
+
+  @Test
   void who_defragments_is_answered_at_once() {
     assertThat(status("Defragment", DefragmentRequest.getDefaultInstance())).isEqualTo(Status.OK);
     assertThat(replica.reclaims).isEqualTo(1);
@@ -261,11 +278,54 @@ class MaintenanceServiceTest {
 
   @Test
   void no_more_snapshots_are_sent_at_once_than_there_is_room_for() {
-    for (int i = 0; i < 4; i++) {
-      call("Snapshot", SnapshotRequest.getDefaultInstance(), 0);
+    fillPlaces();
+  }
+
+  /** Shows that all places for snapshots are free, and no more. */
+  private void fillPlaces() {
+    for (int i = 0; i < Limits.BACKUPS_MAX; i++) {
+      assertThat(call("Snapshot", SnapshotRequest.getDefaultInstance(), 0).status).isNull();
     }
     FakeCall fifth = call("Snapshot", SnapshotRequest.getDefaultInstance(), 0);
     assertThat(fifth.status).isEqualTo(EtcdError.TOO_MANY_REQUESTS.status());
+  }
+
+  /** Slow ones are served as long as they take something now and then. */
+  @Test
+  void a_client_that_takes_nothing_of_a_snapshot_loses_its_place_and_its_view() {
+    write(PutRequest.of(Bytes.utf8("k"), Bytes.wrap(new byte[200_000])));
+    FakeCall slow = call("Snapshot", SnapshotRequest.getDefaultInstance(), 0);
+    for (int i = 0; i < 3; i++) {
+      replica.pass(Limits.BACKUP_STALL_NANOS - TimeUnit.SECONDS.toNanos(1));
+      slow.room = 1;
+      Objects.requireNonNull(slow.listener).onReady();
+      replica.run();
+      assertThat(slow.status).isNull();
+    }
+    FakeCall stalled = call("Snapshot", SnapshotRequest.getDefaultInstance(), 0);
+    replica.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(replica.openViews).isEqualTo(2);
+    replica.pass(Limits.BACKUP_STALL_NANOS);
+    Status given =
+        Status.of(
+            StatusCode.RESOURCE_EXHAUSTED,
+            "the backup was given up: in 60 s its client has made no room for more");
+    assertThat(slow.status).isEqualTo(given);
+    assertThat(stalled.status).isEqualTo(given);
+    assertThat(replica.openViews).isZero();
+    fillPlaces();
+  }
+
+  @Test
+  void a_snapshot_that_can_not_begin_takes_no_place() {
+    replica.readsFail = new IllegalStateException("no");
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> call("Snapshot", SnapshotRequest.getDefaultInstance(), 0))
+          .isSameAs(replica.readsFail);
+    }
+    assertThat(replica.openViews).isZero();
+    replica.readsFail = null;
+    fillPlaces();
   }
 
   private static final Reply<KvResult> IGNORED =
@@ -350,6 +410,10 @@ class MaintenanceServiceTest {
   private FakeCall call(ServiceRegistry of, String method, Message request, int room) {
     FakeCall call = new FakeCall("/etcdserverpb.Maintenance/" + method, Metadata.EMPTY);
     call.room = room;
+    return handled(of, call, request);
+  }
+
+  private FakeCall handled(ServiceRegistry of, FakeCall call, Message request) {
     try {
       if (of.find(call.method()) instanceof ServiceRegistry.Method.Unary found) {
         found.handler().handle(call, Messages.bytes(request));

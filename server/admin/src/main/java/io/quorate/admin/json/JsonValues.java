@@ -5,11 +5,13 @@ import java.util.function.Consumer;
 
 /**
  * Parts a stream of bytes into the JSON objects that lie in it one behind the other, without
- * looking at what they are. Each must fit within a bound. Not safe for use by several threads.
+ * looking at what they are. Each must fit within a bound, and so must the blanks before it. Not
+ * safe for use by several threads.
  */
 public final class JsonValues {
   private final int bytesMax;
   private final ByteArrayOutputStream value = new ByteArrayOutputStream();
+  private int blanks;
   private int depth;
   private boolean inText;
   private boolean escaped;
@@ -17,7 +19,7 @@ public final class JsonValues {
   /**
    * Nothing seen yet.
    *
-   * @param bytesMax longest object, in bytes
+   * @param bytesMax longest object, and most blanks before one, in bytes
    */
   public JsonValues(int bytesMax) {
     this.bytesMax = bytesMax;
@@ -31,8 +33,12 @@ public final class JsonValues {
   public void feed(byte b, Consumer<byte[]> complete) throws JsonFault {
     if (depth == 0) {
       if (b == ' ' || b == '\n' || b == '\r' || b == '\t') {
+        if (++blanks > bytesMax) {
+          throw new JsonFault("no message comes after " + bytesMax + " blanks");
+        }
         return;
       }
+      blanks = 0;
       if (b != '{') {
         throw new JsonFault("an object is expected at the beginning of each message");
       }
