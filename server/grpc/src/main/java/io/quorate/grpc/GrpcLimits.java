@@ -8,7 +8,7 @@ final class GrpcLimits {
   static final int FRAME_BYTES_MAX = 16_384;
 
   /** What a received message takes beside its bytes while it waits, about. */
-  static final int WAITING_MESSAGE_BYTES = 96;
+  static final long WAITING_MESSAGE_BYTES = 96;
 
   /** What a client may send on one stream before we have taken it, in bytes. */
   static final int STREAM_WINDOW_BYTES = 1 << 20;
