@@ -10,6 +10,7 @@ import io.quorate.client.Put;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,15 +19,22 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The source's leases, under the same ids at the destination. There they are kept alive by this,
  * since their owners renew them at the source; who is gone there is revoked here, once the deletion
- * of its keys has come over. Safe for use by two threads.
+ * of its keys has come over.
+ *
+ * <p>Who copies asks, one thread renews, and another looks at the source. No lock is held while one
+ * of the clusters is waited for, and renewals wait for the destination alone: else the leases here
+ * would end because the source is away for a while. What goes wrong is told and tried again; what
+ * should never happen ends the migration, by the next call of who copies.
  */
 final class LeaseMirror implements AutoCloseable {
-  private static final long TICK_MILLIS = 1_000;
-  private static final int LOOK_TICKS = 5;
+  private static final long RENEW_MILLIS = 1_000;
+  private static final long LOOK_MILLIS = 5_000;
   private static final int RENEWALS_UNDER_WAY_MAX = 64;
   private static final int RENEWALS_PER_TTL = 3;
 
@@ -34,10 +42,12 @@ final class LeaseMirror implements AutoCloseable {
   private final Lease target;
   private final Patience patience;
   private final LongSupplier applied;
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile @Nullable Throwable broken;
+
+  // Guarded by this.
   private final Map<Long, Kept> kept = new HashMap<>();
   private final Set<Long> gone = new HashSet<>();
-  private final CompletableFuture<Void> closed = new CompletableFuture<>();
-  private final Thread thread = new Thread(this::run, "quorate-leases");
   private boolean lost;
 
   private static final class Kept {
@@ -77,8 +87,8 @@ final class LeaseMirror implements AutoCloseable {
               look();
               return true;
             });
-    thread.setDaemon(true);
-    thread.start();
+    start("quorate-lease-renewals", RENEW_MILLIS, () -> renew(false));
+    start("quorate-leases", LOOK_MILLIS, this::look);
   }
 
   /** How many there are at the destination. */
@@ -90,16 +100,26 @@ final class LeaseMirror implements AutoCloseable {
    * The lease to attach a key to that has this one at the source: the same, granted if need be, or
    * none if the source has ended it meanwhile and the deletion of the key is about to come.
    */
-  synchronized long here(long id) {
-    if (id == 0 || kept.containsKey(id)) {
-      return id;
-    }
-    if (!gone.contains(id)) {
-      long ttl = patience.until("source", () -> source.timeToLive(id, false)).grantedTtlSeconds();
-      if (ttl > 0) {
-        grant(id, ttl);
+  long here(long id) {
+    check();
+    return here(id, () -> patience.until("source", () -> source.timeToLive(id, false)));
+  }
+
+  private long here(long id, Supplier<LeaseTimeToLiveResponse> there) {
+    synchronized (this) {
+      if (id == 0 || kept.containsKey(id)) {
         return id;
       }
+      if (gone.contains(id)) {
+        return 0;
+      }
+    }
+    long ttl = there.get().grantedTtlSeconds();
+    if (ttl > 0) {
+      grant(id, ttl);
+      return id;
+    }
+    synchronized (this) {
       gone.add(id);
     }
     return 0;
@@ -111,19 +131,24 @@ final class LeaseMirror implements AutoCloseable {
   }
 
   /** Grants leases anew that the destination says it hasn't. */
-  synchronized void grantAgain(List<Op> ops) {
-    for (Op op : ops) {
-      if (op instanceof Put put) {
-        Kept known = kept.get(put.lease());
-        if (known != null) {
-          grant(put.lease(), known.ttlSeconds);
+  void grantAgain(List<Op> ops) {
+    Map<Long, Long> ttls = new LinkedHashMap<>();
+    synchronized (this) {
+      for (Op op : ops) {
+        if (op instanceof Put put) {
+          Kept known = kept.get(put.lease());
+          if (known != null) {
+            ttls.put(put.lease(), known.ttlSeconds);
+          }
         }
       }
     }
+    ttls.forEach(this::grant);
   }
 
   /** Whether a lease ended at the destination since this was asked, and took its keys with it. */
   synchronized boolean takeLost() {
+    check();
     boolean was = lost;
     lost = false;
     return was;
@@ -131,6 +156,7 @@ final class LeaseMirror implements AutoCloseable {
 
   /** Renews all of them, so that each has its whole time from now. */
   void renewAll() {
+    check();
     renew(true);
   }
 
@@ -150,26 +176,50 @@ final class LeaseMirror implements AutoCloseable {
                 return id; // an earlier run granted it
               }
             });
-    kept.put(id, new Kept(ttl));
+    synchronized (this) {
+      kept.put(id, new Kept(ttl));
+    }
   }
 
-  private void run() {
-    for (int tick = 1; !over(); tick++) {
-      try {
-        renew(false);
-        if (tick % LOOK_TICKS == 0) {
-          look();
+  private void start(String name, long millis, Runnable step) {
+    Thread thread = new Thread(() -> repeat(millis, step), name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void repeat(long millis, Runnable step) {
+    try {
+      while (!over(millis)) {
+        try {
+          step.run();
+        } catch (QuorateException e) {
+          patience.tell("the leases: " + e.getMessage() + "; trying again");
         }
-      } catch (QuorateException e) {
-        patience.tell("the leases: " + e.getMessage() + "; trying again");
       }
+    } catch (RuntimeException | Error e) {
+      broken = e;
+    }
+  }
+
+  /** Fails if leases aren't kept any more. */
+  private void check() {
+    Throwable why = broken;
+    if (why != null) {
+      Failure failure =
+          new Failure(
+              ExitCodes.FAILED,
+              "the leases can't be kept equal any more, so the migration ends: "
+                  + why
+                  + "; the same command goes on where it was");
+      failure.initCause(why);
+      throw failure;
     }
   }
 
   /** Waits for the next tick; whether there is none. */
-  private boolean over() {
+  private boolean over(long millis) {
     try {
-      var _ = closed.get(TICK_MILLIS, TimeUnit.MILLISECONDS);
+      var _ = closed.get(millis, TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException _) {
       return false;
@@ -179,13 +229,13 @@ final class LeaseMirror implements AutoCloseable {
   }
 
   private void look() {
-    LeaseLeasesResponse there = source.leases(); // without patience: renewals mustn't wait for it
+    LeaseLeasesResponse there = source.leases();
     Set<Long> ids = new HashSet<>(there.ids());
     synchronized (this) {
       gone.removeAll(ids);
     }
     for (long id : ids) {
-      var _ = here(id);
+      var _ = here(id, () -> source.timeToLive(id, false));
     }
     List<Long> missing = new ArrayList<>();
     synchronized (this) {
@@ -206,7 +256,7 @@ final class LeaseMirror implements AutoCloseable {
 
   /** The list was one member's, who may be late; this is the leader's word. */
   private void revokeIfGone(long id) {
-    LeaseTimeToLiveResponse there = patience.until("source", () -> source.timeToLive(id, false));
+    LeaseTimeToLiveResponse there = source.timeToLive(id, false);
     if (there.ttlSeconds() >= 0) {
       return;
     }
@@ -230,14 +280,22 @@ final class LeaseMirror implements AutoCloseable {
         }
       });
     }
+    QuorateException failure = null;
     for (int from = 0; from < due.size(); from += RENEWALS_UNDER_WAY_MAX) {
       List<CompletableFuture<LeaseKeepAliveResponse>> asked = new ArrayList<>();
       for (long id : due.subList(from, Math.min(due.size(), from + RENEWALS_UNDER_WAY_MAX))) {
         asked.add(target.keepAliveOnceAsync(id));
       }
       for (int i = 0; i < asked.size(); i++) {
-        renewed(due.get(from + i), Patience.answer(asked.get(i)));
+        try {
+          renewed(due.get(from + i), Patience.answer(asked.get(i)));
+        } catch (QuorateException e) {
+          failure = e; // the others have their turn all the same
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

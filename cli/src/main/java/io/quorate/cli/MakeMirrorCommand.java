@@ -16,6 +16,7 @@ import io.quorate.client.WatchEnd;
 import io.quorate.client.WatchListener;
 import io.quorate.client.WatchRequest;
 import io.quorate.client.WatchResponse;
+import io.quorate.client.http.ClientTls;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  quorate make-mirror other:2379",
-      "  quorate make-mirror --prefix app/ --dest-prefix copy/ other:2379"
+      "  quorate make-mirror --prefix app/ --dest-prefix copy/ --dest-cacert ca.pem other:2379"
     })
 final class MakeMirrorCommand implements Callable<Integer> {
   private static final int PAGE_KEYS = 1_000;
@@ -70,6 +72,28 @@ final class MakeMirrorCommand implements Callable<Integer> {
       description = "most keys in one transaction there (default: 128)")
   long maxTxnOps = 128;
 
+  @Option(
+      names = "--dest-cacert",
+      paramLabel = "FILE",
+      description = "authorities that certificates there must be from; implies TLS")
+  String destCacert = "";
+
+  @Option(
+      names = "--dest-cert",
+      paramLabel = "FILE",
+      description = "certificate to show there; implies TLS")
+  String destCert = "";
+
+  @Option(names = "--dest-key", paramLabel = "FILE", description = "the key to --dest-cert")
+  String destKey = "";
+
+  @Option(
+      names = "--dest-insecure-transport",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "plaintext there, if it isn't named with https:// (default: true)")
+  boolean destInsecureTransport = true;
+
   @Option(names = "--dest-user", paramLabel = "NAME[:PASSWORD]", description = "who you are there")
   String destUser = "";
 
@@ -92,14 +116,20 @@ final class MakeMirrorCommand implements Callable<Integer> {
     if (maxTxnOps < 1) {
       throw new UsageError("--max-txn-ops is not positive");
     }
+    if (destCert.isEmpty() != destKey.isEmpty()) {
+      throw new UsageError("--dest-cert and --dest-key go together");
+    }
     Kv there =
         session
             .client(
+                "the destination",
                 List.of(args.get(0)),
-                GlobalOptions.credentials(destUser, destPassword, "Destination Password: "))
+                destTls(),
+                GlobalOptions.credentials(destUser, destPassword, "Destination Password: "),
+                session.globals().commandTimeout())
             .kv();
     QuorateClient here = session.client();
-    long next = rev == 0 ? copy(here.kv(), there) + 1 : rev;
+    long next = rev <= 1 ? copy(here.kv(), there) + 1 : rev;
     CompletableFuture<String> over = new CompletableFuture<>();
     WatchListener listener =
         new WatchListener() {
@@ -133,6 +163,13 @@ final class MakeMirrorCommand implements Callable<Integer> {
         throw new IllegalStateException(e); // nobody interrupts or fails it
       }
     }
+  }
+
+  /** The other flags of TLS are about the source. */
+  private @Nullable ClientTls destTls() {
+    return destCacert.isEmpty() && destCert.isEmpty() && destInsecureTransport
+        ? null
+        : GlobalOptions.tls(destCacert, destCert, destKey, false);
   }
 
   /** Copies all keys as they are at one revision, which is the answer. */

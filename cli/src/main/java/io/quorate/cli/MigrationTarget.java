@@ -79,7 +79,7 @@ final class MigrationTarget {
         if (there.count() > 0) {
           throw new Failure(
               ExitCodes.FAILED,
-              "the destination has %,d keys, and no mark of a migration under way; --replace makes it equal to the source, whatever it has"
+              "the destination has %,d keys, and no mark of a migration under way (a migration that ended well leaves none); --replace makes it equal to the source, whatever it has"
                   .formatted(there.count()));
         }
       } else if (!replace && found != null && !found.value().toUtf8().startsWith(from)) {

@@ -142,7 +142,7 @@ final class WatchCommand implements Callable<Integer> {
               WatchRequest request = asked.request(command);
               WatchPrinter told = new WatchPrinter(session, printer, orNone(command), null);
               watchers.add(client.watch().start(request, told, oneByOne));
-            } catch (CommandLine.ParameterException e) {
+            } catch (CommandLine.ParameterException | UsageError e) {
               complaint = "Invalid command " + line + " (" + e.getMessage() + ")";
             }
           }

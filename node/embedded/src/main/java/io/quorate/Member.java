@@ -23,6 +23,7 @@ import io.quorate.node.Node;
 import io.quorate.node.NodeMetrics;
 import io.quorate.node.NodeSettings;
 import io.quorate.node.Replica;
+import io.quorate.node.RestoredMember;
 import io.quorate.node.Transport;
 import io.quorate.transport.ClusterQuestion;
 import io.quorate.transport.NettyLoop;
@@ -89,6 +90,7 @@ public final class Member implements AutoCloseable {
     this.name = given.name();
     try {
       refuseForeign(given.dataDir());
+      refuseUnfinished(given.dataDir());
       loops = EventLoops.start(1, "quorate-" + given.name() + "-loop");
       closing.push(this::endLoops);
       loop = new NettyLoop((EventLoop) loops.next());
@@ -293,6 +295,17 @@ public final class Member implements AutoCloseable {
       throw QuorateException.of(
           ErrorCode.WRONG_IDENTITY,
           dataDir + " is the data directory of an etcd; give Quorate a directory of its own");
+    }
+  }
+
+  /** Refuses a directory into which a restore was under way when it was killed. */
+  private static void refuseUnfinished(Path dataDir) {
+    if (Files.exists(dataDir.resolve(RestoredMember.UNFINISHED))) {
+      throw QuorateException.of(
+          ErrorCode.DATA_DAMAGED,
+          "the restore into "
+              + dataDir
+              + " did not come to its end; empty the directory and restore the backup once more");
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
 import io.quorate.node.NodeMetrics;
+import io.quorate.node.RestoredMember;
 import io.quorate.raft.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,18 @@ class QuorateTest {
     assertThatThrownBy(() -> Quorate.node(MemberConfig.alone(directory)).start())
         .isInstanceOf(QuorateException.class)
         .hasMessageContaining("is the data directory of an etcd");
+  }
+
+  /** Else what was put back so far would pass for all of it. */
+  @Test
+  void a_directory_in_which_a_restore_was_killed_is_refused(@TempDir Path directory)
+      throws Exception {
+    Files.createDirectories(directory.resolve("log"));
+    Files.createDirectories(directory.resolve(RestoredMember.UNFINISHED));
+    assertThatThrownBy(() -> Quorate.node(MemberConfig.alone(directory)).start())
+        .isInstanceOf(QuorateException.Corrupt.class)
+        .hasMessageContaining("did not come to its end")
+        .hasMessageContaining("empty the directory");
   }
 
   private static Set<String> threads() {

@@ -25,6 +25,9 @@ import io.quorate.wal.Wal;
  * <p>Blocks on the disk; used by one thread, on a directory that nobody else has.
  */
 public final class RestoredMember {
+  /** While this is in a data directory, what is beside it isn't whole, and no member starts. */
+  public static final String UNFINISHED = "restore.unfinished";
+
   private RestoredMember() {}
 
   /** The rows that the group begins with. */

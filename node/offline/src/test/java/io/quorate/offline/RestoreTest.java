@@ -25,12 +25,15 @@ import io.quorate.kv.RangeRequest;
 import io.quorate.kv.SortOrder;
 import io.quorate.kv.SortTarget;
 import io.quorate.node.NodeMetrics;
+import io.quorate.node.RestoredMember;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -185,10 +188,72 @@ class RestoreTest {
       assertThatThrownBy(() -> restore(config, List.of(config), 0))
           .as("byte " + at)
           .isInstanceOf(QuorateException.Corrupt.class);
-      assertThat(config.dataDir()).doesNotExist();
-      try (var left = Files.list(folder.resolve("new"))) {
-        assertThat(left).isEmpty();
-      }
+      assertThat(names(folder.resolve("new"))).isEmpty();
+      Files.createDirectory(config.dataDir());
+      assertThatThrownBy(() -> restore(config, List.of(config), 0))
+          .as("byte %d, into a directory that is there", at)
+          .isInstanceOf(QuorateException.Corrupt.class);
+      assertThat(names(config.dataDir())).isEmpty();
+      Files.delete(config.dataDir());
+    }
+  }
+
+  /** A mount point can't be renamed over, and a link is somebody's wish where data shall lie. */
+  @Test
+  void an_empty_directory_that_is_there_stays_the_same_one_and_so_does_a_link_to_it()
+      throws IOException {
+    MemberConfig config = Members.cluster(folder.resolve("new"), 1, "t").getFirst();
+    Path volume = Files.createDirectories(folder.resolve("volume"));
+    Files.createDirectory(volume.resolve("lost+found"));
+    Object before = fileKey(volume);
+    Files.createDirectories(folder.resolve("new"));
+    Files.createSymbolicLink(config.dataDir(), volume);
+    restore(config, List.of(config), 0);
+    assertThat(config.dataDir()).isSymbolicLink();
+    assertThat(fileKey(volume)).isEqualTo(before);
+    assertThat(names(volume)).containsExactly("log", "lost+found", "state");
+    assertThat(names(folder.resolve("new"))).containsExactly("m0");
+    try (EmbeddedNode node = Members.start(config)) {
+      assertThat(node.client().kv().range(Range.from(Bytes.utf8("a"))).kvs()).isEqualTo(saved);
+    }
+  }
+
+  @Test
+  void a_link_to_nothing_is_refused_before_anything_is_written() throws IOException {
+    MemberConfig config = Members.cluster(folder.resolve("new"), 1, "t").getFirst();
+    Files.createDirectories(folder.resolve("new"));
+    Files.createSymbolicLink(config.dataDir(), folder.resolve("nothing"));
+    assertThatThrownBy(() -> restore(config, List.of(config), 0))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("is a symbolic link to nothing");
+    assertThat(names(folder.resolve("new"))).containsExactly("m0");
+    assertThat(folder.resolve("nothing")).doesNotExist();
+  }
+
+  /** No member starts beside it, and it isn't in the way of the next restore. */
+  @Test
+  void what_a_killed_restore_left_keeps_members_away_and_is_removed_by_the_next()
+      throws IOException {
+    MemberConfig config = Members.cluster(folder.resolve("new"), 1, "t").getFirst();
+    Path left = config.dataDir().resolve(RestoredMember.UNFINISHED);
+    Files.createDirectories(left.resolve("state"));
+    assertThatThrownBy(() -> Members.start(config))
+        .isInstanceOf(QuorateException.Corrupt.class)
+        .hasMessageContaining("did not come to its end");
+    restore(config, List.of(config), 0);
+    assertThat(left).doesNotExist();
+    try (EmbeddedNode node = Members.start(config)) {
+      assertThat(node.client().kv().range(Range.from(Bytes.utf8("a"))).kvs()).isEqualTo(saved);
+    }
+  }
+
+  private static Object fileKey(Path directory) throws IOException {
+    return Files.readAttributes(directory, BasicFileAttributes.class).fileKey();
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> inside = Files.list(directory)) {
+      return inside.map(each -> each.getFileName().toString()).sorted().toList();
     }
   }
 

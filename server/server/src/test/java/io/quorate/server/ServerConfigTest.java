@@ -33,6 +33,15 @@ class ServerConfigTest {
     assertThat(config.compaction()).isEqualTo(new Policy.Off());
   }
 
+  /**
+   * As of a variable that isn't set: the default's, as with etcd, and not the working directory.
+   */
+  @Test
+  void an_empty_data_dir_is_the_default_one() throws UsageException {
+    assertThat(of("--data-dir=").dataDir()).isEqualTo(Path.of("default.quorate"));
+    assertThat(of("--name b --data-dir=").dataDir()).isEqualTo(Path.of("b.quorate"));
+  }
+
   /** A member of three, by etcd's usual flags. */
   @Test
   void a_member_of_three_knows_the_others() throws UsageException {

@@ -7,11 +7,14 @@ import io.quorate.base.Bytes;
 import io.quorate.client.CampaignResponse;
 import io.quorate.client.Delete;
 import io.quorate.client.Header;
+import io.quorate.client.KeyValue;
 import io.quorate.client.LeaderKey;
 import io.quorate.client.LockResponse;
+import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
+import io.quorate.client.Txn;
 import io.quorate.client.WatchEnd;
 import io.quorate.client.WatchListener;
 import io.quorate.client.WatchRequest;
@@ -124,11 +127,13 @@ class CliStreamsTest {
       one.type("bogus");
       one.type("");
       one.type("watch");
+      one.type("watch a b --prefix");
+      one.type("watch -- echo no key");
       one.type("watch i --prefix --rev=" + (revision() + 1));
     }
     client.kv().put("i1", "1");
-    List<String> expected = both.get(0).next(6);
-    assertThat(both.get(1).next(6)).isEqualTo(expected);
+    List<String> expected = both.get(0).next(8);
+    assertThat(both.get(1).next(8)).isEqualTo(expected);
     assertThat(expected).contains("PUT", "Invalid command bogus (only support watch)");
     for (RunningCommand one : both) {
       one.type("progress");
@@ -323,6 +328,80 @@ class CliStreamsTest {
       assertThat(there.kv().get("copy/0")).isEmpty();
       assertThat(there.kv().get("copy/20").orElseThrow().value().toUtf8()).isEqualTo("late");
       assertThat(there.kv().range(Range.prefix("")).kvs()).hasSize(21);
+    }
+  }
+
+  /** Etcdctl ends at these; who has other watches under way is better served by going on. */
+  @Test
+  void an_interactive_watch_goes_on_after_any_line_that_is_wrong() {
+    RunningCommand watch = quorate("watch", "-i");
+    for (String wrong :
+        List.of(
+            "watch a --",
+            "watch a b c",
+            "watch --bogus a",
+            "watch a --rev=x",
+            "watch a --rev",
+            "watch a --prev-kv=maybe",
+            "watch -h")) {
+      watch.type(wrong);
+      assertThat(watch.next()).startsWith("Invalid command " + wrong + " (");
+    }
+    watch.type("watch i --rev=" + (revision() + 1));
+    client.kv().put("i", "1");
+    assertThat(watch.next(3)).containsExactly("PUT", "i", "1");
+    assertThat(watch.awaitEnd()).isEqualTo(3);
+  }
+
+  @Test
+  void a_mirror_renames_keys_as_etcdctls_does() {
+    for (int i = 0; i < 3; i++) {
+      client.kv().put("m/m/" + i, "v" + i);
+    }
+    try (ProcessCluster other = ProcessCluster.start(Program.ETCD, 1);
+        QuorateClient there = QuorateClient.connect(other.endpoint(0))) {
+      for (List<String> flags :
+          List.of(
+              List.<String>of(),
+              List.of("--prefix=m/"),
+              List.of("--prefix=m/", "--dest-prefix=copy/"),
+              List.of("--prefix=m/", "--no-dest-prefix"),
+              List.of("--dest-prefix=all/"))) {
+        List<String> line = new ArrayList<>(List.of("make-mirror", other.endpoint(0)));
+        line.addAll(flags);
+        String[] arguments = line.toArray(String[]::new);
+        List<String> expected = mirrored(there, etcdctl(arguments));
+        assertThat(mirrored(there, quorate(arguments))).as(flags.toString()).isEqualTo(expected);
+      }
+    }
+  }
+
+  /** The keys there, when all have come; leaves none. */
+  private static List<String> mirrored(QuorateClient there, RunningCommand mirror) {
+    awaitKeys(there, "", 3);
+    mirror.close();
+    var _ = mirror.awaitEnd();
+    List<String> keys =
+        there.kv().range(Range.prefix("")).kvs().stream().map(kv -> kv.key().toUtf8()).toList();
+    there.kv().delete(Delete.prefix(""));
+    return keys;
+  }
+
+  @Test
+  void a_mirror_begins_at_a_revision_and_sends_no_more_at_once_than_is_asked_for() {
+    client.kv().put("before", "0");
+    Op[] puts = new Op[5];
+    for (int i = 0; i < puts.length; i++) {
+      puts[i] = Put.of("t" + i, "v");
+    }
+    long revision = client.kv().txn(Txn.always(puts)).header().revision();
+    try (ProcessCluster other = ProcessCluster.start(Program.ETCD, 1);
+        QuorateClient there = QuorateClient.connect(other.endpoint(0))) {
+      quorate("make-mirror", "--rev=" + revision, "--max-txn-ops=2", other.endpoint(0));
+      awaitKeys(there, "", 5);
+      assertThat(there.kv().range(Range.prefix("")).kvs().stream().map(KeyValue::modRevision))
+          .containsExactly(2L, 2L, 3L, 3L, 4L);
+      assertThat(there.kv().get("before")).isEmpty();
     }
   }
 

@@ -125,6 +125,26 @@ class MigrateTest {
   }
 
   @Test
+  void a_migration_that_is_interrupted_while_it_copies_says_so_and_the_same_command_goes_on() {
+    fill(10_000, 5_000); // much of which is not read yet when the first are there
+    source.lease().grant(600, 77);
+    source.kv().put(new Put(Bytes.utf8("a"), Bytes.utf8("1"), 77, false, false, false));
+    RunningCommand interrupted = migrate("--once");
+    awaitKeys(2); // the migration's own mark is the first
+    assertThat(interrupted.interrupt()).isEqualTo(5);
+    assertThat(interrupted.rest().toString()).contains("the same command goes on");
+    RunningCommand goesOn = migrate("--once");
+    assertThat(goesOn.awaitEnd()).as(goesOn.rest().toString()).isZero();
+    assertEqualContent();
+    RunningCommand complete = migrate("--once");
+    assertThat(complete.awaitEnd()).isEqualTo(1);
+    assertThat(complete.rest().toString())
+        .contains("the destination has 10,001 keys", "a migration that ended well", "--replace");
+    assertThat(migrate("--once", "--replace").awaitEnd()).isZero();
+    assertEqualContent();
+  }
+
+  @Test
   void compaction_of_the_source_makes_it_compare_anew_and_nothing_is_lost() throws Exception {
     fill(10_000, 5_000); // several pages, most of which are not read yet when the first are there
     Writer writer = writing(3);

@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -208,6 +210,65 @@ class TlsTest {
       assertThat(started.output())
           .contains(file("server.key") + " is not the key to the certificate in");
       assertThat(cluster.dataDir(0)).doesNotExist();
+    }
+  }
+
+  /** Either side may be inside TLS, and the other not; neither is spoken to as the other is. */
+  @Test
+  void a_mirror_has_certificates_and_a_user_of_its_own_for_the_destination() {
+    String cacert = "cacert=" + file("clients.pem");
+    String cert = "cert=" + file("client.pem");
+    String key = "key=" + file("client.key");
+    try (ProcessCluster plain = ProcessCluster.start(Program.ETCD, 1);
+        ProcessCluster inside = mutual(1).started()) {
+      String outside = plain.endpoint(0);
+      String there = inside.endpoint(0);
+      assertThat(Etcdctl.run(outside, Step.of("put", "a", "1")).code()).isZero();
+      String[] mirror = {"--command-timeout=2s", "make-mirror", there, "--dest-" + cacert};
+      assertRefused(RunningCommand.quorate(outside, mirror), 1, "certificate");
+      assertMirrored(
+          RunningCommand.quorate(
+              outside, "make-mirror", there, "--dest-" + cacert, "--dest-" + cert, "--dest-" + key),
+          () -> Etcdctl.run("https://" + there, withCertificate("get", "a")));
+
+      for (Step step :
+          List.of(
+              Step.of("del", "a"),
+              Step.of("user", "add", "root:secret"),
+              Step.of("user", "grant-role", "root", "root"),
+              Step.of("auth", "enable"))) {
+        assertThat(Etcdctl.run(outside, step).code()).as(step.toString()).isZero();
+      }
+      String[] back = {"--" + cacert, "--" + cert, "--" + key, "make-mirror", outside};
+      assertRefused(RunningCommand.quorate(there, back), 1, "user name is empty");
+      assertRefused(
+          RunningCommand.quorate(there, with(back, "--dest-user=root:wrong")),
+          2,
+          "invalid user ID or password");
+      assertMirrored(
+          RunningCommand.quorate(there, with(back, "--dest-user=root", "--dest-password=secret")),
+          () -> Etcdctl.run(outside, Step.of("--user=root:secret", "get", "a")));
+      assertMirrored(
+          RunningCommand.quorate(there, with(back, "--dest-user=root:secret", "--dest-prefix=x/")),
+          () -> Etcdctl.run(outside, Step.of("--user=root:secret", "get", "x/a")));
+    }
+  }
+
+  private static String[] with(String[] line, String... more) {
+    return Stream.of(line, more).flatMap(Stream::of).toArray(String[]::new);
+  }
+
+  private static void assertRefused(RunningCommand mirror, int code, String why) {
+    assertThat(mirror.awaitEnd()).isEqualTo(code);
+    assertThat(mirror.rest().toString()).contains("Error: ", why);
+  }
+
+  private static void assertMirrored(RunningCommand mirror, Supplier<Etcdctl.Result> get) {
+    try (mirror) {
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!get.get().out().endsWith("a\n1\n")) {
+        assertThat(System.nanoTime() - deadline).as(mirror.rest().toString()).isNegative();
+      }
     }
   }
 
