@@ -127,6 +127,9 @@ public final class Limits {
   /** Longest frame between members, in bytes. */
   public static final int FRAME_BYTES_MAX = 16 << 20;
 
+  /** Longest entry of a log, in bytes: frames between members, and batches of the log, hold one. */
+  public static final int ENTRY_BYTES_MAX = 12 << 20;
+
   /** Frames queued towards one member, in bytes; past it the conversation says "full". */
   public static final long PEER_QUEUE_BYTES_MAX = 32L << 20;
 

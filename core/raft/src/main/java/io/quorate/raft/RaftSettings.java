@@ -79,7 +79,7 @@ public record RaftSettings(
         heartbeatNanos,
         electionNanosMin,
         2 * electionNanosMin,
-        Limits.FRAME_BYTES_MAX / 2,
+        Limits.ENTRY_BYTES_MAX,
         Limits.UNCOMMITTED_BYTES_MAX,
         Limits.REPLICATION_WINDOW_BYTES_MAX,
         Limits.APPEND_BYTES_MAX,

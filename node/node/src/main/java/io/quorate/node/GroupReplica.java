@@ -304,7 +304,7 @@ final class GroupReplica implements Replica {
 
   @Override
   public Collection<Lease> leases() {
-    return applier.machine().leases();
+    return leases.lessor().byEnd(applier.machine().leases());
   }
 
   @Override

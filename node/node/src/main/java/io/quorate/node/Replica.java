@@ -100,7 +100,10 @@ public interface Replica {
   /** Asks the leader how a lease stands, as {@link #renew} does, and changes nothing. */
   void leaseStanding(long lease, Reply<? super LeaseStanding> reply);
 
-  /** All leases that this member has applied, in the order of their numbers; a view. */
+  /**
+   * All leases that this member has applied. If it leads, and so counts their time, those that end
+   * first come first; else they are in the order of their numbers.
+   */
   Collection<Lease> leases();
 
   /** Waits until the space of the compaction at {@code revision} is released. */

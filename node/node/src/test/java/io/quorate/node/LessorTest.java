@@ -69,6 +69,17 @@ class LessorTest implements Lessor.Proposals {
   }
 
   @Test
+  void leases_stand_in_the_order_of_their_ends_where_they_are_counted() {
+    List<Lease> all = List.of(new Lease(1, 9, 0), new Lease(2, 5, 0), new Lease(3, 7, 0));
+    assertThat(lessor.byEnd(all)).isEqualTo(all);
+    lead(all.toArray(Lease[]::new));
+    assertThat(lessor.byEnd(all)).extracting(Lease::id).containsExactly(2L, 3L, 1L);
+    pass(3 * SECOND);
+    lessor.renew(now, 2);
+    assertThat(lessor.byEnd(all)).extracting(Lease::id).containsExactly(3L, 2L, 1L);
+  }
+
+  @Test
   void a_renewed_lease_has_all_its_time_again() {
     lead();
     lessor.granted(now, new Lease(1, 5, 0));

@@ -8,6 +8,7 @@ import io.quorate.raft.Role;
 import io.quorate.wal.WalStatistics;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,8 @@ public final class MemberMetrics implements NodeMetrics {
   private final Histogram writes;
 
   private final Counter refused;
-  private final Counter healthy;
-  private final Counter unhealthy;
+  private final LongAdder healthy = new LongAdder();
+  private final LongAdder unhealthy = new LongAdder();
   private final List<MetricsSource> sources = new CopyOnWriteArrayList<>();
 
   private volatile @Nullable Supplier<WalStatistics> log;
@@ -64,16 +65,6 @@ public final class MemberMetrics implements NodeMetrics {
             .help(
                 "Writes that this member took and that were refused: there was no leader, or no time.")
             .register(registry);
-    healthy =
-        Counter.builder()
-            .name("etcd_server_health_success")
-            .help("The total number of successful health checks.")
-            .register(registry);
-    unhealthy =
-        Counter.builder()
-            .name("etcd_server_health_failures")
-            .help("The total number of failed health checks.")
-            .register(registry);
   }
 
   /** Adds figures that are asked for whenever the metrics are read. */
@@ -83,7 +74,15 @@ public final class MemberMetrics implements NodeMetrics {
 
   /** Somebody asked for the health, and was told so. */
   void health(boolean good) {
-    (good ? healthy : unhealthy).inc();
+    (good ? healthy : unhealthy).increment();
+  }
+
+  long healthyAnswers() {
+    return healthy.sum();
+  }
+
+  long unhealthyAnswers() {
+    return unhealthy.sum();
   }
 
   List<MetricsSource> sources() {

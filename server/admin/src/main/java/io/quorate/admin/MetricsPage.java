@@ -13,6 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.quorate.base.Bytes;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Watches;
 import io.quorate.wal.WalStatistics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,12 +25,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * One answer to {@code /metrics}: made on the replica's loop, where it takes the figures; written
  * on any thread.
  */
 final class MetricsPage implements MetricsSource.Figures {
+  /**
+   * What the writer puts behind whole numbers. Servers in Go leave it out, and there are scripts
+   * that look for {@code etcd_server_has_leader 1}.
+   */
+  private static final Pattern WHOLE = Pattern.compile("(?<= \\d{1,20})\\.0(?=\n)");
+
   private final AdminSettings settings;
   private final MemberMetrics metrics;
   private final ReplicaStatus status;
@@ -45,6 +53,9 @@ final class MetricsPage implements MetricsSource.Figures {
     this.metrics = metrics;
     this.status = replica.status();
     metrics.sources().forEach(source -> source.tell(this));
+    if (replica.hasState()) {
+      ofTheWatchers(replica.watches());
+    }
   }
 
   /** Writes all metrics in Prometheus' text format. */
@@ -65,8 +76,11 @@ final class MetricsPage implements MetricsSource.Figures {
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream(32 * 1024);
       writer.write(out, new MetricSnapshots(snapshots));
+      String text = WHOLE.matcher(out.toString(StandardCharsets.UTF_8)).replaceAll("");
       return new Page(
-          HttpResponseStatus.OK, writer.getContentType(), Bytes.wrap(out.toByteArray()));
+          HttpResponseStatus.OK,
+          writer.getContentType(),
+          Bytes.wrap(text.getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException("into memory", e);
     }
@@ -86,6 +100,15 @@ final class MetricsPage implements MetricsSource.Figures {
         "etcd_server_quota_backend_bytes",
         "Size of the state at which puts are refused.",
         settings.quotaBytes());
+    // Counts, but a counter's name would get an ending that etcd's haven't.
+    gauge(
+        "etcd_server_health_success",
+        "The total number of successful health checks.",
+        metrics.healthyAnswers());
+    gauge(
+        "etcd_server_health_failures",
+        "The total number of failed health checks.",
+        metrics.unhealthyAnswers());
     labelled(
         "etcd_server_version", "The version spoken.", "server_version", settings.serverVersion());
     labelled(
@@ -122,6 +145,16 @@ final class MetricsPage implements MetricsSource.Figures {
         "etcd_debugging_mvcc_compact_revision",
         "The last compaction's revision.",
         Math.max(0, status.compactedRevision()));
+  }
+
+  private void ofTheWatchers(Watches watches) {
+    gauge("etcd_debugging_mvcc_watch_stream_total", "Streams of watchers.", watches.streams());
+    gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", watches.watchers());
+    gauge(
+        "etcd_debugging_mvcc_slow_watcher_total",
+        "Watchers that have something to hear that is past.",
+        watches.laggingWatchers());
+    counter("etcd_debugging_mvcc_events", "Events sent to watchers.", watches.eventsSent());
   }
 
   private void ofTheLog() {

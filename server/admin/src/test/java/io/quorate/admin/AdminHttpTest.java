@@ -115,7 +115,7 @@ class AdminHttpTest {
   @Test
   void figures_of_others_and_of_health_checks_are_on_the_page() {
     metrics.add(figures -> {
-      figures.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", Map.of(), 2);
+      figures.gauge("quorate_test_level", "Level.", Map.of(), 2.5);
       figures.counter("quorate_test", "Of a kind.", Map.of("kind", "a"), 1);
       figures.counter("quorate_test", "Of a kind.", Map.of("kind", "b"), 2);
       figures.histogram(
@@ -124,10 +124,14 @@ class AdminHttpTest {
     assertThat(get("/health")).contains("true");
     assertThat(get("/metrics").lines())
         .contains(
-            "etcd_server_health_success_total 1.0",
-            "etcd_debugging_mvcc_watcher_total 2.0",
-            "quorate_test_total{kind=\"a\"} 1.0",
-            "quorate_test_total{kind=\"b\"} 2.0",
+            "etcd_server_health_success 1",
+            "etcd_debugging_mvcc_watch_stream_total 1",
+            "etcd_debugging_mvcc_watcher_total 3",
+            "etcd_debugging_mvcc_slow_watcher_total 2",
+            "etcd_debugging_mvcc_events_total 9",
+            "quorate_test_level 2.5",
+            "quorate_test_total{kind=\"a\"} 1",
+            "quorate_test_total{kind=\"b\"} 2",
             "quorate_test_seconds_bucket{le=\"1.0\"} 3",
             "quorate_test_seconds_bucket{le=\"2.0\"} 7",
             "quorate_test_seconds_bucket{le=\"+Inf\"} 12",
@@ -212,20 +216,20 @@ class AdminHttpTest {
     metrics.refused(1);
     assertThat(get("/metrics").lines())
         .contains(
-            "etcd_server_has_leader 1.0",
-            "etcd_server_is_leader 1.0",
-            "etcd_server_leader_changes_seen_total 1.0",
-            "etcd_server_proposals_committed_total 10.0",
-            "etcd_server_proposals_applied_total 9.0",
-            "etcd_server_proposals_pending 2.0",
-            "etcd_server_proposals_failed_total 1.0",
-            "etcd_server_quota_backend_bytes 10000.0",
-            "etcd_server_version{server_version=\"3.6.14\"} 1.0",
-            "etcd_server_id{server_id=\"abc\"} 1.0",
-            "etcd_mvcc_db_total_size_in_bytes 1000.0",
-            "etcd_debugging_mvcc_current_revision 5.0",
+            "etcd_server_has_leader 1",
+            "etcd_server_is_leader 1",
+            "etcd_server_leader_changes_seen_total 1",
+            "etcd_server_proposals_committed_total 10",
+            "etcd_server_proposals_applied_total 9",
+            "etcd_server_proposals_pending 2",
+            "etcd_server_proposals_failed_total 1",
+            "etcd_server_quota_backend_bytes 10000",
+            "etcd_server_version{server_version=\"3.6.14\"} 1",
+            "etcd_server_id{server_id=\"abc\"} 1",
+            "etcd_mvcc_db_total_size_in_bytes 1000",
+            "etcd_debugging_mvcc_current_revision 5",
             "etcd_disk_wal_fsync_duration_seconds_count 1",
-            "quorate_raft_term 3.0")
+            "quorate_raft_term 3")
         .anyMatch(line -> line.startsWith("process_resident_memory_bytes "))
         .anyMatch(line -> line.startsWith("process_cpu_seconds_total "));
   }

@@ -72,8 +72,9 @@ record ServerConfig(
     MembershipSettings membership,
     boolean dedicated) {
 
-  /** Longest request that may be asked for: the frames between members must hold it. */
-  private static final int REQUEST_BYTES_CEILING = Limits.FRAME_BYTES_MAX / 2;
+  /** Longest request that may be asked for; etcd recommends 10 MiB at the most. */
+  private static final int REQUEST_BYTES_CEILING =
+      Limits.ENTRY_BYTES_MAX - Limits.REQUEST_OVERHEAD_BYTES;
 
   private static final int ELECTION_MILLIS_CEILING = 50_000;
 

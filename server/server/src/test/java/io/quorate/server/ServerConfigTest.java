@@ -108,7 +108,7 @@ class ServerConfigTest {
         "--auto-compaction-mode often | --auto-compaction-mode is periodic or revision",
         "--auto-compaction-mode revision --auto-compaction-retention 1h | a number of revisions",
         "--auto-compaction-retention=-1h | can't be negative",
-        "--max-request-bytes 1000000000 | --max-request-bytes is between",
+        "--max-request-bytes 1000000000 | --max-request-bytes is between 1 and 12058624",
       })
   void contradictions_are_refused(String line, String message) {
     assertThatThrownBy(() -> of(line))

@@ -145,6 +145,20 @@ class KeysTest extends Case {
     assertThat(api.range(get(key("large"))).getKvs(0).getValue().size()).isEqualTo(MIB);
   }
 
+  /** Shows that a cluster takes what etcd recommends at the most, and hands it on. */
+  @Test
+  void requests_of_10_mib_are_taken_if_asked_for() {
+    try (Server own = server.subject().start(3, "--max-request-bytes", "" + 10 * MIB)) {
+      int follower = (own.leader() + 1) % 3;
+      own.api(follower).put(large(10 * MIB - 100));
+      assertThat(own.api(follower).refusal(large(10 * MIB))).isEqualTo(Refusals.TOO_LARGE);
+      for (int member = 0; member < 3; member++) {
+        assertThat(own.api(member).range(get(key("large"))).getKvs(0).getValue().size())
+            .isEqualTo(10 * MIB - 100);
+      }
+    }
+  }
+
   private PutRequest.Builder large(int size) {
     return PutRequest.newBuilder()
         .setKey(key("large"))

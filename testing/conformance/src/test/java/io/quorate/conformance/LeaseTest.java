@@ -15,6 +15,8 @@ import io.quorate.protocol.etcdserverpb.LeaseStatus;
 import io.quorate.protocol.etcdserverpb.LeaseTimeToLiveRequest;
 import io.quorate.protocol.etcdserverpb.LeaseTimeToLiveResponse;
 import io.quorate.protocol.etcdserverpb.PutRequest;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Leases, and the keys that are bound to them. */
@@ -56,6 +58,18 @@ class LeaseTest extends Case {
     LeaseGrantResponse longest = leases.grant(0, 9_000_000_000L);
     assertThat(longest.getTTL()).isEqualTo(9_000_000_000L);
     leases.revoke(longest.getID());
+  }
+
+  @Test
+  void leases_that_end_first_are_listed_first() {
+    List<Long> ids = new ArrayList<>();
+    for (long ttl : new long[] {500, 300, 400}) {
+      ids.add(leases.grant(0, ttl).getID());
+    }
+    assertThat(leases.list().getLeasesList())
+        .extracting(LeaseStatus::getID)
+        .filteredOn(ids::contains)
+        .containsExactly(ids.get(1), ids.get(2), ids.get(0));
   }
 
   @Test

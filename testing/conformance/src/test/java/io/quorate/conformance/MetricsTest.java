@@ -38,4 +38,29 @@ class MetricsTest extends Case {
       assertThat(metrics).contains("\n" + name);
     }
   }
+
+  /** Shows that watchers are counted while they are there. */
+  @Test
+  void watchers_and_their_streams_are_counted() {
+    try (Server own = server.subject().start(1);
+        WatchStream stream = new WatchStream(own.api())) {
+      stream.created(WatchStream.on(key("a")));
+      stream.created(WatchStream.on(key("b")));
+      assertThat(Http.of(own).get("/metrics").body())
+          .contains(
+              "\netcd_debugging_mvcc_watch_stream_total 1\n",
+              "\netcd_debugging_mvcc_watcher_total 2\n",
+              "\netcd_debugging_mvcc_slow_watcher_total 0\n",
+              "\netcd_debugging_mvcc_events_total 0\n");
+    }
+  }
+
+  /** Shows that a script finds a figure by its text. */
+  @Test
+  void whole_numbers_are_written_without_a_fraction() {
+    String metrics = Http.of(server).get("/metrics").body();
+    assertThat(metrics)
+        .contains("\netcd_server_has_leader 1\n", "\netcd_server_health_failures 0\n")
+        .doesNotContain(".0\n");
+  }
 }

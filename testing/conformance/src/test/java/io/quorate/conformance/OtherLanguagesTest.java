@@ -1,7 +1,5 @@
 package io.quorate.conformance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.quorate.system.PrintLogs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,20 +93,7 @@ class OtherLanguagesTest {
     return command;
   }
 
-  /** Runs a program until it ends, which must be with 0. */
-  private static void run(List<String> command) throws IOException, InterruptedException {
-    Path said = Files.createTempFile(NODE, "said", ".log");
-    Process process =
-        new ProcessBuilder(command)
-            .directory(NODE.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
-    if (!process.waitFor(3, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-      throw new AssertionError(command + " does not end: " + Files.readString(said));
-    }
-    assertThat(process.exitValue()).as(command + ": " + Files.readString(said)).isZero();
-    Files.delete(said);
+  private static void run(List<String> words) throws IOException, InterruptedException {
+    Command.run(words, NODE, Map.of(), 3);
   }
 }

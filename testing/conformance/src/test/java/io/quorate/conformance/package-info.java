@@ -16,8 +16,9 @@
  * io.quorate.conformance.RangeTest}.
  *
  * <p>Clients of other languages are run where they can be had ({@link
- * io.quorate.conformance.OtherLanguagesTest}). Go's can't everywhere; what it is made of is asked
- * for in its own shapes ({@link io.quorate.conformance.TxnShapesTest}, {@link
+ * io.quorate.conformance.OtherLanguagesTest}), Go's in long runs only ({@link
+ * io.quorate.conformance.GoClientTest}); what it is made of is asked for in its own shapes in every
+ * run ({@link io.quorate.conformance.TxnShapesTest}, {@link
  * io.quorate.conformance.WatchShapesTest}). It relies on:
  *
  * <ul>
