@@ -23,6 +23,7 @@ import io.quorate.raft.Role;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -304,6 +305,11 @@ final class GroupReplica implements Replica {
 
   @Override
   public Collection<Lease> leases() {
+    return applier.machine().leases();
+  }
+
+  @Override
+  public Supplier<long[]> leasesByEnd() {
     return leases.lessor().byEnd(applier.machine().leases());
   }
 

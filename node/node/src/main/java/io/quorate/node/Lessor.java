@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The leader's clocks of the leases: how much time each has, and which have none left.
@@ -86,6 +87,8 @@ final class Lessor {
       this.heapEnd = end;
     }
   }
+
+  private record End(long id, long at) {}
 
   private static final Comparator<Clock> BY_END =
       Comparator.<Clock>comparingLong(clock -> clock.heapEnd)
@@ -244,18 +247,23 @@ final class Lessor {
     return new LeaseStanding(clock.ttlSeconds, left / SECOND);
   }
 
-  /** Puts those first that end first, as far as this member counts. */
-  Collection<Lease> byEnd(Collection<Lease> leases) {
+  /**
+   * Copies the numbers of leases; the supplier puts those first that end first, on any thread, if
+   * this member counts.
+   */
+  Supplier<long[]> byEnd(Collection<Lease> leases) {
     if (term == 0) {
-      return leases;
+      long[] ids = leases.stream().mapToLong(Lease::id).toArray();
+      return () -> ids;
     }
-    List<Lease> sorted = new ArrayList<>(leases);
-    sorted.sort(
-        Comparator.comparingLong(lease -> {
-          Clock clock = clocks.get(lease.id());
-          return clock == null ? Long.MIN_VALUE : clock.end;
-        }));
-    return sorted;
+    List<End> ends = new ArrayList<>(clocks.size());
+    for (Clock clock : clocks.values()) {
+      ends.add(new End(clock.id, clock.end));
+    }
+    return () -> {
+      ends.sort(Comparator.comparingLong(End::at)); // those that end together stay in order
+      return ends.stream().mapToLong(End::id).toArray();
+    };
   }
 
   /** When {@link #tick} has something to do; {@link Long#MAX_VALUE} while there are no leases. */

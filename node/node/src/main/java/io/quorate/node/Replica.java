@@ -11,6 +11,7 @@ import io.quorate.kv.Principal;
 import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * This member's replica of one group, as services call it.
@@ -100,11 +101,15 @@ public interface Replica {
   /** Asks the leader how a lease stands, as {@link #renew} does, and changes nothing. */
   void leaseStanding(long lease, Reply<? super LeaseStanding> reply);
 
-  /**
-   * All leases that this member has applied. If it leads, and so counts their time, those that end
-   * first come first; else they are in the order of their numbers.
-   */
+  /** All leases that this member has applied, in the order of their numbers; a view. */
   Collection<Lease> leases();
+
+  /**
+   * The numbers of all leases that this member has applied: copied by this call, and put into their
+   * order by the supplier, which any thread may ask. Those come first that end first, if this
+   * member leads, and so counts their time; else they are in the order of their numbers.
+   */
+  Supplier<long[]> leasesByEnd();
 
   /** Waits until the space of the compaction at {@code revision} is released. */
   void compacted(long revision, Barrier barrier);

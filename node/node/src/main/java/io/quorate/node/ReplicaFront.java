@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,6 +146,11 @@ final class ReplicaFront implements Replica {
   @Override
   public Collection<Lease> leases() {
     return replica().leases();
+  }
+
+  @Override
+  public Supplier<long[]> leasesByEnd() {
+    return replica().leasesByEnd();
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A replica of nothing, whose health is set. */
@@ -158,6 +159,11 @@ final class FakeReplica implements Replica {
 
   @Override
   public Collection<Lease> leases() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Supplier<long[]> leasesByEnd() {
     throw new UnsupportedOperationException();
   }
 

@@ -11,7 +11,6 @@ import io.quorate.kv.KvError;
 import io.quorate.kv.KvFailure;
 import io.quorate.kv.KvResponse;
 import io.quorate.kv.KvResult;
-import io.quorate.kv.Lease;
 import io.quorate.kv.LeaseGrantRequest;
 import io.quorate.kv.LeaseRevokeRequest;
 import io.quorate.kv.Principal;
@@ -28,6 +27,7 @@ import io.quorate.protocol.etcdserverpb.ResponseHeader;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * {@code etcdserverpb.Lease}: grants, revocations, keep-alive streams ({@link KeepAliveCall}), and
@@ -223,12 +223,12 @@ final class LeaseService {
     }
     LeaseLeasesResponse.Builder answer =
         LeaseLeasesResponse.newBuilder().setHeader(messages.header());
-    long[] ids = replica.leases().stream().mapToLong(Lease::id).toArray();
+    Supplier<long[]> ids = replica.leasesByEnd();
     try { // there may be any number of them
       replica
           .readers()
           .execute(() -> {
-            for (long id : ids) {
+            for (long id : ids.get()) {
               answer.addLeases(LeaseStatus.newBuilder().setID(id));
             }
             Bytes made = Messages.bytes(answer.build());

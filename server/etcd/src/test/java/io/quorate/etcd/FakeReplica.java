@@ -283,6 +283,12 @@ final class FakeReplica implements Replica {
     return machine.leases();
   }
 
+  @Override
+  public Supplier<long[]> leasesByEnd() {
+    long[] ids = machine.leases().stream().mapToLong(Lease::id).toArray();
+    return () -> ids;
+  }
+
   /** The machine's state, as what is watched. */
   private final class Watched implements WatchedState {
     @Override
