@@ -44,7 +44,7 @@ class_path() {
   local folder=$1 program=$2 jar path=""
   for jar in "$folder"/lib/*.jar; do
     case $program:${jar##*/} in
-      client:logback-* | client:slf4j-* | client:rocksdbjni-* | client:prometheus-*) ;;
+      client:logback-* | client:slf4j-* | client:rocksdbjni-* | client:prometheus-* | client:snakeyaml-*) ;;
       *) path+=:$jar ;;
     esac
   done
