@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.PutResponse;
 import io.quorate.node.NodeMetrics;
 import io.quorate.raft.Role;
 import java.nio.file.Files;
@@ -40,6 +42,7 @@ class QuorateTest {
     List<Long> syncs = new CopyOnWriteArrayList<>();
     Set<Long> committed = new ConcurrentSkipListSet<>();
     Set<Role> roles = new ConcurrentSkipListSet<>();
+    List<KvResult> results = new CopyOnWriteArrayList<>();
     NodeMetrics metrics =
         new NodeMetrics() {
           @Override
@@ -62,6 +65,11 @@ class QuorateTest {
           public void written(long nanos) {}
 
           @Override
+          public void applied(long group, KvResult result) {
+            results.add(result);
+          }
+
+          @Override
           public void refused(long group) {}
         };
     MemberConfig config = MemberConfig.alone(directory.resolve("data"));
@@ -72,6 +80,7 @@ class QuorateTest {
     }
     assertThat(committed).isNotEmpty();
     assertThat(roles).contains(Role.LEADER);
+    assertThat(results).hasOnlyElementsOfType(PutResponse.class).hasSize(1);
   }
 
   /** Every thread that a member starts ends with it. */

@@ -13,6 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.quorate.base.Bytes;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
+import io.quorate.node.Watches;
 import io.quorate.wal.WalStatistics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -45,6 +46,7 @@ final class MetricsPage implements MetricsSource.Figures {
     this.metrics = metrics;
     this.status = replica.status();
     metrics.sources().forEach(source -> source.tell(this));
+    ofTheWatches(replica.watches());
   }
 
   /** Writes all metrics in Prometheus' text format. */
@@ -122,6 +124,16 @@ final class MetricsPage implements MetricsSource.Figures {
         "etcd_debugging_mvcc_compact_revision",
         "The last compaction's revision.",
         Math.max(0, status.compactedRevision()));
+  }
+
+  private void ofTheWatches(Watches watches) {
+    gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", watches.watchers());
+    gauge(
+        "etcd_debugging_mvcc_slow_watcher_total",
+        "Those with something to hear that is past already.",
+        watches.laggingWatchers());
+    gauge("etcd_debugging_mvcc_watch_stream_total", "Streams of watchers.", watches.streams());
+    counter("etcd_debugging_mvcc_events", "Events sent to watchers.", watches.eventsSent());
   }
 
   private void ofTheLog() {

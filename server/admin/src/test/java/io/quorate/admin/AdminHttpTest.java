@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.quorate.kv.DeleteRangeResponse;
+import io.quorate.kv.PutResponse;
+import io.quorate.kv.TxnResponse;
 import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
@@ -112,7 +115,7 @@ class AdminHttpTest {
   @Test
   void figures_of_others_and_of_health_checks_are_on_the_page() {
     metrics.add(figures -> {
-      figures.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", Map.of(), 2);
+      figures.gauge("quorate_test_watchers", "Watchers.", Map.of(), 2);
       figures.counter("quorate_test", "Of a kind.", Map.of("kind", "a"), 1);
       figures.counter("quorate_test", "Of a kind.", Map.of("kind", "b"), 2);
       figures.histogram(
@@ -122,7 +125,7 @@ class AdminHttpTest {
     assertThat(get("/metrics").lines())
         .contains(
             "etcd_server_health_success_total 1.0",
-            "etcd_debugging_mvcc_watcher_total 2.0",
+            "quorate_test_watchers 2.0",
             "quorate_test_total{kind=\"a\"} 1.0",
             "quorate_test_total{kind=\"b\"} 2.0",
             "quorate_test_seconds_bucket{le=\"1.0\"} 3",
@@ -195,6 +198,24 @@ class AdminHttpTest {
             "quorate_raft_term 3.0")
         .anyMatch(line -> line.startsWith("process_resident_memory_bytes "))
         .anyMatch(line -> line.startsWith("process_cpu_seconds_total "));
+  }
+
+  /** What was applied is counted by kind, in transactions too; and who watches. */
+  @Test
+  void operations_and_watchers_are_counted_under_etcds_names() {
+    PutResponse put = new PutResponse(2, null);
+    metrics.applied(1, put);
+    metrics.applied(
+        1, new TxnResponse(3, true, List.of(put, new DeleteRangeResponse(3, 1, List.of()))));
+    assertThat(get("/metrics").lines())
+        .contains(
+            "etcd_mvcc_put_total 2.0",
+            "etcd_mvcc_delete_total 1.0",
+            "etcd_mvcc_txn_total 1.0",
+            "etcd_debugging_mvcc_watcher_total 3.0",
+            "etcd_debugging_mvcc_slow_watcher_total 1.0",
+            "etcd_debugging_mvcc_watch_stream_total 2.0",
+            "etcd_debugging_mvcc_events_total 9.0");
   }
 
   /** Anything but GET is refused with what is allowed; unknown paths say what there is. */

@@ -17,6 +17,8 @@ import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
 import io.quorate.node.Reply;
+import io.quorate.node.WatchSink;
+import io.quorate.node.WatchStream;
 import io.quorate.node.Watches;
 import java.util.Collection;
 import java.util.List;
@@ -110,7 +112,32 @@ final class FakeReplica implements Replica {
 
   @Override
   public Watches watches() {
-    throw new UnsupportedOperationException();
+    return new Watches() {
+      @Override
+      public WatchStream open(WatchSink sink) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public int watchers() {
+        return 3;
+      }
+
+      @Override
+      public int laggingWatchers() {
+        return 1;
+      }
+
+      @Override
+      public int streams() {
+        return 2;
+      }
+
+      @Override
+      public long eventsSent() {
+        return 9;
+      }
+    };
   }
 
   @Override
