@@ -39,12 +39,12 @@ is_jdk() {
 }
 
 # Prints the class path of a build. The client's is shorter: it starts quicker for it, and it prints
-# what it has to say, so it has no logging to set up.
+# what it has to say, so it has no logging to set up. It keeps RocksDB, for restoring a backup.
 class_path() {
   local folder=$1 program=$2 jar path=""
   for jar in "$folder"/lib/*.jar; do
     case $program:${jar##*/} in
-      client:logback-* | client:slf4j-* | client:rocksdbjni-* | client:prometheus-*) ;;
+      client:logback-* | client:slf4j-* | client:prometheus-* | client:snakeyaml-*) ;;
       *) path+=:$jar ;;
     esac
   done

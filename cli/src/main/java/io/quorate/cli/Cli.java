@@ -56,11 +56,11 @@ public final class Cli {
    */
   public int run(String... arguments) {
     List<String> behindDashes = null;
-    String[] args = arguments;
+    String[] args = QuickParse.spelledOut(arguments);
     int dashes = List.of(arguments).indexOf("--");
-    if (dashes >= 0 && QuickParse.commandName(arguments).equals(List.of("watch"))) {
+    if (dashes >= 0 && QuickParse.commandName(args).equals(List.of("watch"))) {
       behindDashes = List.of(arguments).subList(dashes + 1, arguments.length);
-      args = Arrays.copyOf(arguments, dashes);
+      args = Arrays.copyOf(args, dashes);
     }
     GlobalOptions plain = new GlobalOptions();
     try (Session session = session(plain)) {

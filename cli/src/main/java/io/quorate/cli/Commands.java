@@ -253,6 +253,24 @@ final class Commands {
     return root;
   }
 
+  /**
+   * The only word that begins so behind {@code before}, as etcdctl understands {@code compact} and
+   * {@code role grant}; else the word itself, which may be a command or none.
+   */
+  static String begunBy(String before, String word) {
+    String found = word;
+    for (String name : NAMES) {
+      if (name.startsWith(before + word)) {
+        String full = name.substring(before.length()).split(" ", 2)[0];
+        if (full.equals(word) || !(found.equals(word) || found.equals(full))) {
+          return word;
+        }
+        found = full;
+      }
+    }
+    return before.isEmpty() && "completion".startsWith(word) ? word : found;
+  }
+
   /** The first argument that is a command's name, if only that command can be meant. */
   private static String named(String... args) {
     for (String arg : args) {

@@ -21,6 +21,7 @@ public final class Main {
     System.setProperty("io.netty.allocator.type", "unpooled");
     System.setProperty("io.netty.leakDetection.level", "disabled");
     System.setProperty("io.netty.jfr.enabled", "false");
+    System.setProperty("java.util.logging.config.class", Silence.class.getName());
     PrintStream out = stream(FileDescriptor.out);
     PrintStream err = stream(FileDescriptor.err);
     CompletableFuture<Integer> ended = new CompletableFuture<>();

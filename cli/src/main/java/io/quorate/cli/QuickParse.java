@@ -82,26 +82,48 @@ final class QuickParse {
    * The words that name the command: the first plain argument, and its second word if it has one.
    */
   static List<String> commandName(String... args) {
+    int at = commandAt(args);
+    if (at < 0) {
+      return List.of();
+    }
+    return Commands.GROUPS.contains(args[at]) && at + 1 < args.length
+        ? List.of(args[at], args[at + 1])
+        : List.of(args[at]);
+  }
+
+  /** The same, with the words that name the command in full where they were only begun. */
+  static String[] spelledOut(String... args) {
+    int at = commandAt(args);
+    if (at < 0) {
+      return args;
+    }
+    String[] full = args.clone();
+    full[at] = Commands.begunBy("", args[at]);
+    if (Commands.GROUPS.contains(full[at]) && at + 1 < args.length) {
+      full[at + 1] = Commands.begunBy(full[at] + " ", args[at + 1]);
+    }
+    return full;
+  }
+
+  /** Where the command's name begins; −1 if an option before it isn't known. */
+  private static int commandAt(String... args) {
     QuickParse globals = new QuickParse(new GlobalOptions());
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
       if (!arg.startsWith("-")) {
-        if (Commands.GROUPS.contains(arg) && i + 1 < args.length) {
-          return List.of(arg, args[i + 1]);
-        }
-        return List.of(arg);
+        return i;
       }
       if (arg.indexOf('=') < 0) {
         Target target = globals.options.get(arg);
         if (target == null) {
-          return List.of();
+          return -1;
         }
         if (target.field().getType() != boolean.class) {
           i++; // its value
         }
       }
     }
-    return List.of();
+    return -1;
   }
 
   private boolean read(int words, String... args) throws IllegalAccessException {

@@ -106,6 +106,18 @@ class EtcdctlEqualityTest {
     }
   }
 
+  /** A command's words may be cut short where only one begins so. */
+  @Test
+  void commands_that_are_only_begun_are_understood_as_etcdctl_understands_them() throws Exception {
+    assertSame(Step.of("pu", "begun", "1"));
+    assertSame(Step.of("ge", "begun"));
+    assertSame(Step.of("--write-out", "json", "compact", "1"));
+    assertSame(Step.of("ro", "ad", "begun"));
+    assertSame(Step.of("role", "grant", "begun", "read", "foo"));
+    assertSame(Step.of("role", "ge", "begun"));
+    assertSame(Step.of("role", "del", "begun"));
+  }
+
   @Test
   void values_alone_and_compaction_are_printed_as_etcdctl_prints_them() throws Exception {
     for (int i = 0; i < 5; i++) {

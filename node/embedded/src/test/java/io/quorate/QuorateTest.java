@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.PutResponse;
 import io.quorate.node.NodeMetrics;
 import io.quorate.node.RestoredMember;
 import io.quorate.raft.Role;
@@ -41,6 +43,7 @@ class QuorateTest {
     List<Long> syncs = new CopyOnWriteArrayList<>();
     Set<Long> committed = new ConcurrentSkipListSet<>();
     Set<Role> roles = new ConcurrentSkipListSet<>();
+    List<KvResult> results = new CopyOnWriteArrayList<>();
     NodeMetrics metrics =
         new NodeMetrics() {
           @Override
@@ -63,6 +66,11 @@ class QuorateTest {
           public void written(long nanos) {}
 
           @Override
+          public void applied(long group, KvResult result) {
+            results.add(result);
+          }
+
+          @Override
           public void refused(long group) {}
         };
     MemberConfig config = MemberConfig.alone(directory.resolve("data"));
@@ -73,6 +81,7 @@ class QuorateTest {
     }
     assertThat(committed).isNotEmpty();
     assertThat(roles).contains(Role.LEADER);
+    assertThat(results).hasOnlyElementsOfType(PutResponse.class).hasSize(1);
   }
 
   /** Every thread that a member starts ends with it. */

@@ -295,6 +295,7 @@ final class Applier {
   }
 
   private void tell(KvResult result) {
+    metrics.applied(group, result);
     if (result instanceof AuthenticateResponse token) {
       tokenObserver.accept(token);
     }

@@ -1,5 +1,6 @@
 package io.quorate.node;
 
+import io.quorate.kv.KvResult;
 import io.quorate.raft.Role;
 
 /** Counts what a member does. Called on the loop; an implementation must not block it. */
@@ -20,6 +21,9 @@ public interface NodeMetrics {
         public void written(long nanos) {}
 
         @Override
+        public void applied(long group, KvResult result) {}
+
+        @Override
         public void refused(long group) {}
       };
 
@@ -34,6 +38,9 @@ public interface NodeMetrics {
 
   /** It took so long to write what a batch of entries changed in a group's state. */
   void written(long nanos);
+
+  /** A request was applied here, whoever took it, and came to this. */
+  void applied(long group, KvResult result);
 
   /** A write that this member took was refused: it may or may not take effect. */
   void refused(long group);

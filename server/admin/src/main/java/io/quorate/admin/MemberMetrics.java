@@ -3,6 +3,10 @@ package io.quorate.admin;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.quorate.kv.DeleteRangeResponse;
+import io.quorate.kv.KvResult;
+import io.quorate.kv.PutResponse;
+import io.quorate.kv.TxnResponse;
 import io.quorate.node.NodeMetrics;
 import io.quorate.raft.Role;
 import io.quorate.wal.WalStatistics;
@@ -23,6 +27,9 @@ public final class MemberMetrics implements NodeMetrics {
   private final Histogram batches;
   private final Histogram writes;
 
+  private final Counter puts;
+  private final Counter deletes;
+  private final Counter txns;
   private final Counter refused;
   private final LongAdder healthy = new LongAdder();
   private final LongAdder unhealthy = new LongAdder();
@@ -58,6 +65,21 @@ public final class MemberMetrics implements NodeMetrics {
             .help("How long it took to write what a batch of entries changed in the state.")
             .classicOnly()
             .classicExponentialUpperBounds(0.000_125, 2, 17)
+            .register(registry);
+    puts =
+        Counter.builder()
+            .name("etcd_mvcc_put_total")
+            .help("Puts that were applied here, those in transactions among them.")
+            .register(registry);
+    deletes =
+        Counter.builder()
+            .name("etcd_mvcc_delete_total")
+            .help("Deletions of ranges that were applied here, those in transactions among them.")
+            .register(registry);
+    txns =
+        Counter.builder()
+            .name("etcd_mvcc_txn_total")
+            .help("Transactions that were applied here.")
             .register(registry);
     refused =
         Counter.builder()
@@ -114,6 +136,19 @@ public final class MemberMetrics implements NodeMetrics {
   @Override
   public void written(long nanos) {
     writes.observe(nanos / 1e9);
+  }
+
+  @Override
+  public void applied(long group, KvResult result) {
+    switch (result) {
+      case PutResponse _ -> puts.inc();
+      case DeleteRangeResponse _ -> deletes.inc();
+      case TxnResponse txn -> {
+        txns.inc();
+        txn.responses().forEach(step -> applied(group, step));
+      }
+      default -> {}
+    }
   }
 
   @Override

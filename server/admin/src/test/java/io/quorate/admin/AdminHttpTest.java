@@ -8,6 +8,9 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.quorate.base.Limits;
 import io.quorate.kv.Alarm;
 import io.quorate.kv.AlarmKind;
+import io.quorate.kv.DeleteRangeResponse;
+import io.quorate.kv.PutResponse;
+import io.quorate.kv.TxnResponse;
 import io.quorate.node.Refusal;
 import io.quorate.raft.Role;
 import java.nio.charset.StandardCharsets;
@@ -232,6 +235,20 @@ class AdminHttpTest {
             "quorate_raft_term 3")
         .anyMatch(line -> line.startsWith("process_resident_memory_bytes "))
         .anyMatch(line -> line.startsWith("process_cpu_seconds_total "));
+  }
+
+  /** What was applied is counted by kind, in transactions too. */
+  @Test
+  void operations_are_counted_under_etcds_names() {
+    PutResponse put = new PutResponse(2, null);
+    metrics.applied(1, put);
+    metrics.applied(
+        1, new TxnResponse(3, true, List.of(put, new DeleteRangeResponse(3, 1, List.of()))));
+    assertThat(get("/metrics").lines())
+        .contains(
+            "etcd_mvcc_put_total 2",
+            "etcd_mvcc_delete_total 1",
+            "etcd_mvcc_txn_total 1");
   }
 
   /** Anything but GET is refused with what is allowed; unknown paths say what there is. */

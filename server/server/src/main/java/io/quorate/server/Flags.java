@@ -44,6 +44,10 @@ final class Flags {
 
   private static void member() {
     text("name", "default", "name of this member, unique in the cluster");
+    text(
+        "config-file",
+        "",
+        "YAML with all of the settings; flags and variables then have no effect");
     text("data-dir", "", "where the member's data lives (default: NAME.quorate)");
     text("listen-client-urls", "http://localhost:2379", "where clients connect");
     text("listen-peer-urls", "http://localhost:2380", "where members connect");
@@ -249,7 +253,6 @@ final class Flags {
     refused("discovery-user", Kind.TEXT, "", noDiscovery);
     refused("discovery-password", Kind.TEXT, "", noDiscovery);
     refused("wal-dir", Kind.TEXT, "", "the log lives in the data directory, see --data-dir");
-    refused("config-file", Kind.TEXT, "", "give its settings as flags or ETCD_ variables");
   }
 
   private static void text(String name, String preset, String help) {

@@ -13,7 +13,8 @@ final class Help {
             Usage: quorate server [flags]
 
             One member of a cluster that speaks the etcd v3 API. Flags and ETCD_ variables are those
-            of etcd; a flag on the command line wins over its variable.
+            of etcd; a flag on the command line wins over its variable. A --config-file is taken in
+            the place of both.
 
             """);
     for (Flag flag : Flags.all()) {

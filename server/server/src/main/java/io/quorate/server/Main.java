@@ -5,14 +5,14 @@ import io.quorate.base.QuorateException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /**
  * {@code quorate server}: one member, with etcd's flags.
  *
  * <p>Exit codes: 0 after {@code --version} and {@code --help}, 1 if the member can't start or had
- * to stop, 2 for a command line that can't be meant; a signal ends it in order.
+ * to stop, 2 for a command line that can't be meant; a signal ends it in order, and then it is 0,
+ * since a supervisor takes the JVM's own 143 for a failure.
  */
 public final class Main {
   private static final System.Logger LOG = System.getLogger(Main.class.getName());
@@ -87,15 +87,16 @@ public final class Main {
         Long.toHexString(server.member().config().clusterId()),
         config.dataDir().toAbsolutePath());
     announce(config, server);
-    CompletableFuture<Void> ended = new CompletableFuture<>();
     Thread hook =
         new Thread(
             () -> {
-              LOG.log(System.Logger.Level.INFO, "stopping at a signal");
+              boolean failed = server.member().stopped().isDone();
+              LOG.log(System.Logger.Level.INFO, failed ? "stopping" : "stopping at a signal");
               server.close();
               LOG.log(System.Logger.Level.INFO, "stopped");
-              ended.complete(null);
               Logging.stop();
+              // After a signal the JVM would end with 128 and the signal's number.
+              Runtime.getRuntime().halt(failed ? FAILED : OK);
             },
             "quorate-stop");
     Runtime.getRuntime().addShutdownHook(hook);

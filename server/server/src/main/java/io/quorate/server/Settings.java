@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The flags as they were given, with the environment behind them: a flag on the command line wins
- * over its {@code ETCD_} variable, which wins over the preset.
+ * over its {@code ETCD_} variable, which wins over the preset. Where a {@code --config-file} is
+ * given, it alone counts.
  *
  * @param values what was given, by flag
  * @param notices one line each for what was taken without effect
@@ -30,6 +31,10 @@ record Settings(SortedMap<String, String> values, List<String> notices) {
     List<String> notices = new ArrayList<>();
     readEnvironment(environment, values, notices);
     readArguments(arguments, values);
+    String file = values.getOrDefault("config-file", "");
+    if (!file.isEmpty()) {
+      values = fromFile(file, values, notices);
+    }
     for (Map.Entry<String, String> given : values.entrySet()) {
       judge(flag(given.getKey()), given.getValue(), notices);
     }
@@ -52,6 +57,22 @@ record Settings(SortedMap<String, String> values, List<String> notices) {
 
   long number(String name) throws UsageException {
     return number(name, text(name));
+  }
+
+  /** What the file gives in the place of all else; but whoever asks for help or version gets it. */
+  private static TreeMap<String, String> fromFile(
+      String file, SortedMap<String, String> given, List<String> notices) throws UsageException {
+    TreeMap<String, String> values = new TreeMap<>(ConfigFile.read(file, notices));
+    for (String name : List.of("help", "version", "config-file")) {
+      String value = given.remove(name);
+      if (value != null) {
+        values.put(name, value);
+      }
+    }
+    given
+        .keySet()
+        .forEach(name -> notices.add("--" + name + " has no effect, since --config-file is given"));
+    return values;
   }
 
   private static void readEnvironment(

@@ -61,13 +61,7 @@ class SettingsTest {
 
   /** Nobody who asked for something that isn't there is served without them. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "--ca-file a.pem",
-        "--peer-ca-file=a.pem",
-        "--discovery-srv example.org",
-        "--config-file a.yml"
-      })
+  @ValueSource(strings = {"--ca-file a.pem", "--peer-ca-file=a.pem", "--discovery-srv example.org"})
   void what_would_change_security_or_meaning_is_refused(String line) {
     assertThatThrownBy(() -> read(line))
         .isInstanceOf(UsageException.class)

@@ -119,7 +119,9 @@ enum Room {
               "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf");
       case EMBEDDED -> List.of("io.netty");
-      case SERVER -> List.of("io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback");
+      case SERVER ->
+          List.of(
+              "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");

@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
+import io.quorate.kv.KvResult;
 import io.quorate.node.NodeMetrics;
 import io.quorate.node.NodeTrace;
 import io.quorate.raft.Role;
@@ -61,6 +62,9 @@ final class RunTrace implements NodeTrace, NodeMetrics {
 
   @Override
   public void written(long nanos) {}
+
+  @Override
+  public void applied(long group, KvResult result) {}
 
   @Override
   public void refused(long group) {}

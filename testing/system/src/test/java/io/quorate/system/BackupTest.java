@@ -10,8 +10,10 @@ import io.quorate.client.Range;
 import io.quorate.system.Etcdctl.Step;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -100,6 +102,45 @@ class BackupTest {
         assertThat(all(client)).isEqualTo(before);
       }
     }
+  }
+
+  /** Shows that the launcher's class path for clients, which is a shorter one, is long enough. */
+  @Test
+  void a_backup_is_restored_by_what_the_launcher_runs() throws Exception {
+    Path saved = files.resolve("saved.db");
+    try (ProcessCluster old = ProcessCluster.start(Program.quorate(), 1)) {
+      Etcdctl.run(old.endpoint(0), Step.of("snapshot", "save", saved.toString()));
+    }
+    Path lib = Files.createDirectories(files.resolve("build/lib"));
+    StringBuilder folders = new StringBuilder();
+    for (String entry : Program.classPath().split(File.pathSeparator, -1)) {
+      Path path = Path.of(entry).toAbsolutePath();
+      if (entry.endsWith(".jar")) {
+        Files.createSymbolicLink(lib.resolve(path.getFileName()), path);
+      } else {
+        folders.append(':').append(path);
+      }
+    }
+    String script =
+        "source ../../deploy/jdk.sh; exec \"$1\" --enable-native-access=ALL-UNNAMED"
+            + " -cp \"$(class_path \"$2\" client)$3\" io.quorate.cli.Main"
+            + " snapshot restore \"$4\" --data-dir \"$5\"";
+    Process restore =
+        new ProcessBuilder(
+                "bash",
+                "-ec",
+                script,
+                "restore",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                files.resolve("build").toString(),
+                folders.toString(),
+                saved.toString(),
+                files.resolve("restored").toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(restore.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(restore.waitFor()).as(said).isZero();
+    assertThat(said).contains("Restored ");
   }
 
   private static void fill(QuorateClient client) {

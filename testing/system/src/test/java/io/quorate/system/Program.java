@@ -38,10 +38,13 @@ public record Program(String name, List<String> command) {
       }
     }
     command.add("-cp");
-    String here =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    command.add(System.getProperty("system.classpath", here));
+    command.add(System.getProperty("system.classpath", classPath()));
     command.add("io.quorate.server.Main");
     return new Program("quorate", List.copyOf(command));
+  }
+
+  /** What the tests themselves run from. */
+  static String classPath() {
+    return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 }

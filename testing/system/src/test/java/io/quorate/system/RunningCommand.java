@@ -46,6 +46,7 @@ final class RunningCommand implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-Dstdout.encoding=UTF-8",
+            "-Dio.netty.machineId=none", // Netty warns of that, which isn't to be seen
             "-cp",
             classPath(),
             "io.quorate.cli.Main"),
@@ -55,9 +56,8 @@ final class RunningCommand implements AutoCloseable {
 
   /** Ours, without the server's logger, which the command doesn't come with. */
   private static String classPath() {
-    String all =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    List<String> entries = new ArrayList<>(List.of(all.split(File.pathSeparator, -1)));
+    List<String> entries =
+        new ArrayList<>(List.of(Program.classPath().split(File.pathSeparator, -1)));
     entries.removeIf(entry -> entry.contains("logback") || entry.contains("slf4j"));
     return String.join(File.pathSeparator, entries);
   }
