@@ -245,10 +245,7 @@ class AdminHttpTest {
     metrics.applied(
         1, new TxnResponse(3, true, List.of(put, new DeleteRangeResponse(3, 1, List.of()))));
     assertThat(get("/metrics").lines())
-        .contains(
-            "etcd_mvcc_put_total 2",
-            "etcd_mvcc_delete_total 1",
-            "etcd_mvcc_txn_total 1");
+        .contains("etcd_mvcc_put_total 2", "etcd_mvcc_delete_total 1", "etcd_mvcc_txn_total 1");
   }
 
   /** Anything but GET is refused with what is allowed; unknown paths say what there is. */
