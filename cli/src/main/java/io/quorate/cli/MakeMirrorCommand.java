@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  quorate make-mirror other:2379",
-      "  quorate make-mirror --prefix app/ --dest-prefix copy/ --dest-cacert ca.pem other:2379"
+      "  quorate make-mirror --prefix app/ --dest-cacert ca.pem other:2379"
     })
 final class MakeMirrorCommand implements Callable<Integer> {
   private static final int PAGE_KEYS = 1_000;

@@ -37,8 +37,18 @@ class LeaseMirrorTest {
       new LeaseMirror(
           source.client.lease(),
           target.client.lease(),
-          new Patience(new CompletableFuture<>(), told::add),
+          new Patience(new CompletableFuture<>(), this::tell),
           () -> 0);
+
+  /** What is said throws what nobody expects. */
+  private volatile boolean broken;
+
+  private void tell(String what) {
+    if (broken) {
+      throw new IllegalStateException("out of order");
+    }
+    told.add(what);
+  }
 
   /** Else they would end at the destination, and take their keys with them. */
   @Test
@@ -59,7 +69,8 @@ class LeaseMirrorTest {
   @Test
   void what_should_never_happen_ends_the_migration_and_is_said() {
     mirror.begin();
-    target.broken = true;
+    broken = true;
+    target.refusing = true;
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     assertThatThrownBy(
             () -> {
@@ -87,13 +98,12 @@ class LeaseMirrorTest {
     mirror.close();
   }
 
-  /** A cluster with one lease, which answers, is silent, refuses, or throws what nobody expects. */
+  /** A cluster with one lease, which answers, is silent, or refuses. */
   private static final class Cluster implements Channel, Timer {
     private final QuorateClient client = QuorateClient.over(this, this, ClientOptions.DEFAULT);
     private final BlockingQueue<String> calls = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> renewals = new LinkedBlockingQueue<>();
     private volatile boolean silent;
-    private volatile boolean broken;
     private volatile boolean refusing;
 
     void await(String call) throws InterruptedException {
@@ -112,9 +122,6 @@ class LeaseMirrorTest {
       calls.add(call);
       if (name.equals("LeaseKeepAlive")) {
         renewals.add(call);
-      }
-      if (broken) {
-        throw new IllegalStateException("out of order");
       }
       if (silent) {
         return new CompletableFuture<>();

@@ -425,10 +425,10 @@ class GatewayTest {
         figures.gauge("quorate_test", "Half a character.", java.util.Map.of("name", "\ud800"), 1));
     String page = request("GET", "/metrics", "", "");
     assertThat(page)
-        .contains("quorate_test{name=\"?\"} 1.0")
+        .contains("quorate_test{name=\"?\"} 1")
         .contains(
             "grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Range\","
-                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 1.0")
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 1")
         .doesNotContain("%ff")
         .doesNotContain("\u00ff");
   }
