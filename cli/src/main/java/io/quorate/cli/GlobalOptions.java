@@ -197,18 +197,20 @@ final class GlobalOptions {
   }
 
   /** Who calls; null if nobody in particular. Asks for a password that is missing. */
-  @Nullable Credentials credentials() {
+  @Nullable Credentials credentials(Session session) {
     if (user.isEmpty() && !password.isEmpty()) {
       throw new UsageError("--password without --user: whose password is it?");
     }
     if (!user.isEmpty() && password.isEmpty() && user.indexOf(':') < 0) {
-      password = Passwords.ask("Password: "); // once, however many clients there will be
+      password =
+          Passwords.askKnown(session, "Password: "); // once, however many clients there will be
     }
-    return credentials(user, password, "Password: ");
+    return credentials(session, user, password, "Password: ");
   }
 
   /** Whom a pair of flags means; null if they are empty. Asks for a password that is missing. */
-  static @Nullable Credentials credentials(String user, String password, String question) {
+  static @Nullable Credentials credentials(
+      Session session, String user, String password, String question) {
     if (user.isEmpty()) {
       return null;
     }
@@ -218,7 +220,8 @@ final class GlobalOptions {
           Session.text(user.substring(0, colon)), Session.text(user.substring(colon + 1)));
     }
     return new Credentials(
-        Session.text(user), Session.text(password.isEmpty() ? Passwords.ask(question) : password));
+        Session.text(user),
+        Session.text(password.isEmpty() ? Passwords.askKnown(session, question) : password));
   }
 
   List<String> endpointList() {
