@@ -165,7 +165,7 @@ final class GlobalOptions {
       names = "--insecure-discovery",
       scope = ScopeType.INHERIT,
       defaultValue = "true",
-      description = "take records of plaintext endpoints too")
+      description = "take plaintext endpoints too, and certificates that don't name the DOMAIN")
   boolean insecureDiscovery = true;
 
   static boolean isGlobal(String name) {
@@ -265,11 +265,15 @@ final class GlobalOptions {
 
   /** How members are spoken to that aren't named with a scheme; null for plaintext. */
   @Nullable ClientTls tls() {
-    boolean asked = !cacert.isEmpty() || !cert.isEmpty() || !insecureTransport;
-    if (!asked && !(insecureSkipTlsVerify && endpoints.contains("https://"))) {
+    boolean bySrv = !discoverySrv.isEmpty();
+    boolean provingDomain = bySrv && !insecureDiscovery;
+    boolean asked = !cacert.isEmpty() || !cert.isEmpty() || !insecureTransport || provingDomain;
+    if (!asked && !(insecureSkipTlsVerify && (bySrv || endpoints.contains("https://")))) {
       return null;
     }
-    return tls(cacert, cert, key, insecureSkipTlsVerify);
+    ClientTls tls = tls(cacert, cert, key, insecureSkipTlsVerify);
+    // Whoever can forge the DNS's answers names hosts that have certificates, but not of this name.
+    return provingDomain ? tls.serverName(discoverySrv) : tls;
   }
 
   /** TLS as a set of flags describes it; each may be empty. */
