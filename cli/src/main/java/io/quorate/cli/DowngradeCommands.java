@@ -43,8 +43,8 @@ final class DowngradeCommands {
               .maintenance()
               .downgrade(DowngradeAction.VALIDATE, Session.text(args.get(0)));
       Printer printer = session.printerOfKeys();
-      printer.done(
-          response.header(), "Downgrade validate success, cluster version " + response.version());
+      printer.downgrade(
+          response, "Downgrade validate success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }
@@ -80,8 +80,8 @@ final class DowngradeCommands {
               .maintenance()
               .downgrade(DowngradeAction.ENABLE, Session.text(args.get(0)));
       Printer printer = session.printerOfKeys();
-      printer.done(
-          response.header(), "Downgrade enable success, cluster version " + response.version());
+      printer.downgrade(
+          response, "Downgrade enable success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }
@@ -111,8 +111,8 @@ final class DowngradeCommands {
       DowngradeResponse response =
           session.client().maintenance().downgrade(DowngradeAction.CANCEL, "");
       Printer printer = session.printerOfKeys();
-      printer.done(
-          response.header(), "Downgrade cancel success, cluster version " + response.version());
+      printer.downgrade(
+          response, "Downgrade cancel success, cluster version " + response.version());
       return ExitCodes.OK;
     }
   }

@@ -165,7 +165,7 @@ final class GlobalOptions {
       names = "--insecure-discovery",
       scope = ScopeType.INHERIT,
       defaultValue = "true",
-      description = "take records of plaintext endpoints too")
+      description = "take plaintext endpoints too, and certificates that don't name the DOMAIN")
   boolean insecureDiscovery = true;
 
   static boolean isGlobal(String name) {
@@ -197,18 +197,20 @@ final class GlobalOptions {
   }
 
   /** Who calls; null if nobody in particular. Asks for a password that is missing. */
-  @Nullable Credentials credentials() {
+  @Nullable Credentials credentials(Session session) {
     if (user.isEmpty() && !password.isEmpty()) {
       throw new UsageError("--password without --user: whose password is it?");
     }
     if (!user.isEmpty() && password.isEmpty() && user.indexOf(':') < 0) {
-      password = Passwords.ask("Password: "); // once, however many clients there will be
+      password =
+          Passwords.askKnown(session, "Password: "); // once, however many clients there will be
     }
-    return credentials(user, password, "Password: ");
+    return credentials(session, user, password, "Password: ");
   }
 
   /** Whom a pair of flags means; null if they are empty. Asks for a password that is missing. */
-  static @Nullable Credentials credentials(String user, String password, String question) {
+  static @Nullable Credentials credentials(
+      Session session, String user, String password, String question) {
     if (user.isEmpty()) {
       return null;
     }
@@ -218,7 +220,8 @@ final class GlobalOptions {
           Session.text(user.substring(0, colon)), Session.text(user.substring(colon + 1)));
     }
     return new Credentials(
-        Session.text(user), Session.text(password.isEmpty() ? Passwords.ask(question) : password));
+        Session.text(user),
+        Session.text(password.isEmpty() ? Passwords.askKnown(session, question) : password));
   }
 
   List<String> endpointList() {
@@ -262,11 +265,15 @@ final class GlobalOptions {
 
   /** How members are spoken to that aren't named with a scheme; null for plaintext. */
   @Nullable ClientTls tls() {
-    boolean asked = !cacert.isEmpty() || !cert.isEmpty() || !insecureTransport;
-    if (!asked && !(insecureSkipTlsVerify && endpoints.contains("https://"))) {
+    boolean bySrv = !discoverySrv.isEmpty();
+    boolean provingDomain = bySrv && !insecureDiscovery;
+    boolean asked = !cacert.isEmpty() || !cert.isEmpty() || !insecureTransport || provingDomain;
+    if (!asked && !(insecureSkipTlsVerify && (bySrv || endpoints.contains("https://")))) {
       return null;
     }
-    return tls(cacert, cert, key, insecureSkipTlsVerify);
+    ClientTls tls = tls(cacert, cert, key, insecureSkipTlsVerify);
+    // Whoever can forge the DNS's answers names hosts that have certificates, but not of this name.
+    return provingDomain ? tls.serverName(discoverySrv) : tls;
   }
 
   /** TLS as a set of flags describes it; each may be empty. */

@@ -5,6 +5,7 @@ import io.quorate.client.AlarmMember;
 import io.quorate.client.AlarmResponse;
 import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
+import io.quorate.client.DowngradeResponse;
 import io.quorate.client.Event;
 import io.quorate.client.Header;
 import io.quorate.client.KeyValue;
@@ -160,6 +161,15 @@ final class JsonPrinter implements Printer {
   public void done(Header header, String words) {
     open();
     header(header);
+    close();
+    print();
+  }
+
+  @Override
+  public void downgrade(DowngradeResponse response, String words) {
+    open();
+    header(response.header());
+    text("version", response.version());
     close();
     print();
   }

@@ -125,7 +125,8 @@ final class MakeMirrorCommand implements Callable<Integer> {
                 "the destination",
                 List.of(args.get(0)),
                 destTls(),
-                GlobalOptions.credentials(destUser, destPassword, "Destination Password: "),
+                GlobalOptions.credentials(
+                    session, destUser, destPassword, "Destination Password: "),
                 session.globals().commandTimeout())
             .kv();
     QuorateClient here = session.client();

@@ -104,12 +104,16 @@ final class MigrateCommand implements Callable<Integer> {
             "--from",
             endpoints,
             sourceTls(),
-            GlobalOptions.credentials(fromUser, fromPassword, "Password of the source: "),
+            GlobalOptions.credentials(session, fromUser, fromPassword, "Password of the source: "),
             timeout());
     GlobalOptions globals = session.globals();
     QuorateClient target =
         session.client(
-            "--endpoints", globals.endpointList(), globals.tls(), globals.credentials(), timeout());
+            "--endpoints",
+            globals.endpointList(),
+            globals.tls(),
+            globals.credentials(session),
+            timeout());
     Header there = first("the source", source);
     Header here = first("the destination", target);
     if (there.clusterId() == here.clusterId()) {

@@ -3,6 +3,7 @@ package io.quorate.cli;
 import io.quorate.client.AlarmResponse;
 import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
+import io.quorate.client.DowngradeResponse;
 import io.quorate.client.Header;
 import io.quorate.client.LeaseGrantResponse;
 import io.quorate.client.LeaseKeepAliveResponse;
@@ -63,6 +64,11 @@ interface Printer {
   /** It was done: in words, or by the answer's header. */
   default void done(Header header, String words) {
     throw Failure.unsupported(format());
+  }
+
+  /** With the cluster's version, where the format has a place for it. */
+  default void downgrade(DowngradeResponse response, String words) {
+    done(response.header(), words);
   }
 
   default void alarms(AlarmResponse response) {

@@ -89,7 +89,7 @@ final class Session implements AutoCloseable {
 
   /** A client of these endpoints. */
   QuorateClient client(List<String> endpoints) {
-    return client(endpoints, globals.credentials());
+    return client(endpoints, globals.credentials(this));
   }
 
   /** A client of these endpoints, as somebody, or null for nobody in particular. */
@@ -199,6 +199,11 @@ final class Session implements AutoCloseable {
   /** The text that an argument is; arguments have one character a byte. */
   static String text(String raw) {
     return bytes(raw).toUtf8();
+  }
+
+  /** A text as an argument has it. */
+  static String raw(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
   }
 
   /** The bytes that a text of the command line stands for. */

@@ -252,6 +252,38 @@ class EtcdctlEqualityTest {
     assertThat(run(both, new byte[0], "get", "none", "-w", "simple").out()).isEmpty();
   }
 
+  /** Etcdctl goes on as nobody then, and the member complains of something else. */
+  @Test
+  void no_password_where_one_is_asked_for_is_said_at_once() {
+    for (String input : List.of("", "\n")) {
+      assertThat(run(ours, Step.withInput(input, "--user=u", "get", "a")))
+          .isEqualTo(new Result(ExitCodes.USAGE, "Password: \n", "Error: empty password\n"));
+    }
+  }
+
+  /** The records of one service among several, and no plaintext where that is not wanted. */
+  @Test
+  void members_are_found_by_srv_records() throws Exception {
+    int port = Integer.parseInt(ours.endpoint.substring(ours.endpoint.indexOf(':') + 1));
+    try (FakeDns _ =
+        new FakeDns(
+            Map.of(
+                "_etcd-client._tcp.cluster.test", List.of(port),
+                "_etcd-client-two._tcp.cluster.test", List.of(port, freePort())))) {
+      List<String> domain = List.of("--discovery-srv=cluster.test", "--command-timeout=20s");
+      assertThat(run(domain, "put", "found", "1").out()).isEqualTo("OK\n");
+      assertThat(run(domain, "--discovery-srv-name=two", "get", "found").out())
+          .isEqualTo("found\n1\n");
+      for (String none : List.of("--discovery-srv-name=three", "--insecure-discovery=false")) {
+        Result result = run(domain, none, "get", "found");
+        assertThat(result.err())
+            .as(none)
+            .startsWith("Error: no SRV records of members are found under cluster.test");
+        assertThat(result.code()).isEqualTo(ExitCodes.FAILED);
+      }
+    }
+  }
+
   @Test
   void every_command_has_help_that_ends_with_two_examples_and_no_colour() {
     List<String> commands = new ArrayList<>(Commands.NAMES);

@@ -34,7 +34,9 @@ class TlsOptionsTest {
     CertificateAuthority authority = CertificateAuthority.named("authority");
     authority.write(file("ca.pem"));
     CertificateAuthority.named("other").write(file("other.pem"));
-    authority.issue(Wish.of("server", "127.0.0.1")).write(file("s.pem"), file("s.key"));
+    authority
+        .issue(Wish.of("server", "127.0.0.1", "cluster.test"))
+        .write(file("s.pem"), file("s.key"));
     authority.issue(Wish.of("client")).write(file("c.pem"), file("c.key"));
     port = freePort();
     String peers = "http://127.0.0.1:" + freePort();
@@ -104,6 +106,31 @@ class TlsOptionsTest {
                     "a")
                 .err())
         .contains("certification path");
+  }
+
+  /** Records may be forged: then hosts of any name would do, if they had a certificate of it. */
+  @Test
+  void members_that_were_found_securely_prove_that_they_are_of_the_domain() throws Exception {
+    try (FakeDns _ =
+        new FakeDns(
+            Map.of(
+                "_etcd-client-ssl._tcp.cluster.test", List.of(port),
+                "_etcd-client-ssl._tcp.other.test", List.of(port)))) {
+      String secure = "--insecure-discovery=false";
+      assertThat(run(Map.of(), certified("--discovery-srv=cluster.test", secure, "get", "begun")))
+          .isEqualTo(new Result(0, "begun\nyes\n", ""));
+      for (String[] wrong :
+          new String[][] {
+            {"--discovery-srv=other.test", secure}, // it isn't named so
+            {"--discovery-srv=cluster.test"} // nor localhost, which the record says
+          }) {
+        List<String> line = new java.util.ArrayList<>(List.of(wrong));
+        line.addAll(List.of("--dial-timeout=100ms", "get", "begun"));
+        Result refused = run(Map.of(), certified(line.toArray(String[]::new)));
+        assertThat(refused.code()).as(wrong[0]).isEqualTo(ExitCodes.FAILED);
+        assertThat(refused.err()).as(wrong[0]).contains("name");
+      }
+    }
   }
 
   @Test

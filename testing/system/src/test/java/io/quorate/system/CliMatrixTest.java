@@ -108,8 +108,8 @@ class CliMatrixTest {
           + result.code()
           + "\n"
           + masked(result.out())
-          // Go's client logs there as well.
-          + masked(result.err().replaceAll("(?m)^\\{\"level\".*\n", ""));
+          // Go's client logs there as well, and asks stty to hide what comes from a file.
+          + masked(result.err().replaceAll("(?m)^(\\{\"level\"|stty: ).*\n", ""));
     }
 
     /** Servers of 3.6 say which revision a hash is of; Debian's etcdctl has no place for it. */

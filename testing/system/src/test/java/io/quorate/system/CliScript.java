@@ -59,6 +59,10 @@ final class CliScript {
       add(steps, "user", "add", "flag", "--new-user-password=x", "-w", format);
       steps.add(
           Step.withInput("typed\n", "user", "add", "in", "--interactive=false", "-w", format));
+      for (String typed : List.of("pw\npw\n", "pw\r\npw\r\n", "pw\nother\n", "pw", "\n", "")) {
+        steps.add(Step.withInput(typed, "user", "add", "asked", "-w", format));
+        steps.add(Step.withInput(typed, "user", "passwd", "asked", "-w", format));
+      }
       add(steps, "role", "add", "r1", "-w", format);
       add(steps, "role", "add", "r1", "-w", format);
       add(steps, "role", "grant-permission", "r1", "readwrite", "a", "b", "-w", format);
@@ -88,7 +92,7 @@ final class CliScript {
       add(steps, "role", "revoke-permission", "r1", "solo", "-w", format);
       add(steps, "role", "delete", "r1", "-w", format);
       add(steps, "role", "delete", "r1", "-w", format);
-      for (String user : List.of("u1", "nopw", "flag", "in")) {
+      for (String user : List.of("u1", "nopw", "flag", "in", "asked")) {
         add(steps, "user", "delete", user, "-w", format);
       }
     }
@@ -105,6 +109,9 @@ final class CliScript {
     add(steps, "--user=u", "--password=pw", "get", "q");
     add(steps, "--user=u:pw", "put", "p/1", "x");
     add(steps, "--user=u:wrong", "get", "p/1");
+    for (String typed : List.of("pw\n", "wrong\n")) {
+      steps.add(Step.withInput(typed, "--user=u", "get", "p/1"));
+    }
     add(steps, "--user=u:pw", "user", "get", "u");
     add(steps, "--user=u:pw", "user", "list");
     add(steps, "--user=root:secret", "put", "p/1", "x");

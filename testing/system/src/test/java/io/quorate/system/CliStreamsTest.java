@@ -331,6 +331,23 @@ class CliStreamsTest {
     }
   }
 
+  @Test
+  void a_check_of_the_data_scale_tells_what_memory_it_took_and_leaves_no_keys() {
+    RunningCommand check = quorate("check", "datascale", "--command-timeout=60s");
+    assertThat(check.next())
+        .isEqualTo(
+            "Start data scale check for work load [10000 key-value pairs, 1024 bytes per key-value,"
+                + " 50 concurrent clients].");
+    assertThat(check.next()).matches("PASS: Approximate system memory used : -?[0-9.]+ MB\\.");
+    assertThat(check.awaitEnd()).isZero();
+    assertThat(client.kv().range(Range.prefix("")).count()).isZero();
+    client.kv().put("/etcdctl-check-perf/k", "left over");
+    for (RunningCommand one : List.of(etcdctl("check", "perf"), quorate("check", "perf"))) {
+      assertThat(one.awaitEnd()).isEqualTo(3);
+      assertThat(one.rest().toString()).contains("prefix \"/etcdctl-check-perf/\" has keys");
+    }
+  }
+
   /** Etcdctl ends at these; who has other watches under way is better served by going on. */
   @Test
   void an_interactive_watch_goes_on_after_any_line_that_is_wrong() {
