@@ -21,12 +21,15 @@ import java.util.function.LongConsumer;
  * <p>The step to a term that nobody has reached yet costs the leader a campaign, which its
  * followers grant at once, and lets the bound be passed without waiting for the next change of
  * leaders.
+ *
+ * <p>Where the others go on without this member, and one of them doesn't come, it need not wait: it
+ * gives up what it was, and is taken in again ({@link #beginAnew}).
  */
 final class LostPromises {
   private final MemberState s;
 
   /** Whether anything of the kind was lost, as of this start. */
-  private final boolean any;
+  private boolean any;
 
   private long[] heard = new long[2];
   private int heardCount;
@@ -83,6 +86,14 @@ final class LostPromises {
       bound = Math.max(bound, s.term);
     }
     return bounded;
+  }
+
+  /**
+   * This member gives up what it was, and returns as another life ({@link Standing#RETURNING}):
+   * what it promised before no longer counts when it has its place again.
+   */
+  void beginAnew() {
+    any = false;
   }
 
   /** The first term in which nothing can have been promised. */

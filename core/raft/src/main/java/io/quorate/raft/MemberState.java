@@ -80,7 +80,8 @@ final class MemberState {
     this.toldApplicable = applied;
     this.committedConfiguration = configurations.at(commit);
     this.records = new PeerRecords(recovered.records);
-    this.lost = new LostPromises(this, recovered.promisesLost, term);
+    this.lost =
+        new LostPromises(this, recovered.promisesLost && standing != Standing.RETURNING, term);
   }
 
   MemberState(MemberState that, Effects effects) {

@@ -305,6 +305,9 @@ public final class RaftCore {
 
   private void standing(long now, Standing standing) {
     s.standing = standing;
+    if (standing == Standing.RETURNING) {
+      s.lost.beginAnew();
+    }
     s.writeOwn();
     s.effects.writeStanding(s.stability.issueOther(), standing);
     if (standing != Standing.GOOD && (s.role != Role.FOLLOWER || s.leader != 0)) {
@@ -421,6 +424,14 @@ public final class RaftCore {
   /** Index of the first entry that a leader made in its present term; 0 without leadership. */
   public long leadershipIndex() {
     return s.leadershipIndex;
+  }
+
+  /**
+   * Whether this member says nothing at all, since it can't tell what it promised, and hasn't met
+   * all others yet.
+   */
+  public boolean isSilent() {
+    return s.lost.silent();
   }
 
   /**

@@ -88,9 +88,9 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
     if (votingStarted(member) < quorum(voting(member))) {
       return MembershipRefusal.NOT_ENOUGH_STARTED;
     }
-    // Who can't be reached is no part of the quorum that there is.
+    // Who can't be reached is no part of the quorum that there is, nor who doesn't keep up.
     boolean spared = !isReached(member);
-    long reached = Arrays.stream(left).filter(this::isReached).count();
+    long reached = Arrays.stream(left).filter(this::keepsUp).count();
     return spared || reached >= quorum(left.length) ? null : MembershipRefusal.UNHEALTHY;
   }
 
@@ -156,6 +156,12 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
         || (status != null
             && node.conversations().standsWith(member)
             && status.silentNanos() < 2 * node.settings().electionNanos());
+  }
+
+  /** Whether a member is this one, or gets the log as it grows. */
+  private boolean keepsUp(long member) {
+    PeerStatus status = status(member);
+    return isReached(member) && (status == null || status.state() == PeerStatus.Supply.REPLICATE);
   }
 
   private @Nullable PeerStatus status(long member) {

@@ -7,6 +7,7 @@ import io.quorate.raft.Configuration;
 import io.quorate.raft.ConfigurationAt;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Reconfiguration;
+import io.quorate.raft.Returned;
 import io.quorate.raft.Role;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -109,11 +110,20 @@ final class Changes implements Membership {
     List<MemberInfo> members = new ArrayList<>();
     for (long id : ids) {
       if (!roster.isGone(id) || configuration.contains(id)) {
-        Boolean learns = roster.wanted().get(id);
-        members.add(node.member(id, learns == null ? configuration.isLearner(id) : learns));
+        members.add(node.member(id, learns(id, configuration)));
       }
     }
     return List.copyOf(members);
+  }
+
+  /** Whether a member is to learn only: not so one that lost what it had and gets its vote back. */
+  private boolean learns(long id, Configuration configuration) {
+    Boolean wanted = roster().wanted().get(id);
+    if (wanted != null) {
+      return wanted;
+    }
+    Returned returned = configuration.returned(id);
+    return configuration.isLearner(id) && (returned == null || !returned.votes());
   }
 
   @Override
@@ -124,8 +134,7 @@ final class Changes implements Membership {
 
   @Override
   public boolean isLearner() {
-    long self = node.member();
-    return core().configuration().configuration().isLearner(self) && !roster().shallVote(self);
+    return learns(node.member(), core().configuration().configuration());
   }
 
   @Override

@@ -18,7 +18,8 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
- * How a member comes back whose directory was wiped, copied, damaged or put back from an older day.
+ * How a member comes back whose directory was wiped, copied, damaged or put back from an older day,
+ * or has lost its log's end while the others go on.
  *
  * <p>It learns from its peers that it isn't what it was ({@link Regard}). From then on it votes for
  * nobody, and says that it is another life of that member. A leader that has a quorum without it
@@ -42,6 +43,13 @@ final class Returns {
   private final Node node;
   private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
   private long nextLook = Long.MAX_VALUE;
+
+  /** Who leads while this member is silent, in which term, since when, and when it was heard. */
+  private long aloofLeader;
+
+  private long aloofTerm;
+  private long aloofSince;
+  private long aloofLast;
 
   /** What was committed when this last looked: who has that, keeps up. */
   private long committedBefore = Long.MAX_VALUE;
@@ -84,6 +92,29 @@ final class Returns {
     node.rebooted(hard.lifeBoot);
     replica.step(new Rare.StandingChanged(Standing.RETURNING)); // which has it written
     node.conversations().presentAgain(replica);
+  }
+
+  /**
+   * A leader is heard that this member doesn't answer, since it can't tell what it promised. Who
+   * leads for so long has a quorum without it; then it returns as another life, rather than to wait
+   * for those that it hasn't met: they may be down for long, or have been removed.
+   */
+  void ledWithoutThis(long now, long leader, long term) {
+    long election = node.settings().electionNanos();
+    if (leader != aloofLeader || term != aloofTerm || now - aloofLast > election) {
+      aloofLeader = leader;
+      aloofTerm = term;
+      aloofSince = now;
+    }
+    aloofLast = now;
+    if (now - aloofSince >= Math.max(Limits.RETURN_GRACE_NANOS, 3 * election)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "group={0} the log lost its end, and not all members are here who could tell what this"
+              + " one promised: it returns as a learner of the leader, which does without it",
+          replica.group());
+      beginAnotherLife(0);
+    }
   }
 
   /** Another configuration is in force: perhaps it is the one that gives this member its place. */

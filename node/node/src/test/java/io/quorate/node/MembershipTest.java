@@ -190,6 +190,24 @@ class MembershipTest {
     put(world, leader, "two", "of three");
   }
 
+  /** Its conversation stands, and its silence counts from the beginning of the leader only. */
+  @Test
+  void a_member_that_a_new_leader_has_not_heard_yet_is_no_part_of_the_quorum_that_is_left() {
+    World world = new World(224);
+    warm(world, 3);
+    long old = leader(world);
+    long hangs = old == 3 ? 2 : 3;
+    long next = 6 - old - hangs;
+    world.place(hangs).pause(20 * SECOND);
+    LeadershipMove moved = moved(world, old, next);
+    assertThat(moved).isEqualTo(LeadershipMove.MOVED);
+    Change removal = Change.ask(world, next, new MembershipChange.Remove(old));
+    world.runUntil("an answer", 10 * SECOND, removal::isAnswered);
+    assertThat(removal.outcome)
+        .isEqualTo(new MembershipOutcome.Rejected(MembershipRefusal.UNHEALTHY));
+    put(world, next, "two", "of three");
+  }
+
   @Test
   void who_is_removed_says_nothing_is_done_that_is_not() {
     World world = new World(214);

@@ -16,6 +16,7 @@ import io.quorate.raft.Incarnation;
 import io.quorate.raft.RaftCore;
 import io.quorate.raft.Returned;
 import io.quorate.raft.Role;
+import io.quorate.raft.Standing;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +97,55 @@ class ReturnsTest {
     world.run(2 * SECOND);
     assertThat(hasVote(world, wiped)).isTrue();
     assertThat(refused(world, wiped)).isEmpty();
+  }
+
+  /** It can't tell what it promised, and one of those who could is down for good. */
+  @Test
+  void a_member_that_lost_its_logs_end_returns_though_another_one_stays_away() {
+    World world = new World(138);
+    warm(world, 5);
+    long lost = follower(world);
+    long leader = leader(world);
+    long away =
+        LongStream.rangeClosed(1, 5).filter(id -> id != lost && id != leader).findFirst().orElse(0);
+    loseLogsEnd(world, lost, away);
+    world.run(SECOND);
+    assertThat(replica(world, lost).core().isSilent()).isTrue();
+    world.runUntil("its place", 10 * SECOND, () -> configuration(world, lost).isLearner(lost));
+    world.runUntil("its vote", 10 * SECOND, () -> hasVote(world, lost));
+    // Nobody can do without it now.
+    long other =
+        LongStream.rangeClosed(1, 5)
+            .filter(id -> id != lost && id != leader && id != away)
+            .findFirst()
+            .orElse(0);
+    world.place(other).kill();
+    Put put = put(world, lost, "with its help");
+    world.runUntil("a put", 10 * SECOND, put::isAnswered);
+    assertThat(put.revision).isPositive();
+    // What it lost is settled: the next start need not wait for anybody.
+    world.run(2 * SECOND);
+    restartOf(world, lost);
+    world.run(SECOND);
+    assertThat(replica(world, lost).core().isSilent()).isFalse();
+  }
+
+  /** With nobody to lead without it, giving up what it was would leave two of three for good. */
+  @Test
+  void a_member_that_lost_its_logs_end_waits_where_nobody_leads_without_it() {
+    World world = new World(139);
+    warm(world, 3);
+    long lost = follower(world);
+    long leader = leader(world);
+    long other = 6 - lost - leader;
+    loseLogsEnd(world, lost, other);
+    world.run(30 * SECOND);
+    assertThat(replica(world, lost).core().isSilent()).isTrue();
+    assertThat(replica(world, lost).core().standing()).isEqualTo(Standing.GOOD);
+    restart(world, other);
+    Put put = put(world, lost, "with all of them");
+    world.runUntil("a put", 10 * SECOND, put::isAnswered);
+    assertThat(put.revision).isPositive();
   }
 
   @Test
@@ -210,6 +260,25 @@ class ReturnsTest {
     world.run(5 * SECOND);
     assertThat(world.place(wiped).replica().status().learner()).isTrue();
     assertThat(node(world, leader).connectedPeers()).contains(wiped);
+  }
+
+  /**
+   * Takes the end off a member's log, so that nothing shows what was there, and nobody remembers
+   * either. It begins again when another one is down.
+   */
+  private static void loseLogsEnd(World world, long member, long away) {
+    RaftCore before = replica(world, member).core();
+    long end = before.stableIndex();
+    long leader = leader(world);
+    Put last = put(world, leader, "what one of them loses");
+    world.runUntil("a put", SECOND, () -> last.isAnswered() && before.stableIndex() > end);
+    world.place(member).kill();
+    world.place(member).disk.damageLastEntryHeader("log");
+    world.place(leader).kill();
+    restart(world, leader);
+    world.run(3 * SECOND);
+    world.place(away).kill();
+    restart(world, member);
   }
 
   private static boolean hasVote(World world, long member) {

@@ -5,6 +5,9 @@ import io.quorate.node.ReplicaStatus;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Looks at all members at once from time to time, for what no single one of them could tell. */
 final class Lookout {
@@ -13,6 +16,9 @@ final class Lookout {
   private static final int FEW = 10;
 
   private final Coverage coverage;
+
+  /** By group, who was held back at the last look for what its log lost. */
+  private final TreeMap<Long, TreeSet<Long>> heldBack = new TreeMap<>();
 
   Lookout(Coverage coverage) {
     this.coverage = coverage;
@@ -46,6 +52,7 @@ final class Lookout {
         down == 0 && all.stream().allMatch(each -> each.leader() == 0) && count > 1,
         Probe.LEADERLESS);
     compare(all, shape);
+    giveUps(all, heldBack.computeIfAbsent(group, any -> new TreeSet<>()));
     Collections.sort(shape);
     long hash = count;
     for (long each : shape) {
@@ -73,6 +80,18 @@ final class Lookout {
         leader(each, all);
       }
       shape.add(shape(each, term, last, commit));
+    }
+  }
+
+  private void giveUps(List<ReplicaStatus> all, Set<Long> before) {
+    for (ReplicaStatus each : all) {
+      boolean voice = each.refused().isEmpty();
+      coverage.reachedIf(!voice && before.contains(each.member()), Probe.GIVES_UP_LOST_END);
+      if (voice && !each.heldBack().isEmpty()) {
+        before.add(each.member());
+      } else {
+        before.remove(each.member());
+      }
     }
   }
 

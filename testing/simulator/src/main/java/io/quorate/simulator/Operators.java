@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +37,6 @@ final class Operators {
 
   /** After so long nothing is left on its way of a change that nobody has answered. */
   private static final long FORGOTTEN = 20 * SECOND;
-
-  /** After everything was healed, who is silent for so long stays so. */
-  private static final long SILENT = 15 * SECOND;
 
   /** An answer that a member owes. */
   private static final class Asked {
@@ -70,7 +66,6 @@ final class Operators {
 
   private final List<Asked> asked = new ArrayList<>();
   private int addresses;
-  private long healedAt;
 
   Operators(World world, Plan plan, Group group) {
     this.world = world;
@@ -432,7 +427,6 @@ final class Operators {
 
   /** Nothing goes wrong any more: who is wanted shall run, who is lost shall be removed. */
   void heal() {
-    healedAt = world.timeline().now();
     if (plan.operators() > 0) {
       settle();
     }
@@ -447,7 +441,7 @@ final class Operators {
             List<MemberInfo> seen = replica(host, group).membership().members();
             adopt(seen, /* all= */ true);
             for (MemberInfo each : seen) {
-              if (roll.wants(each.id()) && (world.isGone(each.id()) || isSilent(each.id()))) {
+              if (roll.wants(each.id()) && world.isGone(each.id())) {
                 change(host, new MembershipChange.Remove(each.id()));
                 break;
               }
@@ -457,26 +451,6 @@ final class Operators {
     world
         .timeline()
         .at(world.timeline().now() + SECOND / 2, null, this::settle); // there may come more
-  }
-
-  /**
-   * Whether a member has waited for long for word of others, some of whom have been removed: it has
-   * lost its log's end, and what it says it waits for will never come.
-   */
-  private boolean isSilent(long member) {
-    Replica replica = world.hasHost(member) ? world.host(member).replica(group.number()) : null;
-    if (replica == null
-        || !replica.hasState()
-        || world.timeline().now() < healedAt + SILENT
-        || replica.status().heldBack().isEmpty()) {
-      return false;
-    }
-    ReplicaStatus status = replica.status();
-    boolean waitsForGone =
-        Stream.concat(status.voters().stream(), status.learners().stream())
-            .anyMatch(each -> !wants(each));
-    world.coverage().reachedIf(waitsForGone, Probe.SILENT_FOR_GOOD);
-    return waitsForGone;
   }
 
   /**

@@ -107,18 +107,27 @@ final class WatchingClient {
       room = 1 + chance.below(20);
       for (int i = 0; i < watchers.size(); i++) {
         Heard heard = watchers.get(i);
-        if (heard.next == 0 && chance.oneIn(2)) {
-          heard.next = replica.latest().revision() + 1;
-          opened.watch(i, heard.spec, 0);
-        } else {
-          heard.next = Math.max(2, heard.next);
-          opened.watch(i, heard.spec, heard.next);
-        }
+        opened.watch(i, heard.spec, heard.next == 0 ? begin(heard, replica) : heard.next);
       }
       world.coverage().reached(Probe.WATCHED);
     } catch (QuorateException e) {
       stream = null; // it has no state to tell of
     }
+  }
+
+  /**
+   * Where one begins that never watched: with the next revision, with the last, or with the first.
+   */
+  private long begin(Heard heard, Replica replica) {
+    long revision = replica.latest().revision();
+    long start =
+        switch (chance.below(4)) {
+          case 0 -> Math.max(2, revision);
+          case 1 -> 2;
+          default -> 0;
+        };
+    heard.next = start == 0 ? revision + 1 : start;
+    return start;
   }
 
   /** The client's end of the connection is closed; the member hears of it. */
