@@ -229,6 +229,15 @@ public final class Limits {
   /** Percentage of its quota below which a member takes back the alarm that it raised. */
   public static final int QUOTA_CLEAR_PERCENT = 90;
 
+  /** For how long there must have been room before it does. */
+  public static final long QUOTA_CLEAR_NANOS = 5_000_000_000L;
+
+  /**
+   * How long an answer to a defragmentation waits for its end, which may take minutes; etcd's
+   * command gives up after 5 s.
+   */
+  public static final long DEFRAGMENT_ANSWER_NANOS = 3_000_000_000L;
+
   /** Rate at which a leader sends a snapshot to one follower. */
   public static final long SNAPSHOT_BYTES_PER_SECOND = 48L << 20;
 

@@ -21,6 +21,11 @@ final class Alarms {
   private static final int BY_MEMBER = 2;
   private static final int STORED_BYTES = 2;
 
+  /** What a version or a lease takes beside its bytes, roughly; etcd's figures. */
+  private static final long PUT_BYTES = 256;
+
+  private static final long LEASE_BYTES = 64;
+
   private final SideRows side;
   private final TreeMap<Id, Alarm> raised = new TreeMap<>();
 
@@ -95,6 +100,36 @@ final class Alarms {
           LeaseCheckpointRequest _ ->
           false;
     };
+  }
+
+  /**
+   * How much a request adds to the state at most, in bytes, whichever branch it takes: keys, values
+   * and a round sum for each, as etcd reckons it.
+   */
+  static long growth(KvRequest request) {
+    return switch (request) {
+      case PutRequest put -> PUT_BYTES + put.key().length() + put.value().length();
+      case LeaseGrantRequest _ -> LEASE_BYTES;
+      case TxnRequest txn -> Math.max(growth(txn.success()), growth(txn.failure()));
+      case RangeRequest _,
+          DeleteRangeRequest _,
+          EmptyOp _,
+          CompactRequest _,
+          AlarmRequest _,
+          AuthRequest _,
+          LeaseRevokeRequest _,
+          LeaseExpireRequest _,
+          LeaseCheckpointRequest _ ->
+          0;
+    };
+  }
+
+  private static long growth(List<KvOp> ops) {
+    long sum = 0;
+    for (KvOp op : ops) {
+      sum += growth(op);
+    }
+    return sum;
   }
 
   private static boolean anyGrows(List<KvOp> ops) {

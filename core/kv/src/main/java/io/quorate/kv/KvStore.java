@@ -154,6 +154,11 @@ public final class KvStore {
     return Alarms.grows(request);
   }
 
+  /** How many bytes a request may add to the state, roughly, as etcd reckons it; 0 if none. */
+  public static long growth(KvRequest request) {
+    return Alarms.growth(request);
+  }
+
   /**
    * The hash over the revisions, all versions that compaction hasn't forgotten, and the rows beside
    * them.

@@ -314,8 +314,8 @@ final class GroupReplica implements Replica {
   }
 
   @Override
-  public void reclaim() {
-    housekeeping.reclaim();
+  public void reclaim(Barrier ended) {
+    housekeeping.reclaim(ended);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.engine.Engine;
+import io.quorate.engine.EngineStatistics;
 import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
@@ -10,6 +11,7 @@ import io.quorate.machine.Machine;
 import io.quorate.raft.RaftCore;
 import io.quorate.wal.Hole;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeping {
   /** When a compaction goes on whose step failed. */
   private static final long RETRY_NANOS = 500_000_000L;
+
+  /** After a compaction rows are flushed that take more than one in so many bytes of the state. */
+  private static final int FLUSHED_SHARE = 8;
 
   /** A compaction whose caller waits for the space. */
   private record Waiting(long revision, long deadline, Barrier barrier) {}
@@ -43,8 +48,13 @@ final class Housekeeping {
   private long trimmedApplied;
   private boolean compacting;
   private long retryAt = Long.MAX_VALUE;
-  private boolean reclaiming;
-  private boolean reclaimAgain;
+
+  /** Who hears when the engine has given back what it can: it is at it now, if there are any. */
+  private List<Barrier> reclaiming = List.of();
+
+  /** Who has asked meanwhile. */
+  private final List<Barrier> reclaimingNext = new ArrayList<>();
+
   private boolean closed;
 
   /** The compaction whose space has been released. */
@@ -99,15 +109,22 @@ final class Housekeeping {
     expire(now);
   }
 
-  /**
-   * The engine gives back what it can, on a reader. Asked again meanwhile, it does it once more.
-   */
-  void reclaim() {
-    reclaimAgain = reclaiming;
-    if (reclaiming || closed) {
+  /** The engine gives back what it can, on a reader: see {@link Replica#reclaim}. */
+  void reclaim(Barrier ended) {
+    if (closed || reclaimingNext.size() >= Limits.WAITING_COMPACTIONS_MAX) {
+      ended.refused(closed ? Refusal.STOPPED : Refusal.OVERLOADED);
       return;
     }
-    reclaiming = true;
+    reclaimingNext.add(ended);
+    reclaimIfAsked();
+  }
+
+  private void reclaimIfAsked() {
+    if (closed || !reclaiming.isEmpty() || reclaimingNext.isEmpty()) {
+      return;
+    }
+    reclaiming = List.copyOf(reclaimingNext);
+    reclaimingNext.clear();
     Engine engine = replica.applier().engine();
     node.read(
         replica,
@@ -115,13 +132,15 @@ final class Housekeeping {
           engine.reclaim();
           return true;
         },
-        _ -> {
-          reclaiming = false;
-          if (reclaimAgain) {
-            reclaim();
-          }
-        },
-        () -> reclaiming = false);
+        _ -> reclaimed().forEach(replica.answers()::passed),
+        () -> reclaimed().forEach(each -> replica.answers().refused(each, Refusal.OVERLOADED)));
+  }
+
+  private List<Barrier> reclaimed() {
+    List<Barrier> all = reclaiming;
+    reclaiming = List.of();
+    reclaimIfAsked();
+    return all;
   }
 
   /** Whose time is over hears so; the work goes on. All wait equally long, the oldest first. */
@@ -147,10 +166,14 @@ final class Housekeeping {
   }
 
   void refuseAll(Refusal why) {
-    List<Waiting> all = List.copyOf(waiting);
+    List<Barrier> all = new ArrayList<>(reclaiming);
+    all.addAll(reclaimingNext);
+    waiting.forEach(each -> all.add(each.barrier()));
+    reclaiming = List.of();
+    reclaimingNext.clear();
     waiting.clear();
-    for (Waiting each : all) {
-      replica.answers().refused(each.barrier(), why);
+    for (Barrier each : all) {
+      replica.answers().refused(each, why);
     }
   }
 
@@ -262,9 +285,22 @@ final class Housekeeping {
         });
   }
 
+  /**
+   * What was deleted before it was ever flushed takes space until it is: much of a small state's,
+   * whose quota may be small, too.
+   */
+  private void flushIfWorthIt() {
+    Engine engine = replica.applier().engine();
+    EngineStatistics now = engine.statistics();
+    if (now.unflushedBytes() > now.diskBytes() / FLUSHED_SHARE) {
+      engine.requestFlush();
+    }
+  }
+
   private void finished(long revision) {
     Checks.that(revision >= released, "released %d after %d", revision, released);
     released = revision;
+    flushIfWorthIt();
     List<Waiting> due = waiting.stream().filter(each -> each.revision() <= released).toList();
     waiting.removeIf(each -> each.revision() <= released);
     for (Waiting each : due) {

@@ -115,11 +115,13 @@ public interface Replica {
   void compacted(long revision, Barrier barrier);
 
   /**
-   * Has the engine give back the space of what was removed, soon and without anybody waiting; it
-   * does so by itself, but takes its time. What was flushed is written again, so it isn't for
-   * everyday use.
+   * Has the engine give back the space of what was removed; it does so by itself, but takes its
+   * time. What was flushed is written again, so it isn't for everyday use. Who asks while it is
+   * being done has it done once more, together with all others that ask meanwhile.
+   *
+   * @param ended called back when it is done, be it after minutes; refused if it was not
    */
-  void reclaim();
+  void reclaim(Barrier ended);
 
   /** Where this replica stands. */
   ReplicaStatus status();

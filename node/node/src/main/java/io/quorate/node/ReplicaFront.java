@@ -164,10 +164,12 @@ final class ReplicaFront implements Replica {
   }
 
   @Override
-  public void reclaim() {
+  public void reclaim(Barrier ended) {
     GroupReplica present = running;
-    if (present != null) {
-      present.reclaim();
+    if (present == null) {
+      ended.refused(Refusal.REPAIRING);
+    } else {
+      present.reclaim(ended);
     }
   }
 

@@ -173,7 +173,7 @@ final class FakeReplica implements Replica {
   }
 
   @Override
-  public void reclaim() {}
+  public void reclaim(Barrier ended) {}
 
   @Override
   public ReplicaStatus status() {

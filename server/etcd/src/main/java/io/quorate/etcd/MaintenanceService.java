@@ -10,7 +10,9 @@ import io.quorate.grpc.StatusCode;
 import io.quorate.kv.Alarm;
 import io.quorate.kv.KvReader;
 import io.quorate.kv.KvStore;
+import io.quorate.node.Barrier;
 import io.quorate.node.LeadershipMove;
+import io.quorate.node.Loop;
 import io.quorate.node.Refusal;
 import io.quorate.node.Replica;
 import io.quorate.node.ReplicaStatus;
@@ -34,6 +36,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** {@code etcdserverpb.Maintenance}: how this member is. Used on the replica's loop. */
 final class MaintenanceService {
@@ -204,13 +207,51 @@ final class MaintenanceService {
             });
   }
 
-  /** Space comes back by itself; who asks has it back a little sooner. */
+  /**
+   * Space comes back by itself; who asks has it back a little sooner, and hears when it is, unless
+   * that takes long.
+   */
   private void defragment(Call call, Bytes message) {
     admission.voter();
     admission.leaderIfAsked(call);
     Messages.read(DefragmentRequest.parser(), message);
-    replica.reclaim();
-    call.reply(Messages.bytes(DefragmentResponse.getDefaultInstance()));
+    Defragmented answer = new Defragmented(call);
+    answer.timer = replica.loop().schedule(Limits.DEFRAGMENT_ANSWER_NANOS, answer::passed);
+    replica.reclaim(answer);
+  }
+
+  /** Answers once: at the end, or before. */
+  private static final class Defragmented implements Barrier {
+    private final Call call;
+    private Loop.@Nullable Timer timer;
+    private boolean answered;
+
+    Defragmented(Call call) {
+      this.call = call;
+    }
+
+    private boolean isFirst() {
+      boolean first = !answered;
+      answered = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+      return first;
+    }
+
+    @Override
+    public void passed() {
+      if (isFirst()) {
+        call.reply(Messages.bytes(DefragmentResponse.getDefaultInstance()));
+      }
+    }
+
+    @Override
+    public void refused(Refusal why) {
+      if (isFirst()) {
+        call.complete(EtcdError.of(why).status());
+      }
+    }
   }
 
   /**

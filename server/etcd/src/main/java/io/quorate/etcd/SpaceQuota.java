@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the state within its quota: raises the group's space alarm when this member's state has
- * grown past it, has the space of what was compacted given back, and takes the alarm back when
- * there is room again.
+ * grown past it or would, has the space of what was compacted given back, and takes the alarm back
+ * when there is room again.
  *
  * <p>What an alarm refuses is decided where requests are applied; here puts that come to this
  * member are refused before they are proposed, once the alarm is raised. Until then they are
@@ -32,14 +32,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The leader takes back the alarms of members that have left.
  *
- * <p>An alarm that this member raised goes below {@link Limits#QUOTA_CLEAR_PERCENT} of the quota,
- * so that it doesn't come and go with each put. One that a client raised stays. One that a client
- * took back while there is no room is raised again at the next look.
+ * <p>An alarm that this member raised goes when the state has been below {@link
+ * Limits#QUOTA_CLEAR_PERCENT} of the quota for a while, so that it doesn't come and go with each
+ * put; and an operator who compacts, defragments and then takes it back, as with etcd, finds it.
+ * One that a client raised stays. One that a client took back while there is no room is raised
+ * again at the next look.
  *
  * <p>Used on the replica's loop.
  */
 final class SpaceQuota {
   private static final System.Logger LOG = System.getLogger(SpaceQuota.class.getName());
+
+  /** With less room than this it is reckoned what a request adds; requests are smaller. */
+  private static final long NEAR_BYTES = 64L << 20;
 
   private final Replica replica;
   private final long member;
@@ -48,6 +53,15 @@ final class SpaceQuota {
   private Loop.@Nullable Timer timer;
   private long lookedAt;
   private boolean looked;
+
+  /** What the state took at the last look. */
+  private long bytes;
+
+  /** The last look at which there was no room, or was none for a request. */
+  private long nearlyAt;
+
+  /** Whether the alarm stood then. */
+  private boolean raised;
 
   /** The state is too large, and the alarm that says so is agreed on. */
   private boolean full;
@@ -90,6 +104,17 @@ final class SpaceQuota {
     if (isFull() && KvStore.grows(request)) {
       throw EtcdError.NO_SPACE.asException();
     }
+    if (bytesMax - bytes < NEAR_BYTES && !raised) {
+      long more = KvStore.growth(request);
+      if (more > 0 && bytes + more > bytesMax) {
+        raise(); // the request goes behind the alarm, and is refused by it
+      }
+    }
+  }
+
+  private void raise() {
+    nearlyAt = lookedAt;
+    propose(new AlarmRaiseRequest(member, AlarmKind.NO_SPACE, true));
   }
 
   private boolean isFull() {
@@ -114,10 +139,13 @@ final class SpaceQuota {
       return;
     }
     ReplicaStatus status = replica.status();
-    long bytes = status.bytesOnDisk();
+    bytes = status.bytesOnDisk();
     boolean exceeded = bytes > bytesMax;
     boolean nearly = bytes > bytesMax / 100 * Limits.QUOTA_CLEAR_PERCENT;
-    boolean raised = false;
+    if (nearly) {
+      nearlyAt = lookedAt;
+    }
+    raised = false;
     boolean own = false;
     for (Alarm alarm : status.alarms()) {
       if (alarm.member() == member && alarm.kind() == AlarmKind.NO_SPACE) {
@@ -127,9 +155,9 @@ final class SpaceQuota {
     }
     full = exceeded && raised;
     if (exceeded && !raised) {
-      propose(new AlarmRaiseRequest(member, AlarmKind.NO_SPACE, true), bytes);
-    } else if (!nearly && own) {
-      propose(new AlarmClearRequest(member, AlarmKind.NO_SPACE, true), bytes);
+      raise();
+    } else if (!nearly && own && lookedAt - nearlyAt >= Limits.QUOTA_CLEAR_NANOS) {
+      propose(new AlarmClearRequest(member, AlarmKind.NO_SPACE, true));
     }
     if (status.isLeader()) {
       endAlarmsOfWhoLeft(status.alarms());
@@ -145,7 +173,7 @@ final class SpaceQuota {
       if (alarm.byMember()
           && replica.membership().members().stream()
               .noneMatch(each -> each.id() == alarm.member())) {
-        propose(new AlarmClearRequest(alarm.member(), alarm.kind(), true), 0);
+        propose(new AlarmClearRequest(alarm.member(), alarm.kind(), true));
       }
     }
   }
@@ -159,7 +187,16 @@ final class SpaceQuota {
         new Barrier() {
           @Override
           public void passed() {
-            replica.reclaim();
+            replica.reclaim(
+                new Barrier() {
+                  @Override
+                  public void passed() {}
+
+                  @Override
+                  public void refused(Refusal why) {
+                    reclaimed = before;
+                  }
+                });
           }
 
           @Override
@@ -169,7 +206,7 @@ final class SpaceQuota {
         });
   }
 
-  private void propose(AlarmRequest request, long bytes) {
+  private void propose(AlarmRequest request) {
     if (proposing || replica.leader() == 0) {
       return;
     }

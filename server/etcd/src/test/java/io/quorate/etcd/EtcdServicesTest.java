@@ -339,8 +339,40 @@ class EtcdServicesTest {
     assertThat(AlarmResponse.parseFrom(bytes(alarm)).getAlarms(0).getAlarm())
         .isEqualTo(AlarmType.NOSPACE);
     replica.bytesOnDisk = 5_000;
-    replica.pass(TimeUnit.SECONDS.toNanos(1));
+    awaitRoom(small);
+  }
+
+  /**
+   * What would exceed the quota is refused as what comes when it is exceeded, and smaller puts go
+   * on.
+   */
+  @Test
+  void what_would_exceed_the_quota_raises_the_alarm() throws Exception {
+    replica.bytesOnDisk = 5_000;
+    ServiceRegistry small = registry(10_000);
     assertThat(on(small, "KV/Put", putOf("a", "b")).status).isEqualTo(Status.OK);
+    TxnRequest large =
+        TxnRequest.newBuilder()
+            .addSuccess(RequestOp.newBuilder().setRequestPut(putOf("a", "x".repeat(2_500))))
+            .addSuccess(RequestOp.newBuilder().setRequestPut(putOf("b", "x".repeat(2_500))))
+            .build();
+    assertThat(on(small, "KV/Txn", large).status).isEqualTo(EtcdError.NO_SPACE.status());
+    FakeCall alarm = on(small, "Maintenance/Alarm", AlarmRequest.getDefaultInstance());
+    assertThat(AlarmResponse.parseFrom(bytes(alarm)).getAlarms(0).getAlarm())
+        .isEqualTo(AlarmType.NOSPACE);
+    awaitRoom(small);
+  }
+
+  /** Puts are refused for some seconds after there is room, and then not. */
+  private void awaitRoom(ServiceRegistry services) {
+    for (int seconds = 0; seconds <= 6; seconds++) {
+      replica.pass(TimeUnit.SECONDS.toNanos(1));
+      if (seconds < 4) {
+        assertThat(on(services, "KV/Put", putOf("a", "b")).status)
+            .isEqualTo(EtcdError.NO_SPACE.status());
+      }
+    }
+    assertThat(on(services, "KV/Put", putOf("a", "b")).status).isEqualTo(Status.OK);
   }
 
   /** Members come by id, unsigned; their answer has no revision. */

@@ -91,6 +91,10 @@ final class FakeReplica implements Replica {
   Runnable beforeBarrier = () -> {};
 
   int reclaims;
+
+  /** Who waits for the end of one. */
+  final List<Barrier> reclaiming = new ArrayList<>();
+
   private long index;
   private Consumer<AuthenticateResponse> tokenObserver = _ -> {};
   private final WatchHub watches = new WatchHub(new Watched());
@@ -400,8 +404,9 @@ final class FakeReplica implements Replica {
   }
 
   @Override
-  public void reclaim() {
+  public void reclaim(Barrier ended) {
     reclaims++;
+    reclaiming.add(ended);
   }
 
   @Override

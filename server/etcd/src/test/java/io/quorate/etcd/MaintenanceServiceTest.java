@@ -85,10 +85,12 @@ class MaintenanceServiceTest {
     look();
     assertThat(replica.writes).isEqualTo(writes);
     replica.bytesOnDisk = QUOTA / 100 * 90 + 1;
-    look();
+    lookFor(20);
     assertThat(alarms()).isEqualTo(1);
     replica.bytesOnDisk = QUOTA / 100 * 90;
-    look();
+    lookFor(9);
+    assertThat(alarms()).as("who compacts and defragments finds it to take back").isEqualTo(1);
+    lookFor(2);
     assertThat(alarms()).isZero();
     etcd.close();
     replica.bytesOnDisk = 2 * QUOTA;
@@ -103,7 +105,7 @@ class MaintenanceServiceTest {
     look();
     alarm(AlarmAction.ACTIVATE, 7, AlarmType.NOSPACE);
     replica.bytesOnDisk = 0;
-    look();
+    lookFor(20);
     assertThat(alarms()).isEqualTo(1);
   }
 
@@ -221,9 +223,19 @@ class MaintenanceServiceTest {
   }
 
   @Test
-  void who_defragments_is_answered_at_once() {
-    assertThat(status("Defragment", DefragmentRequest.getDefaultInstance())).isEqualTo(Status.OK);
-    assertThat(replica.reclaims).isEqualTo(1);
+  void who_defragments_is_answered_when_the_space_is_back_or_after_a_while() {
+    FakeCall quick = call("Defragment", DefragmentRequest.getDefaultInstance(), 1);
+    assertThat(quick.status).isNull();
+    replica.reclaiming.removeFirst().passed();
+    assertThat(quick.status).isEqualTo(Status.OK);
+    FakeCall slow = call("Defragment", DefragmentRequest.getDefaultInstance(), 1);
+    replica.pass(TimeUnit.SECONDS.toNanos(4));
+    assertThat(slow.status).isEqualTo(Status.OK);
+    replica.reclaiming.removeFirst().passed();
+    FakeCall refused = call("Defragment", DefragmentRequest.getDefaultInstance(), 1);
+    replica.reclaiming.removeFirst().refused(Refusal.STOPPED);
+    assertThat(refused.status).isEqualTo(EtcdError.of(Refusal.STOPPED).status());
+    assertThat(replica.reclaims).isEqualTo(3);
   }
 
   /** To a client that takes one message at a time, and with a clock that must move on. */
@@ -339,6 +351,12 @@ class MaintenanceServiceTest {
 
   private void look() {
     replica.pass(TimeUnit.MILLISECONDS.toNanos(501));
+  }
+
+  private void lookFor(int times) {
+    for (int i = 0; i < times; i++) {
+      look();
+    }
   }
 
   private int alarms() throws Exception {

@@ -72,6 +72,10 @@ final class RocksEngine implements Engine {
   private final @Nullable RecentRows recent;
   private final OpenResources open = new OpenResources();
   private final Cleaning cleaning = new Cleaning();
+
+  /** What memtables take beside rows. Their filter comes with the first row. */
+  private final long emptyMemtableBytes;
+
   private final ReadWriteLock lifecycle = new ReentrantReadWriteLock();
 
   /** Written by the owner; volatile, since any thread may ask. */
@@ -83,7 +87,8 @@ final class RocksEngine implements Engine {
   /** Set when a write failed: what it left is not known, so nothing more is written. */
   private boolean poisoned;
 
-  RocksEngine(RocksEngines engines, RocksFamilies families, EngineOptions settings) {
+  RocksEngine(
+      RocksEngines engines, RocksFamilies families, EngineOptions settings, long filterBytes) {
     this.engines = engines;
     this.families = families;
     this.directory = families.directory();
@@ -94,6 +99,16 @@ final class RocksEngine implements Engine {
             ? null
             : new RecentRows(settings.cachedPrefix(), settings.cacheBytesMax(), settings.seed());
     this.mark = markIn(families, reading);
+    this.emptyMemtableBytes = filterBytes + memtableBytes();
+  }
+
+  /** Of what a new database takes: there is no log to fill its memtables from. */
+  private long memtableBytes() {
+    try {
+      return RocksStatistics.memtableBytes(families);
+    } catch (RocksDBException e) {
+      throw RocksFailures.of(e, directory);
+    }
   }
 
   @Override
@@ -221,7 +236,7 @@ final class RocksEngine implements Engine {
     lifecycle.readLock().lock();
     try {
       expectOpen();
-      return RocksStatistics.of(families, recent);
+      return RocksStatistics.of(families, recent, emptyMemtableBytes);
     } catch (RocksDBException e) {
       throw RocksFailures.of(e, directory);
     } finally {

@@ -157,7 +157,7 @@ public final class RocksEngines implements Engines {
 
   private synchronized Engine opened(RocksFamilies families, EngineOptions options) {
     Checks.that(!closed, "engines have been closed");
-    RocksEngine engine = new RocksEngine(this, families, options);
+    RocksEngine engine = new RocksEngine(this, families, options, tuning.memtableFilterBytes());
     opened.add(engine);
     return engine;
   }

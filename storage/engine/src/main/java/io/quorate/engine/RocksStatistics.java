@@ -12,12 +12,22 @@ import org.rocksdb.RocksDBException;
 final class RocksStatistics {
   private RocksStatistics() {}
 
-  static EngineStatistics of(RocksFamilies families, @Nullable RecentRows recent)
+  /** What the memtables take; less than before as soon as they are flushed. */
+  static long memtableBytes(RocksFamilies families) throws RocksDBException {
+    return families.db().getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables");
+  }
+
+  /**
+   * What a database weighs and how it fares.
+   *
+   * @param emptyBytes what its memtables take without a row: their filters, above all
+   */
+  static EngineStatistics of(RocksFamilies families, @Nullable RecentRows recent, long emptyBytes)
       throws RocksDBException {
     RocksDB db = families.db();
     return new EngineStatistics(
         db.getAggregatedLongProperty("rocksdb.total-sst-files-size"),
-        db.getAggregatedLongProperty("rocksdb.cur-size-all-mem-tables"),
+        Math.max(0, memtableBytes(families) - emptyBytes),
         db.getAggregatedLongProperty("rocksdb.estimate-live-data-size"),
         db.getLongProperty("rocksdb.estimate-num-keys"),
         db.getLongProperty("rocksdb.block-cache-usage"),

@@ -46,6 +46,12 @@ final class RocksTuning implements AutoCloseable {
    */
   private static final int MEMTABLES_MAX = 4;
 
+  /**
+   * In steps of so much a memtable grows. By default it would take a megabyte with its first row,
+   * which a small quota would take for a state of that size.
+   */
+  private static final long ARENA_BYTES = 8 * 1024;
+
   /** Share of a memtable that its filter takes: a get of an older row then skips its skip list. */
   private static final double MEMTABLE_FILTER_SHARE = 0.02;
 
@@ -161,7 +167,7 @@ final class RocksTuning implements AutoCloseable {
             .setBytesPerSync(MEBIBYTE)
             .setMaxManifestFileSize(16 * MEBIBYTE)
             .setManifestPreallocationSize(64 * 1024);
-    long memtableBytes = Math.min(MEMTABLE_BYTES, settings.unflushedBytes() / MEMTABLE_SHARE);
+    long memtableBytes = memtableBytes();
     return new Choice(
         database,
         part(
@@ -181,6 +187,15 @@ final class RocksTuning implements AutoCloseable {
                 .setLevel0FileNumCompactionTrigger(ORDERED_TOP_FILES)
                 .setLevel0SlowdownWritesTrigger(ORDERED_TOP_FILES)
                 .setLevel0StopWritesTrigger(ORDERED_TOP_FILES_STOP)));
+  }
+
+  private long memtableBytes() {
+    return Math.min(MEMTABLE_BYTES, settings.unflushedBytes() / MEMTABLE_SHARE);
+  }
+
+  /** What the filter of a memtable takes, however few rows there are. */
+  long memtableFilterBytes() {
+    return (long) (memtableBytes() * MEMTABLE_FILTER_SHARE);
   }
 
   /** For looking at a database without changing it. */
@@ -249,6 +264,7 @@ final class RocksTuning implements AutoCloseable {
   private Options writing(Options family) {
     family
         .setMaxWriteBufferNumber(MEMTABLES_MAX)
+        .setArenaBlockSize(ARENA_BYTES)
         .setLevelCompactionDynamicLevelBytes(true)
         .setMaxBytesForLevelBase(LEVEL_BASE_BYTES)
         .setTargetFileSizeBase(FILE_BYTES)

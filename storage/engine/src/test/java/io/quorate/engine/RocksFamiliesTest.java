@@ -223,6 +223,17 @@ class RocksFamiliesTest {
     }
   }
 
+  /** A quota of a few pages has room for it. */
+  @Test
+  void a_state_of_one_row_weighs_little() {
+    try (RocksEngines engines = rocks();
+        Engine engine = engines.create("e", ORDERED)) {
+      assertThat(engine.statistics().unflushedBytes()).isZero();
+      engine.write(batch("m", "1"), 1);
+      assertThat(engine.statistics().stateBytes()).isBetween(1L, 30_000L);
+    }
+  }
+
   @Test
   void the_weight_of_an_engine_counts_both_families() {
     try (RocksEngines engines = rocks();

@@ -107,4 +107,19 @@ class AlarmTest {
       assertThat(small.api().delete(delete(bytes("k0"))).getDeleted()).isEqualTo(1);
     }
   }
+
+  /**
+   * Shows that a quota of a few pages has room for a little, and that what won't fit is refused.
+   */
+  @Test
+  void what_would_exceed_a_small_quota_is_refused() {
+    int quota = 16 * 4_096;
+    try (Server small = server.subject().start(1, "--quota-backend-bytes=" + quota)) {
+      PutRequest.Builder put = put(bytes("abc"), "").setValue(ByteString.copyFrom(new byte[512]));
+      assertThat(small.api().put(put).hasHeader()).isTrue();
+      put.setValue(ByteString.copyFrom(new byte[quota]));
+      assertThat(small.api().refusal(put)).isEqualTo(Refusals.NO_SPACE);
+      assertThat(small.api().refusal(txn(op(put)))).isEqualTo(Refusals.NO_SPACE);
+    }
+  }
 }
