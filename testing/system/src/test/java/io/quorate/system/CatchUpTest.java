@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * A member that was away, or is new, catches up while clients write, and they hardly notice: at
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * rounds. {@code -Dsystem.full=true}: 200,000 writes missed. Without it a round is so short that
  * the start of the member's JVM decides the ratio; then it is asserted that nobody is held up long.
  */
+@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class CatchUpTest {

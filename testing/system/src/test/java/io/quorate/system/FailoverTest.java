@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * How long the cluster is without a leader when the leader is killed under load: to the first
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * -Dsystem.full=true} runs ten rounds; {@code -Dsystem.program=etcd} measures etcd instead, without
  * asserting.
  */
+@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class FailoverTest {

@@ -15,11 +15,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Calls that wait for a lock or watch an election are at a member that stays, while the group's
  * leader is killed.
  */
+@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class LeaderLossTest {

@@ -16,11 +16,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * A cluster's members change as operators change them, with etcdctl, and with nothing but what that
  * prints. {@code -Dsystem.full=true} grows to five and replaces everybody.
  */
+@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class MembersTest {

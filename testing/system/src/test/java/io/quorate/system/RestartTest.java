@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Many keys of 256 bytes on one member: killed right after more puts, how long until it takes the
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>Before each kill a tenth of the keys is put again, so that every round finds a log whose end
  * the state lacks.
  */
+@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class RestartTest {

@@ -24,7 +24,15 @@ public final class ServerProcess implements AutoCloseable {
   static final Duration WAIT_MAX = Duration.ofSeconds(90);
 
   private static final Set<Process> LIVE = ConcurrentHashMap.newKeySet();
-  private static final List<ServerProcess> OF_THIS_TEST = new CopyOnWriteArrayList<>();
+
+  /** Tests run beside each other, each in a thread of its own and in those that it begins. */
+  private static final InheritableThreadLocal<List<ServerProcess>> OF_THIS_TEST =
+      new InheritableThreadLocal<>() {
+        @Override
+        protected List<ServerProcess> initialValue() {
+          return new CopyOnWriteArrayList<>();
+        }
+      };
 
   static {
     Runtime.getRuntime()
@@ -47,7 +55,7 @@ public final class ServerProcess implements AutoCloseable {
       Process process = new ProcessBuilder(commandLine).redirectErrorStream(true).start();
       LIVE.add(process);
       ServerProcess started = new ServerProcess(name, process);
-      OF_THIS_TEST.add(started);
+      OF_THIS_TEST.get().add(started);
       Thread.ofPlatform().daemon().name("follow-" + name).start(started::follow);
       return started;
     } catch (IOException e) {
@@ -58,7 +66,7 @@ public final class ServerProcess implements AutoCloseable {
   /** The last lines of every process that the running test has started. */
   public static String logsOfThisTest(int linesMax) {
     StringBuilder all = new StringBuilder();
-    for (ServerProcess each : OF_THIS_TEST) {
+    for (ServerProcess each : OF_THIS_TEST.get()) {
       List<String> lines = each.lines();
       all.append("---- ").append(each.name).append(" pid ").append(each.pid()).append('\n');
       for (String line : lines.subList(Math.max(0, lines.size() - linesMax), lines.size())) {
@@ -70,7 +78,7 @@ public final class ServerProcess implements AutoCloseable {
 
   /** A test begins. */
   static void forgetLogs() {
-    OF_THIS_TEST.removeIf(each -> !each.isAlive());
+    OF_THIS_TEST.get().removeIf(each -> !each.isAlive());
   }
 
   private void follow() {
