@@ -66,12 +66,12 @@ final class AppendReceiver {
                 appends.commit,
                 appends.round);
       }
-      if (core().isSilent()) {
-        replica.returns().ledWithoutThis(now, from, appends.term);
-      }
     } finally {
       effects.receiving = false;
       appends.release();
+    }
+    if (core().isSilent()) {
+      replica.returns().ledWithoutThis(now, from, appends.term);
     }
   }
 
