@@ -21,10 +21,8 @@ final class Alarms {
   private static final int BY_MEMBER = 2;
   private static final int STORED_BYTES = 2;
 
-  /** What a version or a lease takes beside its bytes, roughly; etcd's figures. */
+  /** What a version takes beside its bytes, roughly; etcd's figure. */
   private static final long PUT_BYTES = 256;
-
-  private static final long LEASE_BYTES = 64;
 
   private final SideRows side;
   private final TreeMap<Id, Alarm> raised = new TreeMap<>();
@@ -109,7 +107,6 @@ final class Alarms {
   static long growth(KvRequest request) {
     return switch (request) {
       case PutRequest put -> PUT_BYTES + put.key().length() + put.value().length();
-      case LeaseGrantRequest _ -> LEASE_BYTES;
       case TxnRequest txn -> Math.max(growth(txn.success()), growth(txn.failure()));
       case RangeRequest _,
           DeleteRangeRequest _,
@@ -117,6 +114,7 @@ final class Alarms {
           CompactRequest _,
           AlarmRequest _,
           AuthRequest _,
+          LeaseGrantRequest _,
           LeaseRevokeRequest _,
           LeaseExpireRequest _,
           LeaseCheckpointRequest _ ->

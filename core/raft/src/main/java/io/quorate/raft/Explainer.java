@@ -120,10 +120,10 @@ final class Explainer {
   /** Why this member doesn't help whoever asks for its vote; empty if it does. */
   String heldBack() {
     if (s.lost.silent()) {
-      return "The log here lost its end, and with it perhaps a vote: all other members must be"
-          + " reached before this one takes part again, and "
+      return "The log here lost its end, and with it perhaps a vote: before this one takes part"
+          + " again, all other members must be reached, and "
           + s.lost.unheard().stream().map(Explainer::name).toList()
-          + " weren't yet.";
+          + " weren't yet; or the others must have a leader without it for some seconds.";
     }
     if (s.lost.holdBack()) {
       return "The log here lost its end, and nothing shows what it was: until a leader of a later"

@@ -198,8 +198,8 @@ final class MemberState {
   }
 
   /**
-   * Whether it takes entries. Whoever has lost its whole directory promises nothing by it; whoever
-   * lost the log's end only, and may have forgotten a vote, would.
+   * Whether it takes entries. Whoever returns as another life promises nothing by it; whoever lost
+   * the log's end, and is still silent, would.
    */
   boolean follows() {
     return standing == Standing.RETURNING || speaks();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which changes of membership a leader takes, at one moment: etcd's rules, in etcd's order. Two are
- * stricter: a change after which those who can be reached were no quorum is refused whoever leaves,
- * and a member whose vote is being given back is promoted by nobody else.
+ * stricter: a change after which those who answer were no quorum is refused whoever leaves, and a
+ * member whose vote is being given back is promoted by nobody else.
  *
  * @param members as operators see them
  * @param now monotonic nanoseconds
@@ -88,9 +88,9 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
     if (votingStarted(member) < quorum(voting(member))) {
       return MembershipRefusal.NOT_ENOUGH_STARTED;
     }
-    // Who can't be reached is no part of the quorum that there is, nor who doesn't keep up.
+    // Who can't be reached is no part of the quorum that there is, nor who answers nothing.
     boolean spared = !isReached(member);
-    long reached = Arrays.stream(left).filter(this::keepsUp).count();
+    long reached = Arrays.stream(left).filter(this::answers).count();
     return spared || reached >= quorum(left.length) ? null : MembershipRefusal.UNHEALTHY;
   }
 
@@ -158,10 +158,10 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
             && status.silentNanos() < 2 * node.settings().electionNanos());
   }
 
-  /** Whether a member is this one, or gets the log as it grows. */
-  private boolean keepsUp(long member) {
+  /** Whether a member is this one, or is reached and has acknowledged something to this leader. */
+  private boolean answers(long member) {
     PeerStatus status = status(member);
-    return isReached(member) && (status == null || status.state() == PeerStatus.Supply.REPLICATE);
+    return isReached(member) && (status == null || status.match() > 0);
   }
 
   private @Nullable PeerStatus status(long member) {

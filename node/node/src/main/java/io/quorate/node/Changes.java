@@ -134,7 +134,8 @@ final class Changes implements Membership {
 
   @Override
   public boolean isLearner() {
-    return learns(node.member(), core().configuration().configuration());
+    long self = node.member();
+    return core().configuration().configuration().isLearner(self) && !roster().shallVote(self);
   }
 
   @Override

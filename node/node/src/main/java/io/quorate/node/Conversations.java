@@ -52,7 +52,10 @@ final class Conversations implements Transport.Handler {
   /** Groups of which this member has said another thing since it began to introduce itself. */
   private final TreeSet<Long> changed = new TreeSet<>();
 
-  /** Who didn't get all that was to be said, since the way to it was full. */
+  /**
+   * Who didn't get all that was to be said, since the way to it was full. A member that returns as
+   * another life takes nothing from them before they know: they would count what it acknowledges.
+   */
   private final TreeSet<Long> unsaid = new TreeSet<>();
 
   /** What each said of itself with whom a conversation stands. */
@@ -494,6 +497,9 @@ final class Conversations implements Transport.Handler {
       FrameType type = FrameType.of(in.u8());
       long group = in.u64();
       GroupReplica replica = isVoiceless(from, group) ? null : groups.get(group);
+      if (replica != null && unsaid.contains(from) && replica.hard().isReturning()) {
+        return; // whatever it would answer must come behind that
+      }
       switch (type) {
         case REPAIR_ASK -> repairs.asked(from, group, replica, in);
         case PRESENT -> present(from, group, in);

@@ -3,7 +3,6 @@ package io.quorate.node;
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.engine.Engine;
-import io.quorate.engine.EngineStatistics;
 import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
@@ -23,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeping {
   /** When a compaction goes on whose step failed. */
   private static final long RETRY_NANOS = 500_000_000L;
-
-  /** After a compaction rows are flushed that take more than one in so many bytes of the state. */
-  private static final int FLUSHED_SHARE = 8;
 
   /** A compaction whose caller waits for the space. */
   private record Waiting(long revision, long deadline, Barrier barrier) {}
@@ -49,11 +45,14 @@ final class Housekeeping {
   private boolean compacting;
   private long retryAt = Long.MAX_VALUE;
 
-  /** Who hears when the engine has given back what it can: it is at it now, if there are any. */
-  private List<Barrier> reclaiming = List.of();
+  /** Whether a reader has the engine give back what it can. */
+  private boolean reclaiming;
+
+  /** Who hears when it has. */
+  private List<Barrier> reclaimers = List.of();
 
   /** Who has asked meanwhile. */
-  private final List<Barrier> reclaimingNext = new ArrayList<>();
+  private final List<Barrier> nextReclaimers = new ArrayList<>();
 
   private boolean closed;
 
@@ -111,20 +110,24 @@ final class Housekeeping {
 
   /** The engine gives back what it can, on a reader: see {@link Replica#reclaim}. */
   void reclaim(Barrier ended) {
-    if (closed || reclaimingNext.size() >= Limits.WAITING_COMPACTIONS_MAX) {
-      ended.refused(closed ? Refusal.STOPPED : Refusal.OVERLOADED);
+    Refusal refusal =
+        closed || replica.hasFailed()
+            ? Refusal.STOPPED
+            : nextReclaimers.size() >= Limits.WAITING_COMPACTIONS_MAX ? Refusal.OVERLOADED : null;
+    if (refusal != null) {
+      replica.answers().refused(ended, refusal);
       return;
     }
-    reclaimingNext.add(ended);
-    reclaimIfAsked();
+    nextReclaimers.add(ended);
+    if (!reclaiming) {
+      reclaimNow();
+    }
   }
 
-  private void reclaimIfAsked() {
-    if (closed || !reclaiming.isEmpty() || reclaimingNext.isEmpty()) {
-      return;
-    }
-    reclaiming = List.copyOf(reclaimingNext);
-    reclaimingNext.clear();
+  private void reclaimNow() {
+    reclaiming = true;
+    reclaimers = List.copyOf(nextReclaimers);
+    nextReclaimers.clear();
     Engine engine = replica.applier().engine();
     node.read(
         replica,
@@ -137,9 +140,12 @@ final class Housekeeping {
   }
 
   private List<Barrier> reclaimed() {
-    List<Barrier> all = reclaiming;
-    reclaiming = List.of();
-    reclaimIfAsked();
+    List<Barrier> all = reclaimers;
+    reclaimers = List.of();
+    reclaiming = false;
+    if (!closed && !replica.hasFailed() && !nextReclaimers.isEmpty()) {
+      reclaimNow();
+    }
     return all;
   }
 
@@ -166,11 +172,11 @@ final class Housekeeping {
   }
 
   void refuseAll(Refusal why) {
-    List<Barrier> all = new ArrayList<>(reclaiming);
-    all.addAll(reclaimingNext);
+    List<Barrier> all = new ArrayList<>(reclaimers);
+    all.addAll(nextReclaimers);
     waiting.forEach(each -> all.add(each.barrier()));
-    reclaiming = List.of();
-    reclaimingNext.clear();
+    reclaimers = List.of();
+    nextReclaimers.clear();
     waiting.clear();
     for (Barrier each : all) {
       replica.answers().refused(each, why);
@@ -285,22 +291,9 @@ final class Housekeeping {
         });
   }
 
-  /**
-   * What was deleted before it was ever flushed takes space until it is: much of a small state's,
-   * whose quota may be small, too.
-   */
-  private void flushIfWorthIt() {
-    Engine engine = replica.applier().engine();
-    EngineStatistics now = engine.statistics();
-    if (now.unflushedBytes() > now.diskBytes() / FLUSHED_SHARE) {
-      engine.requestFlush();
-    }
-  }
-
   private void finished(long revision) {
     Checks.that(revision >= released, "released %d after %d", revision, released);
     released = revision;
-    flushIfWorthIt();
     List<Waiting> due = waiting.stream().filter(each -> each.revision() <= released).toList();
     waiting.removeIf(each -> each.revision() <= released);
     for (Waiting each : due) {

@@ -100,6 +100,9 @@ final class Returns {
    * for those that it hasn't met: they may be down for long, or have been removed.
    */
   void ledWithoutThis(long now, long leader, long term) {
+    if (replica.core().standing() != Standing.GOOD) {
+      return;
+    }
     long election = node.settings().electionNanos();
     if (leader != aloofLeader || term != aloofTerm || now - aloofLast > election) {
       aloofLeader = leader;

@@ -112,6 +112,9 @@ class ReturnsTest {
     world.run(SECOND);
     assertThat(replica(world, lost).core().isSilent()).isTrue();
     world.runUntil("its place", 10 * SECOND, () -> configuration(world, lost).isLearner(lost));
+    assertThat(replica(world, lost).membership().members())
+        .as("a voter that is on its way back is told as one")
+        .noneMatch(MemberInfo::learner);
     world.runUntil("its vote", 10 * SECOND, () -> hasVote(world, lost));
     // Nobody can do without it now.
     long other =
@@ -128,6 +131,29 @@ class ReturnsTest {
     restartOf(world, lost);
     world.run(SECOND);
     assertThat(replica(world, lost).core().isSilent()).isFalse();
+  }
+
+  /** What it says of itself must reach the leader before anything that it acknowledges. */
+  @Test
+  void a_member_that_gives_up_takes_nothing_from_whom_it_could_not_tell() {
+    World world = new World(148);
+    warm(world, 5);
+    long lost = follower(world);
+    long away = LongStream.rangeClosed(1, 5).filter(id -> id != lost).max().orElse(0);
+    away = away == leader(world) ? away - 1 : away;
+    away = away == lost ? away - 1 : away;
+    loseLogsEnd(world, lost, away);
+    world.run(SECOND);
+    world.place(lost).fullQueues(true);
+    RaftCore core = replica(world, lost).core();
+    world.runUntil("that it gives up", 10 * SECOND, () -> core.standing() == Standing.RETURNING);
+    Put put = put(world, leader(world), "that it doesn't take");
+    world.runUntil("a put", 10 * SECOND, put::isAnswered);
+    world.run(2 * SECOND);
+    assertThat(core.leader()).as("whom it follows").isZero();
+    world.place(lost).fullQueues(false);
+    restartOf(world, lost);
+    world.runUntil("its vote", 20 * SECOND, () -> hasVote(world, lost));
   }
 
   /** With nobody to lead without it, giving up what it was would leave two of three for good. */

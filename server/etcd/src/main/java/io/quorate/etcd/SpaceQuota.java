@@ -43,7 +43,17 @@ import org.jspecify.annotations.Nullable;
 final class SpaceQuota {
   private static final System.Logger LOG = System.getLogger(SpaceQuota.class.getName());
 
-  /** With less room than this it is reckoned what a request adds; requests are smaller. */
+  /** What isn't done isn't tried again before the next compaction: it is a lot of work. */
+  private static final Barrier ONCE =
+      new Barrier() {
+        @Override
+        public void passed() {}
+
+        @Override
+        public void refused(Refusal why) {}
+      };
+
+  /** With less room than this it is reckoned what a request adds; as a rule they are smaller. */
   private static final long NEAR_BYTES = 64L << 20;
 
   private final Replica replica;
@@ -66,8 +76,10 @@ final class SpaceQuota {
   /** The state is too large, and the alarm that says so is agreed on. */
   private boolean full;
 
-  /** Whether a change of the alarm is on its way. */
-  private boolean proposing;
+  /** Whether the alarm, or the end of one, is on its way. */
+  private boolean raising;
+
+  private boolean clearing;
 
   /** The last compaction whose space was asked for. */
   private long reclaimed = -1;
@@ -133,8 +145,9 @@ final class SpaceQuota {
   }
 
   private void look() {
-    looked = true;
     lookedAt = replica.loop().now();
+    nearlyAt = looked ? nearlyAt : lookedAt;
+    looked = true;
     if (!replica.hasState()) {
       return;
     }
@@ -187,16 +200,7 @@ final class SpaceQuota {
         new Barrier() {
           @Override
           public void passed() {
-            replica.reclaim(
-                new Barrier() {
-                  @Override
-                  public void passed() {}
-
-                  @Override
-                  public void refused(Refusal why) {
-                    reclaimed = before;
-                  }
-                });
+            replica.reclaim(ONCE);
           }
 
           @Override
@@ -207,22 +211,22 @@ final class SpaceQuota {
   }
 
   private void propose(AlarmRequest request) {
-    if (proposing || replica.leader() == 0) {
+    boolean raises = request instanceof AlarmRaiseRequest;
+    if ((raises ? raising : clearing) || replica.leader() == 0) {
       return;
     }
-    proposing = true;
+    underWay(raises, true);
     replica.write(
         request,
         Principal.MEMBER,
         new Reply<KvResult>() {
           @Override
           public void done(KvResult result) {
-            proposing = false;
+            underWay(raises, false);
+            raised |= raises;
             LOG.log(
-                request instanceof AlarmRaiseRequest
-                    ? System.Logger.Level.WARNING
-                    : System.Logger.Level.INFO,
-                request instanceof AlarmRaiseRequest
+                raises ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+                raises
                     ? "space alarm raised bytes={0,number,#} quota={1,number,#}"
                     : "space alarm taken back bytes={0,number,#} quota={1,number,#}",
                 bytes,
@@ -231,8 +235,16 @@ final class SpaceQuota {
 
           @Override
           public void refused(Refusal why) {
-            proposing = false; // the next look tries again
+            underWay(raises, false); // the next look tries again
           }
         });
+  }
+
+  private void underWay(boolean raises, boolean is) {
+    if (raises) {
+      raising = is;
+    } else {
+      clearing = is;
+    }
   }
 }

@@ -32,7 +32,7 @@ enum Probe {
   MEMBER_BACK("a removed member is added again"),
   ONE_VOTER_LEFT("a group of several gets a single voter"),
   RETURNED("a member that lost its directory is taken in again"),
-  GIVES_UP_LOST_END("a member that was held back for its log's end gives up what it was"),
+  GIVES_UP_LOST_END("a member that was held back for its log's end has no voice any more"),
   REFUSED("a member is told that its directory isn't the known one"),
   WITHOUT_STATE("a member runs without a state"),
   FAILED("a member has stopped by itself"),
