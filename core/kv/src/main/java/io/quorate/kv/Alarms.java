@@ -21,8 +21,10 @@ final class Alarms {
   private static final int BY_MEMBER = 2;
   private static final int STORED_BYTES = 2;
 
-  /** What a version takes beside its bytes, roughly; etcd's figure. */
+  /** What a version takes beside its bytes, and what a lease takes, roughly; etcd's figures. */
   private static final long PUT_BYTES = 256;
+
+  private static final long LEASE_BYTES = 64;
 
   private final SideRows side;
   private final TreeMap<Id, Alarm> raised = new TreeMap<>();
@@ -84,20 +86,7 @@ final class Alarms {
    * bounds of their own, and whom to let in must be decidable at any time.
    */
   static boolean grows(KvRequest request) {
-    return switch (request) {
-      case PutRequest _, LeaseGrantRequest _ -> true;
-      case TxnRequest txn -> anyGrows(txn.success()) || anyGrows(txn.failure());
-      case RangeRequest _,
-          DeleteRangeRequest _,
-          EmptyOp _,
-          CompactRequest _,
-          AlarmRequest _,
-          AuthRequest _,
-          LeaseRevokeRequest _,
-          LeaseExpireRequest _,
-          LeaseCheckpointRequest _ ->
-          false;
-    };
+    return growth(request) > 0;
   }
 
   /**
@@ -107,6 +96,7 @@ final class Alarms {
   static long growth(KvRequest request) {
     return switch (request) {
       case PutRequest put -> PUT_BYTES + put.key().length() + put.value().length();
+      case LeaseGrantRequest _ -> LEASE_BYTES;
       case TxnRequest txn -> Math.max(growth(txn.success()), growth(txn.failure()));
       case RangeRequest _,
           DeleteRangeRequest _,
@@ -114,7 +104,6 @@ final class Alarms {
           CompactRequest _,
           AlarmRequest _,
           AuthRequest _,
-          LeaseGrantRequest _,
           LeaseRevokeRequest _,
           LeaseExpireRequest _,
           LeaseCheckpointRequest _ ->
@@ -128,15 +117,6 @@ final class Alarms {
       sum += growth(op);
     }
     return sum;
-  }
-
-  private static boolean anyGrows(List<KvOp> ops) {
-    for (KvOp op : ops) {
-      if (grows(op)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether a request changes the state: what a group refuses that has a damaged member. */
