@@ -3,6 +3,7 @@ package io.quorate.node;
 import io.quorate.base.Checks;
 import io.quorate.base.Limits;
 import io.quorate.engine.Engine;
+import io.quorate.engine.EngineStatistics;
 import io.quorate.engine.RowBatch;
 import io.quorate.engine.RowView;
 import io.quorate.kv.CompactionJob;
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeping {
   /** When a compaction goes on whose step failed. */
   private static final long RETRY_NANOS = 500_000_000L;
+
+  /**
+   * After a compaction, rows in memory are flushed if they are more than this part of the state.
+   */
+  private static final int WORTH_A_FLUSH = 8;
 
   /** A compaction whose caller waits for the space. */
   private record Waiting(long revision, long deadline, Barrier barrier) {}
@@ -59,6 +65,9 @@ final class Housekeeping {
   /** The compaction whose space has been released. */
   private long released = -1;
 
+  /** Whether that has just been: what is in memory may be worth a flush. */
+  private boolean freed;
+
   Housekeeping(GroupReplica replica, Node node, @Nullable Hole hole) {
     this.replica = replica;
     this.node = node;
@@ -88,6 +97,10 @@ final class Housekeeping {
     if (replica.applier().applied() >= toKeep) {
       toKeep = Long.MAX_VALUE;
       replica.applier().engine().requestFlush();
+    }
+    if (freed) {
+      freed = false;
+      flushIfWorthIt();
     }
     if (nextTrim == Long.MAX_VALUE && replica.applier().applied() != trimmedApplied) {
       boolean early = node.env().happens(Quirk.EARLY_TRIM);
@@ -277,6 +290,8 @@ final class Housekeeping {
           } else if (done) {
             view.close();
             compacting = false;
+            freed = true;
+            node.dirty(replica); // the turn that flushes
             finished(job.target());
             compactIfNeeded();
           } else {
@@ -289,6 +304,18 @@ final class Housekeeping {
           retryAt = node.env().loop().now() + RETRY_NANOS;
           node.dirty(replica); // its timer
         });
+  }
+
+  /**
+   * What a compaction deleted before it ever was on disk goes as it is flushed. Where that is a
+   * small part of the whole, it can wait for its turn.
+   */
+  private void flushIfWorthIt() {
+    Engine engine = replica.applier().engine();
+    EngineStatistics now = engine.statistics();
+    if (now.unflushedBytes() > now.diskBytes() / WORTH_A_FLUSH) {
+      engine.requestFlush();
+    }
   }
 
   private void finished(long revision) {

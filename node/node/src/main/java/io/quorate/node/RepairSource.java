@@ -82,7 +82,18 @@ final class RepairSource {
       run = read(wal, group, Math.max(state.baseIndex() + 1, index - ENTRIES_MAX + 1), index);
     }
     if (run.isEmpty()) {
-      return without(wal, group, index, RepairAnswer.Outcome.DAMAGED, 0, 0);
+      // A last batch that doesn't verify counts as one that was never written whole, as it does
+      // with
+      // everybody who lost a log's end: two who tore the same one would wait for each other.
+      return mayHaveHad(state.hole(), index)
+          ? without(
+              wal,
+              group,
+              index,
+              RepairAnswer.Outcome.GONE,
+              0,
+              wal.mending().knownBelow(group, index))
+          : without(wal, group, index, RepairAnswer.Outcome.DAMAGED, 0, 0);
     }
     long before = run.getFirst().index() - 1;
     return new RepairAnswer(

@@ -254,6 +254,37 @@ class NodeClusterTest {
     assertThat(holeOf(world, others[0])).isNull();
   }
 
+  @Test
+  void a_last_batch_that_is_damaged_wherever_it_was_is_let_go_when_nobody_has_a_copy() {
+    World world = new World(13);
+    start(world, 3);
+    Put warm = put(world, 1, "a", "1");
+    world.runUntil("the first put", 5 * SECOND, warm::isAnswered);
+    world.run(SECOND);
+    long leader = leader(world);
+    long[] others = LongStream.rangeClosed(1, 3).filter(id -> id != leader).toArray();
+    world.cut(leader, others[1]);
+    world.cut(others[0], others[1]);
+    Put lost = put(world, leader, "a", "2");
+    world.runUntil("a put on two disks", 5 * SECOND, lost::isAnswered);
+    for (long holder : List.of(leader, others[0])) {
+      world.place(holder).kill();
+      world.place(holder).disk.damageLastEntry("log");
+    }
+    restart(world, leader);
+    restart(world, others[0]);
+    assertThat(holeOf(world, leader)).isNotNull();
+    assertThat(holeOf(world, others[0])).isNotNull();
+    world.heal();
+    Put again = put(world, others[1], "b", "1");
+    world.runUntil("a put with all of them", 8 * SECOND, again::isAnswered);
+    assertThat(again.revision).isPositive();
+    for (long member = 1; member <= 3; member++) {
+      assertThat(read(world, member, "a")).as("at member %d", member).isEqualTo("1");
+      assertThat(read(world, member, "b")).as("at member %d", member).isEqualTo("1");
+    }
+  }
+
   private static @Nullable Hole holeOf(World world, long member) {
     Node node = world.place(member).node;
     assertThat(node).isNotNull();

@@ -454,26 +454,29 @@ final class Operators {
   }
 
   /**
-   * Whether the only voter has lost its log's end and waits for word of a member that nobody has
-   * started: the answer to its addition was lost with the leader, and no list has it. What its log
-   * held may be at that member, as far as the voter can tell. It says so; the way out is a new
-   * cluster of its own.
+   * Whether so many voters have lost their log's end and wait for word of a member that nobody has
+   * started that the others are no quorum: the answer to its addition was lost with the leader, and
+   * no list has it. What the logs held may be at that member, as far as the voters can tell. They
+   * say so; the way out is a new cluster of one of them.
    */
   boolean isStuck() {
+    TreeSet<Long> silent = new TreeSet<>();
+    List<Long> voters = List.of();
     for (Host host : world.healed()) {
       Replica replica = plan.operators() == 0 ? null : host.replica(group.number());
       if (replica == null || !replica.hasState()) {
         continue;
       }
       ReplicaStatus status = replica.status();
-      if (!status.heldBack().isEmpty()
-          && status.voters().equals(List.of(host.member()))
-          && !status.learners().stream().allMatch(world::hasHost)) {
-        world.coverage().reached(Probe.SILENT_FOR_GOOD);
-        return true;
+      if (!status.heldBack().isEmpty() && !status.learners().stream().allMatch(world::hasHost)) {
+        silent.add(host.member());
+        voters = status.voters();
       }
     }
-    return false;
+    long waiting = voters.stream().filter(silent::contains).count();
+    boolean stuck = !silent.isEmpty() && 2 * (voters.size() - waiting) <= voters.size();
+    world.coverage().reachedIf(stuck, Probe.SILENT_FOR_GOOD);
+    return stuck;
   }
 
   private boolean isSettled() {

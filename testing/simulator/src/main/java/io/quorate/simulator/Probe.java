@@ -64,7 +64,7 @@ enum Probe {
   TOLD_REMOVED("a member is told that it was removed, and ends"),
   RETURNS_REMOVED("a member that was removed is started again, and ends again"),
   LOST_FOR_GOOD("a member's machine is lost for good"),
-  SILENT_FOR_GOOD("the only voter lost its log's end, and waits for a member that nobody starts"),
+  SILENT_FOR_GOOD("too many voters lost their log's end, and wait for a member that nobody starts"),
   LEADERSHIP_MOVED("an operator has another member lead"),
   LEADERSHIP_STAYS("an operator hears that another member doesn't come to lead"),
   WRITE_DENIED("a write is refused for want of a right"),
