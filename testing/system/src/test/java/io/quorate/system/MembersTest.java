@@ -1,90 +1,32 @@
 package io.quorate.system;
 
+import static io.quorate.system.MemberCommands.ADDED;
+import static io.quorate.system.MemberCommands.GONE;
+import static io.quorate.system.MemberCommands.INITIAL;
+import static io.quorate.system.MemberCommands.add;
+import static io.quorate.system.MemberCommands.group;
+import static io.quorate.system.MemberCommands.id;
+import static io.quorate.system.MemberCommands.join;
+import static io.quorate.system.MemberCommands.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.client.Member;
-import io.quorate.client.QuorateClient;
 import io.quorate.system.Etcdctl.Result;
 import io.quorate.system.Etcdctl.Step;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * A cluster's members change as operators change them, with etcdctl, and with nothing but what that
- * prints. {@code -Dsystem.full=true} grows to five and replaces everybody.
+ * prints.
  */
-@Isolated
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class MembersTest {
-  private static final int CLIENTS = Figures.full() ? 64 : 8;
-  private static final String GONE = "permanently removed from the cluster";
-  private static final Pattern ADDED = Pattern.compile("Member +([0-9a-f]+) added");
-  private static final Pattern INITIAL = Pattern.compile("ETCD_INITIAL_CLUSTER=\"([^\"]+)\"");
-
-  /** What an operator sees of it all: clients lose nothing and are told nothing that is final. */
-  @Test
-  void members_come_and_go_under_load_and_nothing_is_lost() {
-    int most = Figures.full() ? 5 : 3;
-    try (ProcessCluster cluster = ProcessCluster.start(Program.quorate(), 1)) {
-      for (int i = 1; i < (Figures.full() ? 8 : 4); i++) {
-        var _ = cluster.reserve();
-      }
-      List<Integer> present = new ArrayList<>(List.of(0));
-      List<Double> seconds = new ArrayList<>();
-      try (Workload load = Workload.over(cluster, CLIENTS)) {
-        load.start("members");
-        load.awaitAcknowledged(1_000);
-        while (present.size() < most) {
-          seconds.add(add(cluster, present, present.size()));
-          load.awaitAcknowledged(1_000);
-        }
-        while (present.size() > 3) {
-          remove(cluster, present, present.getFirst());
-          load.awaitAcknowledged(1_000);
-        }
-        int replaced = Figures.full() ? 3 : 1;
-        for (int i = 0; i < replaced; i++) {
-          seconds.add(add(cluster, present, most + i));
-          remove(cluster, present, present.getFirst());
-          load.awaitAcknowledged(1_000);
-        }
-        for (int member : Figures.full() ? List.copyOf(present) : present.subList(0, 1)) {
-          cluster.member(member).terminate();
-          var _ = cluster.member(member).awaitExit();
-          cluster.restart(member);
-          load.awaitAcknowledged(1_000);
-        }
-        load.stop();
-        for (int member : present) {
-          load.check(cluster.client(member), new BitSet());
-        }
-        assertThat(load.violations()).isEmpty();
-        assertThat(load.rejected()).as("calls refused for good").isZero();
-        Figures.print(
-            "members: 1 to %d to 3, %d replaced: %d writes acknowledged, %d reads, none lost, none refused;"
-                    .formatted(most, replaced, load.acknowledged(), load.reads())
-                + " a member votes %.1f s after \"member add\" (median of %s)"
-                    .formatted(Figures.median(seconds), seconds));
-      }
-      try (QuorateClient client = cluster.client(present.getFirst())) {
-        assertThat(client.cluster().memberList().members())
-            .extracting(Member::name)
-            .containsExactlyInAnyOrderElementsOf(
-                present.stream().map(ProcessCluster::name).toList());
-      }
-    }
-  }
-
   @Test
   void etcdctl_adds_moves_promotes_and_removes() {
     try (ProcessCluster cluster = ProcessCluster.start(Program.quorate(), 1, "--max-learners=1")) {
@@ -207,31 +149,7 @@ class MembersTest {
     }
   }
 
-  // ---- what an operator does -------------------------------------------------------------------
-
-  /** Adds a member and starts it with what etcdctl printed; the seconds until it is ready. */
-  private static double add(ProcessCluster cluster, List<Integer> present, int member) {
-    long begun = System.nanoTime();
-    String printed =
-        ok(
-            cluster,
-            present.getLast(),
-            "member",
-            "add",
-            ProcessCluster.name(member),
-            "--peer-urls=" + cluster.peerUrl(member));
-    var _ = join(cluster, member, group(INITIAL, printed)).awaitLine(ProcessCluster.READY);
-    present.add(member);
-    return (System.nanoTime() - begun) / 1e9;
-  }
-
-  private static void remove(ProcessCluster cluster, List<Integer> present, int member) {
-    present.remove(Integer.valueOf(member));
-    String removed = ok(cluster, present.getFirst(), "member", "remove", id(cluster, member));
-    assertThat(removed).contains("removed from cluster");
-    var _ = cluster.member(member).awaitLine(GONE);
-    assertThat(cluster.member(member).awaitExit()).isZero();
-  }
+  // ---- with a learner, and what is refused ------------------------------------------------------
 
   private static String addLearner(ProcessCluster cluster, int member, List<String> initial) {
     String printed =
@@ -261,30 +179,9 @@ class MembersTest {
     assertThat(result.out()).as(result.err()).contains("promoted");
   }
 
-  private static ServerProcess join(ProcessCluster cluster, int member, String initial) {
-    return cluster.launch(
-        member, "--initial-cluster=" + initial, "--initial-cluster-state=existing");
-  }
-
-  private static String id(ProcessCluster cluster, int member) {
-    return Long.toHexString(cluster.status(member).header().memberId());
-  }
-
-  private static String ok(ProcessCluster cluster, int member, String... arguments) {
-    Result result = Etcdctl.run(cluster.endpoint(member), Step.of(arguments));
-    assertThat(result.code()).as(String.join(" ", arguments) + ": " + result.err()).isZero();
-    return result.out();
-  }
-
   private static void fails(ProcessCluster cluster, int member, String why, String... arguments) {
     Result result = Etcdctl.run(cluster.endpoint(member), Step.of(arguments));
     assertThat(result.code()).as(String.join(" ", arguments)).isNotZero();
     assertThat(result.out() + result.err()).contains(why);
-  }
-
-  private static String group(Pattern pattern, String in) {
-    Matcher matcher = pattern.matcher(in);
-    assertThat(matcher.find()).as(in).isTrue();
-    return matcher.group(1);
   }
 }
