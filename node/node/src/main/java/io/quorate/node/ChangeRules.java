@@ -73,12 +73,7 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
 
   private @Nullable MembershipRefusal judgeRemove(MemberInfo known) {
     long member = known.id();
-    Configuration configuration = configuration();
-    // Who is gone by the roster may be in the configuration yet, but is on its way out.
-    long[] left =
-        Arrays.stream(configuration.voters())
-            .filter(id -> id != member && !roster.isGone(id))
-            .toArray();
+    long[] left = left(member);
     if (left.length == 0) {
       return MembershipRefusal.NOT_ENOUGH_STARTED;
     }
@@ -92,6 +87,33 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
     boolean spared = !isReached(member);
     long reached = Arrays.stream(left).filter(this::answers).count();
     return spared || reached >= quorum(left.length) ? null : MembershipRefusal.UNHEALTHY;
+  }
+
+  /** Who votes without a member, and without those that are on their way out. */
+  private long[] left(long member) {
+    return Arrays.stream(configuration().voters())
+        .filter(id -> id != member && !roster.isGone(id))
+        .toArray();
+  }
+
+  /**
+   * Whether a change that may be waits for word from those that it leaves: who was heard lately may
+   * be gone since, and without a quorum of them there would be no way back.
+   *
+   * @param since when the change came
+   */
+  boolean mustHearFirst(AskedChange asked, long since) {
+    long member = asked.member();
+    if (!(asked.change() instanceof MembershipChange.Remove)
+        || !strict()
+        || judge(asked) != null
+        || !configuration().isVoter(member)
+        || !isReached(member)) {
+      return false;
+    }
+    long[] left = left(member);
+    long heard = Arrays.stream(left).filter(id -> answers(id) && isHeardSince(id, since)).count();
+    return heard < quorum(left.length);
   }
 
   private @Nullable MembershipRefusal judgePromote(MemberInfo known) {
@@ -158,10 +180,18 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
             && status.silentNanos() < 2 * node.settings().electionNanos());
   }
 
-  /** Whether a member is this one, or is reached and has acknowledged something to this leader. */
+  /**
+   * Whether a member is this one, or is reached, in the directory that the group knows, and has
+   * acknowledged something to this leader.
+   */
   private boolean answers(long member) {
     PeerStatus status = status(member);
-    return isReached(member) && (status == null || status.match() > 0);
+    return isReached(member) && (status == null || (status.connected() && status.match() > 0));
+  }
+
+  private boolean isHeardSince(long member, long since) {
+    PeerStatus status = status(member);
+    return status == null || status.silentNanos() < now - since;
   }
 
   private @Nullable PeerStatus status(long member) {

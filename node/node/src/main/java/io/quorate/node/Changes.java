@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Judged.</b> The leader looks at a change only when everything that was in its log when it
  * came is applied: an earlier copy would be among that. Then the rules ({@link ChangeRules}) are
- * asked, and a change that they refuse gets into nobody's log; so "refused" is certain. A copy that
- * comes later in the same term gets the same answer, and one that was meant for another term none.
+ * asked, and a change that they refuse gets into nobody's log; so "refused" is certain. A removal
+ * waits until a quorum of those that it leaves was heard since it came. A copy that comes later in
+ * the same term gets the same answer, and one that was meant for another term none.
  *
  * <p><b>Brought about.</b> The roster says who is wanted. The leader brings the configuration after
  * it: who is new begins as a learner, whom {@link Returns} gives a vote if it shall have one and
@@ -47,8 +48,8 @@ final class Changes implements Membership {
   private record Waiting(
       AskedChange asked, Reply<? super MembershipOutcome> reply, long deadline) {}
 
-  /** A change that came to this leader, when its log ended at {@code mark}. */
-  private record Arrived(AskedChange asked, long mark) {}
+  /** A change that came to this leader at a time, when its log ended at {@code mark}. */
+  private record Arrived(AskedChange asked, long mark, long at) {}
 
   /** The last verdict on a member's changes in this term; null for a change that was proposed. */
   private record Verdict(AskedChange asked, @Nullable MembershipRefusal refusal) {}
@@ -407,7 +408,7 @@ final class Changes implements Membership {
     }
     boolean known = arrived.stream().anyMatch(each -> each.asked().equals(asked));
     if (!known && arrived.size() < Limits.MEMBERSHIP_CHANGES_MAX) {
-      arrived.add(new Arrived(asked, core().lastIndex()));
+      arrived.add(new Arrived(asked, core().lastIndex(), node.env().loop().now()));
     }
   }
 
@@ -423,8 +424,11 @@ final class Changes implements Membership {
         each.remove();
         continue;
       }
-      MembershipRefusal refusal =
-          new ChangeRules(node, core(), roster(), members(), now).judge(next.asked());
+      ChangeRules rules = new ChangeRules(node, core(), roster(), members(), now);
+      if (rules.mustHearFirst(next.asked(), next.at())) {
+        return;
+      }
+      MembershipRefusal refusal = rules.judge(next.asked());
       if (refusal == null) {
         Bytes payload = next.asked().encode();
         if (core().propose(now, payload.length()) != Admission.ADMITTED) {

@@ -148,7 +148,13 @@ final class Conversations implements Transport.Handler {
   void joined(GroupReplica replica) {
     presentAgain(replica);
     for (PeerHandshake peer : List.copyOf(standing.values())) {
-      for (Presence each : admitted(peer)) {
+      List<Presence> presences = admitted(peer);
+      if (isGone(peer.from()) && !isAhead(presences)) {
+        part(
+            replica.group(), peer.from()); // it came when nobody here knew that it had been removed
+        continue;
+      }
+      for (Presence each : presences) {
         if (each.group() == replica.group()) {
           enter(peer.from(), each);
         }
@@ -305,7 +311,7 @@ final class Conversations implements Transport.Handler {
     boolean beside =
         other != null && (other.boot() != peer.boot() || other.nonce() != peer.nonce());
     try {
-      if ((left.contains(peer.from()) || isGone(peer.from())) && !isAhead(peer)) {
+      if ((left.contains(peer.from()) || isGone(peer.from())) && !isAhead(presences(peer))) {
         return new Transport.Rejection(hasLeft(peer.from()), Ground.REMOVED);
       }
       for (Presence each : presences(peer)) {
@@ -342,8 +348,8 @@ final class Conversations implements Transport.Handler {
   }
 
   /** Whether it has come further than is known here: it may have been added again since. */
-  private boolean isAhead(PeerHandshake peer) throws FrameReader.Malformed {
-    for (Presence each : presences(peer)) {
+  private boolean isAhead(List<Presence> presences) {
+    for (Presence each : presences) {
       GroupReplica replica = groups.get(each.group());
       if (replica != null && each.incarnation().index() > replica.core().commitIndex()) {
         return true;

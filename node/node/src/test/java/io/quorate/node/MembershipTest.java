@@ -208,6 +208,40 @@ class MembershipTest {
     put(world, next, "two", "of three");
   }
 
+  /** It has said nothing yet that would tell, and what isn't committed any more has no way back. */
+  @Test
+  void a_member_that_died_a_moment_ago_is_no_part_of_the_quorum_that_is_left() {
+    World world = new World(219);
+    warm(world, 3);
+    long leads = leader(world);
+    long dies = leads == 3 ? 2 : 3;
+    long other = 6 - leads - dies;
+    world.place(dies).pause(20 * SECOND); // as where no connection breaks
+    world.run(World.MILLIS);
+    assertThat(rejected(world, leads, new MembershipChange.Remove(other)))
+        .isEqualTo(MembershipRefusal.UNHEALTHY);
+    put(world, leads, "two", "of three");
+  }
+
+  /** It has to be taken in first, and who is left must be a quorum without it. */
+  @Test
+  void a_member_whose_directory_was_replaced_is_no_part_of_the_quorum_that_is_left() {
+    World world = new World(218);
+    warm(world, 3);
+    long leads = leader(world);
+    long replaced = leads == 3 ? 2 : 3;
+    long other = 6 - leads - replaced;
+    world.place(replaced).kill();
+    world.place(replaced).wipe();
+    restart(world, replaced);
+    world.runUntil("word of it", SECOND, () -> !WorldCalls.refused(world, replaced).isEmpty());
+    assertThat(rejected(world, leads, new MembershipChange.Remove(other)))
+        .isEqualTo(MembershipRefusal.UNHEALTHY);
+    world.runUntil("its vote", 20 * SECOND, () -> WorldCalls.refused(world, replaced).isEmpty());
+    done(world, leads, new MembershipChange.Remove(other));
+    put(world, leads, "of", "two");
+  }
+
   @Test
   void who_is_removed_says_nothing_is_done_that_is_not() {
     World world = new World(214);
@@ -258,6 +292,47 @@ class MembershipTest {
     world.runUntil("the word", 20 * SECOND, () -> world.place(gone).removed != null);
     assertThat(node(world, gone).running(Node.KEYSPACE)).as("its log was damaged").isNull();
     assertThat(world.place(gone).removed).contains("has been removed from the cluster");
+  }
+
+  /** The one that it comes to mends its log still, and doesn't know yet who belongs. */
+  @Test
+  void a_removed_member_that_comes_before_anybody_has_begun_is_told_once_they_have() {
+    World world = new World(217);
+    warm(world, 3);
+    long added = done(world, 1, add(NEW));
+    done(world, 1, new MembershipChange.Remove(added));
+    long mends = leader(world) == 3 ? 2 : 3;
+    world.run(SECOND);
+    put(world, leader(world), "on", "everybody's disk");
+    world.run(SECOND);
+    world.place(mends).disk.damageLastEntry("log");
+    for (int i = 0; i < 20; i++) {
+      put(world, leader(world), "more", "entries " + i);
+    }
+    world.run(SECOND);
+    for (long member = 1; member <= 3; member++) {
+      world.place(member).kill();
+    }
+    restart(world, mends);
+    WorldCalls.begin(
+        world,
+        added,
+        List.of(self(mends), new MemberInfo(added, "new", List.of(NEW), List.of(), false)),
+        false,
+        50,
+        MembershipSettings.DEFAULT);
+    world.run(3 * SECOND);
+    assertThat(node(world, mends).running(Node.KEYSPACE)).as("it waits for entries").isNull();
+    assertThat(world.place(added).removed).isNull();
+    for (long member = 1; member <= 3; member++) {
+      if (member != mends) {
+        world.cut(member, added);
+        List<MemberInfo> initial = List.of(self(1), self(2), self(3));
+        WorldCalls.begin(world, member, initial, true, 50, MembershipSettings.DEFAULT);
+      }
+    }
+    world.runUntil("the word", 20 * SECOND, () -> world.place(added).removed != null);
+    assertThat(world.place(added).removed).contains("has been removed from the cluster");
   }
 
   /** What etcd lost with an update: whether the member only learns. */

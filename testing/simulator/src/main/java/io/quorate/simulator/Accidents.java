@@ -491,7 +491,9 @@ final class Accidents {
         default -> {}
       }
     }
-    if (!voters.isEmpty()) {
+    // As with an operator's removal: those that have a voice must be a quorum of who is left.
+    long heard = voters.stream().filter(each -> group.hasVoice(world.host(each))).count();
+    if (2 * heard > voters.size()) {
       world.reconfigure(group, voters, learners);
     }
   }

@@ -46,7 +46,8 @@ final class DurableLogs {
   }
 
   /**
-   * A group has begun, and nobody has spoken to it.
+   * A group has begun, and nobody has spoken to it, unless to mend its log. Then a leader of a
+   * later term may have overridden what was never agreed on.
    *
    * @param termAt tells the term of an entry that the log has
    * @return what is wrong with its log; empty if nothing
@@ -58,10 +59,11 @@ final class DurableLogs {
       return "";
     }
     boolean holds =
-        lastIndex >= before.index()
-            && (before.term() < 0
+        lastIndex < before.index()
+            ? before.term() >= 0 && termAt.applyAsLong(lastIndex) > before.term()
+            : before.term() < 0
                 || firstIndex > before.index()
-                || termAt.applyAsLong(before.index()) == before.term());
+                || termAt.applyAsLong(before.index()) >= before.term();
     return holds
         ? ""
         : "member %d had its log on disk up to %s, and begins again with %d to %d"

@@ -164,6 +164,16 @@ final class Group {
     return true;
   }
 
+  /** Whether a member runs, and nothing keeps it from agreeing to anything. */
+  boolean hasVoice(Host host) {
+    Replica replica = host.replica(number);
+    if (replica == null || !replica.hasState()) {
+      return false;
+    }
+    ReplicaStatus status = replica.status();
+    return status.failure().isEmpty() && status.refused().isEmpty() && status.heldBack().isEmpty();
+  }
+
   /** Whether these all follow one leader, and miss nothing. */
   boolean isWell(Collection<Host> hosts) {
     long leader = 0;

@@ -32,6 +32,14 @@ class DurableLogsTest {
   }
 
   @Test
+  void a_log_that_a_later_leader_has_overridden_while_it_was_mended_is_right() {
+    logs.ending(1, 1, 10, 3);
+    assertThat(logs.begun(1, 1, 1, 10, at -> at < 9 ? 3 : 4)).isEmpty();
+    logs.ending(1, 1, 10, 3);
+    assertThat(logs.begun(1, 1, 1, 9, at -> at < 9 ? 3 : 4)).isEmpty();
+  }
+
+  @Test
   void what_a_state_has_instead_of_the_log_is_there() {
     logs.ending(1, 1, 10, 3);
     assertThat(logs.begun(1, 1, 21, 20, at -> -1)).isEmpty();
