@@ -80,10 +80,15 @@ final class WatchingClient {
     if (stream == null || of == null || of.isOver()) {
       stream = null;
       connect();
-    } else if (chance.oneIn(20)) {
+    } else if (chance.oneIn(20) || isGivenUp(host)) {
       leave();
     }
     start();
+  }
+
+  /** In the end nobody stays with a member that is down or cut off for good. */
+  private boolean isGivenUp(@Nullable Host at) {
+    return world.isHealing() && at != null && !world.asked().contains(at.member());
   }
 
   private void connect() {
