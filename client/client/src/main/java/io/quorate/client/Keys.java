@@ -9,6 +9,13 @@ public final class Keys {
 
   private Keys() {}
 
+  /** The first key behind one. */
+  public static Bytes after(Bytes key) {
+    byte[] next = new byte[key.length() + 1];
+    key.copyTo(next, 0);
+    return Bytes.wrap(next);
+  }
+
   /**
    * The end of the range of all keys that begin with {@code prefix}: the first key behind them, or
    * {@link #ZERO} if no key is behind them.

@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.base.Bytes;
 import io.quorate.client.LeaseTimes.Life;
+import io.quorate.client.LeaseTimes.Moment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -40,9 +41,9 @@ public final class Lease {
 
   /** Begins a lease under an id of one's own; 0 lets the member draw one. */
   public CompletableFuture<LeaseGrantResponse> grantAsync(long ttlSeconds, long id) {
-    long askedAt = calls.timer().nanoTime();
+    Moment asked = Moment.now(calls.timer());
     return calls.write(
-        noting(GRANT, granted -> times.put(granted.id(), Life.of(granted.ttlSeconds(), askedAt))),
+        noting(GRANT, granted -> times.put(granted.id(), Life.of(granted.ttlSeconds(), asked))),
         Encode.leaseGrant(ttlSeconds, id));
   }
 
@@ -64,13 +65,13 @@ public final class Lease {
 
   /** Renews a lease once. An answer with a TTL of 0 says that there is no such lease any more. */
   public CompletableFuture<LeaseKeepAliveResponse> keepAliveOnceAsync(long id) {
-    long askedAt = calls.timer().nanoTime();
+    Moment asked = Moment.now(calls.timer());
     return calls.read(
         noting(
             KEEP_ALIVE,
             kept -> {
               if (kept.ttlSeconds() > 0) {
-                times.put(id, Life.of(kept.ttlSeconds(), askedAt));
+                times.put(id, Life.of(kept.ttlSeconds(), asked));
               } else {
                 times.remove(id);
               }
@@ -130,6 +131,11 @@ public final class Lease {
     LeaseKeeper keeper = new LeaseKeeper(calls, times, id, listener, executor);
     keeper.begin();
     return keeper;
+  }
+
+  /** What this client knows of a lease's life. */
+  LeaseTimes times() {
+    return times;
   }
 
   /** Takes note of the answer before anybody else is told of it. */

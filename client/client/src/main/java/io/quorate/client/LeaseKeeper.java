@@ -3,6 +3,7 @@ package io.quorate.client;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.client.LeaseTimes.Life;
+import io.quorate.client.LeaseTimes.Moment;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
@@ -34,7 +35,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private String token = "";
   private Life life;
   private long openedAtNanos;
-  private long askedAtNanos;
+  private Moment asked;
   private boolean unanswered;
   private boolean leaving;
   private int ticks;
@@ -48,12 +49,12 @@ public final class LeaseKeeper implements AutoCloseable {
     this.id = id;
     this.listener = listener;
     told = new InOrder(executor, failure -> {}); // it is logged, and the lease lives on
-    long now = calls.timer().nanoTime();
+    asked = Moment.now(calls.timer());
     Life known = times.of(id);
     life =
-        known != null && known.endNanos() - now > 0
+        known != null && known.endNanos() - asked.nanos() > 0
             ? known
-            : new Life(calls.options().timeout().toNanos(), now);
+            : new Life(calls.options().timeout().toNanos(), asked);
   }
 
   /** Ends the renewing; the lease lives on until its time is over. Idempotent. */
@@ -89,6 +90,17 @@ public final class LeaseKeeper implements AutoCloseable {
         });
   }
 
+  /** Asks for a renewal now, if none is under way; it comes to nothing while no stream is open. */
+  void renewNow() {
+    ask();
+    tickLater();
+  }
+
+  /** The lease's life by the last renewal that was answered. */
+  synchronized Life life() {
+    return life;
+  }
+
   private synchronized long periodNanos() {
     return Math.max(1, life.ttlNanos() / RENEWALS_PER_TTL);
   }
@@ -104,7 +116,7 @@ public final class LeaseKeeper implements AutoCloseable {
     long now = calls.timer().nanoTime();
     boolean opening = stream == null || leaving;
     long due =
-        (opening ? now : askedAtNanos) + (opening || unanswered ? patienceNanos() : periodNanos());
+        (opening ? now : asked.nanos()) + (opening || unanswered ? patienceNanos() : periodNanos());
     long delay = Math.max(1, Math.min(due - now, life.endNanos() - now));
     calls.timer().after(delay, () -> tick(next));
   }
@@ -121,8 +133,8 @@ public final class LeaseKeeper implements AutoCloseable {
       if (now - life.endNanos() >= 0) {
         lost = "the lease could not be renewed in time: " + lastFailure;
       } else if (!unanswered) {
-        asks = now - askedAtNanos >= periodNanos();
-      } else if (now - askedAtNanos >= patienceNanos()) {
+        asks = now - asked.nanos() >= periodNanos();
+      } else if (now - asked.nanos() >= patienceNanos()) {
         silent = stream; // its end makes another
         leaving = true;
         lastFailure = "the member doesn't answer";
@@ -148,7 +160,7 @@ public final class LeaseKeeper implements AutoCloseable {
         return;
       }
       unanswered = true;
-      askedAtNanos = calls.timer().nanoTime();
+      asked = Moment.now(calls.timer());
     }
     present.send(Encode.id(id));
     present.request(1);
@@ -196,7 +208,7 @@ public final class LeaseKeeper implements AutoCloseable {
           return;
         }
         unanswered = false;
-        life = Life.of(response.ttlSeconds(), askedAtNanos);
+        life = Life.of(response.ttlSeconds(), asked);
         times.put(id, life);
       }
       tickLater();

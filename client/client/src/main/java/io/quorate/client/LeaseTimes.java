@@ -1,5 +1,6 @@
 package io.quorate.client;
 
+import io.quorate.client.channel.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,23 +24,40 @@ final class LeaseTimes {
         }
       };
 
+  /** A moment, by both clocks. */
+  record Moment(long nanos, long wallMillis) {
+    static Moment now(Timer timer) {
+      return new Moment(timer.nanoTime(), timer.wallMillis());
+    }
+  }
+
   /**
    * A lease's life as its last answer told.
    *
-   * @param askedAtNanos when the request of that answer was sent: it began no earlier
+   * @param asked when the request of that answer was sent: it began no earlier
    */
-  record Life(long ttlNanos, long askedAtNanos) {
+  record Life(long ttlNanos, Moment asked) {
     Life {
       ttlNanos = Math.min(ttlNanos, TTL_NANOS_MAX);
     }
 
-    static Life of(long ttlSeconds, long askedAtNanos) {
-      return new Life(TimeUnit.SECONDS.toNanos(ttlSeconds), askedAtNanos);
+    static Life of(long ttlSeconds, Moment asked) {
+      return new Life(TimeUnit.SECONDS.toNanos(ttlSeconds), asked);
     }
 
-    /** From when on it may be over. */
+    /** From when on it may be over, by the monotonic clock. */
     long endNanos() {
-      return askedAtNanos + ttlNanos;
+      return asked.nanos() + ttlNanos;
+    }
+
+    /**
+     * How much of it surely remains; 0 or less if it may be over. The clock that has come further
+     * counts: monotonic time may stand still while a machine is suspended, and the wall's may have
+     * been set.
+     */
+    long remainingNanos(Moment now) {
+      long byWall = TimeUnit.MILLISECONDS.toNanos(now.wallMillis() - asked.wallMillis());
+      return ttlNanos - Math.max(now.nanos() - asked.nanos(), byWall);
     }
   }
 

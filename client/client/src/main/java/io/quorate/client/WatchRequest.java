@@ -58,6 +58,11 @@ public record WatchRequest(
     return new WatchRequest(key, rangeEnd, startRevision, true, progressNotify, noPut, noDelete);
   }
 
+  /** The same, without writes: only what is deleted is told. */
+  public WatchRequest withoutPuts() {
+    return new WatchRequest(key, rangeEnd, startRevision, prevKv, progressNotify, true, noDelete);
+  }
+
   /** The same, and a quiet watch says now and then how far it is. */
   public WatchRequest withProgressNotify() {
     return new WatchRequest(key, rangeEnd, startRevision, prevKv, true, noPut, noDelete);

@@ -99,6 +99,9 @@ final class FakeWorld implements Channel, Timer {
   final List<CompletableFuture<Answer>> open = new ArrayList<>();
   boolean mustNotBlock;
 
+  /** How far the wall's clock was set ahead. */
+  long wallAheadMillis;
+
   /** What is thrown where a stream should be opened; null for nothing. */
   @Nullable Error noStreams;
 
@@ -118,10 +121,15 @@ final class FakeWorld implements Channel, Timer {
     long until = nowNanos + nanos;
     while (!tasks.isEmpty() && tasks.peek().atNanos() <= until) {
       Task task = tasks.remove();
-      nowNanos = task.atNanos();
+      nowNanos = Math.max(nowNanos, task.atNanos());
       task.body().run();
     }
     nowNanos = until;
+  }
+
+  /** The process stands still for so long: what was due meanwhile is late. */
+  void stop(long nanos) {
+    nowNanos += nanos;
   }
 
   @Override
@@ -160,6 +168,11 @@ final class FakeWorld implements Channel, Timer {
   @Override
   public long nanoTime() {
     return nowNanos;
+  }
+
+  @Override
+  public long wallMillis() {
+    return nowNanos / 1_000_000 + wallAheadMillis;
   }
 
   @Override

@@ -19,6 +19,16 @@ public enum ErrorCode {
   DIRECTORY_IN_USE(Kind.UNAVAILABLE),
   /** No member answered in time, and nothing was changed. */
   UNREACHABLE(Kind.UNAVAILABLE),
+  /** The calling thread was interrupted while it waited for something that changes nothing. */
+  INTERRUPTED(Kind.UNAVAILABLE),
+  /** The clock is behind the last id by more than is allowed: no ids are made. */
+  CLOCK_BEHIND(Kind.UNAVAILABLE),
+  /** Somebody else has the lock, and had it until the caller's time was over. */
+  LOCK_BUSY(Kind.UNAVAILABLE),
+  /** All workers are in use: no ids can be made as one of them. */
+  WORKERS_EXHAUSTED(Kind.UNAVAILABLE),
+  /** A file could not be read or written; nothing that was promised is lost. */
+  FILE_FAILED(Kind.UNAVAILABLE),
   /** The call took too long; whether it took effect is not known. */
   TIMED_OUT(Kind.INDETERMINATE),
   /** The call was handed on, and the outcome was lost on the way back. */
@@ -39,8 +49,12 @@ public enum ErrorCode {
   NOT_SUPPORTED(Kind.REJECTED),
   /** The caller may not do this. */
   PERMISSION_DENIED(Kind.REJECTED),
-  /** The state moved on: a compare failed, a lock was lost. */
+  /** The state moved on: a compare failed. */
   STATE_MOVED(Kind.CONFLICT),
+  /** A session is over or may be, and with it what was held under it. */
+  SESSION_LOST(Kind.CONFLICT),
+  /** A lock, a leadership or a permit is no longer the caller's. */
+  OWNERSHIP_LOST(Kind.CONFLICT),
   /** A file or a record is damaged and could not be repaired. */
   DATA_DAMAGED(Kind.CORRUPT),
   /** A file of the rows' engine is damaged or missing: the state is to be had from peers. */

@@ -1,5 +1,7 @@
 package io.quorate.base;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,19 @@ public abstract sealed class QuorateException extends RuntimeException {
       case INDETERMINATE -> new Indeterminate(code, message, cause);
       case CORRUPT -> new Corrupt(code, message, cause);
     };
+  }
+
+  /**
+   * What a call failed with, out of whatever a future has wrapped it in. What is none of ours says
+   * nothing about the outcome.
+   */
+  public static QuorateException reason(Throwable failure) {
+    Throwable cause = failure.getCause();
+    boolean wraps = failure instanceof CompletionException || failure instanceof ExecutionException;
+    Throwable why = wraps && cause != null ? cause : failure;
+    return why instanceof QuorateException known
+        ? known
+        : of(ErrorCode.OUTCOME_UNKNOWN, "a call failed: " + why, why);
   }
 
   /** It took no effect; trying again may succeed. */
