@@ -46,6 +46,8 @@ enum Room {
       GRPC),
 
   CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL, TLS),
+  /** Knows the etcd v3 API only as the client does. */
+  RECIPES("client/recipes", "io.quorate.recipes", BASE, CLIENT),
 
   /**
    * Puts a node, its transport and the services together in the caller's own JVM. Being what most
@@ -104,7 +106,7 @@ enum Room {
   /** Libraries beside {@code java.*}; a room that isn't listed uses none. */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT, OFFLINE -> List.of();
+      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT, OFFLINE, RECIPES -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
