@@ -14,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A command line that lasts, in a process of its own: what it prints, and how it ends. */
-final class RunningCommand implements AutoCloseable {
+public final class RunningCommand implements AutoCloseable {
   private static final long SECONDS_MAX = 120;
 
   private final String line;
@@ -30,7 +30,7 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** etcd's own. */
-  static RunningCommand etcdctl(String endpoint, String... arguments) {
+  public static RunningCommand etcdctl(String endpoint, String... arguments) {
     return start(List.of("etcdctl"), endpoint, arguments);
   }
 
@@ -102,7 +102,7 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Waits for the next line. */
-  String next() {
+  public String next() {
     try {
       String next = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
       if (next == null) {
@@ -147,7 +147,7 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Sends SIGTERM, and waits for the end that follows. */
-  int interrupt() {
+  public int interrupt() {
     process.toHandle().destroy(); // Process.destroy would close what it still has to say
     return awaitEnd();
   }

@@ -1,0 +1,230 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.CachedPrefix;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Range;
+import io.quorate.client.Session;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An election: of all who campaign, one leads, until it resigns or its session ends.
+ *
+ * <pre>{@code
+ * LeaderElection election = LeaderElection.of(session, "schedulers");
+ * election.observe(now -> log.info("leader: {}", now));
+ * try (LeaderHandle leader = election.campaign("10.0.0.7:8080")) {
+ *   while (leader.isLeader()) {
+ *     leader.guarded(Put.of("schedule", nextSchedule()));
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Candidates lead in the order in which they began to campaign. The keys are those of {@code
+ * etcdctl elect}.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class LeaderElection {
+  private final Session session;
+  private final LockName name;
+  private final LockQueue queue;
+
+  private LeaderElection(Session session, LockName name) {
+    this.session = session;
+    this.name = name;
+    queue = LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
+  }
+
+  /**
+   * The election of this name.
+   *
+   * @param name not empty, and not ending with a slash
+   */
+  public static LeaderElection of(Session session, String name) {
+    return new LeaderElection(session, LockName.of(name));
+  }
+
+  /** Its name. */
+  public String name() {
+    return name.toString();
+  }
+
+  /**
+   * Waits until it leads.
+   *
+   * @param value what the others are told of it
+   * @throws QuorateException.Conflict with {@link ErrorCode#SESSION_LOST} if the session ends, or
+   *     {@link ErrorCode#OWNERSHIP_LOST} if somebody deletes its candidacy
+   * @throws QuorateException.Unavailable with {@link ErrorCode#INTERRUPTED}; it is no candidate
+   *     then
+   */
+  public LeaderHandle campaign(String value) {
+    return campaign(value, null).orElseThrow();
+  }
+
+  /** Waits until it leads, for so long at most; then it is no candidate any more. */
+  public Optional<LeaderHandle> tryCampaign(String value, Duration atMost) {
+    return campaign(value, atMost);
+  }
+
+  private Optional<LeaderHandle> campaign(String value, @Nullable Duration atMost) {
+    return Waiting.forTurn(session.client(), queue.acquire(Bytes.utf8(value)), atMost)
+        .map(LeaderHandle::new);
+  }
+
+  /**
+   * Completes when it leads; cancelling the future ends the candidacy.
+   *
+   * @param value what the others are told of it
+   */
+  public CompletableFuture<LeaderHandle> campaignAsync(String value) {
+    CompletableFuture<LockHandle> turn = queue.acquire(Bytes.utf8(value));
+    CompletableFuture<LeaderHandle> leads = turn.thenApply(LeaderHandle::new);
+    var unused =
+        leads.whenComplete((leader, failure) -> {
+          if (leads.isCancelled()) {
+            giveUp(turn);
+          }
+        });
+    return leads;
+  }
+
+  private static void giveUp(CompletableFuture<LockHandle> turn) {
+    if (!turn.cancel(false)) {
+      var unused = turn.thenAccept(LockHandle::close); // it had come already
+    }
+  }
+
+  /** Leads once: waits for it, does the work, and resigns. */
+  public void lead(String value, LeaderWork work) throws Exception {
+    try (LeaderHandle leader = campaign(value)) {
+      Thread worker = Thread.currentThread();
+      Interruption interruption = new Interruption(worker);
+      AutoCloseable telling =
+          leader.onEvent(
+              event -> {
+                if (event instanceof OwnershipEvent.Lost) {
+                  interruption.happen();
+                }
+              },
+              Runnable::run);
+      try {
+        work.run(leader);
+      } finally {
+        telling.close();
+        interruption.end();
+      }
+    }
+  }
+
+  /** Interrupts a thread as long as it is at its work, and takes its own interrupt back. */
+  private static final class Interruption {
+    private final Thread worker;
+    private boolean over;
+    private boolean happened;
+
+    Interruption(Thread worker) {
+      this.worker = worker;
+    }
+
+    synchronized void happen() {
+      if (!over) {
+        happened = true;
+        worker.interrupt();
+      }
+    }
+
+    synchronized void end() {
+      over = true;
+      if (happened) {
+        var unused = Thread.interrupted();
+      }
+    }
+  }
+
+  // ---- who leads -------------------------------------------------------------------------------
+
+  /** Tells who leads, now and whenever that changes, on the common pool. */
+  public CompletableFuture<AutoCloseable> observe(Consumer<? super Leadership> listener) {
+    return observe(listener, ForkJoinPool.commonPool());
+  }
+
+  /**
+   * Tells who leads, now and whenever that, or what the leader says, changes; also that nobody
+   * does.
+   *
+   * @param executor runs the listener, which may block there
+   * @return completes once the first was told, and ends the telling
+   */
+  public CompletableFuture<AutoCloseable> observe(
+      Consumer<? super Leadership> listener, Executor executor) {
+    return session
+        .client()
+        .cacheAsync(name.prefix())
+        .thenApply(candidates -> {
+          Observer observer = new Observer(listener);
+          AutoCloseable telling = candidates.onChange(observer::look, executor);
+          executor.execute(() -> observer.look(candidates.view()));
+          return () -> {
+            telling.close();
+            candidates.close();
+          };
+        });
+  }
+
+  /** Who leads at this moment. */
+  public Leadership leader() {
+    Range all = Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
+    return of(
+        session.client().kv().range(all).kvs().stream()
+            .filter(kv -> name.owns(kv.key()))
+            .findFirst());
+  }
+
+  private Leadership of(Optional<KeyValue> first) {
+    if (first.isEmpty()) {
+      return new Leadership.NoLeader();
+    }
+    KeyValue kv = first.get();
+    return kv.lease() == session.lease()
+        ? new Leadership.Leader(kv.value().toUtf8(), kv.createRevision())
+        : new Leadership.Follower(kv.value().toUtf8(), kv.lease(), kv.createRevision());
+  }
+
+  /** One who is told what has changed. */
+  private final class Observer {
+    private final Consumer<? super Leadership> listener;
+    private @Nullable Leadership told;
+    private long seen;
+
+    Observer(Consumer<? super Leadership> listener) {
+      this.listener = listener;
+    }
+
+    synchronized void look(CachedPrefix.View view) {
+      if (view.revision() < seen) {
+        return;
+      }
+      seen = view.revision();
+      Leadership now =
+          of(
+              view.entries().values().stream()
+                  .filter(kv -> name.owns(kv.key()))
+                  .min(Comparator.comparingLong(KeyValue::createRevision)));
+      if (!now.equals(told)) {
+        told = now;
+        listener.accept(now);
+      }
+    }
+  }
+}

@@ -1,0 +1,333 @@
+package io.quorate.recipes;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.Op;
+import io.quorate.client.Range;
+import io.quorate.client.Session;
+import io.quorate.client.SessionState;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lock that was acquired, until it is released or lost. Any thread may use it.
+ *
+ * <p>What is done under it can be made safe in two ways, whatever pauses there are. Writes to the
+ * store go through {@link #guarded}: they take effect only if the lock is held by this handle at
+ * that moment. Anything else is handed the {@link #token}, and turns away older ones than it has
+ * seen.
+ */
+public final class LockHandle implements AutoCloseable {
+  private enum Stand {
+    HELD,
+    ENDING,
+    RELEASED,
+    LOST
+  }
+
+  private final LockQueue queue;
+  private final Session session;
+  private final Candidate candidate;
+  private final FencingToken token;
+  private final CompletableFuture<Released> released = new CompletableFuture<>();
+
+  // Guarded by this.
+  private Stand stand = Stand.HELD;
+  private int underWay;
+  private @Nullable QuorateException loss;
+  private final List<Listening> listeners = new ArrayList<>();
+
+  LockHandle(LockQueue queue, Session session, Candidate candidate, FencingToken token) {
+    this.queue = queue;
+    this.session = session;
+    this.candidate = candidate;
+    this.token = token;
+  }
+
+  Candidate candidate() {
+    return candidate;
+  }
+
+  /** Rises with each holder of this lock, in this process and elsewhere. */
+  public FencingToken token() {
+    return token;
+  }
+
+  /** The session that it is held under. */
+  public Session session() {
+    return session;
+  }
+
+  /** Whether it surely is held at this moment. */
+  public boolean isHeld() {
+    return !remaining().isZero();
+  }
+
+  /** How long it surely is held still, if nobody deletes its key; zero if it may be lost. */
+  public Duration remaining() {
+    synchronized (this) {
+      if (stand != Stand.HELD) {
+        return Duration.ZERO;
+      }
+    }
+    return session.remaining();
+  }
+
+  /**
+   * Fails unless it surely is held at this moment. Call it before what can't be guarded.
+   *
+   * @throws QuorateException.Conflict with {@link ErrorCode#OWNERSHIP_LOST}
+   */
+  public void requireHeld() {
+    QuorateException why = notHeld();
+    if (why != null) {
+      throw why;
+    }
+  }
+
+  private @Nullable QuorateException notHeld() {
+    synchronized (this) {
+      if (stand == Stand.LOST) {
+        QuorateException known = loss;
+        return QuorateException.of(
+            ErrorCode.OWNERSHIP_LOST,
+            "the lock is lost: " + (known == null ? "" : known.getMessage()),
+            known);
+      }
+      if (stand != Stand.HELD) {
+        return QuorateException.of(ErrorCode.OWNERSHIP_LOST, "the lock was released");
+      }
+    }
+    return session.remaining().isZero()
+        ? QuorateException.of(
+            ErrorCode.OWNERSHIP_LOST,
+            "the lock may be lost: no renewal of its session was answered in time")
+        : null;
+  }
+
+  // ---- what is done under it -------------------------------------------------------------------
+
+  /**
+   * Carries out operations if the lock is still held, in one step.
+   *
+   * @return what the operations brought, in their order
+   * @throws QuorateException.Conflict with {@link ErrorCode#OWNERSHIP_LOST} if it isn't held any
+   *     more; nothing was done then
+   */
+  public TxnResponse guarded(Op... operations) {
+    return session.client().await(guardedAsync(Txn.always(operations)));
+  }
+
+  /** Carries out a transaction if the lock is still held, as {@link #guarded(Op...)} does. */
+  public TxnResponse guarded(Txn txn) {
+    return session.client().await(guardedAsync(txn));
+  }
+
+  /**
+   * Carries out a transaction if the lock is still held, in one step.
+   *
+   * @return how the transaction itself ended: whether its own comparisons held
+   */
+  public CompletableFuture<TxnResponse> guardedAsync(Txn txn) {
+    QuorateException why = notHeld();
+    synchronized (this) {
+      if (why == null && stand != Stand.HELD) {
+        why = QuorateException.of(ErrorCode.OWNERSHIP_LOST, "the lock was released");
+      }
+      if (why != null) {
+        return CompletableFuture.failedFuture(why);
+      }
+      underWay++;
+    }
+    Txn guarded =
+        Txn.when(Compare.createRevision(candidate.key()).is(token.revision()))
+            .then(txn)
+            .otherwise(Range.key(candidate.key()).withKeysOnly());
+    return session
+        .client()
+        .kv()
+        .txnAsync(guarded)
+        .whenComplete((response, failure) -> ended())
+        .thenApply(response -> {
+          if (!response.succeeded()) {
+            QuorateException gone =
+                QuorateException.of(
+                    ErrorCode.OWNERSHIP_LOST,
+                    "the lock was lost before the write, which took no effect");
+            queue.lost(this, gone);
+            throw new CompletionException(gone);
+          }
+          return (TxnResponse) response.responses().get(0);
+        });
+  }
+
+  /** A guarded operation is over; the last of them lets a release go on. */
+  private void ended() {
+    boolean goesOn;
+    synchronized (this) {
+      underWay--;
+      goesOn = underWay == 0 && stand == Stand.ENDING;
+    }
+    if (goesOn) {
+      giveBack();
+    }
+  }
+
+  // ---- its end ---------------------------------------------------------------------------------
+
+  /**
+   * Gives it back, once what is guarded by it and under way has ended.
+   *
+   * @return whether it was held until then
+   */
+  public CompletableFuture<Released> releaseAsync() {
+    boolean now;
+    synchronized (this) {
+      if (stand == Stand.LOST || (stand != Stand.HELD && released.isDone())) {
+        return CompletableFuture.completedFuture(Released.NOT_HELD);
+      }
+      if (stand != Stand.HELD) {
+        return released.thenApply(first -> Released.NOT_HELD); // it is being released already
+      }
+      stand = Stand.ENDING;
+      now = underWay == 0;
+    }
+    if (now) {
+      giveBack();
+    }
+    return released;
+  }
+
+  private void giveBack() {
+    var unused =
+        queue
+            .release(this)
+            .thenAccept(was -> {
+              synchronized (this) {
+                if (stand == Stand.ENDING) {
+                  stand = Stand.RELEASED;
+                }
+              }
+              tell(new OwnershipEvent.Given());
+              released.complete(was ? Released.RELEASED : Released.NOT_HELD);
+            });
+  }
+
+  /** Gives it back, and waits for that. */
+  public Released release() {
+    return session.client().await(releaseAsync());
+  }
+
+  /** Gives it back if it is held, and waits for that unless the thread must not. Idempotent. */
+  @Override
+  public void close() {
+    CompletableFuture<Released> given = releaseAsync();
+    if (!given.isDone() && !session.client().mustNotBlock()) {
+      var unused = session.client().await(given);
+    }
+  }
+
+  /** Its key is gone, or its session. */
+  void lost(QuorateException why) {
+    synchronized (this) {
+      if (stand == Stand.LOST || stand == Stand.RELEASED) {
+        return;
+      }
+      loss = why;
+      boolean ending = stand == Stand.ENDING;
+      stand = Stand.LOST;
+      if (ending) {
+        released.complete(Released.NOT_HELD);
+      }
+    }
+    tell(new OwnershipEvent.Lost(String.valueOf(why.getMessage())));
+  }
+
+  // ---- who is told -----------------------------------------------------------------------------
+
+  /** Tells what becomes of it, on the common pool. */
+  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener) {
+    return onEvent(listener, ForkJoinPool.commonPool());
+  }
+
+  /**
+   * Tells what becomes of it; at once if it is lost or released already.
+   *
+   * @param executor runs the listener, which may block there
+   * @return ends the telling
+   */
+  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
+    Listening listening = new Listening(listener, executor);
+    OwnershipEvent already = null;
+    synchronized (this) {
+      if (stand == Stand.LOST) {
+        QuorateException known = loss;
+        already = new OwnershipEvent.Lost(known == null ? "" : String.valueOf(known.getMessage()));
+      } else if (stand == Stand.RELEASED) {
+        already = new OwnershipEvent.Given();
+      } else {
+        listeners.add(listening);
+      }
+    }
+    if (already != null) {
+      listening.tell(already);
+      return () -> {};
+    }
+    AutoCloseable session = this.session.onChange(listening::sessionChanged, executor);
+    return () -> {
+      session.close();
+      synchronized (this) {
+        listeners.remove(listening);
+      }
+    };
+  }
+
+  private void tell(OwnershipEvent event) {
+    List<Listening> all;
+    synchronized (this) {
+      all = List.copyOf(listeners);
+    }
+    all.forEach(each -> each.tell(event));
+  }
+
+  /** One who is told, one at a time, and nothing after the end. */
+  private static final class Listening {
+    private final Consumer<? super OwnershipEvent> listener;
+    private final Executor executor;
+    private boolean over;
+
+    Listening(Consumer<? super OwnershipEvent> listener, Executor executor) {
+      this.listener = listener;
+      this.executor = executor;
+    }
+
+    void tell(OwnershipEvent event) {
+      executor.execute(() -> take(event));
+    }
+
+    void sessionChanged(SessionState state) {
+      if (state instanceof SessionState.Suspect suspect) {
+        take(new OwnershipEvent.Suspect(suspect.reason()));
+      } else if (state instanceof SessionState.Active) {
+        take(new OwnershipEvent.Confirmed());
+      }
+    }
+
+    private synchronized void take(OwnershipEvent event) {
+      if (!over) {
+        over = event instanceof OwnershipEvent.Lost || event instanceof OwnershipEvent.Given;
+        listener.accept(event);
+      }
+    }
+  }
+}

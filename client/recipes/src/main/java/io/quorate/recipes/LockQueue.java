@@ -1,0 +1,370 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Put;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Session;
+import io.quorate.client.SessionState;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wants one lock in one session: they queue here, and one of them at a time stands for all in
+ * the store. So two threads under one session exclude each other, though their key is the same, and
+ * thousands make one key.
+ *
+ * <p>Who gives the lock back while others wait here hands it to the next of them without asking the
+ * store, but only so often in a row: then those elsewhere have their turn.
+ *
+ * <p>Thread-safe.
+ */
+final class LockQueue {
+  /** So often a lock is handed on here before it is given back. */
+  static final int HANDED_ON_MAX = 16;
+
+  /** One who waits here. */
+  private static final class Waiter {
+    final CompletableFuture<LockHandle> handle = new CompletableFuture<>();
+
+    /** What its key shall say. */
+    final Bytes value;
+
+    Waiter(Bytes value) {
+      this.value = value;
+    }
+  }
+
+  private final Session session;
+  private final LockName name;
+  private final Bytes key;
+  private final int handedOnMax;
+  private final KnownEpoch epoch;
+
+  // Guarded by this.
+  private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
+  private @Nullable Candidate candidate;
+  private @Nullable LockHandle held;
+
+  /** Whether the store is asked whether the lock is free, or told that it is. */
+  private boolean busy;
+
+  private int handedOn;
+
+  private LockQueue(Session session, LockName name, int handedOnMax) {
+    this.session = session;
+    this.name = name;
+    this.handedOnMax = handedOnMax;
+    key = name.key(session.lease());
+    epoch = KnownEpoch.of(session);
+  }
+
+  /**
+   * The queue of a name in a session.
+   *
+   * @param handedOnMax how often in a row it is handed on here; that of who asked first counts
+   */
+  static LockQueue of(Session session, LockName name, int handedOnMax) {
+    record Of(String name) {}
+    return session.companion(
+        new Of(name.toString()), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
+  }
+
+  /**
+   * Queues for it.
+   *
+   * @param value what the key says to others
+   * @return cancelling it gives the place up
+   */
+  CompletableFuture<LockHandle> acquire(Bytes value) {
+    Waiter waiter = new Waiter(value);
+    synchronized (this) {
+      waiting.addLast(waiter);
+    }
+    var unused =
+        waiter.handle.whenComplete((handle, failure) -> {
+          if (failure != null) {
+            givenUp(waiter);
+          }
+        });
+    goOn();
+    return waiter.handle;
+  }
+
+  /** Whoever is needed to get the lock gets going. */
+  private void goOn() {
+    Candidate stands;
+    synchronized (this) {
+      Waiter first = waiting.peekFirst();
+      if (busy || candidate != null || first == null) {
+        return;
+      }
+      stands = candidate(first.value);
+    }
+    stand(stands);
+    stands.enter();
+  }
+
+  private void stand(Candidate stands) {
+    var unused =
+        stands
+            .turn()
+            .whenComplete((created, failure) -> {
+              if (failure == null) {
+                hand(stands, created, 0);
+              } else if (!stands.turn().isCancelled()) {
+                failed(stands, QuorateException.reason(failure));
+              }
+            });
+    var unusedToo = stands.loss().thenAccept(why -> failed(stands, why));
+  }
+
+  private synchronized boolean isVacant() {
+    return candidate == null && !busy;
+  }
+
+  /** Gives the lock to the next who waits here, or back if nobody does. */
+  private void hand(Candidate stands, long created, long sequence) {
+    var unused =
+        epoch
+            .get()
+            .thenAccept(known -> {
+              LockHandle handle =
+                  new LockHandle(this, session, stands, new FencingToken(known, created, sequence));
+              while (true) {
+                Waiter next;
+                synchronized (this) {
+                  if (candidate != stands) {
+                    return; // it is lost already, and all were told
+                  }
+                  next = waiting.pollFirst();
+                  held = next == null ? null : handle;
+                }
+                if (next == null) {
+                  giveBackSoon(stands);
+                  return;
+                }
+                if (next.handle.complete(handle)) {
+                  return;
+                }
+              }
+            });
+  }
+
+  /** Its handle is done with it. */
+  CompletableFuture<Boolean> release(LockHandle handle) {
+    boolean handsOn;
+    synchronized (this) {
+      if (held != handle) {
+        return CompletableFuture.completedFuture(false);
+      }
+      handsOn =
+          !waiting.isEmpty()
+              && handedOn < handedOnMax
+              && session.state() instanceof SessionState.Active;
+      handedOn += handsOn ? 1 : 0;
+      held = null;
+    }
+    Candidate stands = handle.candidate();
+    if (handsOn) {
+      hand(stands, handle.token().revision(), handle.token().sequence() + 1);
+      return CompletableFuture.completedFuture(true);
+    }
+    return giveBack(stands);
+  }
+
+  /** Nobody waits for that. */
+  private void giveBackSoon(Candidate stands) {
+    var unused = giveBack(stands);
+  }
+
+  private CompletableFuture<Boolean> giveBack(Candidate stands) {
+    synchronized (this) {
+      if (candidate == stands) {
+        candidate = null;
+        busy = true;
+      }
+    }
+    CompletableFuture<Boolean> left = stands.leave();
+    var unused =
+        left.whenComplete((was, failure) -> {
+          synchronized (this) {
+            busy = false;
+          }
+          goOn();
+        });
+    return left;
+  }
+
+  /** One who waited doesn't any more. */
+  private void givenUp(Waiter waiter) {
+    Candidate idle = null;
+    synchronized (this) {
+      if (waiting.remove(waiter) && waiting.isEmpty() && held == null) {
+        idle = candidate;
+      }
+    }
+    if (idle != null) {
+      giveBackSoon(idle);
+    }
+  }
+
+  /** A handle's guarded write found it out first. */
+  void lost(LockHandle handle, QuorateException why) {
+    handle.candidate().lost(why);
+  }
+
+  /**
+   * The place is lost: who holds the lock is told, and who waits, unless another place can be had.
+   */
+  private void failed(Candidate stands, QuorateException why) {
+    LockHandle was;
+    List<Waiter> all = new ArrayList<>();
+    synchronized (this) {
+      if (candidate != stands) {
+        return;
+      }
+      candidate = null;
+      was = held;
+      held = null;
+      if (was == null || why.code() == ErrorCode.SESSION_LOST) {
+        all.addAll(waiting);
+        waiting.clear();
+      }
+    }
+    if (was != null) {
+      was.lost(why);
+    }
+    all.forEach(each -> each.handle.completeExceptionally(why));
+    goOn();
+  }
+
+  // ---- without waiting -------------------------------------------------------------------------
+
+  /** Takes it if it is free at this moment, in one round trip; writes nothing if it isn't. */
+  CompletableFuture<Optional<LockHandle>> tryAcquire(Bytes value) {
+    synchronized (this) {
+      if (busy || candidate != null || !waiting.isEmpty()) {
+        return CompletableFuture.completedFuture(Optional.empty());
+      }
+      busy = true;
+    }
+    if (session.state() instanceof SessionState.Lost lost) {
+      done();
+      return CompletableFuture.failedFuture(
+          QuorateException.of(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason()));
+    }
+    Bytes prefix = name.prefix();
+    Txn txn =
+        Txn.when(Compare.createRevision(prefix).is(0).upTo(Keys.prefixEnd(prefix)))
+            .then(Put.of(key, value).lease(session.lease()))
+            .otherwise(Range.prefix(prefix).limit(1).withKeysOnly());
+    CompletableFuture<Optional<LockHandle>> answer = new CompletableFuture<>();
+    var unused =
+        session
+            .client()
+            .kv()
+            .txnAsync(txn)
+            .whenComplete((response, failure) -> {
+              if (failure == null) {
+                tried(response, value, answer);
+              } else if (QuorateException.reason(failure)
+                  instanceof QuorateException.Indeterminate) {
+                tryByQueueing(value, answer);
+              } else {
+                done();
+                answer.completeExceptionally(QuorateException.reason(failure));
+              }
+            });
+    return answer;
+  }
+
+  private void tried(
+      TxnResponse response, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
+    if (response.succeeded()) {
+      Candidate stands = place(value);
+      var unused = wantFirst(stands, value, answer);
+      stands.adopt(response.header().revision());
+      return;
+    }
+    Optional<KeyValue> first = ((RangeResponse) response.responses().get(0)).first();
+    if (first.isPresent() && !name.owns(first.get().key())) {
+      tryByQueueing(value, answer); // a longer name's key, which may hide that this one is free
+    } else {
+      done();
+      answer.complete(Optional.empty());
+    }
+  }
+
+  /** Where one look doesn't tell: enters, and leaves again if somebody is before it. */
+  private void tryByQueueing(Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
+    Candidate stands = place(value);
+    Waiter mine = wantFirst(stands, value, answer);
+    var unused =
+        stands
+            .atOnce()
+            .thenAccept(owns -> {
+              if (!owns) {
+                synchronized (this) {
+                  waiting.remove(mine);
+                }
+                mine.handle.cancel(false);
+                giveBackSoon(stands);
+              }
+            });
+    stands.enter();
+  }
+
+  /** Who tries is before all that wait here, of whom there were none when it began. */
+  private Waiter wantFirst(
+      Candidate stands, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
+    Waiter mine = new Waiter(value);
+    synchronized (this) {
+      waiting.addFirst(mine);
+    }
+    var unused =
+        mine.handle.whenComplete((handle, failure) -> {
+          if (failure == null) {
+            answer.complete(Optional.of(handle));
+          } else if (mine.handle.isCancelled()) {
+            answer.complete(Optional.empty());
+          } else {
+            answer.completeExceptionally(QuorateException.reason(failure));
+          }
+        });
+    stand(stands);
+    return mine;
+  }
+
+  private synchronized Candidate place(Bytes value) {
+    busy = false;
+    return candidate(value);
+  }
+
+  /** Who stands for all here from now on. Called with the lock held. */
+  private Candidate candidate(Bytes value) {
+    Candidate stands =
+        new Candidate(session, name.prefix(), key, value, name::owns, this::isVacant);
+    candidate = stands;
+    handedOn = 0;
+    return stands;
+  }
+
+  private void done() {
+    synchronized (this) {
+      busy = false;
+    }
+    goOn();
+  }
+}

@@ -1,0 +1,146 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Range;
+import io.quorate.client.Session;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A lock that one holder has at a time, among all clients of a store.
+ *
+ * <pre>{@code
+ * try (Session session = client.session(Duration.ofSeconds(10));
+ *     LockHandle lock = Mutex.of(session, "orders/42").acquire()) {
+ *   lock.guarded(Put.of("orders/42/state", "paid"));  // takes effect only if the lock is held
+ *   warehouse.reserve(order, lock.token());           // which turns away older tokens
+ * }
+ * }</pre>
+ *
+ * <p>Who asks first has it first, wherever it is; within one process several may have it in a row.
+ * A holder whose session ends loses it; see {@link LockHandle} for what that means for what it
+ * does. Handles may be passed between threads; for the form that belongs to a thread, see {@link
+ * #asLock}.
+ *
+ * <p>The keys are those of {@code etcdctl lock}: either waits for the other.
+ *
+ * <p>Safe for use by many threads; several of one name and one session are the same lock.
+ */
+public final class Mutex {
+  private final Session session;
+  private final LockName name;
+  private final Bytes owner;
+  private final LockQueue queue;
+
+  private Mutex(Session session, LockName name, String owner) {
+    this.session = session;
+    this.name = name;
+    this.owner = Bytes.utf8(owner);
+    queue = LockQueue.of(session, name, LockQueue.HANDED_ON_MAX);
+  }
+
+  /**
+   * The lock of this name.
+   *
+   * @param name not empty, and not ending with a slash
+   */
+  public static Mutex of(Session session, String name) {
+    return of(session, name, Owner.thisProcess());
+  }
+
+  /**
+   * The lock of this name.
+   *
+   * @param owner what {@link #queue} says to others of who holds it or waits; that of the first in
+   *     a session counts
+   */
+  public static Mutex of(Session session, String name, String owner) {
+    return new Mutex(session, LockName.of(name), owner);
+  }
+
+  /** Its name. */
+  public String name() {
+    return name.toString();
+  }
+
+  /**
+   * Waits for it, for as long as it takes.
+   *
+   * @throws QuorateException.Conflict with {@link ErrorCode#SESSION_LOST} if the session ends, or
+   *     {@link ErrorCode#OWNERSHIP_LOST} if somebody deletes its place in the queue
+   * @throws QuorateException.Unavailable with {@link ErrorCode#INTERRUPTED}
+   */
+  public LockHandle acquire() {
+    return Waiting.forTurn(session.client(), queue.acquire(owner), null).orElseThrow();
+  }
+
+  /**
+   * Waits for it, for so long at most.
+   *
+   * @throws QuorateException.Unavailable with {@link ErrorCode#LOCK_BUSY} if the time is over
+   */
+  public LockHandle acquire(Duration atMost) {
+    return tryAcquire(atMost)
+        .orElseThrow(() ->
+            QuorateException.of(
+                ErrorCode.LOCK_BUSY, "the lock " + name + " was not free within " + atMost));
+  }
+
+  /** Waits for it; cancelling the future gives the place up. */
+  public CompletableFuture<LockHandle> acquireAsync() {
+    return queue.acquire(owner);
+  }
+
+  /** Waits for it, for so long at most; then the place in the queue is given up. */
+  public Optional<LockHandle> tryAcquire(Duration atMost) {
+    return Waiting.forTurn(session.client(), queue.acquire(owner), atMost);
+  }
+
+  /** Takes it if it is free at this moment, in one round trip. If it isn't, nothing is written. */
+  public Optional<LockHandle> tryAcquire() {
+    return session.client().await(queue.tryAcquire(owner));
+  }
+
+  /** Takes it if it is free at this moment. */
+  public CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
+    return queue.tryAcquire(owner);
+  }
+
+  /**
+   * Who holds it, and who waits, in their order: the first holds it. Each session is there once,
+   * however many wait in it.
+   */
+  public List<QueueEntry> queue() {
+    List<QueueEntry> entries = new ArrayList<>();
+    Range all = Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
+    for (KeyValue kv : session.client().kv().range(all).kvs()) {
+      if (name.owns(kv.key())) {
+        entries.add(
+            new QueueEntry(
+                kv.value().toUtf8(), kv.lease(), kv.createRevision(), entries.isEmpty()));
+      }
+    }
+    return List.copyOf(entries);
+  }
+
+  /**
+   * The same lock as the platform's own locks are: a thread has it, may take it again, and must
+   * give it back as often.
+   *
+   * <p>Such a lock can't tell that it is lost, which this one can be: so guard what matters with
+   * the handle that {@link ThreadLock#handle} gives.
+   */
+  public ThreadLock asLock() {
+    return new ThreadLock(this);
+  }
+
+  Session session() {
+    return session;
+  }
+}

@@ -1,0 +1,62 @@
+package io.quorate.recipes;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.QuorateClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Waits for something that is given up when the waiting ends without it. */
+final class Waiting {
+  private Waiting() {}
+
+  /**
+   * Waits for a place's turn.
+   *
+   * @param atMost how long; null for as long as it takes
+   * @return empty if the time is over, and the place is given up
+   * @throws QuorateException.Unavailable with {@link ErrorCode#INTERRUPTED} if the thread is
+   *     interrupted, which stays set; the place is given up
+   */
+  static <T extends AutoCloseable> Optional<T> forTurn(
+      QuorateClient client,
+      CompletableFuture<T> turn,
+      @org.jspecify.annotations.Nullable Duration atMost) {
+    if (!turn.isDone() && client.mustNotBlock()) {
+      turn.cancel(false);
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
+    }
+    try {
+      return Optional.of(
+          atMost == null ? turn.get() : turn.get(atMost.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (ExecutionException e) {
+      QuorateException why = QuorateException.reason(e);
+      throw QuorateException.of(why.code(), String.valueOf(why.getMessage()), why);
+    } catch (CancellationException e) {
+      throw QuorateException.of(ErrorCode.STOPPED, "the place was given up", e);
+    } catch (TimeoutException e) {
+      return turn.cancel(false) ? Optional.empty() : forTurn(client, turn, null); // just in time
+    } catch (InterruptedException e) {
+      if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
+        giveBack(turn.join());
+      }
+      Thread.currentThread().interrupt();
+      throw QuorateException.of(
+          ErrorCode.INTERRUPTED, "interrupted while waiting; the place is given up", e);
+    }
+  }
+
+  private static void giveBack(AutoCloseable got) {
+    try {
+      got.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("what came too late can't be given back", e);
+    }
+  }
+}
