@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>while a machine is lost for good, and until its member is removed, nothing is lost
  *       elsewhere;
  *   <li>a directory is lost only while all members run, know each other, and miss nothing, and
- *       until it has its vote back nothing is lost elsewhere.
+ *       until it has its vote back nothing is lost elsewhere;
+ *   <li>nor is anything as long as a member that gave up what it was has no voice.
  * </ul>
  */
 final class Accidents {
@@ -37,6 +38,9 @@ final class Accidents {
 
   /** Whose disks have rotted or were lost. */
   private final TreeSet<Long> spoilt = new TreeSet<>();
+
+  /** Who has given up what it was, after it had lost its log's end, and isn't taken in yet. */
+  private final TreeSet<Long> givenUp = new TreeSet<>();
 
   /** Whose directory was lost last; until it is back, nothing else may be. */
   private @Nullable Host lost;
@@ -302,8 +306,26 @@ final class Accidents {
     return spoilt.contains(host.member()) || (spoilt.size() < most && spoilt.add(host.member()));
   }
 
+  /** Looks at a member, whose process may be about to end. */
+  void look(Host host) {
+    for (Group group : world.groups()) {
+      if (group.isRefused(host)) {
+        givenUp.add(host.member());
+        return;
+      }
+    }
+    if (world.groups().stream().allMatch(group -> group.hasVoice(host))) {
+      givenUp.remove(host.member());
+    }
+  }
+
   /** Whether a member hasn't got its place back yet after its directory was lost. */
   private boolean isSomebodyAway() {
+    world.hosts().forEach(this::look);
+    givenUp.removeIf(each -> !world.operators().wants(each) || plan.isAbandoned(each));
+    if (!givenUp.isEmpty()) {
+      return true;
+    }
     Host away = lost;
     if (away == null) {
       return world.operators().isSomebodyLost();

@@ -164,6 +164,12 @@ final class Group {
     return true;
   }
 
+  /** Whether the others don't take a member for the one that they knew. */
+  boolean isRefused(Host host) {
+    Replica replica = host.replica(number);
+    return replica != null && replica.hasState() && !replica.status().refused().isEmpty();
+  }
+
   /** Whether a member runs, and nothing keeps it from agreeing to anything. */
   boolean hasVoice(Host host) {
     Replica replica = host.replica(number);

@@ -713,6 +713,7 @@ final class World {
       return;
     }
     groups.forEach(each -> durable.ending(host, each.number()));
+    accidents.look(host);
     if (power) {
       host.crash();
     } else {
