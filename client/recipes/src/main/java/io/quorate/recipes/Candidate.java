@@ -5,7 +5,6 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
-import io.quorate.client.Event;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
@@ -50,6 +49,9 @@ import org.jspecify.annotations.Nullable;
 final class Candidate {
   private static final long RETRY_NANOS = 200_000_000L;
 
+  /** After so long the own key is watched. */
+  private static final long OWN_WATCH_NANOS = 50_000_000L;
+
   /** So many keys before this one are looked at in one go where some aren't in the way. */
   private static final long PAGE = 16;
 
@@ -60,16 +62,25 @@ final class Candidate {
     LEFT
   }
 
+  /**
+   * Whom a candidate waits for.
+   *
+   * @param prefix of all keys that may be in the way
+   * @param inTheWay whether one of them is, if it was created before
+   * @param mayStepAside whether one that is in the way may be there still, and not be in it any
+   *     more
+   */
+  record Queue(Bytes prefix, Predicate<KeyValue> inTheWay, boolean mayStepAside) {}
+
   private final Session session;
-  private final Bytes prefix;
+  private final Queue queue;
   private final Bytes key;
   private final Bytes value;
 
-  /** Whether a key of the queue that was created before is in this one's way. */
-  private final Predicate<Bytes> inTheWay;
-
   /** Whether nobody else has this one's key by now. */
   private final BooleanSupplier vacant;
+
+  private final Rounds rounds;
 
   private final CompletableFuture<Long> turn = new CompletableFuture<>();
   private final CompletableFuture<QuorateException> loss = new CompletableFuture<>();
@@ -87,19 +98,13 @@ final class Candidate {
   private Bytes aheadKey = Bytes.EMPTY;
   private @Nullable AutoCloseable listening;
 
-  Candidate(
-      Session session,
-      Bytes prefix,
-      Bytes key,
-      Bytes value,
-      Predicate<Bytes> inTheWay,
-      BooleanSupplier vacant) {
+  Candidate(Session session, Queue queue, Bytes key, Bytes value, BooleanSupplier vacant) {
     this.session = session;
-    this.prefix = prefix;
+    this.queue = queue;
     this.key = key;
     this.value = value;
-    this.inTheWay = inTheWay;
     this.vacant = vacant;
+    rounds = Rounds.of(session);
   }
 
   /**
@@ -132,11 +137,10 @@ final class Candidate {
       }
       phase = Phase.OWNING;
       created = createdAt;
-      own = watch(key, createdAt + 1, this::ownGone);
     }
+    stay();
     turn.complete(createdAt);
     atOnce.complete(true);
-    lookLater();
   }
 
   // ---- entering --------------------------------------------------------------------------------
@@ -163,6 +167,19 @@ final class Candidate {
     }
   }
 
+  /** It has a key: from now on that is looked after. */
+  private void stay() {
+    rounds.add(this);
+    session.client().timer().after(OWN_WATCH_NANOS, this::watchOwn);
+  }
+
+  /** A key that is there for a moment only isn't worth a watch. */
+  private synchronized void watchOwn() {
+    if (phase != Phase.LEFT && own == null) {
+      own = watch(key, created + 1, false, this::ownGone);
+    }
+  }
+
   private void tryToEnter() {
     synchronized (this) {
       if (phase != Phase.ENTERING) {
@@ -171,7 +188,10 @@ final class Candidate {
       underWay = true;
     }
     Range first =
-        Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND).limit(1).withKeysOnly();
+        Range.prefix(queue.prefix())
+            .sort(Range.Target.CREATE, Range.Order.ASCEND)
+            .limit(1)
+            .withKeysOnly();
     Txn txn =
         Txn.when(Compare.absent(key))
             .then(Put.of(key, value).lease(session.lease()), first)
@@ -199,31 +219,32 @@ final class Candidate {
       madeAt = known.createRevision();
       foreign = known.lease() != session.lease();
     }
-    boolean first =
+    long firstAt =
         ((RangeResponse) response.responses().get(1))
             .first()
-            .map(kv -> kv.key().equals(key))
-            .orElse(false);
+            .map(KeyValue::createRevision)
+            .orElse(Long.MAX_VALUE);
+    boolean stays;
     Runnable leaving;
     synchronized (this) {
       underWay = false;
       created = madeAt;
       leaving = afterEntering;
-      if (phase == Phase.ENTERING && !foreign) {
-        phase = Phase.QUEUED;
-        own = watch(key, at + 1, this::ownGone);
-      }
+      stays = phase == Phase.ENTERING && !foreign;
+      phase = stays ? Phase.QUEUED : phase;
     }
     if (leaving != null) {
       leaving.run();
     } else if (foreign) {
       lose(ErrorCode.OWNERSHIP_LOST, "its key belongs to another lease: " + key.toUtf8());
-    } else if (first) {
-      own();
-    } else {
-      look();
+    } else if (stays) {
+      stay();
+      if (firstAt >= madeAt) {
+        own();
+      } else {
+        look();
+      }
     }
-    lookLater();
   }
 
   private void notEntered(QuorateException why) {
@@ -265,11 +286,10 @@ final class Candidate {
    */
   private void look(long number, long before) {
     Range earlier =
-        Range.prefix(prefix)
+        Range.prefix(queue.prefix())
             .createRevisions(0, before - 1)
             .sort(Range.Target.CREATE, Range.Order.DESCEND)
-            .limit(PAGE)
-            .withKeysOnly();
+            .limit(PAGE);
     var unused =
         session
             .client()
@@ -289,7 +309,7 @@ final class Candidate {
 
   private void seen(long number, Optional<KeyValue> mine, RangeResponse earlier) {
     List<KeyValue> before = earlier.kvs();
-    Optional<KeyValue> nearest = before.stream().filter(kv -> inTheWay.test(kv.key())).findFirst();
+    Optional<KeyValue> nearest = before.stream().filter(queue.inTheWay()).findFirst();
     long at = earlier.header().revision();
     boolean gone;
     synchronized (this) {
@@ -297,11 +317,8 @@ final class Candidate {
         return;
       }
       gone = mine.map(KeyValue::createRevision).orElse(0L) != created;
-      if (!gone) {
-        own = own == null ? watch(key, at + 1, this::ownGone) : own;
-        if (nearest.isPresent()) {
-          follow(nearest.get().key(), at);
-        }
+      if (!gone && nearest.isPresent()) {
+        follow(nearest.get().key(), at);
       }
     }
     if (!gone && nearest.isPresent()) {
@@ -349,24 +366,20 @@ final class Candidate {
       ahead.close();
     }
     aheadKey = other;
-    ahead = watch(other, revision + 1, this::look);
+    ahead = watch(other, revision + 1, queue.mayStepAside(), this::look);
   }
 
-  private Watcher watch(Bytes which, long from, Runnable gone) {
+  private Watcher watch(Bytes which, long from, boolean puts, Runnable changed) {
+    WatchRequest request = WatchRequest.key(which).from(from);
     return session
         .client()
         .watch()
         .start(
-            WatchRequest.key(which).from(from).withoutPuts(),
+            puts ? request : request.withoutPuts(),
             new WatchListener() {
               @Override
               public void events(WatchResponse response) {
-                for (Event each : response.events()) {
-                  if (each.kind() == Event.Kind.DELETE) {
-                    gone.run();
-                    return;
-                  }
-                }
+                changed.run();
               }
 
               @Override
@@ -394,25 +407,8 @@ final class Candidate {
     lookSoon(number);
   }
 
-  /** Twice in a TTL what was watched is looked at: an event may have been lost. */
-  private void lookLater() {
-    session
-        .client()
-        .timer()
-        .after(
-            Math.max(1, session.ttl().toNanos() / 2),
-            () -> {
-              synchronized (this) {
-                if (phase == Phase.LEFT) {
-                  return;
-                }
-              }
-              verify();
-              lookLater();
-            });
-  }
-
-  private void verify() {
+  /** Looks whether all is as it was told: an event may have been lost. */
+  void verify() {
     boolean owns;
     synchronized (this) {
       owns = phase == Phase.OWNING;
@@ -431,10 +427,8 @@ final class Candidate {
               boolean gone;
               synchronized (this) {
                 gone = now != created;
-                if (!gone && phase == Phase.OWNING && own == null) {
-                  own = watch(key, response.header().revision() + 1, this::ownGone);
-                }
               }
+              watchOwn();
               if (gone) {
                 ownGone();
               }
@@ -490,6 +484,7 @@ final class Candidate {
   /** Nothing is watched any more. Called with the lock held. */
   private void end() {
     phase = Phase.LEFT;
+    rounds.remove(this);
     closeAhead();
     if (own != null) {
       own.close();

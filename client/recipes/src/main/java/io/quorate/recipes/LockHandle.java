@@ -35,7 +35,13 @@ public final class LockHandle implements AutoCloseable {
     LOST
   }
 
-  private final LockQueue queue;
+  /** Who gave it out, and takes it back. */
+  interface Keeper {
+    /** Whether it was held until then. */
+    CompletableFuture<Boolean> release(LockHandle handle);
+  }
+
+  private final Keeper keeper;
   private final Session session;
   private final Candidate candidate;
   private final FencingToken token;
@@ -47,8 +53,8 @@ public final class LockHandle implements AutoCloseable {
   private @Nullable QuorateException loss;
   private final List<Listening> listeners = new ArrayList<>();
 
-  LockHandle(LockQueue queue, Session session, Candidate candidate, FencingToken token) {
-    this.queue = queue;
+  LockHandle(Keeper keeper, Session session, Candidate candidate, FencingToken token) {
+    this.keeper = keeper;
     this.session = session;
     this.candidate = candidate;
     this.token = token;
@@ -164,7 +170,7 @@ public final class LockHandle implements AutoCloseable {
                 QuorateException.of(
                     ErrorCode.OWNERSHIP_LOST,
                     "the lock was lost before the write, which took no effect");
-            queue.lost(this, gone);
+            candidate.lost(gone);
             throw new CompletionException(gone);
           }
           return (TxnResponse) response.responses().get(0);
@@ -210,7 +216,7 @@ public final class LockHandle implements AutoCloseable {
 
   private void giveBack() {
     var unused =
-        queue
+        keeper
             .release(this)
             .thenAccept(was -> {
               synchronized (this) {

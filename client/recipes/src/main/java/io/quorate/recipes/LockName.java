@@ -59,6 +59,11 @@ final class LockName {
     return key.length() > prefix.length();
   }
 
+  /** Who is in the way of whom: all that were there before. */
+  Candidate.Queue queue() {
+    return new Candidate.Queue(prefix, kv -> owns(kv.key()), false);
+  }
+
   @Override
   public String toString() {
     String text = prefix.toUtf8();

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class LockQueue {
+final class LockQueue implements LockHandle.Keeper {
   /** So often a lock is handed on here before it is given back. */
   static final int HANDED_ON_MAX = 16;
 
@@ -163,7 +163,8 @@ final class LockQueue {
   }
 
   /** Its handle is done with it. */
-  CompletableFuture<Boolean> release(LockHandle handle) {
+  @Override
+  public CompletableFuture<Boolean> release(LockHandle handle) {
     boolean handsOn;
     synchronized (this) {
       if (held != handle) {
@@ -218,11 +219,6 @@ final class LockQueue {
     if (idle != null) {
       giveBackSoon(idle);
     }
-  }
-
-  /** A handle's guarded write found it out first. */
-  void lost(LockHandle handle, QuorateException why) {
-    handle.candidate().lost(why);
   }
 
   /**
@@ -354,8 +350,7 @@ final class LockQueue {
 
   /** Who stands for all here from now on. Called with the lock held. */
   private Candidate candidate(Bytes value) {
-    Candidate stands =
-        new Candidate(session, name.prefix(), key, value, name::owns, this::isVacant);
+    Candidate stands = new Candidate(session, name.queue(), key, value, this::isVacant);
     candidate = stands;
     handedOn = 0;
     return stands;

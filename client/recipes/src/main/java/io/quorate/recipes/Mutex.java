@@ -1,8 +1,6 @@
 package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.ErrorCode;
-import io.quorate.base.QuorateException;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
@@ -32,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Safe for use by many threads; several of one name and one session are the same lock.
  */
-public final class Mutex {
+public final class Mutex implements DistributedLock {
   private final Session session;
   private final LockName name;
   private final Bytes owner;
@@ -64,50 +62,32 @@ public final class Mutex {
     return new Mutex(session, LockName.of(name), owner);
   }
 
-  /** Its name. */
+  @Override
   public String name() {
     return name.toString();
   }
 
-  /**
-   * Waits for it, for as long as it takes.
-   *
-   * @throws QuorateException.Conflict with {@link ErrorCode#SESSION_LOST} if the session ends, or
-   *     {@link ErrorCode#OWNERSHIP_LOST} if somebody deletes its place in the queue
-   * @throws QuorateException.Unavailable with {@link ErrorCode#INTERRUPTED}
-   */
+  @Override
   public LockHandle acquire() {
     return Waiting.forTurn(session.client(), queue.acquire(owner), null).orElseThrow();
   }
 
-  /**
-   * Waits for it, for so long at most.
-   *
-   * @throws QuorateException.Unavailable with {@link ErrorCode#LOCK_BUSY} if the time is over
-   */
-  public LockHandle acquire(Duration atMost) {
-    return tryAcquire(atMost)
-        .orElseThrow(() ->
-            QuorateException.of(
-                ErrorCode.LOCK_BUSY, "the lock " + name + " was not free within " + atMost));
-  }
-
-  /** Waits for it; cancelling the future gives the place up. */
-  public CompletableFuture<LockHandle> acquireAsync() {
-    return queue.acquire(owner);
-  }
-
-  /** Waits for it, for so long at most; then the place in the queue is given up. */
+  @Override
   public Optional<LockHandle> tryAcquire(Duration atMost) {
     return Waiting.forTurn(session.client(), queue.acquire(owner), atMost);
   }
 
-  /** Takes it if it is free at this moment, in one round trip. If it isn't, nothing is written. */
+  @Override
+  public CompletableFuture<LockHandle> acquireAsync() {
+    return queue.acquire(owner);
+  }
+
+  @Override
   public Optional<LockHandle> tryAcquire() {
     return session.client().await(queue.tryAcquire(owner));
   }
 
-  /** Takes it if it is free at this moment. */
+  @Override
   public CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
     return queue.tryAcquire(owner);
   }
@@ -138,9 +118,5 @@ public final class Mutex {
    */
   public ThreadLock asLock() {
     return new ThreadLock(this);
-  }
-
-  Session session() {
-    return session;
   }
 }
