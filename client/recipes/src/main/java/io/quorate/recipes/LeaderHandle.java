@@ -66,8 +66,7 @@ public final class LeaderHandle implements AutoCloseable {
    */
   public void proclaim(String value) {
     var unused =
-        held.guarded(
-            Put.of(held.candidate().key(), Bytes.utf8(value)).lease(held.session().lease()));
+        held.guarded(Put.of(held.place().key(), Bytes.utf8(value)).lease(held.session().lease()));
   }
 
   /** Tells what becomes of it: see {@link LockHandle#onEvent(Consumer, Executor)}. */

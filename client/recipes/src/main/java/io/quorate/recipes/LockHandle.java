@@ -43,7 +43,7 @@ public final class LockHandle implements AutoCloseable {
 
   private final Keeper keeper;
   private final Session session;
-  private final Candidate candidate;
+  private final Place place;
   private final FencingToken token;
   private final CompletableFuture<Released> released = new CompletableFuture<>();
 
@@ -53,15 +53,15 @@ public final class LockHandle implements AutoCloseable {
   private @Nullable QuorateException loss;
   private final List<Listening> listeners = new ArrayList<>();
 
-  LockHandle(Keeper keeper, Session session, Candidate candidate, FencingToken token) {
+  LockHandle(Keeper keeper, Session session, Place place, FencingToken token) {
     this.keeper = keeper;
     this.session = session;
-    this.candidate = candidate;
+    this.place = place;
     this.token = token;
   }
 
-  Candidate candidate() {
-    return candidate;
+  Place place() {
+    return place;
   }
 
   /** Rises with each holder of this lock, in this process and elsewhere. */
@@ -156,9 +156,9 @@ public final class LockHandle implements AutoCloseable {
       underWay++;
     }
     Txn guarded =
-        Txn.when(Compare.createRevision(candidate.key()).is(token.revision()))
+        Txn.when(Compare.createRevision(place.key()).is(token.revision()))
             .then(txn)
-            .otherwise(Range.key(candidate.key()).withKeysOnly());
+            .otherwise(Range.key(place.key()).withKeysOnly());
     return session
         .client()
         .kv()
@@ -170,7 +170,7 @@ public final class LockHandle implements AutoCloseable {
                 QuorateException.of(
                     ErrorCode.OWNERSHIP_LOST,
                     "the lock was lost before the write, which took no effect");
-            candidate.lost(gone);
+            place.lost(gone);
             throw new CompletionException(gone);
           }
           return (TxnResponse) response.responses().get(0);

@@ -54,7 +54,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   // Guarded by this.
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
-  private @Nullable Candidate candidate;
+  private @Nullable Place candidate;
   private @Nullable LockHandle held;
 
   /** Whether the store is asked whether the lock is free, or told that it is. */
@@ -104,7 +104,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   /** Whoever is needed to get the lock gets going. */
   private void goOn() {
-    Candidate stands;
+    Place stands;
     synchronized (this) {
       Waiter first = waiting.peekFirst();
       if (busy || candidate != null || first == null) {
@@ -116,7 +116,7 @@ final class LockQueue implements LockHandle.Keeper {
     stands.enter();
   }
 
-  private void stand(Candidate stands) {
+  private void stand(Place stands) {
     var unused =
         stands
             .turn()
@@ -135,7 +135,7 @@ final class LockQueue implements LockHandle.Keeper {
   }
 
   /** Gives the lock to the next who waits here, or back if nobody does. */
-  private void hand(Candidate stands, long created, long sequence) {
+  private void hand(Place stands, long created, long sequence) {
     var unused =
         epoch
             .get()
@@ -145,7 +145,7 @@ final class LockQueue implements LockHandle.Keeper {
               while (true) {
                 Waiter next;
                 synchronized (this) {
-                  if (candidate != stands) {
+                  if (!stands.equals(candidate)) {
                     return; // it is lost already, and all were told
                   }
                   next = waiting.pollFirst();
@@ -177,7 +177,7 @@ final class LockQueue implements LockHandle.Keeper {
       handedOn += handsOn ? 1 : 0;
       held = null;
     }
-    Candidate stands = handle.candidate();
+    Place stands = handle.place();
     if (handsOn) {
       hand(stands, handle.token().revision(), handle.token().sequence() + 1);
       return CompletableFuture.completedFuture(true);
@@ -186,13 +186,13 @@ final class LockQueue implements LockHandle.Keeper {
   }
 
   /** Nobody waits for that. */
-  private void giveBackSoon(Candidate stands) {
+  private void giveBackSoon(Place stands) {
     var unused = giveBack(stands);
   }
 
-  private CompletableFuture<Boolean> giveBack(Candidate stands) {
+  private CompletableFuture<Boolean> giveBack(Place stands) {
     synchronized (this) {
-      if (candidate == stands) {
+      if (stands.equals(candidate)) {
         candidate = null;
         busy = true;
       }
@@ -210,7 +210,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   /** One who waited doesn't any more. */
   private void givenUp(Waiter waiter) {
-    Candidate idle = null;
+    Place idle = null;
     synchronized (this) {
       if (waiting.remove(waiter) && waiting.isEmpty() && held == null) {
         idle = candidate;
@@ -224,11 +224,11 @@ final class LockQueue implements LockHandle.Keeper {
   /**
    * The place is lost: who holds the lock is told, and who waits, unless another place can be had.
    */
-  private void failed(Candidate stands, QuorateException why) {
+  private void failed(Place stands, QuorateException why) {
     LockHandle was;
     List<Waiter> all = new ArrayList<>();
     synchronized (this) {
-      if (candidate != stands) {
+      if (!stands.equals(candidate)) {
         return;
       }
       candidate = null;
@@ -289,7 +289,7 @@ final class LockQueue implements LockHandle.Keeper {
   private void tried(
       TxnResponse response, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
     if (response.succeeded()) {
-      Candidate stands = place(value);
+      Place stands = place(value);
       var unused = wantFirst(stands, value, answer);
       stands.adopt(response.header().revision());
       return;
@@ -305,7 +305,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   /** Where one look doesn't tell: enters, and leaves again if somebody is before it. */
   private void tryByQueueing(Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
-    Candidate stands = place(value);
+    Place stands = place(value);
     Waiter mine = wantFirst(stands, value, answer);
     var unused =
         stands
@@ -324,7 +324,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   /** Who tries is before all that wait here, of whom there were none when it began. */
   private Waiter wantFirst(
-      Candidate stands, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
+      Place stands, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
     Waiter mine = new Waiter(value);
     synchronized (this) {
       waiting.addFirst(mine);
@@ -343,14 +343,14 @@ final class LockQueue implements LockHandle.Keeper {
     return mine;
   }
 
-  private synchronized Candidate place(Bytes value) {
+  private synchronized Place place(Bytes value) {
     busy = false;
     return candidate(value);
   }
 
   /** Who stands for all here from now on. Called with the lock held. */
-  private Candidate candidate(Bytes value) {
-    Candidate stands = new Candidate(session, name.queue(), key, value, this::isVacant);
+  private Place candidate(Bytes value) {
+    Place stands = new Candidate(session, name.queue(), key, value, this::isVacant);
     candidate = stands;
     handedOn = 0;
     return stands;

@@ -123,7 +123,7 @@ public final class ReadWriteLock {
    * @return fails with {@link ErrorCode#OWNERSHIP_LOST} if it doesn't hold it
    */
   public CompletableFuture<LockHandle> downgradeAsync(LockHandle writer) {
-    Bytes key = writer.candidate().key();
+    Bytes key = writer.place().key();
     if (!key.startsWith(writers)) {
       throw new IllegalArgumentException("not a handle of the write lock of " + name);
     }
@@ -213,7 +213,7 @@ public final class ReadWriteLock {
 
     @Override
     public CompletableFuture<Boolean> release(LockHandle handle) {
-      return handle.candidate().leave();
+      return handle.place().leave();
     }
 
     @Override

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Has all candidates of a session look, twice in a TTL, whether things are as they were told.
+ * Has all places of a session look, twice in a TTL, whether things are as they were told.
  *
- * <p>Thread-safe; may be called with a candidate's lock held, and calls candidates without its own.
+ * <p>Thread-safe; may be called with a place's lock held, and calls places without its own.
  */
 final class Rounds {
   private final Session session;
 
   // Guarded by this.
-  private final Set<Candidate> candidates = new LinkedHashSet<>();
+  private final Set<Place> places = new LinkedHashSet<>();
   private boolean running;
 
   private Rounds(Session session) {
@@ -26,9 +26,9 @@ final class Rounds {
     return session.companion(Rounds.class, Rounds.class, () -> new Rounds(session));
   }
 
-  void add(Candidate candidate) {
+  void add(Place place) {
     synchronized (this) {
-      candidates.add(candidate);
+      places.add(place);
       if (running) {
         return;
       }
@@ -37,8 +37,8 @@ final class Rounds {
     next();
   }
 
-  synchronized void remove(Candidate candidate) {
-    candidates.remove(candidate);
+  synchronized void remove(Place place) {
+    places.remove(place);
   }
 
   private void next() {
@@ -47,15 +47,15 @@ final class Rounds {
 
   private void round() {
     boolean over = session.state() instanceof SessionState.Lost;
-    List<Candidate> all;
+    List<Place> all;
     synchronized (this) {
-      if (candidates.isEmpty() || over) {
+      if (places.isEmpty() || over) {
         running = false;
         return;
       }
-      all = List.copyOf(candidates);
+      all = List.copyOf(places);
     }
-    all.forEach(Candidate::verify);
+    all.forEach(Place::verify);
     next();
   }
 }

@@ -1,0 +1,508 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Range;
+import io.quorate.client.Session;
+import io.quorate.client.SessionState;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import io.quorate.client.WatchEnd;
+import io.quorate.client.WatchListener;
+import io.quorate.client.WatchRequest;
+import io.quorate.client.WatchResponse;
+import io.quorate.client.Watcher;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place among others who want the same: a key that goes with a session's lease, and is this one's
+ * alone. When its turn comes, the subclass knows.
+ *
+ * <p><b>Entering</b> is one transaction, which writes the key if it isn't there. One whose outcome
+ * isn't known is repeated: it recognises its own key, and doesn't queue behind itself.
+ *
+ * <p><b>Staying.</b> The own key is watched, so that a place that is taken away is noticed at once;
+ * and since events may be lost on the way, all is looked at again, twice in a TTL.
+ *
+ * <p><b>Leaving</b> deletes the key if it is still the one that was created, and is repeated until
+ * it is known to have. A late copy of an entering could make the key anew; so after one whose
+ * outcome wasn't known the key is looked for again, and deleted, until no copy can be under way any
+ * more.
+ *
+ * <p>Thread-safe; callers are told on threads of the client's.
+ */
+abstract class Place {
+  static final long RETRY_NANOS = 200_000_000L;
+
+  /** After so long the own key is watched. */
+  private static final long OWN_WATCH_NANOS = 50_000_000L;
+
+  private enum Phase {
+    ENTERING,
+    WAITING,
+    OWNING,
+    LEFT
+  }
+
+  /**
+   * What an entering came to.
+   *
+   * @param key the own key as it was found; null if it was written just now
+   * @param owns whether its turn has come already
+   */
+  record Entered(@Nullable KeyValue key, boolean owns) {}
+
+  final Session session;
+  final Bytes key;
+  final Bytes value;
+
+  /** Whether nobody else has this one's key by now. */
+  private final BooleanSupplier vacant;
+
+  private final Rounds rounds;
+  private final CompletableFuture<Long> turn = new CompletableFuture<>();
+  private final CompletableFuture<QuorateException> loss = new CompletableFuture<>();
+  private final CompletableFuture<Boolean> atOnce = new CompletableFuture<>();
+
+  // Guarded by this.
+  private Phase phase = Phase.ENTERING;
+  private boolean underWay;
+  private boolean unsure;
+  private @Nullable Runnable afterEntering;
+  private long created;
+  private @Nullable Watcher own;
+  private @Nullable AutoCloseable listening;
+
+  Place(Session session, Bytes key, Bytes value, BooleanSupplier vacant) {
+    this.session = session;
+    this.key = key;
+    this.value = value;
+    this.vacant = vacant;
+    rounds = Rounds.of(session);
+  }
+
+  // ---- what differs ----------------------------------------------------------------------------
+
+  /**
+   * Writes the key under the session's lease, unless it is there; reads what is needed to judge.
+   */
+  abstract Txn entering();
+
+  /**
+   * @throws QuorateException if the place can't be had
+   */
+  abstract Entered entered(TxnResponse response, long createdAt);
+
+  /** Finds out whether its turn has come, or that its key is gone; it waits. */
+  abstract void look();
+
+  /** Nothing is waited for any more. Called with the lock held. */
+  abstract void stepAside();
+
+  // ---- what callers see ------------------------------------------------------------------------
+
+  /**
+   * The revision at which its key was created, once its turn has come; fails if its place is lost.
+   */
+  final CompletableFuture<Long> turn() {
+    return turn;
+  }
+
+  /** Completes when what was held is lost, with why; never if it is given back. */
+  final CompletableFuture<QuorateException> loss() {
+    return loss;
+  }
+
+  /** Whether it owned as soon as it knew who is before it; fails as {@link #turn} does. */
+  final CompletableFuture<Boolean> atOnce() {
+    return atOnce;
+  }
+
+  /** Where it is kept. */
+  final Bytes key() {
+    return key;
+  }
+
+  /** Somebody else's transaction has written the key, and its turn has come. */
+  final void adopt(long createdAt) {
+    listen();
+    synchronized (this) {
+      if (phase != Phase.ENTERING) {
+        return;
+      }
+      phase = Phase.OWNING;
+      created = createdAt;
+    }
+    stay();
+    turn.complete(createdAt);
+    atOnce.complete(true);
+  }
+
+  // ---- entering --------------------------------------------------------------------------------
+
+  final void enter() {
+    listen();
+    tryToEnter();
+  }
+
+  private void listen() {
+    AutoCloseable listens =
+        session.onChange(
+            state -> {
+              if (state instanceof SessionState.Lost lost) {
+                lose(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason());
+              }
+            },
+            Runnable::run);
+    synchronized (this) {
+      listening = listens;
+    }
+    if (session.state() instanceof SessionState.Lost lost) {
+      lose(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason());
+    }
+  }
+
+  private void tryToEnter() {
+    synchronized (this) {
+      if (phase != Phase.ENTERING) {
+        return;
+      }
+      underWay = true;
+    }
+    var unused =
+        session
+            .client()
+            .kv()
+            .txnAsync(entering())
+            .whenComplete((response, failure) -> {
+              if (failure == null) {
+                answered(response);
+              } else {
+                notEntered(QuorateException.reason(failure));
+              }
+            });
+  }
+
+  private void answered(TxnResponse response) {
+    Entered entered;
+    try {
+      entered = entered(response, response.header().revision());
+    } catch (QuorateException e) {
+      notEntered(e);
+      return;
+    }
+    KeyValue known = entered.key();
+    boolean foreign = known != null && known.lease() != session.lease();
+    boolean stays;
+    Runnable leaving;
+    synchronized (this) {
+      underWay = false;
+      created = known == null ? response.header().revision() : known.createRevision();
+      leaving = afterEntering;
+      stays = phase == Phase.ENTERING && !foreign;
+      phase = stays ? Phase.WAITING : phase;
+    }
+    if (leaving != null) {
+      leaving.run();
+    } else if (foreign) {
+      lose(ErrorCode.OWNERSHIP_LOST, "its key belongs to another lease: " + key.toUtf8());
+    } else if (stays) {
+      stay();
+      if (entered.owns()) {
+        own();
+      } else {
+        look();
+      }
+    }
+  }
+
+  private void notEntered(QuorateException why) {
+    Runnable leaving;
+    synchronized (this) {
+      underWay = false;
+      unsure |= why instanceof QuorateException.Indeterminate;
+      leaving = afterEntering;
+    }
+    if (leaving != null) {
+      leaving.run();
+    } else if (why.code() == ErrorCode.NOT_FOUND) {
+      lose(ErrorCode.SESSION_LOST, "the session's lease is gone: " + why.getMessage());
+    } else if (isFinal(why)) {
+      lose(why.code(), String.valueOf(why.getMessage()));
+    } else {
+      session.client().timer().after(RETRY_NANOS, this::tryToEnter);
+    }
+  }
+
+  // ---- staying ---------------------------------------------------------------------------------
+
+  /** It has a key: from now on that is looked after. */
+  private void stay() {
+    synchronized (this) {
+      if (phase == Phase.LEFT) {
+        return;
+      }
+      rounds.add(this);
+    }
+    session.client().timer().after(OWN_WATCH_NANOS, this::watchOwn);
+  }
+
+  /** A key that is there for a moment only isn't worth a watch. */
+  private synchronized void watchOwn() {
+    if (phase != Phase.LEFT && own == null) {
+      own =
+          watch(
+              WatchRequest.key(key).from(created + 1).withoutPuts(), this::ownGone, this::ownEnded);
+    }
+  }
+
+  private void ownEnded() {
+    synchronized (this) {
+      own = null;
+    }
+    session.client().timer().after(RETRY_NANOS, this::verify);
+  }
+
+  /**
+   * @param ended the watch can't go on, since history is gone, or may not
+   */
+  final Watcher watch(WatchRequest request, Runnable changed, Runnable ended) {
+    return session
+        .client()
+        .watch()
+        .start(
+            request,
+            new WatchListener() {
+              @Override
+              public void events(WatchResponse response) {
+                changed.run();
+              }
+
+              @Override
+              public void ended(WatchEnd end) {
+                ended.run();
+              }
+            });
+  }
+
+  /** Looks whether all is as it was told: an event may have been lost. */
+  final void verify() {
+    synchronized (this) {
+      if (phase == Phase.LEFT) {
+        return;
+      }
+    }
+    if (isWaiting()) {
+      look();
+      return;
+    }
+    var unused =
+        session
+            .client()
+            .kv()
+            .rangeAsync(Range.key(key).withKeysOnly())
+            .thenAccept(response -> {
+              long now = response.first().map(KeyValue::createRevision).orElse(0L);
+              watchAgain(response.header().revision());
+              if (now != created()) {
+                ownGone();
+              }
+            });
+  }
+
+  /** A watch that had ended begins where it was seen that the key is there. */
+  private synchronized void watchAgain(long revision) {
+    if (phase != Phase.LEFT && own == null) {
+      own =
+          watch(
+              WatchRequest.key(key).from(revision + 1).withoutPuts(),
+              this::ownGone,
+              this::ownEnded);
+    }
+  }
+
+  final synchronized long created() {
+    return created;
+  }
+
+  final synchronized boolean isWaiting() {
+    return phase == Phase.WAITING;
+  }
+
+  /** Its turn hasn't come yet. */
+  final void waits() {
+    atOnce.complete(false);
+  }
+
+  // ---- owning, and losing it -------------------------------------------------------------------
+
+  final void own() {
+    long revision;
+    synchronized (this) {
+      if (phase != Phase.WAITING) {
+        return;
+      }
+      phase = Phase.OWNING;
+      revision = created;
+      stepAside();
+    }
+    turn.complete(revision);
+    atOnce.complete(true);
+  }
+
+  /** Somebody has found out that its place is gone. */
+  final void lost(QuorateException why) {
+    lose(why.code(), String.valueOf(why.getMessage()));
+  }
+
+  final void ownGone() {
+    lose(ErrorCode.OWNERSHIP_LOST, "its key was deleted, or its lease has ended: " + key.toUtf8());
+  }
+
+  final void lose(ErrorCode code, String reason) {
+    QuorateException why = QuorateException.of(code, reason);
+    synchronized (this) {
+      if (phase == Phase.LEFT) {
+        return;
+      }
+      end();
+    }
+    turn.completeExceptionally(why);
+    atOnce.completeExceptionally(why);
+    loss.complete(why);
+  }
+
+  /** Nothing is watched any more. Called with the lock held. */
+  private void end() {
+    phase = Phase.LEFT;
+    rounds.remove(this);
+    stepAside();
+    if (own != null) {
+      own.close();
+    }
+    if (listening != null) {
+      try {
+        listening.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a session's listener can't be taken away", e);
+      }
+    }
+  }
+
+  // ---- leaving ---------------------------------------------------------------------------------
+
+  /**
+   * Gives the place up; what is to be told of it is told no more.
+   *
+   * @return whether the key was there until then; completes once it surely isn't, or the session is
+   *     over
+   */
+  final CompletableFuture<Boolean> leave() {
+    CompletableFuture<Boolean> left = new CompletableFuture<>();
+    boolean later;
+    synchronized (this) {
+      if (phase == Phase.LEFT) {
+        return CompletableFuture.completedFuture(false);
+      }
+      end();
+      later = underWay;
+      if (later) { // what isn't answered yet may be done after what would be asked now
+        afterEntering = () -> delete(left);
+      }
+    }
+    turn.cancel(false);
+    atOnce.cancel(false);
+    if (!later) {
+      delete(left);
+    }
+    return left;
+  }
+
+  private void delete(CompletableFuture<Boolean> left) {
+    long revision;
+    boolean mayComeLate;
+    synchronized (this) {
+      revision = created;
+      mayComeLate = unsure;
+    }
+    if (revision == 0 && !mayComeLate) {
+      left.complete(false); // it never got in
+      return;
+    }
+    delete(revision, left::complete);
+    if (mayComeLate) {
+      var unused = left.thenRun(() -> sweep(session.client().options().timeout().toNanos()));
+    }
+  }
+
+  /**
+   * @param revision at which the key was created; 0 if that isn't known: then whatever is there
+   *     under this lease goes
+   */
+  private void delete(long revision, Consumer<Boolean> done) {
+    Compare mine =
+        revision != 0
+            ? Compare.createRevision(key).is(revision)
+            : Compare.lease(key).is(session.lease());
+    var unused =
+        session
+            .client()
+            .kv()
+            .txnAsync(Txn.when(mine).then(Delete.key(key)))
+            .whenComplete((response, failure) -> {
+              if (failure == null) {
+                done.accept(response.succeeded());
+              } else if (session.state() instanceof SessionState.Lost
+                  || isFinal(QuorateException.reason(failure))) {
+                done.accept(false);
+              } else {
+                session.client().timer().after(RETRY_NANOS, () -> delete(revision, done));
+              }
+            });
+  }
+
+  /**
+   * What a late copy of the entering made is deleted, as long as there may be one under way; unless
+   * the key is another candidate's by now, who takes it for its own.
+   */
+  private void sweep(long nanosLeft) {
+    if (nanosLeft <= 0 || session.state() instanceof SessionState.Lost) {
+      return;
+    }
+    long pause = Math.max(RETRY_NANOS, nanosLeft / 2);
+    session
+        .client()
+        .timer()
+        .after(
+            pause,
+            () -> {
+              var unused =
+                  session
+                      .client()
+                      .kv()
+                      .rangeAsync(Range.key(key).withKeysOnly())
+                      .thenAccept(response ->
+                          response
+                              .first()
+                              .filter(kv -> kv.lease() == session.lease() && vacant.getAsBoolean())
+                              .ifPresent(kv -> delete(kv.createRevision(), was -> {})));
+              sweep(nanosLeft - pause);
+            });
+  }
+
+  // ---- failures --------------------------------------------------------------------------------
+
+  /** Whether trying again is of no use. */
+  static boolean isFinal(QuorateException why) {
+    return why instanceof QuorateException.Rejected
+        || why instanceof QuorateException.Corrupt
+        || why.code() == ErrorCode.STOPPED;
+  }
+}
