@@ -2,7 +2,6 @@ package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
-import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Keys;
@@ -13,11 +12,8 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
-import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A lock that many hold for reading, or one for writing, among all clients of a store.
@@ -41,23 +37,14 @@ public final class ReadWriteLock {
   private final Session session;
   private final String name;
   private final String owner;
-  private final AtomicLong numbers;
-  private final KnownEpoch epoch;
   private final Bytes writers;
   private final Side reading;
   private final Side writing;
-
-  /** What the keys of one session are told apart by. */
-  private static final class Numbers {
-    final AtomicLong last = new AtomicLong();
-  }
 
   private ReadWriteLock(Session session, String name, String owner) {
     this.session = session;
     this.name = name;
     this.owner = owner;
-    numbers = session.companion(Numbers.class, Numbers.class, Numbers::new).last;
-    epoch = KnownEpoch.of(session);
     Bytes all = Bytes.utf8(name + "/");
     Bytes readers = Bytes.utf8(name + "/r/");
     writers = Bytes.utf8(name + "/w/");
@@ -136,21 +123,13 @@ public final class ReadWriteLock {
     return session.client().await(downgradeAsync(writer));
   }
 
-  /** A transaction's answer, or why there is none. */
-  private record Outcome(@Nullable TxnResponse response, @Nullable Throwable failure) {
-    QuorateException reason() {
-      Throwable why = failure;
-      return QuorateException.reason(
-          why == null ? new IllegalStateException("neither an answer nor a failure") : why);
-    }
-  }
-
   /** One of the two. */
-  private final class Side implements DistributedLock, LockHandle.Keeper {
+  private final class Side extends PlaceLock {
     private final Bytes prefix;
     private final Candidate.Queue queue;
 
     Side(Bytes prefix, Candidate.Queue queue) {
+      super(ReadWriteLock.this.session);
       this.prefix = prefix;
       this.queue = queue;
     }
@@ -160,126 +139,27 @@ public final class ReadWriteLock {
       return name;
     }
 
-    private Candidate candidate() {
-      String own = Long.toHexString(session.lease()) + "-" + numbers.incrementAndGet();
-      Bytes key = Bytes.utf8(prefix.toUtf8() + own);
+    @Override
+    Place place() {
+      Bytes key = Bytes.utf8(prefix.toUtf8() + ownName());
       return new Candidate(session, queue, key, Bytes.utf8(owner), () -> true);
     }
 
     @Override
-    public CompletableFuture<LockHandle> acquireAsync() {
-      Candidate stands = candidate();
-      CompletableFuture<LockHandle> wanted = handleOf(stands);
-      stands.enter();
-      return wanted;
-    }
-
-    /** What it holds once its turn has come; who cancels it leaves. */
-    private CompletableFuture<LockHandle> handleOf(Candidate stands) {
-      CompletableFuture<LockHandle> wanted = new CompletableFuture<>();
-      var unused =
-          stands
-              .turn()
-              .thenCombine(epoch.get(), (created, known) -> new FencingToken(known, created, 0))
-              .whenComplete((token, failure) -> {
-                if (failure != null) {
-                  wanted.completeExceptionally(QuorateException.reason(failure));
-                } else {
-                  wanted.complete(handle(stands, token));
-                }
-              });
-      leaveIfCancelled(wanted, stands);
-      return wanted;
-    }
-
-    private void leaveIfCancelled(CompletableFuture<LockHandle> wanted, Candidate stands) {
-      var unused =
-          wanted.whenComplete((handle, failure) -> {
-            if (wanted.isCancelled()) {
-              leave(stands);
-            }
-          });
-    }
-
-    private LockHandle handle(Candidate stands, FencingToken token) {
-      LockHandle handle = new LockHandle(this, session, stands, token);
-      var unused = stands.loss().thenAccept(handle::lost);
-      return handle;
-    }
-
-    private void leave(Candidate stands) {
-      var unused = stands.leave();
-    }
-
-    @Override
-    public CompletableFuture<Boolean> release(LockHandle handle) {
-      return handle.place().leave();
-    }
-
-    @Override
-    public LockHandle acquire() {
-      return Waiting.forTurn(session.client(), acquireAsync(), null).orElseThrow();
-    }
-
-    @Override
-    public Optional<LockHandle> tryAcquire(Duration atMost) {
-      return Waiting.forTurn(session.client(), acquireAsync(), atMost);
-    }
-
-    @Override
-    public Optional<LockHandle> tryAcquire() {
-      return session.client().await(tryAcquireAsync());
-    }
-
-    @Override
-    public CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
-      Candidate stands = candidate();
+    Txn trying(Place place) {
       Bytes all = queue.prefix();
-      Txn txn =
-          Txn.when(Compare.createRevision(all).is(0).upTo(Keys.prefixEnd(all)))
-              .then(Put.of(stands.key(), Bytes.utf8(owner)).lease(session.lease()))
-              .otherwise(Range.prefix(all));
-      return session
-          .client()
-          .kv()
-          .txnAsync(txn)
-          .handle(Outcome::new)
-          .thenCompose(outcome -> {
-            if (outcome.response() != null) {
-              return tried(stands, outcome.response());
-            }
-            QuorateException why = outcome.reason();
-            return why instanceof QuorateException.Indeterminate
-                ? tryByQueueing(stands)
-                : CompletableFuture.failedFuture(why);
-          });
+      return Txn.when(Compare.createRevision(all).is(0).upTo(Keys.prefixEnd(all)))
+          .then(Put.of(place.key(), Bytes.utf8(owner)).lease(session.lease()))
+          .otherwise(Range.prefix(all));
     }
 
-    private CompletableFuture<Optional<LockHandle>> tried(Candidate stands, TxnResponse response) {
+    @Override
+    Tried tried(TxnResponse response) {
       if (response.succeeded()) {
-        CompletableFuture<LockHandle> mine = handleOf(stands);
-        stands.adopt(response.header().revision());
-        return mine.thenApply(Optional::of);
+        return Tried.HELD;
       }
-      boolean taken =
-          ((RangeResponse) response.responses().get(0)).kvs().stream().anyMatch(queue.inTheWay());
-      return taken
-          ? CompletableFuture.completedFuture(Optional.empty())
-          : tryByQueueing(stands); // who is there is in nobody's way
-    }
-
-    /** Where one look doesn't tell: enters, and leaves again if somebody is before it. */
-    private CompletableFuture<Optional<LockHandle>> tryByQueueing(Candidate stands) {
-      CompletableFuture<LockHandle> mine = handleOf(stands);
-      stands.enter();
-      return stands
-          .atOnce()
-          .thenCompose(owns -> {
-            if (owns) {
-              return mine.thenApply(Optional::of);
-            }
-            return stands.leave().thenApply(left -> Optional.<LockHandle>empty());
-          });
+      List<KeyValue> there = ((RangeResponse) response.responses().get(0)).kvs();
+      return there.stream().anyMatch(queue.inTheWay()) ? Tried.TAKEN : Tried.OPEN;
     }
   }
 }

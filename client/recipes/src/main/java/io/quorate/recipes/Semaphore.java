@@ -1,0 +1,185 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Put;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Session;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+
+/**
+ * Something that so many may hold at a time, among all clients of a store.
+ *
+ * <p>Who asks first has a permit first: as many hold one as there are permits, those whose keys
+ * were created earliest. The number of permits is in the store: it is that of who came first, and
+ * another one is refused.
+ *
+ * <pre>
+ * NAME/limit                 how many permits there are
+ * NAME/p/LEASE-NUMBER        one who has a permit, or waits for it
+ * </pre>
+ *
+ * <p>Safe for use by many threads. Handles may be passed between threads.
+ */
+public final class Semaphore extends PlaceLock {
+  private static final int PERMITS_MAX = 10_000;
+
+  private final String name;
+  private final int permits;
+  private final Bytes owner;
+  private final Bytes limitKey;
+  private final Bytes prefix;
+  private final Occupancy occupancy;
+
+  private Semaphore(Session session, String name, int permits, String owner) {
+    super(session);
+    this.name = name;
+    this.permits = permits;
+    this.owner = Bytes.utf8(owner);
+    limitKey = Bytes.utf8(name + "/limit");
+    prefix = Bytes.utf8(name + "/p/");
+    occupancy = Occupancy.of(session, prefix);
+  }
+
+  /**
+   * The semaphore of this name.
+   *
+   * @param name not empty, and not ending with a slash
+   * @param permits 1 to 10,000
+   */
+  public static Semaphore of(Session session, String name, int permits) {
+    return of(session, name, permits, Owner.thisProcess());
+  }
+
+  /**
+   * The semaphore of this name.
+   *
+   * @param owner what others are told of who holds a permit or waits
+   */
+  public static Semaphore of(Session session, String name, int permits, String owner) {
+    if (permits < 1 || permits > PERMITS_MAX) {
+      throw new IllegalArgumentException("permits=" + permits + " is not 1 to " + PERMITS_MAX);
+    }
+    return new Semaphore(session, LockName.of(name).toString(), permits, owner);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** How many may hold it at a time. */
+  public int permits() {
+    return permits;
+  }
+
+  private Bytes limit() {
+    return Bytes.utf8(Integer.toString(permits));
+  }
+
+  /** The keys of those who hold a permit. */
+  private Range holders() {
+    return Range.prefix(prefix)
+        .sort(Range.Target.CREATE, Range.Order.ASCEND)
+        .limit(permits)
+        .withKeysOnly();
+  }
+
+  @Override
+  Place place() {
+    return new Permit(Bytes.utf8(prefix.toUtf8() + ownName()));
+  }
+
+  /** A transaction can't count; so a try looks first, and queues where there is room. */
+  @Override
+  Txn trying(Place place) {
+    return Txn.always(holders(), Range.key(limitKey));
+  }
+
+  @Override
+  Tried tried(TxnResponse response) {
+    int held = ((RangeResponse) response.responses().get(0)).kvs().size();
+    return held < permits ? Tried.OPEN : Tried.TAKEN;
+  }
+
+  /** A place among those who have a permit or wait for one. */
+  private final class Permit extends Place implements Occupancy.Waiter {
+    Permit(Bytes key) {
+      super(Semaphore.this.session, key, owner, () -> true);
+    }
+
+    @Override
+    Txn entering() {
+      Put place = Put.of(key, value).lease(session.lease());
+      Txn ofThisLimit =
+          Txn.when(Compare.value(limitKey).is(limit())).then(place).otherwise(Range.key(limitKey));
+      Txn placed =
+          Txn.when(Compare.absent(limitKey))
+              .then(Put.of(limitKey, limit()), place)
+              .otherwise(ofThisLimit);
+      return Txn.when(Compare.absent(key))
+          .then(placed, holders())
+          .otherwise(Range.key(key), holders());
+    }
+
+    @Override
+    Entered entered(TxnResponse response, long revision) {
+      KeyValue known = null;
+      if (response.responses().get(0) instanceof RangeResponse there) {
+        known = there.first().orElse(null);
+      } else {
+        requireSameLimit((TxnResponse) response.responses().get(0));
+      }
+      boolean holds =
+          ((RangeResponse) response.responses().get(1))
+              .kvs().stream().anyMatch(kv -> kv.key().equals(key));
+      return new Entered(known, holds);
+    }
+
+    private void requireSameLimit(TxnResponse placed) {
+      if (!placed.succeeded()
+          && placed.responses().get(0) instanceof TxnResponse ofThisLimit
+          && !ofThisLimit.succeeded()) {
+        String known =
+            ((RangeResponse) ofThisLimit.responses().get(0))
+                .first()
+                .map(kv -> kv.value().toUtf8())
+                .orElse("none");
+        throw QuorateException.of(
+            ErrorCode.INVALID_REQUEST,
+            "the semaphore " + name + " has " + known + " permits, not " + permits);
+      }
+    }
+
+    @Override
+    void look() {
+      occupancy.join(this);
+      waits();
+    }
+
+    @Override
+    void stepAside() {
+      occupancy.leave(this);
+    }
+
+    @Override
+    public long since() {
+      return created();
+    }
+
+    /** How many came earlier, or that its key isn't there. */
+    @Override
+    public void ranked(int earlier, boolean isThere) {
+      if (!isThere) {
+        ownGone();
+      } else if (earlier < permits) {
+        own();
+      }
+    }
+  }
+}
