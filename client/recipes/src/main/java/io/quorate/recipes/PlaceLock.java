@@ -7,19 +7,12 @@ import io.quorate.client.TxnResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A lock of which each acquisition has a place, and so a key, of its own. */
 abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
   final Session session;
-  private final AtomicLong numbers;
   private final KnownEpoch epoch;
-
-  /** What the keys of one session are told apart by. */
-  private static final class Numbers {
-    final AtomicLong last = new AtomicLong();
-  }
 
   /** What a try has found. */
   enum Tried {
@@ -42,7 +35,6 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
 
   PlaceLock(Session session) {
     this.session = session;
-    numbers = session.companion(Numbers.class, Numbers.class, Numbers::new).last;
     epoch = KnownEpoch.of(session);
   }
 
@@ -57,11 +49,6 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
   abstract Tried tried(TxnResponse response);
 
   // ---- what all do -----------------------------------------------------------------------------
-
-  /** {@code LEASE-NUMBER}, with which no other key ends. */
-  final String ownName() {
-    return Long.toHexString(session.lease()) + "-" + numbers.incrementAndGet();
-  }
 
   @Override
   public final LockHandle acquire() {

@@ -141,7 +141,7 @@ public final class ReadWriteLock {
 
     @Override
     Place place() {
-      Bytes key = Bytes.utf8(prefix.toUtf8() + ownName());
+      Bytes key = Bytes.utf8(prefix.toUtf8() + OwnNames.next(session));
       return new Candidate(session, queue, key, Bytes.utf8(owner), () -> true);
     }
 

@@ -92,7 +92,7 @@ public final class Semaphore extends PlaceLock {
 
   @Override
   Place place() {
-    return new Permit(Bytes.utf8(prefix.toUtf8() + ownName()));
+    return new Permit(Bytes.utf8(prefix.toUtf8() + OwnNames.next(session)));
   }
 
   /** A transaction can't count; so a try looks first, and queues where there is room. */

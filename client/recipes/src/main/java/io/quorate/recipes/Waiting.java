@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Waits for something that is given up when the waiting ends without it. */
 final class Waiting {
@@ -24,9 +26,21 @@ final class Waiting {
    *     interrupted, which stays set; the place is given up
    */
   static <T extends AutoCloseable> Optional<T> forTurn(
+      QuorateClient client, CompletableFuture<T> turn, @Nullable Duration atMost) {
+    return await(client, turn, atMost, Waiting::giveBack);
+  }
+
+  /** Waits for something that nobody has to give back. */
+  static <T> Optional<T> forValue(
+      QuorateClient client, CompletableFuture<T> value, @Nullable Duration atMost) {
+    return await(client, value, atMost, unwanted -> {});
+  }
+
+  private static <T> Optional<T> await(
       QuorateClient client,
       CompletableFuture<T> turn,
-      @org.jspecify.annotations.Nullable Duration atMost) {
+      @Nullable Duration atMost,
+      Consumer<? super T> giveBack) {
     if (!turn.isDone() && client.mustNotBlock()) {
       turn.cancel(false);
       throw new IllegalStateException(
@@ -41,10 +55,12 @@ final class Waiting {
     } catch (CancellationException e) {
       throw QuorateException.of(ErrorCode.STOPPED, "the place was given up", e);
     } catch (TimeoutException e) {
-      return turn.cancel(false) ? Optional.empty() : forTurn(client, turn, null); // just in time
+      return turn.cancel(false)
+          ? Optional.empty()
+          : await(client, turn, null, giveBack); // just in time
     } catch (InterruptedException e) {
       if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
-        giveBack(turn.join());
+        giveBack.accept(turn.join());
       }
       Thread.currentThread().interrupt();
       throw QuorateException.of(

@@ -1,0 +1,149 @@
+package io.quorate.recipes;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.client.CachedPrefix;
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import io.quorate.recipes.ids.Uuid7;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Opens when it has been counted down often enough, by whoever, and stays open.
+ *
+ * <p>Each count is a key of its own; so a count whose answer is lost is repeated without counting
+ * twice, and a count lasts though its process ends. Who deletes the latch closes it.
+ *
+ * <pre>
+ * NAME/count           how often
+ * NAME/down/UUID       one count
+ * </pre>
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class CountDownLatch {
+  private final QuorateClient client;
+  private final String name;
+  private final Bytes countKey;
+  private final Bytes downs;
+
+  private CountDownLatch(QuorateClient client, String name) {
+    this.client = client;
+    this.name = name;
+    countKey = Bytes.utf8(name + "/count");
+    downs = Bytes.utf8(name + "/down/");
+  }
+
+  /**
+   * The latch of this name.
+   *
+   * @param name not empty, and not ending with a slash
+   */
+  public static CountDownLatch of(QuorateClient client, String name) {
+    return new CountDownLatch(client, LockName.of(name).toString());
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Says how often it is to be counted down; who says so first, decides.
+   *
+   * @param count 0 or more
+   * @return whether this was the first
+   */
+  public boolean trySetCount(long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException("count=" + count);
+    }
+    return client
+        .kv()
+        .txn(
+            Txn.when(Compare.absent(countKey))
+                .then(Put.of(countKey, Bytes.utf8(Long.toString(count)))))
+        .succeeded();
+  }
+
+  /** How often it is to be counted down still; -1 if nobody has said how often at all. */
+  public long count() {
+    TxnResponse state =
+        client.kv().txn(Txn.always(Range.key(countKey), Range.prefix(downs).withCountOnly()));
+    long down = ((RangeResponse) state.responses().get(1)).count();
+    return ((RangeResponse) state.responses().get(0))
+        .first()
+        .map(kv -> Math.max(0, Long.parseLong(kv.value().toUtf8()) - down))
+        .orElse(-1L);
+  }
+
+  /** Counts down once, whatever becomes of the answer. */
+  public void countDown() {
+    Bytes key = Bytes.utf8(downs.toUtf8() + Uuid7.next());
+    while (true) {
+      try {
+        client.kv().put(Put.of(key, Bytes.EMPTY));
+        return;
+      } catch (QuorateException.Indeterminate e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        // the same again counts once
+      }
+    }
+  }
+
+  /** Completes, with true, once it is open. Cancelling the future ends the waiting. */
+  public CompletableFuture<Boolean> awaitAsync() {
+    CompletableFuture<Boolean> open = new CompletableFuture<>();
+    var unused =
+        client
+            .cacheAsync(Bytes.utf8(name + "/"))
+            .whenComplete((cache, failure) -> {
+              if (failure != null) {
+                open.completeExceptionally(QuorateException.reason(failure));
+              } else {
+                follow(cache, open);
+              }
+            });
+    return open;
+  }
+
+  private void follow(CachedPrefix cache, CompletableFuture<Boolean> open) {
+    var unused = open.whenComplete((done, failure) -> cache.close());
+    var unusedToo = cache.onChange(view -> look(view, open), Runnable::run); // as long as the cache
+    look(cache.view(), open);
+  }
+
+  private void look(CachedPrefix.View view, CompletableFuture<Boolean> open) {
+    var count = view.entries().get(countKey);
+    if (count != null) {
+      long down = view.entries().keySet().stream().filter(key -> key.startsWith(downs)).count();
+      if (down >= Long.parseLong(count.value().toUtf8())) {
+        open.complete(true);
+      }
+    }
+  }
+
+  /**
+   * Waits until it is open, for so long at most.
+   *
+   * @return whether it is
+   * @throws QuorateException.Unavailable if the thread is interrupted
+   */
+  public boolean await(Duration atMost) {
+    return Waiting.forValue(client, awaitAsync(), atMost).isPresent();
+  }
+
+  /** Closes it: nothing is left of it. */
+  public void delete() {
+    var unused = client.kv().delete(Delete.prefix(Bytes.utf8(name + "/")));
+  }
+}
