@@ -166,7 +166,8 @@ public final class CachedPrefix implements AutoCloseable {
   private void loadAgain(QuorateException why) {
     boolean first = !loaded.isDone();
     boolean passes = why.code() == ErrorCode.REVISION_COMPACTED; // between two pages
-    if (first && !passes && why.code().kind() != ErrorCode.Kind.UNAVAILABLE) {
+    boolean stopped = why.code() == ErrorCode.STOPPED; // the client is closed
+    if (stopped || (first && !passes && why.code().kind() != ErrorCode.Kind.UNAVAILABLE)) {
       end();
       loaded.completeExceptionally(why);
       return;

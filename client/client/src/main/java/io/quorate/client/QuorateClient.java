@@ -226,7 +226,19 @@ public final class QuorateClient implements AutoCloseable {
    * @throws IllegalStateException on a thread that completes this client's calls
    */
   public <T> T await(CompletableFuture<T> future) {
+    if (!future.isDone() && mustNotBlock()) {
+      future.cancel(false);
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
+    }
     return calls.await(future);
+  }
+
+  /** Whether it was closed. */
+  public boolean isClosed() {
+    synchronized (this) {
+      return closed;
+    }
   }
 
   /** Whether the calling thread completes calls of this client, so that waiting would never end. */

@@ -187,6 +187,10 @@ public final class Barrier {
 
   private void endWith(
       CompletableFuture<Long> passed, CachedPrefix cache, AutoCloseable loss, Arrival arrival) {
+    if (session.state() instanceof SessionState.Lost lost) {
+      passed.completeExceptionally(
+          QuorateException.of(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason()));
+    }
     var unused = cache.onChange(view -> look(view, arrival, passed), Runnable::run);
     var unusedToo =
         passed.whenComplete((generation, why) -> {
@@ -229,7 +233,19 @@ public final class Barrier {
       Txn opens =
           Txn.when(isPresent(arrival.generation))
               .then(Put.of(generationKey, Bytes.utf8(Long.toString(next))));
-      var unused = session.client().kv().txnAsync(opens); // whoever is first; all see it
+      var unused =
+          session
+              .client()
+              .kv()
+              .txnAsync(opens) // whoever is first; all see it
+              .whenComplete((response, failure) -> {
+                if (failure != null && !passed.isDone()) {
+                  session
+                      .client()
+                      .timer()
+                      .after(Place.RETRY_NANOS, () -> look(view, arrival, passed));
+                }
+              });
     }
   }
 

@@ -1,5 +1,7 @@
 package io.quorate.recipes;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.Event;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Range;
@@ -20,16 +22,37 @@ final class KnownEpoch {
   private volatile long raised;
 
   private KnownEpoch(Session session) {
-    read =
-        session
-            .client()
-            .kv()
-            .rangeAsync(Range.key(Epoch.KEY))
-            .thenApply(response -> {
-              follow(session, response.header().revision());
-              return number(response.first());
-            })
-            .exceptionally(failure -> 0L);
+    read = read(session);
+  }
+
+  private CompletableFuture<Long> read(Session session) {
+    return session
+        .client()
+        .kv()
+        .rangeAsync(Range.key(Epoch.KEY))
+        .thenApply(response -> {
+          follow(session, response.header().revision());
+          return number(response.first());
+        })
+        .exceptionallyCompose(failure -> {
+          boolean passes =
+              QuorateException.reason(failure).code().kind() == ErrorCode.Kind.UNAVAILABLE
+                  && !session.client().isClosed();
+          return passes ? readLater(session) : CompletableFuture.completedFuture(0L);
+        });
+  }
+
+  private CompletableFuture<Long> readLater(Session session) {
+    CompletableFuture<Long> later = new CompletableFuture<>();
+    session
+        .client()
+        .timer()
+        .after(
+            Place.RETRY_NANOS,
+            () -> {
+              var unused = read(session).thenAccept(later::complete);
+            });
+    return later;
   }
 
   static KnownEpoch of(Session session) {

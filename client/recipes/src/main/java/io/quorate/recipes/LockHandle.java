@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * seen.
  */
 public final class LockHandle implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(LockHandle.class.getName());
+
   private enum Stand {
     HELD,
     ENDING,
@@ -50,6 +52,7 @@ public final class LockHandle implements AutoCloseable {
   // Guarded by this.
   private Stand stand = Stand.HELD;
   private int underWay;
+  private boolean unsure;
   private @Nullable QuorateException loss;
   private final List<Listening> listeners = new ArrayList<>();
 
@@ -163,7 +166,7 @@ public final class LockHandle implements AutoCloseable {
         .client()
         .kv()
         .txnAsync(guarded)
-        .whenComplete((response, failure) -> ended())
+        .whenComplete((response, failure) -> ended(failure))
         .thenApply(response -> {
           if (!response.succeeded()) {
             QuorateException gone =
@@ -178,15 +181,23 @@ public final class LockHandle implements AutoCloseable {
   }
 
   /** A guarded operation is over; the last of them lets a release go on. */
-  private void ended() {
+  private void ended(@Nullable Throwable failure) {
     boolean goesOn;
     synchronized (this) {
+      unsure |=
+          failure != null
+              && QuorateException.reason(failure) instanceof QuorateException.Indeterminate;
       underWay--;
       goesOn = underWay == 0 && stand == Stand.ENDING;
     }
     if (goesOn) {
       giveBack();
     }
+  }
+
+  /** Whether something that it guards may take effect yet: nobody may hold it by the same key. */
+  synchronized boolean isUnsure() {
+    return unsure;
   }
 
   // ---- its end ---------------------------------------------------------------------------------
@@ -211,7 +222,7 @@ public final class LockHandle implements AutoCloseable {
     if (now) {
       giveBack();
     }
-    return released;
+    return released.copy();
   }
 
   private void giveBack() {
@@ -224,8 +235,8 @@ public final class LockHandle implements AutoCloseable {
                   stand = Stand.RELEASED;
                 }
               }
-              tell(new OwnershipEvent.Given());
               released.complete(was ? Released.RELEASED : Released.NOT_HELD);
+              tell(new OwnershipEvent.Given());
             });
   }
 
@@ -245,16 +256,17 @@ public final class LockHandle implements AutoCloseable {
 
   /** Its key is gone, or its session. */
   void lost(QuorateException why) {
+    boolean ending;
     synchronized (this) {
       if (stand == Stand.LOST || stand == Stand.RELEASED) {
         return;
       }
       loss = why;
-      boolean ending = stand == Stand.ENDING;
+      ending = stand == Stand.ENDING;
       stand = Stand.LOST;
-      if (ending) {
-        released.complete(Released.NOT_HELD);
-      }
+    }
+    if (ending) {
+      released.complete(Released.NOT_HELD);
     }
     tell(new OwnershipEvent.Lost(String.valueOf(why.getMessage())));
   }
@@ -318,7 +330,11 @@ public final class LockHandle implements AutoCloseable {
     }
 
     void tell(OwnershipEvent event) {
-      executor.execute(() -> take(event));
+      try {
+        executor.execute(() -> take(event));
+      } catch (RuntimeException e) { // refused, or thrown by a listener that ran here
+        LOG.log(System.Logger.Level.WARNING, "a listener or its executor failed", e);
+      }
     }
 
     void sessionChanged(SessionState state) {

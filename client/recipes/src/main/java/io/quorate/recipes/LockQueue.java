@@ -150,9 +150,12 @@ final class LockQueue implements LockHandle.Keeper {
                   }
                   next = waiting.pollFirst();
                   held = next == null ? null : handle;
+                  if (next == null) {
+                    detach();
+                  }
                 }
                 if (next == null) {
-                  giveBackSoon(stands);
+                  leave(stands);
                   return;
                 }
                 if (next.handle.complete(handle)) {
@@ -165,59 +168,56 @@ final class LockQueue implements LockHandle.Keeper {
   /** Its handle is done with it. */
   @Override
   public CompletableFuture<Boolean> release(LockHandle handle) {
+    boolean active = session.state() instanceof SessionState.Active;
     boolean handsOn;
     synchronized (this) {
       if (held != handle) {
         return CompletableFuture.completedFuture(false);
       }
-      handsOn =
-          !waiting.isEmpty()
-              && handedOn < handedOnMax
-              && session.state() instanceof SessionState.Active;
-      handedOn += handsOn ? 1 : 0;
       held = null;
+      handsOn = active && !waiting.isEmpty() && handedOn < handedOnMax && !handle.isUnsure();
+      if (handsOn) {
+        handedOn++;
+      } else {
+        detach();
+      }
     }
     Place stands = handle.place();
     if (handsOn) {
       hand(stands, handle.token().revision(), handle.token().sequence() + 1);
       return CompletableFuture.completedFuture(true);
     }
-    return giveBack(stands);
+    return leaving(stands);
   }
 
-  /** Nobody waits for that. */
-  private void giveBackSoon(Place stands) {
-    var unused = giveBack(stands);
+  /** Nobody stands for those here until the present place is left. Called with the lock held. */
+  private void detach() {
+    candidate = null;
+    busy = true;
   }
 
-  private CompletableFuture<Boolean> giveBack(Place stands) {
-    synchronized (this) {
-      if (stands.equals(candidate)) {
-        candidate = null;
-        busy = true;
-      }
-    }
+  /** Leaves a place that was detached. */
+  private CompletableFuture<Boolean> leaving(Place stands) {
     CompletableFuture<Boolean> left = stands.leave();
-    var unused =
-        left.whenComplete((was, failure) -> {
-          synchronized (this) {
-            busy = false;
-          }
-          goOn();
-        });
+    var unused = left.whenComplete((was, failure) -> done());
     return left;
+  }
+
+  private void leave(Place stands) {
+    var unused = leaving(stands);
   }
 
   /** One who waited doesn't any more. */
   private void givenUp(Waiter waiter) {
     Place idle = null;
     synchronized (this) {
-      if (waiting.remove(waiter) && waiting.isEmpty() && held == null) {
+      if (waiting.remove(waiter) && waiting.isEmpty() && held == null && candidate != null) {
         idle = candidate;
+        detach();
       }
     }
     if (idle != null) {
-      giveBackSoon(idle);
+      leave(idle);
     }
   }
 
@@ -239,11 +239,11 @@ final class LockQueue implements LockHandle.Keeper {
         waiting.clear();
       }
     }
+    all.forEach(each -> each.handle.completeExceptionally(why));
+    goOn();
     if (was != null) {
       was.lost(why);
     }
-    all.forEach(each -> each.handle.completeExceptionally(why));
-    goOn();
   }
 
   // ---- without waiting -------------------------------------------------------------------------
@@ -277,7 +277,7 @@ final class LockQueue implements LockHandle.Keeper {
                 tried(response, value, answer);
               } else if (QuorateException.reason(failure)
                   instanceof QuorateException.Indeterminate) {
-                tryByQueueing(value, answer);
+                tryByQueueing(value, /* unsure= */ true, answer);
               } else {
                 done();
                 answer.completeExceptionally(QuorateException.reason(failure));
@@ -289,14 +289,13 @@ final class LockQueue implements LockHandle.Keeper {
   private void tried(
       TxnResponse response, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
     if (response.succeeded()) {
-      Place stands = place(value);
-      var unused = wantFirst(stands, value, answer);
-      stands.adopt(response.header().revision());
+      stand(wantFirst(value, answer)).adopt(response.header().revision());
       return;
     }
     Optional<KeyValue> first = ((RangeResponse) response.responses().get(0)).first();
     if (first.isPresent() && !name.owns(first.get().key())) {
-      tryByQueueing(value, answer); // a longer name's key, which may hide that this one is free
+      // a longer name's key, which may hide that this one is free
+      tryByQueueing(value, /* unsure= */ false, answer);
     } else {
       done();
       answer.complete(Optional.empty());
@@ -304,48 +303,71 @@ final class LockQueue implements LockHandle.Keeper {
   }
 
   /** Where one look doesn't tell: enters, and leaves again if somebody is before it. */
-  private void tryByQueueing(Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
-    Place stands = place(value);
-    Waiter mine = wantFirst(stands, value, answer);
+  private void tryByQueueing(
+      Bytes value, boolean unsure, CompletableFuture<Optional<LockHandle>> answer) {
+    First first = wantFirst(value, answer);
+    if (unsure) {
+      first.place.mayComeLate();
+    }
     var unused =
-        stands
+        first
+            .place
             .atOnce()
             .thenAccept(owns -> {
               if (!owns) {
-                synchronized (this) {
-                  waiting.remove(mine);
-                }
-                mine.handle.cancel(false);
-                giveBackSoon(stands);
+                giveUp(first);
               }
             });
-    stands.enter();
+    stand(first).enter();
   }
 
-  /** Who tries is before all that wait here, of whom there were none when it began. */
-  private Waiter wantFirst(
-      Place stands, Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
-    Waiter mine = new Waiter(value);
+  private void giveUp(First first) {
+    boolean mine;
     synchronized (this) {
-      waiting.addFirst(mine);
+      mine = first.place.equals(candidate) && waiting.remove(first.waiter);
+      if (mine) {
+        detach();
+      }
+    }
+    first.waiter.handle.cancel(false);
+    if (mine) {
+      leave(first.place);
+    }
+  }
+
+  /** Who tries, and the place that it tries from. */
+  private record First(Waiter waiter, Place place) {}
+
+  /** Who tries is before all that wait here, of whom there were none when it began. */
+  private First wantFirst(Bytes value, CompletableFuture<Optional<LockHandle>> answer) {
+    First first;
+    synchronized (this) {
+      busy = false;
+      first = new First(new Waiter(value), candidate(value));
+      waiting.addFirst(first.waiter);
     }
     var unused =
-        mine.handle.whenComplete((handle, failure) -> {
+        first.waiter.handle.whenComplete((handle, failure) -> {
           if (failure == null) {
-            answer.complete(Optional.of(handle));
-          } else if (mine.handle.isCancelled()) {
+            if (!answer.complete(Optional.of(handle))) {
+              giveBack(handle); // nobody is there who would
+            }
+          } else if (first.waiter.handle.isCancelled()) {
             answer.complete(Optional.empty());
           } else {
             answer.completeExceptionally(QuorateException.reason(failure));
           }
         });
-    stand(stands);
-    return mine;
+    return first;
   }
 
-  private synchronized Place place(Bytes value) {
-    busy = false;
-    return candidate(value);
+  private static void giveBack(LockHandle handle) {
+    var unused = handle.releaseAsync();
+  }
+
+  private Place stand(First first) {
+    stand(first.place);
+    return first.place;
   }
 
   /** Who stands for all here from now on. Called with the lock held. */

@@ -59,9 +59,10 @@ public final class MultiLock {
     /** Gives all back. Idempotent. */
     @Override
     public void close() {
-      for (int i = held.size() - 1; i >= 0; i--) {
-        held.get(i).close();
+      for (LockHandle each : held) {
+        var unused = each.releaseAsync(); // all of them, whatever becomes of the waiting
       }
+      held.forEach(LockHandle::close);
     }
   }
 

@@ -84,7 +84,7 @@ public final class Mutex implements DistributedLock {
 
   @Override
   public Optional<LockHandle> tryAcquire() {
-    return session.client().await(queue.tryAcquire(owner));
+    return Waiting.atOnce(session.client(), this::tryAcquireAsync);
   }
 
   @Override

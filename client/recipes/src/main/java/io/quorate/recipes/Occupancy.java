@@ -158,7 +158,7 @@ final class Occupancy {
             () -> {
               synchronized (this) {
                 reading = false;
-                if (waiters.isEmpty()) {
+                if (waiters.isEmpty() || session.client().isClosed()) {
                   return;
                 }
               }

@@ -55,7 +55,9 @@ public final class OwnerLocks {
       }
       LeaseGrantResponse lease = client.lease().grant(seconds);
       boolean taken =
-          held.isPresent() ? renew(held.get(), owner, lease.id()) : take(name, owner, lease.id());
+          held.isPresent()
+              ? renew(held.get(), owner, lease.id())
+              : take(name, owner, lease.id()) || takeBesideLonger(name, owner, lease.id());
       if (taken) {
         return true;
       }
@@ -73,6 +75,13 @@ public final class OwnerLocks {
         .succeeded();
   }
 
+  /** Where keys of longer names are there: it queues, and has it if it is the first. */
+  private boolean takeBesideLonger(LockName name, String owner, long lease) {
+    Bytes own = name.key(lease);
+    var unused = client.kv().put(Put.of(own, Bytes.utf8(owner)).lease(lease));
+    return first(name).map(kv -> kv.key().equals(own)).orElse(false);
+  }
+
   /** The key goes with another lease from now on; the old one has nothing left to end. */
   private boolean renew(KeyValue held, String owner, long lease) {
     boolean renewed =
@@ -80,7 +89,7 @@ public final class OwnerLocks {
             .kv()
             .txn(
                 Txn.when(
-                        Compare.createRevision(held.key()).is(held.createRevision()),
+                        Compare.modRevision(held.key()).is(held.modRevision()),
                         Compare.value(held.key()).is(owner))
                     .then(Put.of(held.key(), Bytes.utf8(owner)).lease(lease)))
             .succeeded();

@@ -130,6 +130,11 @@ abstract class Place {
     return key;
   }
 
+  /** A copy of an entering may be under way, which somebody else has sent. */
+  final synchronized void mayComeLate() {
+    unsure = true;
+  }
+
   /** Somebody else's transaction has written the key, and its turn has come. */
   final void adopt(long createdAt) {
     listen();
@@ -368,11 +373,20 @@ abstract class Place {
 
   final void lose(ErrorCode code, String reason) {
     QuorateException why = QuorateException.of(code, reason);
+    boolean keyMayBeThere = code != ErrorCode.SESSION_LOST && code != ErrorCode.OWNERSHIP_LOST;
+    boolean later;
     synchronized (this) {
       if (phase == Phase.LEFT) {
         return;
       }
       end();
+      later = underWay;
+      if (keyMayBeThere && later) {
+        afterEntering = () -> delete(new CompletableFuture<>());
+      }
+    }
+    if (keyMayBeThere && !later) {
+      delete(new CompletableFuture<>());
     }
     turn.completeExceptionally(why);
     atOnce.completeExceptionally(why);

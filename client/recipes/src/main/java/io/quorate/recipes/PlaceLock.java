@@ -112,11 +112,29 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
 
   @Override
   public final Optional<LockHandle> tryAcquire() {
-    return session.client().await(tryAcquireAsync());
+    return Waiting.atOnce(session.client(), this::tryAcquireAsync);
   }
 
   @Override
   public final CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
+    CompletableFuture<Optional<LockHandle>> answer = new CompletableFuture<>();
+    var unused =
+        tried()
+            .whenComplete((got, failure) -> {
+              if (failure != null) {
+                answer.completeExceptionally(QuorateException.reason(failure));
+              } else if (!answer.complete(got)) {
+                got.ifPresent(PlaceLock::giveBack); // nobody is there who would
+              }
+            });
+    return answer;
+  }
+
+  private static void giveBack(LockHandle handle) {
+    var unused = handle.releaseAsync();
+  }
+
+  private CompletableFuture<Optional<LockHandle>> tried() {
     Place place = place();
     return session
         .client()
@@ -127,9 +145,11 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
           TxnResponse response = outcome.response();
           if (response == null) {
             QuorateException why = outcome.reason();
-            return why instanceof QuorateException.Indeterminate
-                ? tryByQueueing(place)
-                : CompletableFuture.failedFuture(why);
+            if (why instanceof QuorateException.Indeterminate) {
+              place.mayComeLate();
+              return tryByQueueing(place);
+            }
+            return CompletableFuture.failedFuture(why);
           }
           return switch (tried(response)) {
             case HELD -> held(place, response.header().revision());

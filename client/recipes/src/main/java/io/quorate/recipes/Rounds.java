@@ -46,7 +46,7 @@ final class Rounds {
   }
 
   private void round() {
-    boolean over = session.state() instanceof SessionState.Lost;
+    boolean over = session.state() instanceof SessionState.Lost || session.client().isClosed();
     List<Place> all;
     synchronized (this) {
       if (places.isEmpty() || over) {

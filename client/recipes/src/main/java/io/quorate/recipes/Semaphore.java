@@ -159,6 +159,9 @@ public final class Semaphore extends PlaceLock {
     @Override
     void look() {
       occupancy.join(this);
+      if (!isWaiting()) {
+        occupancy.leave(this); // it has left meanwhile
+      }
       waits();
     }
 

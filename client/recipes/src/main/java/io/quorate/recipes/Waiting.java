@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Waits for something that is given up when the waiting ends without it. */
@@ -34,6 +35,15 @@ final class Waiting {
   static <T> Optional<T> forValue(
       QuorateClient client, CompletableFuture<T> value, @Nullable Duration atMost) {
     return await(client, value, atMost, unwanted -> {});
+  }
+
+  /** Waits for an answer that comes soon, and isn't asked for where nobody could wait for it. */
+  static <T> T atOnce(QuorateClient client, Supplier<CompletableFuture<T>> asking) {
+    if (client.mustNotBlock()) {
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
+    }
+    return client.await(asking.get());
   }
 
   private static <T> Optional<T> await(

@@ -238,7 +238,7 @@ final class ClusterWorkers implements Workers {
             nanos,
             () -> {
               synchronized (this) {
-                if (closed) {
+                if (closed || client.isClosed()) {
                   return;
                 }
               }

@@ -41,6 +41,9 @@ final class Generator {
   private boolean closed;
   private long retryAtNanos;
 
+  /** A claim that no time could be reserved for yet. */
+  private Workers.@Nullable Claim inHand;
+
   Generator(SnowflakeLayout layout, IdClock clock, Workers workers, IdSettings settings) {
     this.layout = layout;
     this.clock = clock;
@@ -181,23 +184,31 @@ final class Generator {
       underWay = more;
     }
     Life present = life;
-    CompletableFuture<Void> step = present == null ? claim(-1) : extend(present);
     var unused =
-        step.whenComplete((done, failure) -> {
-          synchronized (this) {
-            underWay = null;
-            if (failure != null) {
-              long pause = settings.windowMillis() / RETRIES_PER_WINDOW;
-              retryAtNanos = clock.nanoTime() + pause * IdClock.NANOS_PER_MILLI;
-            }
-          }
-          if (failure == null) {
-            more.complete(null);
-          } else {
-            more.completeExceptionally(QuorateException.reason(failure));
-          }
-        });
+        step(present)
+            .whenComplete((done, failure) -> {
+              synchronized (this) {
+                underWay = null;
+                if (failure != null) {
+                  long pause = settings.windowMillis() / RETRIES_PER_WINDOW;
+                  retryAtNanos = clock.nanoTime() + pause * IdClock.NANOS_PER_MILLI;
+                }
+              }
+              if (failure == null) {
+                more.complete(null);
+              } else {
+                more.completeExceptionally(QuorateException.reason(failure));
+              }
+            });
     return more;
+  }
+
+  private CompletableFuture<Void> step(@Nullable Life present) {
+    try {
+      return present == null ? claim(-1) : extend(present);
+    } catch (RuntimeException e) { // whoever waits would wait in vain
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private CompletableFuture<Void> extend(Life present) {
@@ -233,12 +244,30 @@ final class Generator {
               ErrorCode.INVALID_REQUEST,
               "the layout's epoch, " + layout.epoch() + ", is in the future of this clock"));
     }
-    return workers
-        .claim(after)
+    Workers.Claim before;
+    synchronized (this) {
+      before = inHand;
+    }
+    CompletableFuture<Workers.Claim> claimed =
+        before == null ? workers.claim(after) : CompletableFuture.completedFuture(before);
+    return claimed
         .thenCompose(claim -> {
+          synchronized (this) {
+            inHand = claim; // it stays so if no time can be reserved now
+          }
           long from = Math.max(claim.reservation().from(), after + 1);
           return extend(claim.reservation(), Math.max(from, now))
               .thenAccept(until -> begin(claim, from, until));
+        })
+        .whenComplete((done, failure) -> {
+          boolean over =
+              failure != null
+                  && QuorateException.reason(failure) instanceof QuorateException.Conflict;
+          if (failure == null || over) {
+            synchronized (this) {
+              inHand = null;
+            }
+          }
         });
   }
 
@@ -260,10 +289,16 @@ final class Generator {
   /** Gives back what was not used; no id is made any more. */
   void close() {
     Life present;
+    Workers.Claim left;
     synchronized (this) {
       closed = true;
       present = life;
       life = null;
+      left = inHand;
+      inHand = null;
+    }
+    if (left != null) {
+      left.reservation().release(left.reservation().from() - 1);
     }
     if (present != null) {
       present.claim().reservation().release(present.sequence().close());

@@ -68,6 +68,15 @@ class OwnerLocksTest {
   }
 
   @Test
+  void a_longer_name_is_in_nobodys_way() {
+    assertThat(locks.tryLock(name + "/deeper", "a", TTL)).isTrue();
+    assertThat(locks.tryLock(name, "b", TTL)).isTrue();
+    assertThat(locks.tryLock(name, "c", TTL)).isFalse();
+    assertThat(locks.unlock(name, "b")).isTrue();
+    assertThat(locks.unlock(name + "/deeper", "a")).isTrue();
+  }
+
+  @Test
   void it_is_free_when_its_time_is_over() {
     assertThat(locks.tryLock(name, "a", TTL)).isTrue();
     client.lease().revoke(lease()); // as when it ends
