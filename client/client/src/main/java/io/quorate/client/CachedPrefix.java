@@ -3,9 +3,7 @@ package io.quorate.client;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -37,32 +35,11 @@ public final class CachedPrefix implements AutoCloseable {
   /** The keys at one revision. */
   public record View(long revision, NavigableMap<Bytes, KeyValue> entries) {}
 
-  /** Who is told, in an order of its own. */
-  private final class Told {
-    private final Consumer<? super View> listener;
-    private final InOrder order;
-    private long last; // touched in that order only
-
-    Told(Consumer<? super View> listener, Executor executor, long last) {
-      this.listener = listener;
-      order = new InOrder(executor, failure -> {});
-      this.last = last;
-    }
-
-    void tell() {
-      order.execute(() -> {
-        View now = view();
-        if (now.revision() > last) {
-          last = now.revision();
-          listener.accept(now);
-        }
-      });
-    }
-  }
+  private final Listeners<View> listeners =
+      new Listeners<>(this::view, (now, last) -> now.revision() > last.revision());
 
   // Guarded by this.
   private final TreeMap<Bytes, KeyValue> entries = new TreeMap<>();
-  private final List<Told> listeners = new ArrayList<>();
   private long revision;
 
   /** The last that was given out; null if there was a change since. */
@@ -113,7 +90,7 @@ public final class CachedPrefix implements AutoCloseable {
   }
 
   /** Tells of changes from now on, on the common pool. */
-  public AutoCloseable onChange(Consumer<? super View> listener) {
+  public Listening onChange(Consumer<? super View> listener) {
     return onChange(listener, ForkJoinPool.commonPool());
   }
 
@@ -121,19 +98,9 @@ public final class CachedPrefix implements AutoCloseable {
    * Tells of changes from now on. Who is slow is told the latest view, and not those in between.
    *
    * @param executor runs the listener, which may block there
-   * @return ends the telling
    */
-  public AutoCloseable onChange(Consumer<? super View> listener, Executor executor) {
-    Told told;
-    synchronized (this) {
-      told = new Told(listener, executor, revision);
-      listeners.add(told);
-    }
-    return () -> {
-      synchronized (this) {
-        listeners.remove(told);
-      }
-    };
+  public Listening onChange(Consumer<? super View> listener, Executor executor) {
+    return listeners.add(listener, executor);
   }
 
   // ---- reading it all --------------------------------------------------------------------------
@@ -183,7 +150,6 @@ public final class CachedPrefix implements AutoCloseable {
   }
 
   private void loaded(long at, Map<Bytes, KeyValue> all) {
-    List<Told> told;
     synchronized (this) {
       if (closed) {
         return;
@@ -191,26 +157,24 @@ public final class CachedPrefix implements AutoCloseable {
       failures = 0;
       entries.clear();
       entries.putAll(all);
-      told = changed(Math.max(at, revision));
+      changed(Math.max(at, revision));
       watcher =
           watch.start(
               WatchRequest.prefix(prefix).from(at + 1).withProgressNotify(), new Follower());
     }
-    told.forEach(Told::tell);
+    listeners.tell();
     loaded.complete(this);
   }
 
-  /** Called with the lock held; whom it gives is told without it. */
-  private List<Told> changed(long at) {
+  /** Called with the lock held. */
+  private void changed(long at) {
     revision = at;
     given = null;
-    return List.copyOf(listeners);
   }
 
   private final class Follower implements WatchListener {
     @Override
     public void events(WatchResponse response) {
-      List<Told> told;
       synchronized (CachedPrefix.this) {
         for (Event each : response.events()) {
           if (each.kind() == Event.Kind.PUT) {
@@ -220,17 +184,16 @@ public final class CachedPrefix implements AutoCloseable {
           }
         }
         Event last = response.events().get(response.events().size() - 1);
-        told = changed(Math.max(revision, last.kv().modRevision()));
+        changed(Math.max(revision, last.kv().modRevision()));
       }
-      told.forEach(Told::tell);
+      listeners.tell();
     }
 
     @Override
     public void progress(Header header) {
       synchronized (CachedPrefix.this) {
         if (header.revision() > revision) {
-          revision = header.revision();
-          given = null;
+          changed(header.revision());
         }
       }
     }

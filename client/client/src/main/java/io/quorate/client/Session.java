@@ -6,14 +6,15 @@ import io.quorate.client.LeaseTimes.Life;
 import io.quorate.client.LeaseTimes.Moment;
 import io.quorate.client.channel.Timer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -55,32 +56,10 @@ public final class Session implements AutoCloseable {
   private final Duration ttl;
   private final LeaseKeeper keeper;
 
-  /** Who is told, in an order of its own. */
-  private final class Told {
-    private final SessionListener listener;
-    private final InOrder order;
-    private SessionState last; // touched in that order only
-
-    Told(SessionListener listener, Executor executor, SessionState last) {
-      this.listener = listener;
-      order = new InOrder(executor, failure -> {});
-      this.last = last;
-    }
-
-    /** Whoever is late hears how it stands by then; so the order can't be wrong. */
-    void tell() {
-      order.execute(() -> {
-        SessionState now = known();
-        if (!now.getClass().equals(last.getClass())) {
-          last = now;
-          listener.changed(now);
-        }
-      });
-    }
-  }
+  private final Listeners<SessionState> listeners =
+      new Listeners<>(this::known, (now, last) -> !now.getClass().equals(last.getClass()));
 
   // Guarded by this.
-  private final List<Told> listeners = new ArrayList<>();
   private final Map<Object, Object> companions = new LinkedHashMap<>();
   private SessionState state = new SessionState.Active();
   private long looks;
@@ -164,29 +143,50 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** Why it is over; empty as long as it isn't. */
+  public Optional<QuorateException> loss() {
+    return state()
+        .match(
+            active -> Optional.empty(),
+            suspect -> Optional.empty(),
+            lost ->
+                Optional.of(
+                    QuorateException.of(
+                        ErrorCode.SESSION_LOST, "the session is over: " + lost.reason())));
+  }
+
+  /**
+   * Runs a task when it is over; at once if it is. The task runs on the thread that finds out, and
+   * must not block.
+   */
+  public Listening whenLost(Consumer<? super QuorateException> task) {
+    AtomicBoolean told = new AtomicBoolean();
+    Runnable look =
+        () ->
+            loss()
+                .ifPresent(why -> {
+                  if (told.compareAndSet(false, true)) {
+                    task.accept(why);
+                  }
+                });
+    Listening listening = onChange(state -> look.run(), Runnable::run);
+    look.run();
+    return listening;
+  }
+
   /** Tells changes from now on, on the common pool. */
-  public AutoCloseable onChange(SessionListener listener) {
+  public Listening onChange(Consumer<? super SessionState> listener) {
     return onChange(listener, ForkJoinPool.commonPool());
   }
 
   /**
    * Tells changes from now on. What changed and changed back before the listener was free is left
-   * out.
+   * out. What it throws is logged.
    *
    * @param executor runs the listener, which may block there
-   * @return ends the telling
    */
-  public AutoCloseable onChange(SessionListener listener, Executor executor) {
-    Told told;
-    synchronized (this) {
-      told = new Told(listener, executor, state);
-      listeners.add(told);
-    }
-    return () -> {
-      synchronized (this) {
-        listeners.remove(told);
-      }
-    };
+  public Listening onChange(Consumer<? super SessionState> listener, Executor executor) {
+    return listeners.add(listener, executor);
   }
 
   /**
@@ -254,15 +254,13 @@ public final class Session implements AutoCloseable {
   }
 
   private void become(SessionState next) {
-    List<Told> all;
     synchronized (this) {
       if (state instanceof SessionState.Lost || state.getClass().equals(next.getClass())) {
         return;
       }
       state = next;
-      all = List.copyOf(listeners);
     }
-    all.forEach(Told::tell);
+    listeners.tell();
     if (next instanceof SessionState.Suspect) {
       keeper.renewNow();
     }

@@ -7,11 +7,11 @@ import io.quorate.client.CachedPrefix;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Listening;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Session;
-import io.quorate.client.SessionState;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
 import java.time.Duration;
@@ -180,44 +180,20 @@ public final class Barrier {
                 goAway(arrival);
                 return;
               }
-              endWith(passed, cache, loss(passed), arrival);
+              endWith(passed, cache, arrival);
               look(cache.view(), arrival, passed);
             });
   }
 
-  private void endWith(
-      CompletableFuture<Long> passed, CachedPrefix cache, AutoCloseable loss, Arrival arrival) {
-    if (session.state() instanceof SessionState.Lost lost) {
-      passed.completeExceptionally(
-          QuorateException.of(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason()));
-    }
-    var unused = cache.onChange(view -> look(view, arrival, passed), Runnable::run);
-    var unusedToo =
+  private void endWith(CompletableFuture<Long> passed, CachedPrefix cache, Arrival arrival) {
+    Listening losing = session.whenLost(passed::completeExceptionally);
+    var unused =
         passed.whenComplete((generation, why) -> {
           cache.close();
-          close(loss);
+          losing.close();
           goAway(arrival);
         });
-  }
-
-  private AutoCloseable loss(CompletableFuture<Long> passed) {
-    return session.onChange(
-        state -> {
-          if (state instanceof SessionState.Lost lost) {
-            passed.completeExceptionally(
-                QuorateException.of(
-                    ErrorCode.SESSION_LOST, "the session is over: " + lost.reason()));
-          }
-        },
-        Runnable::run);
-  }
-
-  private static void close(AutoCloseable listening) {
-    try {
-      listening.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("a listener can't be taken away", e);
-    }
+    var unusedToo = cache.onChange(view -> look(view, arrival, passed), Runnable::run);
   }
 
   private void look(CachedPrefix.View view, Arrival arrival, CompletableFuture<Long> passed) {

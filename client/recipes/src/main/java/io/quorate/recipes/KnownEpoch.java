@@ -85,11 +85,7 @@ final class KnownEpoch {
                     // refused.
                   }
                 });
-    session.onChange(state -> {
-      if (state instanceof io.quorate.client.SessionState.Lost) {
-        watcher.close();
-      }
-    });
+    var unused = session.whenLost(why -> watcher.close());
   }
 
   private static long number(Optional<KeyValue> known) {

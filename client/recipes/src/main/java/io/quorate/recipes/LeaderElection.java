@@ -5,6 +5,7 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.CachedPrefix;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Listening;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
 import java.time.Duration;
@@ -110,7 +111,7 @@ public final class LeaderElection {
     try (LeaderHandle leader = campaign(value)) {
       Thread worker = Thread.currentThread();
       Interruption interruption = new Interruption(worker);
-      AutoCloseable telling =
+      Listening telling =
           leader.onEvent(
               event -> {
                 if (event instanceof OwnershipEvent.Lost) {
@@ -155,7 +156,7 @@ public final class LeaderElection {
   // ---- who leads -------------------------------------------------------------------------------
 
   /** Tells who leads, now and whenever that changes, on the common pool. */
-  public CompletableFuture<AutoCloseable> observe(Consumer<? super Leadership> listener) {
+  public CompletableFuture<Listening> observe(Consumer<? super Leadership> listener) {
     return observe(listener, ForkJoinPool.commonPool());
   }
 
@@ -166,14 +167,14 @@ public final class LeaderElection {
    * @param executor runs the listener, which may block there
    * @return completes once the first was told, and ends the telling
    */
-  public CompletableFuture<AutoCloseable> observe(
+  public CompletableFuture<Listening> observe(
       Consumer<? super Leadership> listener, Executor executor) {
     return session
         .client()
         .cacheAsync(name.prefix())
         .thenApply(candidates -> {
           Observer observer = new Observer(listener);
-          AutoCloseable telling = candidates.onChange(observer::look, executor);
+          Listening telling = candidates.onChange(observer::look, executor);
           executor.execute(() -> observer.look(candidates.view()));
           return () -> {
             telling.close();

@@ -3,6 +3,7 @@ package io.quorate.recipes;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.client.Listening;
 import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.Txn;
@@ -70,12 +71,12 @@ public final class LeaderHandle implements AutoCloseable {
   }
 
   /** Tells what becomes of it: see {@link LockHandle#onEvent(Consumer, Executor)}. */
-  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
+  public Listening onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
     return held.onEvent(listener, executor);
   }
 
   /** Tells what becomes of it, on the common pool. */
-  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener) {
+  public Listening onEvent(Consumer<? super OwnershipEvent> listener) {
     return held.onEvent(listener);
   }
 

@@ -3,6 +3,7 @@ package io.quorate.recipes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
+import io.quorate.client.Listening;
 import io.quorate.client.Op;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
@@ -54,7 +55,7 @@ public final class LockHandle implements AutoCloseable {
   private int underWay;
   private boolean unsure;
   private @Nullable QuorateException loss;
-  private final List<Listening> listeners = new ArrayList<>();
+  private final List<Told> listeners = new ArrayList<>();
 
   LockHandle(Keeper keeper, Session session, Place place, FencingToken token) {
     this.keeper = keeper;
@@ -274,7 +275,7 @@ public final class LockHandle implements AutoCloseable {
   // ---- who is told -----------------------------------------------------------------------------
 
   /** Tells what becomes of it, on the common pool. */
-  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener) {
+  public Listening onEvent(Consumer<? super OwnershipEvent> listener) {
     return onEvent(listener, ForkJoinPool.commonPool());
   }
 
@@ -284,8 +285,8 @@ public final class LockHandle implements AutoCloseable {
    * @param executor runs the listener, which may block there
    * @return ends the telling
    */
-  public AutoCloseable onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
-    Listening listening = new Listening(listener, executor);
+  public Listening onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
+    Told told = new Told(listener, executor);
     OwnershipEvent already = null;
     synchronized (this) {
       if (stand == Stand.LOST) {
@@ -294,24 +295,24 @@ public final class LockHandle implements AutoCloseable {
       } else if (stand == Stand.RELEASED) {
         already = new OwnershipEvent.Given();
       } else {
-        listeners.add(listening);
+        listeners.add(told);
       }
     }
     if (already != null) {
-      listening.tell(already);
+      told.tell(already);
       return () -> {};
     }
-    AutoCloseable session = this.session.onChange(listening::sessionChanged, executor);
+    Listening standing = session.onChange(told::sessionChanged, executor);
     return () -> {
-      session.close();
+      standing.close();
       synchronized (this) {
-        listeners.remove(listening);
+        listeners.remove(told);
       }
     };
   }
 
   private void tell(OwnershipEvent event) {
-    List<Listening> all;
+    List<Told> all;
     synchronized (this) {
       all = List.copyOf(listeners);
     }
@@ -319,12 +320,12 @@ public final class LockHandle implements AutoCloseable {
   }
 
   /** One who is told, one at a time, and nothing after the end. */
-  private static final class Listening {
+  private static final class Told {
     private final Consumer<? super OwnershipEvent> listener;
     private final Executor executor;
     private boolean over;
 
-    Listening(Consumer<? super OwnershipEvent> listener, Executor executor) {
+    Told(Consumer<? super OwnershipEvent> listener, Executor executor) {
       this.listener = listener;
       this.executor = executor;
     }

@@ -256,10 +256,10 @@ final class LockQueue implements LockHandle.Keeper {
       }
       busy = true;
     }
-    if (session.state() instanceof SessionState.Lost lost) {
+    Optional<QuorateException> over = session.loss();
+    if (over.isPresent()) {
       done();
-      return CompletableFuture.failedFuture(
-          QuorateException.of(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason()));
+      return CompletableFuture.failedFuture(over.get());
     }
     Bytes prefix = name.prefix();
     Txn txn =

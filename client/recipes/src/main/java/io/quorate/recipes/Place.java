@@ -6,6 +6,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Listening;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.client.SessionState;
@@ -78,7 +79,7 @@ abstract class Place {
   private @Nullable Runnable afterEntering;
   private long created;
   private @Nullable Watcher own;
-  private @Nullable AutoCloseable listening;
+  private @Nullable Listening listening;
 
   Place(Session session, Bytes key, Bytes value, BooleanSupplier vacant) {
     this.session = session;
@@ -158,19 +159,14 @@ abstract class Place {
   }
 
   private void listen() {
-    AutoCloseable listens =
-        session.onChange(
-            state -> {
-              if (state instanceof SessionState.Lost lost) {
-                lose(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason());
-              }
-            },
-            Runnable::run);
+    Listening listens = session.whenLost(this::lost);
+    boolean left;
     synchronized (this) {
       listening = listens;
+      left = phase == Phase.LEFT;
     }
-    if (session.state() instanceof SessionState.Lost lost) {
-      lose(ErrorCode.SESSION_LOST, "the session is over: " + lost.reason());
+    if (left) {
+      listens.close();
     }
   }
 
@@ -260,11 +256,13 @@ abstract class Place {
   }
 
   /** A key that is there for a moment only isn't worth a watch. */
-  private synchronized void watchOwn() {
+  private void watchOwn() {
+    watchOwn(created() + 1);
+  }
+
+  private synchronized void watchOwn(long from) {
     if (phase != Phase.LEFT && own == null) {
-      own =
-          watch(
-              WatchRequest.key(key).from(created + 1).withoutPuts(), this::ownGone, this::ownEnded);
+      own = watch(WatchRequest.key(key).from(from).withoutPuts(), this::ownGone, this::ownEnded);
     }
   }
 
@@ -299,15 +297,18 @@ abstract class Place {
 
   /** Looks whether all is as it was told: an event may have been lost. */
   final void verify() {
+    Phase now;
     synchronized (this) {
-      if (phase == Phase.LEFT) {
-        return;
-      }
+      now = phase;
     }
-    if (isWaiting()) {
+    if (now == Phase.WAITING) {
       look();
-      return;
+    } else if (now == Phase.OWNING) {
+      verifyOwn();
     }
+  }
+
+  private void verifyOwn() {
     var unused =
         session
             .client()
@@ -315,22 +316,11 @@ abstract class Place {
             .rangeAsync(Range.key(key).withKeysOnly())
             .thenAccept(response -> {
               long now = response.first().map(KeyValue::createRevision).orElse(0L);
-              watchAgain(response.header().revision());
+              watchOwn(response.header().revision() + 1);
               if (now != created()) {
                 ownGone();
               }
             });
-  }
-
-  /** A watch that had ended begins where it was seen that the key is there. */
-  private synchronized void watchAgain(long revision) {
-    if (phase != Phase.LEFT && own == null) {
-      own =
-          watch(
-              WatchRequest.key(key).from(revision + 1).withoutPuts(),
-              this::ownGone,
-              this::ownEnded);
-    }
   }
 
   final synchronized long created() {
@@ -374,40 +364,44 @@ abstract class Place {
   final void lose(ErrorCode code, String reason) {
     QuorateException why = QuorateException.of(code, reason);
     boolean keyMayBeThere = code != ErrorCode.SESSION_LOST && code != ErrorCode.OWNERSHIP_LOST;
-    boolean later;
-    synchronized (this) {
-      if (phase == Phase.LEFT) {
-        return;
-      }
-      end();
-      later = underWay;
-      if (keyMayBeThere && later) {
-        afterEntering = () -> delete(new CompletableFuture<>());
-      }
-    }
-    if (keyMayBeThere && !later) {
-      delete(new CompletableFuture<>());
+    Runnable deletion = keyMayBeThere ? () -> delete(new CompletableFuture<>()) : () -> {};
+    if (!end(deletion)) {
+      return;
     }
     turn.completeExceptionally(why);
     atOnce.completeExceptionally(why);
     loss.complete(why);
   }
 
-  /** Nothing is watched any more. Called with the lock held. */
-  private void end() {
-    phase = Phase.LEFT;
-    rounds.remove(this);
-    stepAside();
-    if (own != null) {
-      own.close();
-    }
-    if (listening != null) {
-      try {
-        listening.close();
-      } catch (Exception e) {
-        throw new IllegalStateException("a session's listener can't be taken away", e);
+  /**
+   * Nothing is watched any more.
+   *
+   * @param deletion runs now, or when what is under way is answered: it may be done after what
+   *     would be asked now
+   * @return false if it had left already, and nothing is to be done
+   */
+  private boolean end(Runnable deletion) {
+    boolean later;
+    synchronized (this) {
+      if (phase == Phase.LEFT) {
+        return false;
       }
+      phase = Phase.LEFT;
+      rounds.remove(this);
+      stepAside();
+      if (own != null) {
+        own.close();
+      }
+      if (listening != null) {
+        listening.close();
+      }
+      later = underWay;
+      afterEntering = deletion;
     }
+    if (!later) {
+      deletion.run();
+    }
+    return true;
   }
 
   // ---- leaving ---------------------------------------------------------------------------------
@@ -420,22 +414,11 @@ abstract class Place {
    */
   final CompletableFuture<Boolean> leave() {
     CompletableFuture<Boolean> left = new CompletableFuture<>();
-    boolean later;
-    synchronized (this) {
-      if (phase == Phase.LEFT) {
-        return CompletableFuture.completedFuture(false);
-      }
-      end();
-      later = underWay;
-      if (later) { // what isn't answered yet may be done after what would be asked now
-        afterEntering = () -> delete(left);
-      }
+    if (!end(() -> delete(left))) {
+      return CompletableFuture.completedFuture(false);
     }
     turn.cancel(false);
     atOnce.cancel(false);
-    if (!later) {
-      delete(left);
-    }
     return left;
   }
 

@@ -26,9 +26,9 @@ final class Waiting {
    * @throws QuorateException.Unavailable with {@link ErrorCode#INTERRUPTED} if the thread is
    *     interrupted, which stays set; the place is given up
    */
-  static <T extends AutoCloseable> Optional<T> forTurn(
-      QuorateClient client, CompletableFuture<T> turn, @Nullable Duration atMost) {
-    return await(client, turn, atMost, Waiting::giveBack);
+  static Optional<LockHandle> forTurn(
+      QuorateClient client, CompletableFuture<LockHandle> turn, @Nullable Duration atMost) {
+    return await(client, turn, atMost, LockHandle::close);
   }
 
   /** Waits for something that nobody has to give back. */
@@ -39,10 +39,7 @@ final class Waiting {
 
   /** Waits for an answer that comes soon, and isn't asked for where nobody could wait for it. */
   static <T> T atOnce(QuorateClient client, Supplier<CompletableFuture<T>> asking) {
-    if (client.mustNotBlock()) {
-      throw new IllegalStateException(
-          "waiting on the thread that completes calls would never end; use the asynchronous form");
-    }
+    requireMayBlock(client);
     return client.await(asking.get());
   }
 
@@ -53,8 +50,7 @@ final class Waiting {
       Consumer<? super T> giveBack) {
     if (!turn.isDone() && client.mustNotBlock()) {
       turn.cancel(false);
-      throw new IllegalStateException(
-          "waiting on the thread that completes calls would never end; use the asynchronous form");
+      requireMayBlock(client);
     }
     try {
       return Optional.of(
@@ -78,11 +74,10 @@ final class Waiting {
     }
   }
 
-  private static void giveBack(AutoCloseable got) {
-    try {
-      got.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("what came too late can't be given back", e);
+  private static void requireMayBlock(QuorateClient client) {
+    if (client.mustNotBlock()) {
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
     }
   }
 }

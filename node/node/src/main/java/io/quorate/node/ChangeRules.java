@@ -97,8 +97,8 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
   }
 
   /**
-   * Whether a change that may be waits for word from those that it leaves: who was heard lately may
-   * be gone since, and without a quorum of them there would be no way back.
+   * Whether a change that {@link #judge} takes waits for word from those that it leaves: who was
+   * heard lately may be gone since, and without a quorum of them there would be no way back.
    *
    * @param since when the change came
    */
@@ -106,7 +106,6 @@ record ChangeRules(Node node, RaftCore core, Roster roster, List<MemberInfo> mem
     long member = asked.member();
     if (!(asked.change() instanceof MembershipChange.Remove)
         || !strict()
-        || judge(asked) != null
         || !configuration().isVoter(member)
         || !isReached(member)) {
       return false;

@@ -425,10 +425,10 @@ final class Changes implements Membership {
         continue;
       }
       ChangeRules rules = new ChangeRules(node, core(), roster(), members(), now);
-      if (rules.mustHearFirst(next.asked(), next.at())) {
+      MembershipRefusal refusal = rules.judge(next.asked());
+      if (refusal == null && rules.mustHearFirst(next.asked(), next.at())) {
         return;
       }
-      MembershipRefusal refusal = rules.judge(next.asked());
       if (refusal == null) {
         Bytes payload = next.asked().encode();
         if (core().propose(now, payload.length()) != Admission.ADMITTED) {

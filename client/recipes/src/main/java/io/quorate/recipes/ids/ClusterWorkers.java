@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Workers that a cluster's generators share.
  *
  * <pre>
- * quorate/ids/NAME/w/DATACENTER-WORKER     whose it is; goes with the owner's session
+ * quorate/ids/NAME/w/DATACENTER-WORKER     it is claimed; goes with the owner's session
  * quorate/ids/NAME/hw/DATACENTER-WORKER    up to when its time is reserved: milliseconds since 1970
  * </pre>
  *
@@ -48,7 +48,6 @@ final class ClusterWorkers implements Workers {
   private final SnowflakeLayout layout;
   private final int datacenter;
   private final Duration ttl;
-  private final String owner;
   private final IdClock clock;
   private final Random random;
 
@@ -63,13 +62,11 @@ final class ClusterWorkers implements Workers {
       SnowflakeLayout layout,
       int datacenter,
       Duration ttl,
-      String owner,
       IdClock clock) {
     this.client = client;
     this.layout = layout;
     this.datacenter = datacenter;
     this.ttl = ttl;
-    this.owner = owner;
     this.clock = clock;
     folder = "quorate/ids/" + name + "/";
     random = new Random(clock.nanoTime());
@@ -169,8 +166,7 @@ final class ClusterWorkers implements Workers {
     Bytes key = claimKey(worker);
     Txn txn =
         Txn.when(Compare.absent(key))
-            .then(
-                Put.of(key, Bytes.utf8(owner)).lease(present.lease()), Range.key(untilKey(worker)))
+            .then(Put.of(key, Bytes.EMPTY).lease(present.lease()), Range.key(untilKey(worker)))
             .otherwise(Range.key(key).withKeysOnly(), Range.key(untilKey(worker)));
     return client
         .kv()

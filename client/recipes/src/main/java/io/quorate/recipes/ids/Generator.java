@@ -30,7 +30,7 @@ final class Generator {
   private final IdSettings settings;
 
   /** A claim and what was made of it. */
-  record Life(Workers.Claim claim, TimeSequence sequence, long node) {}
+  private record Life(Workers.Claim claim, TimeSequence sequence, long node) {}
 
   private volatile @Nullable Life life;
 
@@ -50,11 +50,6 @@ final class Generator {
     this.workers = workers;
     this.settings = settings;
     retryAtNanos = clock.nanoTime();
-  }
-
-  /** The claim that ids are made under; null before there is one. */
-  @Nullable Life life() {
-    return life;
   }
 
   /** An id, or a negative number if there is none without waiting. */

@@ -19,8 +19,7 @@ public final class IdBuilder {
   }
 
   /** What the generators of a cluster are told besides. */
-  private record InCluster(
-      QuorateClient client, String name, int datacenter, Duration ttl, String owner)
+  private record InCluster(QuorateClient client, String name, int datacenter, Duration ttl)
       implements Source {
     @Override
     public Workers open(SnowflakeLayout layout, IdClock clock, int stripes) {
@@ -28,7 +27,7 @@ public final class IdBuilder {
         throw new IllegalArgumentException(
             "datacenter=" + datacenter + " is not 0 to " + (layout.datacenters() - 1));
       }
-      return new ClusterWorkers(client, name, layout, datacenter, ttl, owner, clock);
+      return new ClusterWorkers(client, name, layout, datacenter, ttl, clock);
     }
   }
 
@@ -62,7 +61,7 @@ public final class IdBuilder {
           "\"" + name + "\" is no name: it is not empty, and doesn't end with a slash");
     }
     return new IdBuilder(
-        new InCluster(client, name, 0, Duration.ofSeconds(10), ""),
+        new InCluster(client, name, 0, Duration.ofSeconds(10)),
         SnowflakeLayout.TWITTER,
         IdSettings.DEFAULT,
         IdClock.SYSTEM,
@@ -83,7 +82,7 @@ public final class IdBuilder {
   /** Whose workers are claimed, in a cluster; 0 unless told. */
   public IdBuilder datacenter(int number) {
     InCluster now = inCluster();
-    return with(new InCluster(now.client(), now.name(), number, now.ttl(), now.owner()));
+    return with(new InCluster(now.client(), now.name(), number, now.ttl()));
   }
 
   /**
@@ -92,7 +91,7 @@ public final class IdBuilder {
    */
   public IdBuilder sessionTtl(Duration ttl) {
     InCluster now = inCluster();
-    return with(new InCluster(now.client(), now.name(), now.datacenter(), ttl, now.owner()));
+    return with(new InCluster(now.client(), now.name(), now.datacenter(), ttl));
   }
 
   private IdBuilder with(IdSettings other) {
