@@ -4,17 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
-import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
-import io.quorate.client.Session;
 import io.quorate.recipes.Barrier;
 import io.quorate.recipes.CountDownLatch;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -24,34 +18,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class BarrierTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-
-  private final QuorateClient client;
-  private final List<Session> sessions = new ArrayList<>();
-  private final String name = "barriers/case-" + NAMES.incrementAndGet();
-
+class BarrierTest extends RecipeCase {
   BarrierTest(Store store) {
-    client = store.connect();
-  }
-
-  @AfterEach
-  void end() {
-    sessions.forEach(Session::close);
-    client.close();
+    super(store, "barriers");
   }
 
   private Barrier barrier(int parties) {
-    Session session = client.session(Duration.ofSeconds(5));
-    sessions.add(session);
-    return Barrier.of(session, name, parties);
+    return Barrier.of(session(), name, parties);
   }
 
   private void awaitThere(long generation, int count) {
-    Range there = Range.prefix(name + "/g/" + generation + "/").withCountOnly();
-    while (client.kv().range(there).count() != count) {
-      Thread.onSpinWait();
-    }
+    awaitKeys(name + "/g/" + generation + "/", count);
   }
 
   @Test

@@ -2,7 +2,6 @@ package io.quorate.recipes.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.client.QuorateClient;
 import io.quorate.client.Session;
 import io.quorate.recipes.LeaderElection;
 import io.quorate.recipes.LeaderHandle;
@@ -10,10 +9,7 @@ import io.quorate.recipes.Leadership;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.system.RunningCommand;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,24 +21,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class InteropTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-
+class InteropTest extends RecipeCase {
   private final String endpoint;
-  private final QuorateClient client;
   private final Session session;
-  private final String name = "interop/case-" + NAMES.incrementAndGet();
 
   InteropTest(Store store) {
+    super(store, "interop");
     endpoint = store.endpoint();
-    client = store.connect();
-    session = client.session(Duration.ofSeconds(5));
-  }
-
-  @AfterEach
-  void end() {
-    session.close();
-    client.close();
+    session = session();
   }
 
   @Test

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Put;
-import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
-import io.quorate.client.Session;
 import io.quorate.recipes.LeaderElection;
 import io.quorate.recipes.LeaderHandle;
 import io.quorate.recipes.Leadership;
@@ -21,8 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -32,33 +27,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class LeaderElectionTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-
-  private final QuorateClient client;
-  private final List<Session> sessions = new ArrayList<>();
-  private final String name = "elections/case-" + NAMES.incrementAndGet();
-
+class LeaderElectionTest extends RecipeCase {
   LeaderElectionTest(Store store) {
-    client = store.connect();
-  }
-
-  @AfterEach
-  void end() {
-    sessions.forEach(Session::close);
-    client.close();
+    super(store, "elections");
   }
 
   private LeaderElection election() {
-    Session session = client.session(Duration.ofSeconds(5));
-    sessions.add(session);
-    return LeaderElection.of(session, name);
+    return LeaderElection.of(session(), name);
   }
 
   private void awaitCandidates(int count) {
-    while (client.kv().range(Range.prefix(name).withCountOnly()).count() != count) {
-      Thread.onSpinWait();
-    }
+    awaitKeys(name, count);
   }
 
   /** etcd's Observe says nothing when the only candidate goes. */

@@ -7,7 +7,6 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Put;
-import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.recipes.FencingToken;
@@ -27,7 +26,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -37,28 +35,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class MutexTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-  private static final Duration TTL = Duration.ofSeconds(5);
-
-  private final QuorateClient client;
-  private final List<Session> sessions = new ArrayList<>();
-  private final String name = "locks/case-" + NAMES.incrementAndGet();
-
+class MutexTest extends RecipeCase {
   MutexTest(Store store) {
-    client = store.connect();
-  }
-
-  @AfterEach
-  void end() {
-    sessions.forEach(Session::close);
-    client.close();
-  }
-
-  private Session session() {
-    Session session = client.session(TTL);
-    sessions.add(session);
-    return session;
+    super(store, "locks");
   }
 
   private List<Bytes> keys() {

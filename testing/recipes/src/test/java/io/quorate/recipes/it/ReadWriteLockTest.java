@@ -5,16 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.ErrorCode;
 import io.quorate.client.Put;
-import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
-import io.quorate.client.Session;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.recipes.ReadWriteLock;
 import io.quorate.recipes.Released;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +17,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -32,33 +26,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class ReadWriteLockTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-
-  private final QuorateClient client;
-  private final List<Session> sessions = new ArrayList<>();
-  private final String name = "rw/case-" + NAMES.incrementAndGet();
-
+class ReadWriteLockTest extends RecipeCase {
   ReadWriteLockTest(Store store) {
-    client = store.connect();
-  }
-
-  @AfterEach
-  void end() {
-    sessions.forEach(Session::close);
-    client.close();
+    super(store, "rw");
   }
 
   private ReadWriteLock lock() {
-    Session session = client.session(Duration.ofSeconds(5));
-    sessions.add(session);
-    return ReadWriteLock.of(session, name);
+    return ReadWriteLock.of(session(), name);
   }
 
   private void awaitKeys(int count) {
-    while (client.kv().range(Range.prefix(name + "/").withCountOnly()).count() != count) {
-      Thread.onSpinWait();
-    }
+    awaitKeys(name + "/", count);
   }
 
   @Test

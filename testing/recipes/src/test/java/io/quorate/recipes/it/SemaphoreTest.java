@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
-import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
-import io.quorate.client.Session;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Released;
 import io.quorate.recipes.Semaphore;
@@ -19,7 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -29,33 +25,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass(name = "{0}")
 @EnumSource(Store.class)
 @Timeout(60)
-class SemaphoreTest {
-  private static final AtomicInteger NAMES = new AtomicInteger();
-
-  private final QuorateClient client;
-  private final List<Session> sessions = new ArrayList<>();
-  private final String name = "semaphores/case-" + NAMES.incrementAndGet();
-
+class SemaphoreTest extends RecipeCase {
   SemaphoreTest(Store store) {
-    client = store.connect();
-  }
-
-  @AfterEach
-  void end() {
-    sessions.forEach(Session::close);
-    client.close();
+    super(store, "semaphores");
   }
 
   private Semaphore semaphore(int permits) {
-    Session session = client.session(Duration.ofSeconds(5));
-    sessions.add(session);
-    return Semaphore.of(session, name, permits);
+    return Semaphore.of(session(), name, permits);
   }
 
   private void awaitPlaces(int count) {
-    while (client.kv().range(Range.prefix(name + "/p/").withCountOnly()).count() != count) {
-      Thread.onSpinWait();
-    }
+    awaitKeys(name + "/p/", count);
   }
 
   @Test
