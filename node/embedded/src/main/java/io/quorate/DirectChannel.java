@@ -21,9 +21,9 @@ import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Carries a client's calls to the services of a member in the same process: no network, no copy, on
- * the member's loop.
+ * the member's loop. Safe for many threads.
  */
-final class DirectChannel implements Channel {
+public final class DirectChannel implements Channel {
   private final Loop loop;
   private final ServiceRegistry services;
   private final String endpoint;
@@ -33,7 +33,14 @@ final class DirectChannel implements Channel {
 
   private volatile boolean closed;
 
-  DirectChannel(Loop loop, ServiceRegistry services, String endpoint) {
+  /**
+   * To one member.
+   *
+   * @param loop the member's
+   * @param services its services, which are called on the loop
+   * @param endpoint what it is called in answers
+   */
+  public DirectChannel(Loop loop, ServiceRegistry services, String endpoint) {
     this.loop = loop;
     this.services = services;
     this.endpoint = endpoint;

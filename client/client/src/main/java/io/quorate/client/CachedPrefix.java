@@ -59,6 +59,7 @@ public final class CachedPrefix implements AutoCloseable {
   /** Completes once all was read. */
   static CompletableFuture<CachedPrefix> open(QuorateClient client, Calls calls, Bytes prefix) {
     CachedPrefix cache = new CachedPrefix(client, calls, prefix);
+    cache.endIfCancelled();
     cache.load();
     return cache.loaded;
   }
@@ -101,6 +102,15 @@ public final class CachedPrefix implements AutoCloseable {
    */
   public Listening onChange(Consumer<? super View> listener, Executor executor) {
     return listeners.add(listener, executor);
+  }
+
+  private void endIfCancelled() {
+    var unused =
+        loaded.whenComplete((cache, failure) -> {
+          if (loaded.isCancelled()) {
+            end();
+          }
+        });
   }
 
   // ---- reading it all --------------------------------------------------------------------------

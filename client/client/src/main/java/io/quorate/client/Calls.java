@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,22 +31,28 @@ final class Calls {
   private final Channel channel;
   private final Timer timer;
   private final ClientOptions options;
+  private final BooleanSupplier mustNotBlock;
   private final AtomicLong jitter;
   private final @Nullable Tokens tokens;
 
   /** The member on which the last call's time ran out; the next call goes elsewhere. */
   private volatile String suspect = "";
 
-  Calls(Channel channel, Timer timer, ClientOptions options) {
+  /**
+   * @param mustNotBlock whether the calling thread is one that completes calls
+   */
+  Calls(Channel channel, Timer timer, ClientOptions options, BooleanSupplier mustNotBlock) {
     this.channel = channel;
     this.timer = timer;
     this.options = options;
+    this.mustNotBlock = mustNotBlock;
     jitter = new AtomicLong(timer.nanoTime());
     Credentials credentials = options.credentials();
     tokens =
         credentials == null
             ? null
-            : new Tokens(new Calls(channel, timer, options.credentials(null)), credentials);
+            : new Tokens(
+                new Calls(channel, timer, options.credentials(null), mustNotBlock), credentials);
   }
 
   /** A call that may be repeated without harm. */
@@ -162,10 +169,9 @@ final class Calls {
 
   /** Waits for a call's end; its failure is thrown with the waiting thread's stack. */
   <T> T await(CompletableFuture<T> call) {
-    if (!call.isDone() && channel.mustNotBlock()) {
+    if (!call.isDone() && mustNotBlock.getAsBoolean()) {
       call.cancel(false);
-      throw new IllegalStateException(
-          "waiting on the thread that completes calls would never end; use the asynchronous form");
+      requireMayBlock();
     }
     try {
       return call.get();
@@ -181,6 +187,16 @@ final class Calls {
           ErrorCode.OUTCOME_UNKNOWN, "interrupted while waiting for the answer", e);
     } catch (CancellationException e) {
       throw QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "the call was cancelled", e);
+    }
+  }
+
+  /**
+   * @throws IllegalStateException if the calling thread is one that completes calls
+   */
+  void requireMayBlock() {
+    if (mustNotBlock.getAsBoolean()) {
+      throw new IllegalStateException(
+          "waiting on the thread that completes calls would never end; use the asynchronous form");
     }
   }
 

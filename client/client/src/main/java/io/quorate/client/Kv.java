@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /**
  * Keys and values: what etcd's KV service does.
@@ -21,14 +22,31 @@ public final class Kv {
       new Rpc<>("etcdserverpb.KV/Compact", Decode::compactResponse);
 
   private final Calls calls;
+  private final Namespace namespace;
 
-  Kv(Calls calls) {
+  Kv(Calls calls, Namespace namespace) {
     this.calls = calls;
+    this.namespace = namespace;
+  }
+
+  /** What a call brings, as it is called here; cancelling it cancels the call. */
+  private <T> CompletableFuture<T> out(CompletableFuture<T> call, UnaryOperator<T> renamed) {
+    if (namespace == Namespace.WHOLE) {
+      return call;
+    }
+    CompletableFuture<T> named = call.thenApply(renamed);
+    var unused =
+        named.whenComplete((response, failure) -> {
+          if (named.isCancelled()) {
+            call.cancel(false);
+          }
+        });
+    return named;
   }
 
   /** Writes a key. Sent again only where the first sending was surely not processed. */
   public CompletableFuture<PutResponse> putAsync(Put put) {
-    return calls.write(PUT, Encode.put(put));
+    return out(calls.write(PUT, Encode.put(namespace.into(put))), namespace::out);
   }
 
   /** Writes a key, and waits for it. */
@@ -43,7 +61,7 @@ public final class Kv {
 
   /** Reads keys; tried again until the deadline. */
   public CompletableFuture<RangeResponse> rangeAsync(Range range) {
-    return calls.read(RANGE, Encode.range(range));
+    return out(calls.read(RANGE, Encode.range(namespace.into(range))), namespace::out);
   }
 
   /** Reads keys, and waits for them. */
@@ -63,7 +81,7 @@ public final class Kv {
 
   /** Deletes keys. Sent again only where the first sending was surely not processed. */
   public CompletableFuture<DeleteResponse> deleteAsync(Delete delete) {
-    return calls.write(DELETE, Encode.delete(delete));
+    return out(calls.write(DELETE, Encode.delete(namespace.into(delete))), namespace::out);
   }
 
   /** Deletes keys, and waits for it. */
@@ -76,8 +94,9 @@ public final class Kv {
    * where the first sending was surely not processed.
    */
   public CompletableFuture<TxnResponse> txnAsync(Txn txn) {
-    Bytes request = Encode.txn(txn);
-    return txn.readOnly() ? calls.read(TXN, request) : calls.write(TXN, request);
+    Bytes request = Encode.txn(namespace.into(txn));
+    return out(
+        txn.readOnly() ? calls.read(TXN, request) : calls.write(TXN, request), namespace::out);
   }
 
   /** Carries out a transaction, and waits for it. */

@@ -1,7 +1,6 @@
 package io.quorate.client;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Timer;
@@ -33,10 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A future completes on a thread of the channel's: what is chained to it must not block.
  */
 public final class QuorateClient implements AutoCloseable {
-  private final Channel channel;
-  private final ClientOptions options;
-  private final Calls calls;
-  private final Supplier<Way> apart;
+  private final Link link;
+  private final Namespace namespace;
   private final Kv kv;
   private final Cluster cluster;
   private final Maintenance maintenance;
@@ -46,24 +43,14 @@ public final class QuorateClient implements AutoCloseable {
   private final LockService lock;
   private final ElectionService election;
 
-  // Guarded by this: what sessions are kept alive with, once there is one.
-  private @Nullable Channel sessionChannel;
-  private @Nullable Calls sessionCalls;
-  private @Nullable Lease sessionLeases;
-  private boolean closed;
-
-  /** A channel, and the clocks that go with it. */
-  private record Way(Channel channel, Timer timer) {}
-
-  private QuorateClient(Channel channel, Timer timer, ClientOptions options, Supplier<Way> apart) {
-    this.channel = channel;
-    this.options = options;
-    this.apart = apart;
-    calls = new Calls(channel, timer, options);
-    kv = new Kv(calls);
+  private QuorateClient(Link link, Namespace namespace) {
+    this.link = link;
+    this.namespace = namespace;
+    Calls calls = link.calls();
+    kv = new Kv(calls, namespace);
+    watch = new Watch(calls, namespace);
     cluster = new Cluster(calls);
     maintenance = new Maintenance(calls);
-    watch = new Watch(calls);
     lease = new Lease(calls);
     auth = new Auth(calls);
     lock = new LockService(calls);
@@ -99,19 +86,38 @@ public final class QuorateClient implements AutoCloseable {
   public static QuorateClient connect(
       ClientOptions options, @Nullable ClientTls tls, List<String> endpoints) {
     List<String> members = List.copyOf(endpoints);
-    Supplier<Way> ways =
+    Supplier<Link.Way> ways =
         () -> {
           HttpChannel channel = HttpChannel.open(members, HttpSettings.DEFAULT, tls);
-          return new Way(channel, channel.timer());
+          return new Link.Way(channel, channel.timer());
         };
-    Way main = ways.get();
-    return new QuorateClient(main.channel(), main.timer(), options, ways);
+    return new QuorateClient(new Link(ways.get(), options, ways), Namespace.WHOLE);
   }
 
   /** Over a channel that is given, and closed with the client. */
   public static QuorateClient over(Channel channel, Timer timer, ClientOptions options) {
-    Way only = new Way(channel, timer);
-    return new QuorateClient(channel, timer, options, () -> only);
+    Link.Way only = new Link.Way(channel, timer);
+    return new QuorateClient(new Link(only, options, () -> only), Namespace.WHOLE);
+  }
+
+  /**
+   * The same client in a part of the keyspace: it sees the keys below a prefix, by what follows
+   * that, and so do watches, cached prefixes, sessions and all that is built on them. What isn't
+   * about keys, and the locks and elections that members keep, is as without it.
+   *
+   * @param prefix not empty; usually ends with a slash. Further prefixes come behind this one
+   * @return shares everything with this client; closing either closes both
+   */
+  public QuorateClient namespace(String prefix) {
+    if (prefix.isEmpty()) {
+      throw new IllegalArgumentException("a namespace needs a prefix");
+    }
+    return new QuorateClient(link, namespace.below(Bytes.utf8(prefix)));
+  }
+
+  /** The same client in all of the keyspace; itself if it is in no namespace. */
+  public QuorateClient whole() {
+    return namespace == Namespace.WHOLE ? this : new QuorateClient(link, Namespace.WHOLE);
   }
 
   /** Keys and values. */
@@ -164,26 +170,17 @@ public final class QuorateClient implements AutoCloseable {
     if (ttl.isNegative() || ttl.isZero()) {
       throw new IllegalArgumentException("ttl=" + ttl);
     }
-    Calls keeping;
-    Lease leases;
-    synchronized (this) {
-      if (closed) {
-        return CompletableFuture.failedFuture(
-            QuorateException.of(ErrorCode.STOPPED, "the client is closed"));
-      }
-      if (sessionCalls == null || sessionLeases == null) {
-        Way way = apart.get();
-        sessionChannel = way.channel();
-        sessionCalls = new Calls(way.channel(), way.timer(), options);
-        sessionLeases = new Lease(sessionCalls);
-      }
-      keeping = sessionCalls;
-      leases = sessionLeases;
+    Link.Keeping keeping;
+    try {
+      keeping = link.keeping();
+    } catch (QuorateException e) {
+      return CompletableFuture.failedFuture(e);
     }
-    return leases
+    return keeping
+        .leases()
         .grantAsync(ttl.plusNanos(999_999_999).toSeconds())
         .thenApply(granted -> {
-          Session session = new Session(this, keeping, leases, granted);
+          Session session = new Session(this, keeping.calls(), keeping.leases(), granted);
           session.begin();
           return session;
         });
@@ -200,7 +197,7 @@ public final class QuorateClient implements AutoCloseable {
    * @param prefix empty for all keys
    */
   public CompletableFuture<CachedPrefix> cacheAsync(Bytes prefix) {
-    return CachedPrefix.open(this, calls, prefix);
+    return CachedPrefix.open(this, link.calls(), prefix);
   }
 
   /** All keys below a prefix, held here and kept up to date; waits until they were read. */
@@ -210,12 +207,12 @@ public final class QuorateClient implements AutoCloseable {
 
   /** The clocks that its calls go by. */
   public Timer timer() {
-    return calls.timer();
+    return link.calls().timer();
   }
 
   /** How it behaves. */
   public ClientOptions options() {
-    return options;
+    return link.options();
   }
 
   /**
@@ -226,41 +223,33 @@ public final class QuorateClient implements AutoCloseable {
    * @throws IllegalStateException on a thread that completes this client's calls
    */
   public <T> T await(CompletableFuture<T> future) {
-    if (!future.isDone() && mustNotBlock()) {
-      future.cancel(false);
-      throw new IllegalStateException(
-          "waiting on the thread that completes calls would never end; use the asynchronous form");
-    }
-    return calls.await(future);
+    return link.calls().await(future);
+  }
+
+  /**
+   * Fails where waiting for a call would never end, as {@link #mustNotBlock} tells.
+   *
+   * @throws IllegalStateException on a thread that completes this client's calls
+   */
+  public void requireMayBlock() {
+    link.calls().requireMayBlock();
   }
 
   /** Whether it was closed. */
   public boolean isClosed() {
-    synchronized (this) {
-      return closed;
-    }
+    return link.isClosed();
   }
 
   /** Whether the calling thread completes calls of this client, so that waiting would never end. */
   public boolean mustNotBlock() {
-    Channel other;
-    synchronized (this) {
-      other = sessionChannel;
-    }
-    return channel.mustNotBlock() || (other != null && other.mustNotBlock());
+    return link.mustNotBlock();
   }
 
-  /** Gives up what is under way and ends the channels' threads. Idempotent. */
+  /**
+   * Gives up what is under way and ends the channels' threads, of all namespaces too. Idempotent.
+   */
   @Override
   public void close() {
-    Channel other;
-    synchronized (this) {
-      closed = true;
-      other = sessionChannel;
-    }
-    if (other != null) {
-      other.close();
-    }
-    channel.close();
+    link.close();
   }
 }

@@ -119,6 +119,24 @@ public record Range(
     return new Range(from, to, 0, 0, Order.NONE, Target.KEY, false, false, false, 0, 0, 0, 0);
   }
 
+  /** The same of other keys. */
+  Range of(Bytes from, Bytes to) {
+    return new Range(
+        from,
+        to,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
   /** The same, with at most this many keys. */
   public Range limit(long most) {
     return new Range(

@@ -191,7 +191,8 @@ public final class Session implements AutoCloseable {
 
   /**
    * Something that there is once in a session, under a key of its maker's: made by who asks first.
-   * So two locks of one name in one session know of each other.
+   * So two locks of one name in one session know of each other. It stays until it is {@linkplain
+   * #dismiss dismissed}.
    */
   public <T> T companion(Object key, Class<T> type, Supplier<? extends T> maker) {
     synchronized (this) {
@@ -201,6 +202,13 @@ public final class Session implements AutoCloseable {
         companions.put(key, known);
       }
       return type.cast(known);
+    }
+  }
+
+  /** What was made under a key is there no more; whoever asks next makes another. */
+  public void dismiss(Object key, Object companion) {
+    synchronized (this) {
+      companions.remove(key, companion);
     }
   }
 

@@ -5,9 +5,11 @@ import java.util.concurrent.Executor;
 /** Changes as they happen: what etcd's Watch service does. */
 public final class Watch {
   private final Calls calls;
+  private final Namespace namespace;
 
-  Watch(Calls calls) {
+  Watch(Calls calls, Namespace namespace) {
     this.calls = calls;
+    this.namespace = namespace;
   }
 
   /** Begins to watch; the listener runs on the channel's thread and must not block. */
@@ -21,7 +23,8 @@ public final class Watch {
    * @param executor runs the listener, which may block there
    */
   public Watcher start(WatchRequest request, WatchListener listener, Executor executor) {
-    Watcher watcher = new Watcher(calls, request, listener, executor);
+    Watcher watcher =
+        new Watcher(calls, namespace.into(request), namespace.out(listener), executor);
     watcher.open("");
     return watcher;
   }

@@ -14,7 +14,6 @@ import io.quorate.client.WatchRequest;
 import io.quorate.client.Watcher;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,12 +42,11 @@ final class Candidate extends Place {
   private final Queue queue;
 
   // Guarded by this.
-  private long looks;
   private @Nullable Watcher ahead;
   private Bytes aheadKey = Bytes.EMPTY;
 
-  Candidate(Session session, Queue queue, Bytes key, Bytes value, BooleanSupplier vacant) {
-    super(session, key, value, vacant);
+  Candidate(Session session, Queue queue, Bytes key, Bytes value, Owning owning) {
+    super(session, key, value, owning);
     this.queue = queue;
   }
 
@@ -80,14 +78,7 @@ final class Candidate extends Place {
   }
 
   @Override
-  void look() {
-    long number;
-    synchronized (this) {
-      if (!isWaiting()) {
-        return;
-      }
-      number = ++looks;
-    }
+  void look(long number) {
     look(number, created());
   }
 
@@ -122,7 +113,7 @@ final class Candidate extends Place {
     Optional<KeyValue> nearest = before.stream().filter(queue.inTheWay()).findFirst();
     boolean gone;
     synchronized (this) {
-      if (!isWaiting() || number != looks) {
+      if (!isLast(number)) {
         return;
       }
       gone = mine.map(KeyValue::createRevision).orElse(0L) != created();
@@ -139,30 +130,6 @@ final class Candidate extends Place {
     } else {
       look(number, before.get(before.size() - 1).createRevision());
     }
-  }
-
-  private void lookAgain(long number, QuorateException why) {
-    if (isFinal(why)) {
-      lost(why);
-    } else {
-      lookSoon(number);
-    }
-  }
-
-  private void lookSoon(long number) {
-    session
-        .client()
-        .timer()
-        .after(
-            RETRY_NANOS,
-            () -> {
-              synchronized (this) {
-                if (number != looks) {
-                  return; // somebody has looked meanwhile
-                }
-              }
-              look();
-            });
   }
 
   /** Waits for one key to go. Called with the lock held. */
@@ -189,7 +156,7 @@ final class Candidate extends Place {
       }
       ahead = null;
       aheadKey = Bytes.EMPTY;
-      number = looks;
+      number = looks();
     }
     lookSoon(number);
   }

@@ -14,6 +14,7 @@ import io.quorate.client.TxnResponse;
 import io.quorate.recipes.ids.Uuid7;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens when it has been counted down often enough, by whoever, and stays open.
@@ -84,35 +85,71 @@ public final class CountDownLatch {
         .orElse(-1L);
   }
 
-  /** Counts down once, whatever becomes of the answer. */
+  /**
+   * Counts down once. A count whose answer is lost is repeated, until twice the client's timeout is
+   * over.
+   *
+   * @return fails with {@link QuorateException.Indeterminate} if it may have counted
+   */
+  public CompletableFuture<Void> countDownAsync() {
+    CompletableFuture<Void> counted = new CompletableFuture<>();
+    Put down = Put.of(Bytes.utf8(downs.toUtf8() + Uuid7.next()), Bytes.EMPTY);
+    long deadline = client.timer().nanoTime() + 2 * client.options().timeout().toNanos();
+    count(down, deadline, null, counted);
+    return counted;
+  }
+
+  private void count(
+      Put down,
+      long deadline,
+      @Nullable QuorateException unknown,
+      CompletableFuture<Void> counted) {
+    var unused =
+        client
+            .kv()
+            .putAsync(down)
+            .whenComplete((response, failure) -> {
+              if (failure == null) {
+                counted.complete(null);
+                return;
+              }
+              QuorateException why = QuorateException.reason(failure);
+              // what came after one of unknown outcome says nothing of that
+              QuorateException first =
+                  unknown == null && why instanceof QuorateException.Indeterminate ? why : unknown;
+              boolean goesOn =
+                  first != null
+                      && !Place.isFinal(why)
+                      && !counted.isDone()
+                      && client.timer().nanoTime() - deadline < 0;
+              if (goesOn) {
+                client
+                    .timer()
+                    .after(Place.RETRY_NANOS, () -> count(down, deadline, first, counted));
+              } else {
+                counted.completeExceptionally(first == null ? why : first);
+              }
+            });
+  }
+
+  /** Counts down once, as {@link #countDownAsync} does, and waits for it. */
   public void countDown() {
-    Bytes key = Bytes.utf8(downs.toUtf8() + Uuid7.next());
-    while (true) {
-      try {
-        client.kv().put(Put.of(key, Bytes.EMPTY));
-        return;
-      } catch (QuorateException.Indeterminate e) {
-        if (Thread.currentThread().isInterrupted()) {
-          throw e;
-        }
-        // the same again counts once
-      }
-    }
+    var unused = client.await(countDownAsync());
   }
 
   /** Completes, with true, once it is open. Cancelling the future ends the waiting. */
   public CompletableFuture<Boolean> awaitAsync() {
     CompletableFuture<Boolean> open = new CompletableFuture<>();
+    CompletableFuture<CachedPrefix> known = client.cacheAsync(Bytes.utf8(name + "/"));
     var unused =
-        client
-            .cacheAsync(Bytes.utf8(name + "/"))
-            .whenComplete((cache, failure) -> {
-              if (failure != null) {
-                open.completeExceptionally(QuorateException.reason(failure));
-              } else {
-                follow(cache, open);
-              }
-            });
+        known.whenComplete((cache, failure) -> {
+          if (failure != null) {
+            open.completeExceptionally(QuorateException.reason(failure));
+          } else {
+            follow(cache, open);
+          }
+        });
+    var unusedToo = open.whenComplete((done, failure) -> known.cancel(false));
     return open;
   }
 

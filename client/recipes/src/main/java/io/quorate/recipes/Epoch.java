@@ -26,17 +26,18 @@ public final class Epoch {
 
   /** The present one. */
   public static long of(QuorateClient client) {
-    return client.kv().get(KEY).map(known -> parse(known.value())).orElse(0L);
+    return client.whole().kv().get(KEY).map(known -> parse(known.value())).orElse(0L);
   }
 
   /** Raises it by one, and gives the new one. */
   public static long raise(QuorateClient client) {
     while (true) {
-      Optional<KeyValue> known = client.kv().get(KEY);
+      Optional<KeyValue> known = client.whole().kv().get(KEY);
       long next = known.map(each -> parse(each.value())).orElse(0L) + 1;
       long revision = known.map(KeyValue::modRevision).orElse(0L);
       TxnResponse raised =
           client
+              .whole()
               .kv()
               .txn(
                   Txn.when(Compare.modRevision(KEY).is(revision))

@@ -28,6 +28,7 @@ final class KnownEpoch {
   private CompletableFuture<Long> read(Session session) {
     return session
         .client()
+        .whole()
         .kv()
         .rangeAsync(Range.key(Epoch.KEY))
         .thenApply(response -> {
@@ -68,6 +69,7 @@ final class KnownEpoch {
     var watcher =
         session
             .client()
+            .whole()
             .watch()
             .start(
                 WatchRequest.key(Epoch.KEY).from(revision + 1),

@@ -38,12 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class LeaderElection {
   private final Session session;
   private final LockName name;
-  private final LockQueue queue;
 
   private LeaderElection(Session session, LockName name) {
     this.session = session;
     this.name = name;
-    queue = LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
   }
 
   /**
@@ -53,6 +51,10 @@ public final class LeaderElection {
    */
   public static LeaderElection of(Session session, String name) {
     return new LeaderElection(session, LockName.of(name));
+  }
+
+  private LockQueue here() {
+    return LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
   }
 
   /** Its name. */
@@ -79,7 +81,7 @@ public final class LeaderElection {
   }
 
   private Optional<LeaderHandle> campaign(String value, @Nullable Duration atMost) {
-    return Waiting.forTurn(session.client(), queue.acquire(Bytes.utf8(value)), atMost)
+    return Waiting.forTurn(session.client(), here().acquire(Bytes.utf8(value)), atMost)
         .map(LeaderHandle::new);
   }
 
@@ -89,7 +91,7 @@ public final class LeaderElection {
    * @param value what the others are told of it
    */
   public CompletableFuture<LeaderHandle> campaignAsync(String value) {
-    CompletableFuture<LockHandle> turn = queue.acquire(Bytes.utf8(value));
+    CompletableFuture<LockHandle> turn = here().acquire(Bytes.utf8(value));
     CompletableFuture<LeaderHandle> leads = turn.thenApply(LeaderHandle::new);
     var unused =
         leads.whenComplete((leader, failure) -> {
@@ -165,22 +167,11 @@ public final class LeaderElection {
    * does.
    *
    * @param executor runs the listener, which may block there
-   * @return completes once the first was told, and ends the telling
+   * @return completes once the first was told, and ends the telling; cancelling it does so before
    */
   public CompletableFuture<Listening> observe(
       Consumer<? super Leadership> listener, Executor executor) {
-    return session
-        .client()
-        .cacheAsync(name.prefix())
-        .thenApply(candidates -> {
-          Observer observer = new Observer(listener);
-          Listening telling = candidates.onChange(observer::look, executor);
-          executor.execute(() -> observer.look(candidates.view()));
-          return () -> {
-            telling.close();
-            candidates.close();
-          };
-        });
+    return Observing.begin(session.client(), name.prefix(), this::of, listener, executor);
   }
 
   /** Who leads at this moment. */
@@ -202,30 +193,10 @@ public final class LeaderElection {
         : new Leadership.Follower(kv.value().toUtf8(), kv.lease(), kv.createRevision());
   }
 
-  /** One who is told what has changed. */
-  private final class Observer {
-    private final Consumer<? super Leadership> listener;
-    private @Nullable Leadership told;
-    private long seen;
-
-    Observer(Consumer<? super Leadership> listener) {
-      this.listener = listener;
-    }
-
-    synchronized void look(CachedPrefix.View view) {
-      if (view.revision() < seen) {
-        return;
-      }
-      seen = view.revision();
-      Leadership now =
-          of(
-              view.entries().values().stream()
-                  .filter(kv -> name.owns(kv.key()))
-                  .min(Comparator.comparingLong(KeyValue::createRevision)));
-      if (!now.equals(told)) {
-        told = now;
-        listener.accept(now);
-      }
-    }
+  private Leadership of(CachedPrefix.View view) {
+    return of(
+        view.entries().values().stream()
+            .filter(kv -> name.owns(kv.key()))
+            .min(Comparator.comparingLong(KeyValue::createRevision)));
   }
 }

@@ -241,17 +241,23 @@ public final class LockHandle implements AutoCloseable {
             });
   }
 
-  /** Gives it back, and waits for that. */
+  /**
+   * Gives it back, and waits for that, whatever interrupts: until the store has said so, or the
+   * session is over. An interrupt stays set.
+   */
   public Released release() {
-    return session.client().await(releaseAsync());
+    return Waiting.toTheEnd(session.client(), releaseAsync());
   }
 
-  /** Gives it back if it is held, and waits for that unless the thread must not. Idempotent. */
+  /**
+   * Gives it back if it is held, and waits for that as {@link #release} does, unless the thread
+   * must not. Idempotent.
+   */
   @Override
   public void close() {
     CompletableFuture<Released> given = releaseAsync();
     if (!given.isDone() && !session.client().mustNotBlock()) {
-      var unused = session.client().await(given);
+      var unused = Waiting.toTheEnd(session.client(), given);
     }
   }
 
@@ -302,19 +308,21 @@ public final class LockHandle implements AutoCloseable {
       told.tell(already);
       return () -> {};
     }
-    Listening standing = session.onChange(told::sessionChanged, executor);
+    told.alsoTells(session.onChange(told::sessionChanged, executor));
     return () -> {
-      standing.close();
+      told.end();
       synchronized (this) {
         listeners.remove(told);
       }
     };
   }
 
+  /** Tells the last that there is to tell. */
   private void tell(OwnershipEvent event) {
     List<Told> all;
     synchronized (this) {
       all = List.copyOf(listeners);
+      listeners.clear();
     }
     all.forEach(each -> each.tell(event));
   }
@@ -323,11 +331,36 @@ public final class LockHandle implements AutoCloseable {
   private static final class Told {
     private final Consumer<? super OwnershipEvent> listener;
     private final Executor executor;
+
+    // Guarded by this.
     private boolean over;
+    private @Nullable Listening standing;
 
     Told(Consumer<? super OwnershipEvent> listener, Executor executor) {
       this.listener = listener;
       this.executor = executor;
+    }
+
+    /** How the session stands is told along, until the end. */
+    void alsoTells(Listening session) {
+      synchronized (this) {
+        standing = session;
+        if (!over) {
+          return;
+        }
+      }
+      session.close();
+    }
+
+    void end() {
+      Listening present;
+      synchronized (this) {
+        over = true;
+        present = standing;
+      }
+      if (present != null) {
+        present.close();
+      }
     }
 
     void tell(OwnershipEvent event) {
@@ -347,10 +380,13 @@ public final class LockHandle implements AutoCloseable {
     }
 
     private synchronized void take(OwnershipEvent event) {
-      if (!over) {
-        over = event instanceof OwnershipEvent.Lost || event instanceof OwnershipEvent.Given;
-        listener.accept(event);
+      if (over) {
+        return;
       }
+      if (event instanceof OwnershipEvent.Lost || event instanceof OwnershipEvent.Given) {
+        end();
+      }
+      listener.accept(event);
     }
   }
 }

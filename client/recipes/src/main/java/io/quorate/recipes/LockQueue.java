@@ -30,9 +30,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class LockQueue implements LockHandle.Keeper {
+final class LockQueue implements LockHandle.Keeper, Place.Owning {
   /** So often a lock is handed on here before it is given back. */
   static final int HANDED_ON_MAX = 16;
+
+  /** So many wait here at most. */
+  static final int WAITING_MAX = 100_000;
 
   /** One who waits here. */
   private static final class Waiter {
@@ -62,6 +65,15 @@ final class LockQueue implements LockHandle.Keeper {
 
   private int handedOn;
 
+  /** How often somebody wanted the lock. */
+  private long uses;
+
+  /** Whether it is looked for having become idle. */
+  private boolean watched;
+
+  /** Nobody may queue here any more: there is, or will be, another queue of this name. */
+  private boolean retired;
+
   private LockQueue(Session session, LockName name, int handedOnMax) {
     this.session = session;
     this.name = name;
@@ -70,15 +82,49 @@ final class LockQueue implements LockHandle.Keeper {
     epoch = KnownEpoch.of(session);
   }
 
+  /** What the queue of a name is known by in its session. */
+  private record Of(String name) {}
+
   /**
-   * The queue of a name in a session.
+   * The queue of a name in a session, as long as somebody wants that lock.
    *
    * @param handedOnMax how often in a row it is handed on here; that of who asked first counts
    */
   static LockQueue of(Session session, LockName name, int handedOnMax) {
-    record Of(String name) {}
     return session.companion(
         new Of(name.toString()), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
+  }
+
+  /** The queue that has taken this one's place. */
+  private LockQueue successor() {
+    return of(session, name, handedOnMax);
+  }
+
+  /**
+   * Sees to it that the queue goes when nobody has wanted the lock for long enough that nothing of
+   * this session's is under way to its key any more. Called with the lock held.
+   */
+  private void used() {
+    uses++;
+    if (!watched) {
+      watched = true;
+      retireLater(uses);
+    }
+  }
+
+  private void retireLater(long seen) {
+    long nanos = 2 * session.client().options().timeout().toNanos();
+    session.client().timer().after(nanos, () -> retireUnlessUsed(seen));
+  }
+
+  private synchronized void retireUnlessUsed(long seen) {
+    boolean over = session.client().isClosed();
+    if (!over && (uses != seen || !isVacant() || held != null || !waiting.isEmpty())) {
+      retireLater(uses);
+    } else {
+      retired = true;
+      session.dismiss(new Of(name.toString()), this);
+    }
   }
 
   /**
@@ -90,6 +136,16 @@ final class LockQueue implements LockHandle.Keeper {
   CompletableFuture<LockHandle> acquire(Bytes value) {
     Waiter waiter = new Waiter(value);
     synchronized (this) {
+      if (retired) {
+        return successor().acquire(value);
+      }
+      if (waiting.size() >= WAITING_MAX) {
+        return CompletableFuture.failedFuture(
+            QuorateException.of(
+                ErrorCode.OVERLOADED,
+                WAITING_MAX + " wait for the lock " + name + " in this session already"));
+      }
+      used();
       waiting.addLast(waiter);
     }
     var unused =
@@ -130,8 +186,21 @@ final class LockQueue implements LockHandle.Keeper {
     var unusedToo = stands.loss().thenAccept(why -> failed(stands, why));
   }
 
-  private synchronized boolean isVacant() {
+  /** Whether nobody stands for those here, or is about to. Called with the lock held. */
+  private boolean isVacant() {
     return candidate == null && !busy;
+  }
+
+  @Override
+  public synchronized boolean claim() {
+    boolean vacant = isVacant();
+    busy |= vacant;
+    return vacant;
+  }
+
+  @Override
+  public void unclaim() {
+    done();
   }
 
   /** Gives the lock to the next who waits here, or back if nobody does. */
@@ -251,9 +320,13 @@ final class LockQueue implements LockHandle.Keeper {
   /** Takes it if it is free at this moment, in one round trip; writes nothing if it isn't. */
   CompletableFuture<Optional<LockHandle>> tryAcquire(Bytes value) {
     synchronized (this) {
-      if (busy || candidate != null || !waiting.isEmpty()) {
+      if (retired) {
+        return successor().tryAcquire(value);
+      }
+      if (!isVacant() || !waiting.isEmpty()) {
         return CompletableFuture.completedFuture(Optional.empty());
       }
+      used();
       busy = true;
     }
     Optional<QuorateException> over = session.loss();
@@ -372,7 +445,7 @@ final class LockQueue implements LockHandle.Keeper {
 
   /** Who stands for all here from now on. Called with the lock held. */
   private Place candidate(Bytes value) {
-    Place stands = new Candidate(session, name.queue(), key, value, this::isVacant);
+    Place stands = new Candidate(session, name.queue(), key, value, this);
     candidate = stands;
     handedOn = 0;
     return stands;

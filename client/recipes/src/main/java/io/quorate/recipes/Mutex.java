@@ -34,13 +34,11 @@ public final class Mutex implements DistributedLock {
   private final Session session;
   private final LockName name;
   private final Bytes owner;
-  private final LockQueue queue;
 
   private Mutex(Session session, LockName name, String owner) {
     this.session = session;
     this.name = name;
-    this.owner = Bytes.utf8(owner);
-    queue = LockQueue.of(session, name, LockQueue.HANDED_ON_MAX);
+    this.owner = Owner.value(owner);
   }
 
   /**
@@ -62,6 +60,10 @@ public final class Mutex implements DistributedLock {
     return new Mutex(session, LockName.of(name), owner);
   }
 
+  private LockQueue here() {
+    return LockQueue.of(session, name, LockQueue.HANDED_ON_MAX);
+  }
+
   @Override
   public String name() {
     return name.toString();
@@ -69,17 +71,17 @@ public final class Mutex implements DistributedLock {
 
   @Override
   public LockHandle acquire() {
-    return Waiting.forTurn(session.client(), queue.acquire(owner), null).orElseThrow();
+    return Waiting.forTurn(session.client(), here().acquire(owner), null).orElseThrow();
   }
 
   @Override
   public Optional<LockHandle> tryAcquire(Duration atMost) {
-    return Waiting.forTurn(session.client(), queue.acquire(owner), atMost);
+    return Waiting.forTurn(session.client(), here().acquire(owner), atMost);
   }
 
   @Override
   public CompletableFuture<LockHandle> acquireAsync() {
-    return queue.acquire(owner);
+    return here().acquire(owner);
   }
 
   @Override
@@ -89,7 +91,7 @@ public final class Mutex implements DistributedLock {
 
   @Override
   public CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
-    return queue.tryAcquire(owner);
+    return here().tryAcquire(owner);
   }
 
   /**
@@ -103,7 +105,7 @@ public final class Mutex implements DistributedLock {
       if (name.owns(kv.key())) {
         entries.add(
             new QueueEntry(
-                kv.value().toUtf8(), kv.lease(), kv.createRevision(), entries.isEmpty()));
+                Owner.name(kv.value()), kv.lease(), kv.createRevision(), entries.isEmpty()));
       }
     }
     return List.copyOf(entries);

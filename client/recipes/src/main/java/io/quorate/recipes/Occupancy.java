@@ -41,21 +41,35 @@ final class Occupancy {
   private boolean opening;
   private boolean reading;
 
+  /** Nobody joins any more. */
+  private boolean retired;
+
   private Occupancy(Session session, Bytes prefix) {
     this.session = session;
     this.prefix = prefix;
   }
 
-  static Occupancy of(Session session, Bytes prefix) {
-    record Of(Bytes prefix) {}
-    return session.companion(new Of(prefix), Occupancy.class, () -> new Occupancy(session, prefix));
+  /** What one of a prefix is known by in its session. */
+  private record Of(Bytes prefix) {}
+
+  /** Tells one from now on, until it leaves what is returned. */
+  static Occupancy join(Session session, Bytes prefix, Waiter waiter) {
+    while (true) {
+      Occupancy present =
+          session.companion(new Of(prefix), Occupancy.class, () -> new Occupancy(session, prefix));
+      if (present.join(waiter)) {
+        return present;
+      }
+    }
   }
 
-  /** Tells it from now on, until it leaves. */
-  void join(Waiter waiter) {
+  private boolean join(Waiter waiter) {
     boolean opens;
     CachedPrefix present;
     synchronized (this) {
+      if (retired) {
+        return false;
+      }
       waiters.add(waiter);
       present = cache;
       opens = present == null && !opening;
@@ -67,16 +81,20 @@ final class Occupancy {
       tell(present.view());
     }
     readLater();
+    return true;
   }
 
   void leave(Waiter waiter) {
-    CachedPrefix idle = null;
+    CachedPrefix idle;
     synchronized (this) {
       waiters.remove(waiter);
-      if (waiters.isEmpty()) {
-        idle = cache;
-        cache = null;
+      if (!waiters.isEmpty()) {
+        return;
       }
+      retired = true;
+      idle = cache;
+      cache = null;
+      session.dismiss(new Of(prefix), this);
     }
     if (idle != null) {
       idle.close();

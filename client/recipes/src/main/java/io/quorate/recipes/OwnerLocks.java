@@ -20,7 +20,8 @@ import java.util.Optional;
  *
  * <p>For what one instance does at a time and a scheduler decides on, say. Who shares a name shares
  * the lock: take one that is unique where that matters, as an instance's id. For everything else
- * there is {@link Mutex}, which excludes and is excluded by these.
+ * there is {@link Mutex}, which excludes and is excluded by these, also where it names the same
+ * owner.
  *
  * <p>Safe for use by many threads.
  */
@@ -43,21 +44,21 @@ public final class OwnerLocks {
    */
   public boolean tryLock(String key, String owner, Duration ttl) {
     LockName name = LockName.of(key);
-    requireOwner(owner);
+    Bytes mine = Owner.byName(owner);
     if (ttl.isNegative() || ttl.isZero()) {
       throw new IllegalArgumentException("ttl=" + ttl);
     }
     long seconds = ttl.plusNanos(999_999_999).toSeconds();
     while (true) {
       Optional<KeyValue> held = first(name);
-      if (held.isPresent() && !held.get().value().toUtf8().equals(owner)) {
+      if (held.isPresent() && !held.get().value().equals(mine)) {
         return false;
       }
       LeaseGrantResponse lease = client.lease().grant(seconds);
       boolean taken =
           held.isPresent()
-              ? renew(held.get(), owner, lease.id())
-              : take(name, owner, lease.id()) || takeBesideLonger(name, owner, lease.id());
+              ? renew(held.get(), mine, lease.id())
+              : take(name, mine, lease.id()) || takeBesideLonger(name, mine, lease.id());
       if (taken) {
         return true;
       }
@@ -65,33 +66,33 @@ public final class OwnerLocks {
     }
   }
 
-  private boolean take(LockName name, String owner, long lease) {
+  private boolean take(LockName name, Bytes mine, long lease) {
     Bytes all = name.prefix();
     return client
         .kv()
         .txn(
             Txn.when(Compare.createRevision(all).is(0).upTo(Keys.prefixEnd(all)))
-                .then(Put.of(name.key(lease), Bytes.utf8(owner)).lease(lease)))
+                .then(Put.of(name.key(lease), mine).lease(lease)))
         .succeeded();
   }
 
   /** Where keys of longer names are there: it queues, and has it if it is the first. */
-  private boolean takeBesideLonger(LockName name, String owner, long lease) {
+  private boolean takeBesideLonger(LockName name, Bytes mine, long lease) {
     Bytes own = name.key(lease);
-    var unused = client.kv().put(Put.of(own, Bytes.utf8(owner)).lease(lease));
+    var unused = client.kv().put(Put.of(own, mine).lease(lease));
     return first(name).map(kv -> kv.key().equals(own)).orElse(false);
   }
 
   /** The key goes with another lease from now on; the old one has nothing left to end. */
-  private boolean renew(KeyValue held, String owner, long lease) {
+  private boolean renew(KeyValue held, Bytes mine, long lease) {
     boolean renewed =
         client
             .kv()
             .txn(
                 Txn.when(
                         Compare.modRevision(held.key()).is(held.modRevision()),
-                        Compare.value(held.key()).is(owner))
-                    .then(Put.of(held.key(), Bytes.utf8(owner)).lease(lease)))
+                        Compare.value(held.key()).is(mine))
+                    .then(Put.of(held.key(), mine).lease(lease)))
             .succeeded();
     if (renewed && held.lease() != 0) {
       var unused = client.lease().revokeAsync(held.lease());
@@ -106,10 +107,10 @@ public final class OwnerLocks {
    */
   public boolean unlock(String key, String owner) {
     LockName name = LockName.of(key);
-    requireOwner(owner);
+    Bytes mine = Owner.byName(owner);
     while (true) {
       Optional<KeyValue> held = first(name);
-      if (held.isEmpty() || !held.get().value().toUtf8().equals(owner)) {
+      if (held.isEmpty() || !held.get().value().equals(mine)) {
         return false;
       }
       Bytes of = held.get().key();
@@ -119,7 +120,7 @@ public final class OwnerLocks {
               .txn(
                   Txn.when(
                           Compare.createRevision(of).is(held.get().createRevision()),
-                          Compare.value(of).is(owner))
+                          Compare.value(of).is(mine))
                       .then(Delete.key(of)))
               .succeeded();
       if (given) {
@@ -131,15 +132,9 @@ public final class OwnerLocks {
     }
   }
 
-  /** Who has a lock; empty if nobody does. */
+  /** Who has a lock, by a name or otherwise; empty if nobody does. */
   public Optional<String> owner(String key) {
-    return first(LockName.of(key)).map(kv -> kv.value().toUtf8());
-  }
-
-  private static void requireOwner(String owner) {
-    if (owner.isEmpty()) {
-      throw new IllegalArgumentException("an owner needs a name");
-    }
+    return first(LockName.of(key)).map(kv -> Owner.name(kv.value()));
   }
 
   private Optional<KeyValue> first(LockName name) {

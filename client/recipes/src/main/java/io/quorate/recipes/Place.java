@@ -18,7 +18,6 @@ import io.quorate.client.WatchRequest;
 import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +51,31 @@ abstract class Place {
     LEFT
   }
 
+  /** Whose a place's key is, where several places of a session have one in turn. */
+  interface Owning {
+    /** A key that no other place ever has. */
+    Owning ALONE =
+        new Owning() {
+          @Override
+          public boolean claim() {
+            return true;
+          }
+
+          @Override
+          public void unclaim() {}
+        };
+
+    /**
+     * Keeps others from entering with the key, unless one has it already.
+     *
+     * @return false if one has, or may have it
+     */
+    boolean claim();
+
+    /** Others may enter again. */
+    void unclaim();
+  }
+
   /**
    * What an entering came to.
    *
@@ -64,8 +88,7 @@ abstract class Place {
   final Bytes key;
   final Bytes value;
 
-  /** Whether nobody else has this one's key by now. */
-  private final BooleanSupplier vacant;
+  private final Owning owning;
 
   private final Rounds rounds;
   private final CompletableFuture<Long> turn = new CompletableFuture<>();
@@ -78,14 +101,15 @@ abstract class Place {
   private boolean unsure;
   private @Nullable Runnable afterEntering;
   private long created;
+  private long looks;
   private @Nullable Watcher own;
   private @Nullable Listening listening;
 
-  Place(Session session, Bytes key, Bytes value, BooleanSupplier vacant) {
+  Place(Session session, Bytes key, Bytes value, Owning owning) {
     this.session = session;
     this.key = key;
     this.value = value;
-    this.vacant = vacant;
+    this.owning = owning;
     rounds = Rounds.of(session);
   }
 
@@ -101,11 +125,27 @@ abstract class Place {
    */
   abstract Entered entered(TxnResponse response, long createdAt);
 
-  /** Finds out whether its turn has come, or that its key is gone; it waits. */
-  abstract void look();
+  /**
+   * Finds out whether its turn has come, or that its key is gone; it waits.
+   *
+   * @param number of this look: what it finds counts if it {@link #isLast}
+   */
+  abstract void look(long number);
 
   /** Nothing is waited for any more. Called with the lock held. */
   abstract void stepAside();
+
+  /**
+   * Deletes the key.
+   *
+   * @param mine holds as long as the key is the one that was created
+   */
+  Txn leaving(Compare mine) {
+    return Txn.when(mine).then(Delete.key(key));
+  }
+
+  /** What {@link #leaving} came to. */
+  void left(TxnResponse response) {}
 
   // ---- what callers see ------------------------------------------------------------------------
 
@@ -196,7 +236,7 @@ abstract class Place {
     try {
       entered = entered(response, response.header().revision());
     } catch (QuorateException e) {
-      notEntered(e);
+      refused(e);
       return;
     }
     KeyValue known = entered.key();
@@ -221,6 +261,20 @@ abstract class Place {
       } else {
         look();
       }
+    }
+  }
+
+  /** It has no key, and won't have one. */
+  private void refused(QuorateException why) {
+    Runnable leaving;
+    synchronized (this) {
+      underWay = false;
+      leaving = afterEntering;
+    }
+    if (leaving == null) {
+      lost(why);
+    } else {
+      leaving.run();
     }
   }
 
@@ -292,6 +346,53 @@ abstract class Place {
               public void ended(WatchEnd end) {
                 ended.run();
               }
+            });
+  }
+
+  // ---- looking ---------------------------------------------------------------------------------
+
+  final void look() {
+    long number;
+    synchronized (this) {
+      if (phase != Phase.WAITING) {
+        return;
+      }
+      number = ++looks;
+    }
+    look(number);
+  }
+
+  /** Whether it waits, and hasn't looked again since. Called with the lock held. */
+  final boolean isLast(long number) {
+    return phase == Phase.WAITING && number == looks;
+  }
+
+  /** How often it has looked. Called with the lock held. */
+  final long looks() {
+    return looks;
+  }
+
+  final void lookAgain(long number, QuorateException why) {
+    if (isFinal(why)) {
+      lost(why);
+    } else {
+      lookSoon(number);
+    }
+  }
+
+  final void lookSoon(long number) {
+    session
+        .client()
+        .timer()
+        .after(
+            RETRY_NANOS,
+            () -> {
+              synchronized (this) {
+                if (!isLast(number)) {
+                  return; // somebody has looked meanwhile
+                }
+              }
+              look();
             });
   }
 
@@ -429,35 +530,32 @@ abstract class Place {
       revision = created;
       mayComeLate = unsure;
     }
-    if (revision == 0 && !mayComeLate) {
+    if (revision != 0) {
+      delete(revision, left::complete);
+    } else if (mayComeLate) {
+      deleteUnknown(left::complete);
+    } else {
       left.complete(false); // it never got in
-      return;
     }
-    delete(revision, left::complete);
     if (mayComeLate) {
       var unused = left.thenRun(() -> sweep(session.client().options().timeout().toNanos()));
     }
   }
 
   /**
-   * @param revision at which the key was created; 0 if that isn't known: then whatever is there
-   *     under this lease goes
+   * @param revision at which the key was created: a copy that comes late hits no later one
    */
   private void delete(long revision, Consumer<Boolean> done) {
-    Compare mine =
-        revision != 0
-            ? Compare.createRevision(key).is(revision)
-            : Compare.lease(key).is(session.lease());
     var unused =
         session
             .client()
             .kv()
-            .txnAsync(Txn.when(mine).then(Delete.key(key)))
+            .txnAsync(leaving(Compare.createRevision(key).is(revision)))
             .whenComplete((response, failure) -> {
               if (failure == null) {
+                left(response);
                 done.accept(response.succeeded());
-              } else if (session.state() instanceof SessionState.Lost
-                  || isFinal(QuorateException.reason(failure))) {
+              } else if (isOver(QuorateException.reason(failure))) {
                 done.accept(false);
               } else {
                 session.client().timer().after(RETRY_NANOS, () -> delete(revision, done));
@@ -465,9 +563,35 @@ abstract class Place {
             });
   }
 
+  /** Deletes what may be there: under this lease, and since when isn't known. */
+  private void deleteUnknown(Consumer<Boolean> done) {
+    var unused =
+        session
+            .client()
+            .kv()
+            .rangeAsync(Range.key(key).withKeysOnly())
+            .whenComplete((response, failure) -> {
+              if (failure == null) {
+                response
+                    .first()
+                    .filter(kv -> kv.lease() == session.lease())
+                    .ifPresentOrElse(
+                        kv -> delete(kv.createRevision(), done), () -> done.accept(false));
+              } else if (isOver(QuorateException.reason(failure))) {
+                done.accept(false);
+              } else {
+                session.client().timer().after(RETRY_NANOS, () -> deleteUnknown(done));
+              }
+            });
+  }
+
+  private boolean isOver(QuorateException why) {
+    return isFinal(why) || session.state() instanceof SessionState.Lost;
+  }
+
   /**
    * What a late copy of the entering made is deleted, as long as there may be one under way; unless
-   * the key is another candidate's by now, who takes it for its own.
+   * the key is another place's by now, which takes it for its own.
    */
   private void sweep(long nanosLeft) {
     if (nanosLeft <= 0 || session.state() instanceof SessionState.Lost) {
@@ -480,17 +604,14 @@ abstract class Place {
         .after(
             pause,
             () -> {
-              var unused =
-                  session
-                      .client()
-                      .kv()
-                      .rangeAsync(Range.key(key).withKeysOnly())
-                      .thenAccept(response ->
-                          response
-                              .first()
-                              .filter(kv -> kv.lease() == session.lease() && vacant.getAsBoolean())
-                              .ifPresent(kv -> delete(kv.createRevision(), was -> {})));
-              sweep(nanosLeft - pause);
+              if (owning.claim()) {
+                deleteUnknown(was -> {
+                  owning.unclaim();
+                  sweep(nanosLeft - pause);
+                });
+              } else {
+                sweep(nanosLeft - pause);
+              }
             });
   }
 

@@ -31,12 +31,10 @@ import java.util.concurrent.CompletableFuture;
  * <p>Safe for use by many threads. Handles may be passed between threads.
  */
 public final class ReadWriteLock {
-  /** Behind the owner's name in the value of a writer's key that holds as a reader now. */
-  private static final String READS = "\nreads";
-
   private final Session session;
   private final String name;
   private final String owner;
+  private final Bytes value;
   private final Bytes writers;
   private final Side reading;
   private final Side writing;
@@ -45,12 +43,15 @@ public final class ReadWriteLock {
     this.session = session;
     this.name = name;
     this.owner = owner;
+    value = Owner.value(owner);
     Bytes all = Bytes.utf8(name + "/");
     Bytes readers = Bytes.utf8(name + "/r/");
     writers = Bytes.utf8(name + "/w/");
     Bytes theirs = writers;
     reading =
-        new Side(readers, new Candidate.Queue(theirs, kv -> isOf(theirs, kv) && !reads(kv), true));
+        new Side(
+            readers,
+            new Candidate.Queue(theirs, kv -> isOf(theirs, kv) && !Owner.reads(kv.value()), true));
     writing =
         new Side(
             writers, new Candidate.Queue(all, kv -> isOf(readers, kv) || isOf(theirs, kv), false));
@@ -83,10 +84,6 @@ public final class ReadWriteLock {
     return rest.indexOf('/') < 0 && rest.indexOf('-') > 0;
   }
 
-  private static boolean reads(KeyValue kv) {
-    return kv.value().toUtf8().endsWith(READS);
-  }
-
   /** Its name. */
   public String name() {
     return name;
@@ -114,7 +111,7 @@ public final class ReadWriteLock {
     if (!key.startsWith(writers)) {
       throw new IllegalArgumentException("not a handle of the write lock of " + name);
     }
-    Op stays = Put.of(key, Bytes.utf8(owner + READS)).lease(writer.session().lease());
+    Op stays = Put.of(key, Owner.reading(owner)).lease(writer.session().lease());
     return writer.guardedAsync(Txn.always(stays)).thenApply(done -> writer);
   }
 
@@ -142,14 +139,14 @@ public final class ReadWriteLock {
     @Override
     Place place() {
       Bytes key = Bytes.utf8(prefix.toUtf8() + OwnNames.next(session));
-      return new Candidate(session, queue, key, Bytes.utf8(owner), () -> true);
+      return new Candidate(session, queue, key, value, Place.Owning.ALONE);
     }
 
     @Override
     Txn trying(Place place) {
       Bytes all = queue.prefix();
       return Txn.when(Compare.createRevision(all).is(0).upTo(Keys.prefixEnd(all)))
-          .then(Put.of(place.key(), Bytes.utf8(owner)).lease(session.lease()))
+          .then(Put.of(place.key(), value).lease(session.lease()))
           .otherwise(Range.prefix(all));
     }
 

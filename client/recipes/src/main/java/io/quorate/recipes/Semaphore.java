@@ -1,8 +1,6 @@
 package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.ErrorCode;
-import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
@@ -11,6 +9,7 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that so many may hold at a time, among all clients of a store.
@@ -32,18 +31,17 @@ public final class Semaphore extends PlaceLock {
   private final String name;
   private final int permits;
   private final Bytes owner;
-  private final Bytes limitKey;
+  private final AgreedNumber limit;
   private final Bytes prefix;
-  private final Occupancy occupancy;
 
   private Semaphore(Session session, String name, int permits, String owner) {
     super(session);
     this.name = name;
     this.permits = permits;
-    this.owner = Bytes.utf8(owner);
-    limitKey = Bytes.utf8(name + "/limit");
+    this.owner = Owner.value(owner);
+    limit =
+        new AgreedNumber(Bytes.utf8(name + "/limit"), permits, "the semaphore " + name, "permits");
     prefix = Bytes.utf8(name + "/p/");
-    occupancy = Occupancy.of(session, prefix);
   }
 
   /**
@@ -78,10 +76,6 @@ public final class Semaphore extends PlaceLock {
     return permits;
   }
 
-  private Bytes limit() {
-    return Bytes.utf8(Integer.toString(permits));
-  }
-
   /** The keys of those who hold a permit. */
   private Range holders() {
     return Range.prefix(prefix)
@@ -98,7 +92,7 @@ public final class Semaphore extends PlaceLock {
   /** A transaction can't count; so a try looks first, and queues where there is room. */
   @Override
   Txn trying(Place place) {
-    return Txn.always(holders(), Range.key(limitKey));
+    return Txn.always(holders());
   }
 
   @Override
@@ -109,21 +103,17 @@ public final class Semaphore extends PlaceLock {
 
   /** A place among those who have a permit or wait for one. */
   private final class Permit extends Place implements Occupancy.Waiter {
+    // Guarded by this.
+    private @Nullable Occupancy joined;
+
     Permit(Bytes key) {
-      super(Semaphore.this.session, key, owner, () -> true);
+      super(Semaphore.this.session, key, owner, Owning.ALONE);
     }
 
     @Override
     Txn entering() {
-      Put place = Put.of(key, value).lease(session.lease());
-      Txn ofThisLimit =
-          Txn.when(Compare.value(limitKey).is(limit())).then(place).otherwise(Range.key(limitKey));
-      Txn placed =
-          Txn.when(Compare.absent(limitKey))
-              .then(Put.of(limitKey, limit()), place)
-              .otherwise(ofThisLimit);
       return Txn.when(Compare.absent(key))
-          .then(placed, holders())
+          .then(limit.with(Put.of(key, value).lease(session.lease())), holders())
           .otherwise(Range.key(key), holders());
     }
 
@@ -133,7 +123,7 @@ public final class Semaphore extends PlaceLock {
       if (response.responses().get(0) instanceof RangeResponse there) {
         known = there.first().orElse(null);
       } else {
-        requireSameLimit((TxnResponse) response.responses().get(0));
+        limit.require((TxnResponse) response.responses().get(0));
       }
       boolean holds =
           ((RangeResponse) response.responses().get(1))
@@ -141,33 +131,25 @@ public final class Semaphore extends PlaceLock {
       return new Entered(known, holds);
     }
 
-    private void requireSameLimit(TxnResponse placed) {
-      if (!placed.succeeded()
-          && placed.responses().get(0) instanceof TxnResponse ofThisLimit
-          && !ofThisLimit.succeeded()) {
-        String known =
-            ((RangeResponse) ofThisLimit.responses().get(0))
-                .first()
-                .map(kv -> kv.value().toUtf8())
-                .orElse("none");
-        throw QuorateException.of(
-            ErrorCode.INVALID_REQUEST,
-            "the semaphore " + name + " has " + known + " permits, not " + permits);
-      }
-    }
-
     @Override
-    void look() {
-      occupancy.join(this);
-      if (!isWaiting()) {
-        occupancy.leave(this); // it has left meanwhile
+    void look(long number) {
+      Occupancy present = Occupancy.join(session, prefix, this);
+      boolean left;
+      synchronized (this) {
+        left = !isWaiting();
+        joined = present;
+      }
+      if (left) {
+        present.leave(this); // meanwhile
       }
       waits();
     }
 
     @Override
     void stepAside() {
-      occupancy.leave(this);
+      if (joined != null) {
+        joined.leave(this);
+      }
     }
 
     @Override

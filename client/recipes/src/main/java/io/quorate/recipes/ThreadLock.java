@@ -3,7 +3,9 @@ package io.quorate.recipes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
@@ -15,15 +17,24 @@ import org.jspecify.annotations.Nullable;
  * its own.
  *
  * <p>It differs from other locks in that it can be lost while it is held, since its session can
- * end. Then {@link #unlock} says so with {@link QuorateException.Conflict}.
+ * end. Then {@link #unlock} says so with {@link QuorateException.Conflict}, and so does taking it
+ * again; another thread may have it by then.
  */
 public final class ThreadLock implements Lock {
   private final Mutex mutex;
 
-  // Written by the thread that has it; read by any.
-  private volatile @Nullable Thread holder;
-  private volatile @Nullable LockHandle handle;
-  private int holds;
+  /** What each thread has: after a loss, more than one believes to have it. */
+  private final Map<Thread, Hold> holds = new ConcurrentHashMap<>();
+
+  /** That a thread has it, and how often it took it. */
+  private static final class Hold {
+    final LockHandle handle;
+    int times = 1;
+
+    Hold(LockHandle handle) {
+      this.handle = handle;
+    }
+  }
 
   ThreadLock(Mutex mutex) {
     this.mutex = mutex;
@@ -35,31 +46,34 @@ public final class ThreadLock implements Lock {
    * @throws IllegalMonitorStateException if it doesn't hold it
    */
   public LockHandle handle() {
-    LockHandle present = handle;
-    if (holder != Thread.currentThread() || present == null) {
+    return hold().handle;
+  }
+
+  private Hold hold() {
+    Hold hold = holds.get(Thread.currentThread());
+    if (hold == null) {
       throw new IllegalMonitorStateException("this thread doesn't hold the lock " + mutex.name());
     }
-    return present;
+    return hold;
   }
 
   /** Whether the calling thread holds it; it may be lost nevertheless. */
   public boolean isHeldByCurrentThread() {
-    return holder == Thread.currentThread();
+    return holds.containsKey(Thread.currentThread());
   }
 
   private boolean again() {
-    if (holder != Thread.currentThread()) {
+    Hold hold = holds.get(Thread.currentThread());
+    if (hold == null) {
       return false;
     }
-    handle().requireHeld();
-    holds++;
+    hold.handle.requireHeld();
+    hold.times++;
     return true;
   }
 
   private void got(LockHandle got) {
-    handle = got;
-    holds = 1;
-    holder = Thread.currentThread();
+    holds.put(Thread.currentThread(), new Hold(got));
   }
 
   /** Waits for it, whatever interrupts; an interrupt stays set. */
@@ -134,13 +148,12 @@ public final class ThreadLock implements Lock {
    */
   @Override
   public void unlock() {
-    LockHandle present = handle();
-    if (--holds > 0) {
+    Hold hold = hold();
+    if (--hold.times > 0) {
       return;
     }
-    holder = null;
-    handle = null;
-    if (present.release() == Released.NOT_HELD) {
+    holds.remove(Thread.currentThread());
+    if (hold.handle.release() == Released.NOT_HELD) {
       throw QuorateException.of(
           ErrorCode.OWNERSHIP_LOST,
           "the lock " + mutex.name() + " was lost before it was released");

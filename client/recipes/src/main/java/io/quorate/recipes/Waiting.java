@@ -39,8 +39,35 @@ final class Waiting {
 
   /** Waits for an answer that comes soon, and isn't asked for where nobody could wait for it. */
   static <T> T atOnce(QuorateClient client, Supplier<CompletableFuture<T>> asking) {
-    requireMayBlock(client);
+    client.requireMayBlock();
     return client.await(asking.get());
+  }
+
+  /**
+   * Waits for what goes on to its end whether anybody waits or not; an interrupt stays set, and
+   * ends nothing.
+   *
+   * @param ending comes to an end with the session at the latest
+   */
+  static <T> T toTheEnd(QuorateClient client, CompletableFuture<T> ending) {
+    boolean interrupted = false;
+    try {
+      while (!ending.isDone()) {
+        client.requireMayBlock();
+        try {
+          ending.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (ExecutionException | CancellationException e) {
+          break; // told below
+        }
+      }
+      return client.await(ending);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static <T> Optional<T> await(
@@ -50,7 +77,7 @@ final class Waiting {
       Consumer<? super T> giveBack) {
     if (!turn.isDone() && client.mustNotBlock()) {
       turn.cancel(false);
-      requireMayBlock(client);
+      client.requireMayBlock();
     }
     try {
       return Optional.of(
@@ -71,13 +98,6 @@ final class Waiting {
       Thread.currentThread().interrupt();
       throw QuorateException.of(
           ErrorCode.INTERRUPTED, "interrupted while waiting; the place is given up", e);
-    }
-  }
-
-  private static void requireMayBlock(QuorateClient client) {
-    if (client.mustNotBlock()) {
-      throw new IllegalStateException(
-          "waiting on the thread that completes calls would never end; use the asynchronous form");
     }
   }
 }

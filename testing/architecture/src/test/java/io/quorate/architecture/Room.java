@@ -98,7 +98,12 @@ enum Room {
       WAL,
       ENGINE,
       SNAPSHOT,
-      NODE),
+      NODE,
+      GRPC,
+      ETCD,
+      CLIENT,
+      RECIPES,
+      EMBEDDED),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);

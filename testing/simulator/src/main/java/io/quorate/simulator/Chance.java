@@ -8,17 +8,17 @@ import java.util.List;
  * and Flood, 2014). Each purpose has a stream of its own, so that a draw more for one of them
  * changes nothing for the others. Used by one thread.
  */
-final class Chance {
+public final class Chance {
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
   private long state;
 
-  Chance(long seed) {
+  public Chance(long seed) {
     state = seed;
   }
 
   /** Another stream, by its name; whatever was drawn from this one doesn't change it. */
-  static Chance of(long seed, String purpose) {
+  public static Chance of(long seed, String purpose) {
     long mixed = seed;
     for (int i = 0; i < purpose.length(); i++) {
       mixed = mix(mixed * 31 + purpose.charAt(i));
@@ -27,45 +27,45 @@ final class Chance {
   }
 
   /** Any number. */
-  long next() {
+  public long next() {
     state += GOLDEN;
     return mix(state);
   }
 
   /** A number from 0 up to, not including, the bound. */
-  long below(long bound) {
+  public long below(long bound) {
     Checks.that(bound > 0, "bound=%d", bound);
     // The bias is below 2^-40 for every bound in use here.
     return Math.unsignedMultiplyHigh(next(), bound);
   }
 
   /** A number from 0 up to, not including, the bound. */
-  int below(int bound) {
+  public int below(int bound) {
     return (int) below((long) bound);
   }
 
   /** A number between two, both included. */
-  long between(long least, long most) {
+  public long between(long least, long most) {
     return least + below(most - least + 1);
   }
 
   /** True once in so many draws. */
-  boolean oneIn(int times) {
+  public boolean oneIn(int times) {
     return below(times) == 0;
   }
 
   /** True with this probability. */
-  boolean happens(double probability) {
+  public boolean happens(double probability) {
     return fraction() < probability;
   }
 
   /** A duration whose mean is this, exponentially distributed, at most twenty times it. */
-  long exponential(long mean) {
+  public long exponential(long mean) {
     return (long) Math.min(20.0 * mean, -StrictMath.log(1 - fraction()) * mean);
   }
 
   /** One of them. */
-  <T> T oneOf(List<T> choices) {
+  public <T> T oneOf(List<T> choices) {
     return choices.get(below(choices.size()));
   }
 

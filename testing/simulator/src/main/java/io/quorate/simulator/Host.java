@@ -48,7 +48,7 @@ final class Host {
   private @Nullable Node node;
   private @Nullable Throwable stopped;
   private @Nullable Lane log;
-  private @Nullable RunTrace run;
+  private @Nullable HostTrace run;
 
   /** What happens the next time that it may. */
   private final EnumSet<Quirk> made = EnumSet.noneOf(Quirk.class);
@@ -56,7 +56,7 @@ final class Host {
   /** Who wants to know what happens on a host. */
   interface Watcher {
     /** Who looks at a run of a member; another for each. */
-    RunTrace run(long member);
+    HostTrace run(long member);
 
     /** Whether a quirk is one of this world's. */
     boolean has(Quirk quirk);
@@ -131,7 +131,7 @@ final class Host {
 
   /** How often groups have begun in this run of the process. */
   int begins() {
-    RunTrace of = run;
+    HostTrace of = run;
     return of == null ? 0 : of.begins();
   }
 
@@ -290,7 +290,7 @@ final class Host {
     }
 
     /** A timer of this machine's clock, which may change its rate meanwhile. */
-    private final class Waiting implements Timer {
+    private final class Waiting implements Timer, Timeline.Cancellable {
       private final long due;
       private final Runnable task;
       private boolean cancelled;
@@ -302,13 +302,16 @@ final class Host {
 
       void arrange() {
         long left = due - now();
-        timeline.at(timeline.now() + Math.max(1, clock.worldDelay(left)), of, this::look);
+        timeline.at(timeline.now() + Math.max(1, clock.worldDelay(left)), of, this);
       }
 
-      private void look() {
-        if (cancelled) {
-          return;
-        }
+      @Override
+      public boolean isCancelled() {
+        return cancelled;
+      }
+
+      @Override
+      public void run() {
         if (now() < due) {
           arrange();
         } else {

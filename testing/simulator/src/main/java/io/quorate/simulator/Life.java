@@ -1,25 +1,25 @@
 package io.quorate.simulator;
 
 /** One run of a process. What it arranged dies with it, and waits while it is stopped. */
-final class Life {
+public final class Life {
   private boolean over;
   private long pausedUntil;
 
-  boolean isOver() {
+  public boolean isOver() {
     return over;
   }
 
   /** The process is gone, at once. */
-  void end() {
+  public void end() {
     over = true;
   }
 
-  long pausedUntil() {
+  public long pausedUntil() {
     return pausedUntil;
   }
 
   /** The process is stopped until then, and finds at once what came meanwhile. */
-  void pauseUntil(long time) {
+  public void pauseUntil(long time) {
     pausedUntil = Math.max(pausedUntil, time);
   }
 }

@@ -2,13 +2,11 @@ package io.quorate.simulator;
 
 import io.quorate.base.Bytes;
 import io.quorate.kv.KvResult;
-import io.quorate.node.NodeMetrics;
-import io.quorate.node.NodeTrace;
 import io.quorate.raft.Role;
 import java.util.List;
 
 /** Hands what one run of a member tells to those who watch its groups. */
-final class RunTrace implements NodeTrace, NodeMetrics {
+final class RunTrace implements HostTrace {
   private final List<Observer.Run> runs;
 
   /**
@@ -22,8 +20,8 @@ final class RunTrace implements NodeTrace, NodeMetrics {
     return runs.get((int) group - 1);
   }
 
-  /** How often groups have begun. */
-  int begins() {
+  @Override
+  public int begins() {
     return runs.stream().mapToInt(Observer.Run::begins).sum();
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A binary heap over arrays, since this is the innermost loop of the simulation.
  */
-final class Timeline {
+public final class Timeline {
   private static final int INITIAL = 1 << 10;
 
   private long now;
@@ -21,28 +21,34 @@ final class Timeline {
   private @Nullable Life[] lives = new @Nullable Life[INITIAL];
   private @Nullable Runnable[] actions = new @Nullable Runnable[INITIAL];
 
-  Timeline(long start) {
+  public Timeline(long start) {
     now = start;
   }
 
   /** The world's time, in nanoseconds. */
-  long now() {
+  public long now() {
     return now;
   }
 
   /** Events that have happened. */
-  long taken() {
+  public long taken() {
     return taken;
   }
 
   /** Events that wait. */
-  int size() {
+  public int size() {
     return size;
   }
 
   /** When the next event is; {@link Long#MAX_VALUE} if there is none. */
-  long next() {
+  public long next() {
     return size == 0 ? Long.MAX_VALUE : times[0];
+  }
+
+  /** Something that may turn out not to be wanted; then it is as if it never was arranged. */
+  public interface Cancellable extends Runnable {
+    /** Whether nobody wants it any more. */
+    boolean isCancelled();
   }
 
   /**
@@ -51,12 +57,12 @@ final class Timeline {
    * @param life whose it is: it doesn't happen when that is over, and not before a pause of it
    *     ends; null for what belongs to the world
    */
-  void at(long time, @Nullable Life life, Runnable action) {
+  public void at(long time, @Nullable Life life, Runnable action) {
     insert(Math.max(time, now), arranged++, life, action);
   }
 
   /** Lets the next event happen; false if there is none up to the time given. */
-  boolean step(long until) {
+  public boolean step(long until) {
     while (size > 0 && times[0] <= until) {
       long time = times[0];
       long order = orders[0];
@@ -64,7 +70,10 @@ final class Timeline {
       Runnable action = actions[0];
       removeFirst();
       now = Math.max(now, time);
-      if (life != null && life.isOver()) {
+      boolean isVoid =
+          (life != null && life.isOver())
+              || (action instanceof Cancellable what && what.isCancelled());
+      if (isVoid) {
         continue;
       }
       if (life != null && life.pausedUntil() > now) {
@@ -81,7 +90,7 @@ final class Timeline {
   }
 
   /** Nothing more happens before this time; it has come. */
-  void advanceTo(long time) {
+  public void advanceTo(long time) {
     now = Math.max(now, time);
   }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** While a class's worlds live, nothing is logged: what members log there nobody reads. */
-final class QuietLogs implements BeforeAllCallback, AfterAllCallback {
+public final class QuietLogs implements BeforeAllCallback, AfterAllCallback {
   /** Held, or its level would be forgotten with it. */
   private static final Logger ALL = Logger.getLogger("");
 

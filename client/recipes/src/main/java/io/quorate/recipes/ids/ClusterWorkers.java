@@ -227,6 +227,11 @@ final class ClusterWorkers implements Workers {
   }
 
   @Override
+  public void requireMayBlock() {
+    client.requireMayBlock();
+  }
+
+  @Override
   public void every(long nanos, Runnable task) {
     client
         .timer()

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There are two such lines, each in a block of its own, and they are written in turn, so that a
  * write that a crash cuts short leaves the other. The later one counts. Its first number is the
- * last reserved millisecond since 1970, the second the CRC-32 of what stands before it.
+ * last reserved millisecond since 1970, the second the CRC-32 of what stands before it. Both are
+ * there, and synced, before the first id is made; so a file that is shorter issued nothing.
  *
  * <p>Thread-safe.
  */
@@ -95,15 +96,32 @@ final class FileWorkers implements Workers {
   private long read() throws IOException {
     long first = line(0);
     long second = line(1);
-    if (first == NOTHING && second == NOTHING && channel.size() > 0) {
+    if (first == NOTHING && second == NOTHING && !isUnfinished()) {
       throw QuorateException.of(
           ErrorCode.DATA_DAMAGED,
           file
               + " is damaged, or is no file of ids: what was issued isn't known. Delete it only if"
               + " the clock has been right all the time");
     }
-    nextBlock = first >= second ? 1 : 0;
+    nextBlock = first == NOTHING || first < second ? 0 : 1;
     return Math.max(first, second);
+  }
+
+  /** Whether a crash came before both lines were there, so that no id was made. */
+  private boolean isUnfinished() throws IOException {
+    if (channel.size() >= BLOCK + LINE_BYTES) {
+      return false;
+    }
+    byte[] name = NAME.getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer head = ByteBuffer.allocate(name.length);
+    int length = Math.max(0, channel.read(head, 0));
+    for (int i = 0; i < length; i++) {
+      byte there = head.get(i);
+      if (there != 0 && there != name[i]) {
+        return false; // somebody else's
+      }
+    }
+    return true;
   }
 
   private long line(int block) throws IOException {
@@ -177,9 +195,22 @@ final class FileWorkers implements Workers {
       return CompletableFuture.failedFuture(
           QuorateException.of(ErrorCode.STATE_MOVED, file + " has a generator already"));
     }
+    try {
+      if (until == NOTHING) {
+        write(epochMillis - 1);
+        write(epochMillis - 1);
+      }
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(unwritable(e));
+    }
     claimed = true;
-    long from = until == NOTHING ? 0 : Math.max(0, until + 1 - epochMillis);
+    long from = Math.max(0, until + 1 - epochMillis);
     return CompletableFuture.completedFuture(new Claim(datacenter, worker, new InFile(from)));
+  }
+
+  private QuorateException unwritable(IOException why) {
+    return QuorateException.of(
+        ErrorCode.FILE_FAILED, file + " can't be written: " + why.getMessage(), why);
   }
 
   @Override
@@ -217,9 +248,7 @@ final class FileWorkers implements Workers {
           write(millis);
           return CompletableFuture.completedFuture(millis - epochMillis);
         } catch (IOException e) {
-          return CompletableFuture.failedFuture(
-              QuorateException.of(
-                  ErrorCode.FILE_FAILED, file + " can't be written: " + e.getMessage(), e));
+          return CompletableFuture.failedFuture(unwritable(e));
         }
       }
     }

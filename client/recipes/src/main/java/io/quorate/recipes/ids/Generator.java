@@ -2,6 +2,8 @@ package io.quorate.recipes.ids;
 
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,17 @@ final class Generator {
 
   /** How often it is tried again in a window where nobody waits for it. */
   private static final int RETRIES_PER_WINDOW = 10;
+
+  /** After so long it is tried again where somebody waits for it. */
+  private static final long RETRY_NANOS = 100 * IdClock.NANOS_PER_MILLI;
+
+  /** What passes by itself, where somebody waits. */
+  private static final Set<ErrorCode> PASSES =
+      EnumSet.of(
+          ErrorCode.NO_LEADER,
+          ErrorCode.LEADER_CHANGED,
+          ErrorCode.OVERLOADED,
+          ErrorCode.UNREACHABLE);
 
   private final SnowflakeLayout layout;
   private final IdClock clock;
@@ -119,11 +132,18 @@ final class Generator {
 
   private void awaitReserved(long nanosMax) throws InterruptedException {
     CompletableFuture<Void> more = reserve();
+    if (!more.isDone()) {
+      workers.requireMayBlock();
+    }
     try {
       more.get(nanosMax, TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       QuorateException why = QuorateException.reason(e);
-      throw QuorateException.of(why.code(), String.valueOf(why.getMessage()), why);
+      boolean passes = why instanceof QuorateException.Indeterminate || PASSES.contains(why.code());
+      if (!passes || RETRY_NANOS >= nanosMax) {
+        throw QuorateException.of(why.code(), String.valueOf(why.getMessage()), why);
+      }
+      clock.pause(RETRY_NANOS);
     } catch (TimeoutException e) {
       throw QuorateException.of(
           ErrorCode.UNREACHABLE,

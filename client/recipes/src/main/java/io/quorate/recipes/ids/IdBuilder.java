@@ -88,8 +88,13 @@ public final class IdBuilder {
   /**
    * How long a worker stays claimed, in a cluster, by a generator that is heard of no more; 10 s
    * unless told.
+   *
+   * @param ttl 1 s to 1 h, rounded up to seconds; a store may grant more
    */
   public IdBuilder sessionTtl(Duration ttl) {
+    if (ttl.compareTo(Duration.ofSeconds(1)) < 0 || ttl.compareTo(Duration.ofHours(1)) > 0) {
+      throw new IllegalArgumentException("sessionTtl=" + ttl + " is not 1 s to 1 h");
+    }
     InCluster now = inCluster();
     return with(new InCluster(now.client(), now.name(), now.datacenter(), ttl));
   }
@@ -163,8 +168,8 @@ public final class IdBuilder {
     return new IdBuilder(source, layout, settings, clock, count);
   }
 
-  /** With another clock, for tests. */
-  IdBuilder clock(IdClock other) {
+  /** By another clock, for tests. */
+  public IdBuilder clock(IdClock other) {
     return new IdBuilder(source, layout, settings, other, stripes);
   }
 

@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoField;
 import java.util.concurrent.locks.LockSupport;
 
-/** Time as a generator sees it; tests turn it back. */
-interface IdClock {
+/** Time as a generator sees it; tests turn it back. Safe for many threads. */
+public interface IdClock {
+  /** Nanoseconds in a millisecond. */
   long NANOS_PER_MILLI = 1_000_000L;
 
   /** The system's. */

@@ -20,6 +20,13 @@ interface Workers extends AutoCloseable {
    */
   CompletableFuture<Claim> claim(long after);
 
+  /**
+   * Fails where a reservation that is waited for would never come.
+   *
+   * @throws IllegalStateException on a thread that completes what is claimed and extended
+   */
+  default void requireMayBlock() {}
+
   /** Has this run again and again, after so long each time, as long as it is of use. */
   default void every(long nanos, Runnable task) {}
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,28 @@ class FileWorkersTest {
     try (SnowflakeIds ids = open(file)) {
       assertThat(ids.nextId()).isPositive();
     }
+  }
+
+  /** No id was made before both lines were there. */
+  @Test
+  void a_crash_amid_the_first_writes_leaves_a_file_that_issued_nothing() throws IOException {
+    Path file = folder.resolve("ids");
+    try (SnowflakeIds ids = open(file)) {
+      assertThat(ids.nextId()).isPositive();
+    }
+    byte[] whole = Files.readAllBytes(file);
+    for (int length : new int[] {0, 1, 5, 20, 44, 45, 300, 4_096, 4_100, 4_140}) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      Arrays.fill(cut, Math.min(length, 5), Math.min(length, 45), (byte) 0);
+      Files.write(file, cut);
+      try (SnowflakeIds ids = open(file)) {
+        assertThat(LAYOUT.decode(ids.nextId()).time()).isEqualTo(Instant.ofEpochMilli(START));
+      }
+    }
+    Files.writeString(file, "name: value"); // somebody else's
+    assertThatThrownBy(() -> open(file))
+        .satisfies(e -> assertThat(ErrorCode.DATA_DAMAGED.isOf(e)).isTrue());
+    assertThat(file).hasContent("name: value");
   }
 
   /** A crash amid the write of one line leaves the other, whose time was confirmed before. */

@@ -141,6 +141,18 @@ class SnowflakeIdsTest {
     assertThat(ids.nextId()).isGreaterThan(id);
   }
 
+  /** Whoever waits doesn't hear of what passes within the time that it waits anyway. */
+  @Test
+  void an_extension_that_fails_or_is_not_known_to_is_asked_for_again_while_somebody_waits() {
+    for (ErrorCode code : List.of(ErrorCode.OUTCOME_UNKNOWN, ErrorCode.LEADER_CHANGED)) {
+      SnowflakeIds ids = open(IdSettings.DEFAULT.window(WINDOW).waitMax(Duration.ofSeconds(10)));
+      store.failure = QuorateException.of(code, "it passes");
+      store.failing = 5;
+      assertThat(ids.nextId()).isPositive();
+      assertThat(store.failing).isZero();
+    }
+  }
+
   @Test
   void an_extension_that_is_late_is_waited_for_and_no_longer_than_told() {
     store.held = new ArrayList<>();

@@ -14,8 +14,11 @@ final class TestWorkers {
   private final TreeMap<Integer, Long> until = new TreeMap<>();
   private final TreeMap<Integer, Long> owners = new TreeMap<>();
 
-  /** What is to become of the next extension; null for what it should. */
+  /** What is to become of the next extensions; null for what it should. */
   @Nullable QuorateException failure;
+
+  /** How many of them fail like that. */
+  int failing = Integer.MAX_VALUE;
 
   /** Extensions that are answered when the test says so; null to answer at once. */
   @Nullable List<Runnable> held;
@@ -100,7 +103,8 @@ final class TestWorkers {
     private void extend(long wanted, CompletableFuture<Long> answer) {
       synchronized (TestWorkers.this) {
         extensions++;
-        if (failure != null) {
+        if (failure != null && failing > 0) {
+          failing--;
           answer.completeExceptionally(failure);
         } else if (owners.getOrDefault(worker, 0L) != owner) {
           answer.completeExceptionally(

@@ -8,6 +8,7 @@ import io.quorate.recipes.Barrier;
 import io.quorate.recipes.CountDownLatch;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,6 +85,25 @@ class BarrierTest extends RecipeCase {
         .isInstanceOf(QuorateException.Rejected.class)
         .hasMessageContaining("has 2 parties, not 3");
     waits.cancel(false);
+  }
+
+  /** Between the counting of the parties and their passing one may go away: it is asked. */
+  @Test
+  void who_goes_away_either_was_counted_or_lets_nobody_pass() {
+    Barrier one = barrier(2);
+    Barrier two = barrier(2);
+    int alone = 0;
+    for (int i = 0; i < 50; i++) {
+      CompletableFuture<Long> waits = one.awaitAsync();
+      OptionalLong passed = two.await(Duration.ofMillis(i % 4));
+      if (passed.isEmpty()) {
+        alone++;
+        assertThat(two.await()).as("it is counted once more").isNotNegative();
+      }
+      assertThat(client.await(waits)).isEqualTo(i);
+    }
+    assertThat(alone).isLessThan(50);
+    awaitKeys(name + "/g/", 0);
   }
 
   @Test

@@ -294,4 +294,38 @@ class MutexTest extends RecipeCase {
     assertThatThrownBy(() -> Mutex.of(session, "a".repeat(1_024)))
         .hasMessageContaining("1024 bytes; 1023 are the most");
   }
+
+  /** What goes on to its end whether anybody waits or not is waited for. */
+  @Test
+  void an_interrupt_ends_no_release() {
+    LockHandle held = Mutex.of(session(), name).acquire();
+    Thread.currentThread().interrupt();
+    assertThat(held.release()).isEqualTo(Released.RELEASED);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(keys()).isEmpty();
+  }
+
+  /** After a loss, more than one thread believes to have it: each is told of its own. */
+  @Test
+  void a_thread_that_lost_its_lock_is_told_so_though_another_has_it_by_now() throws Exception {
+    Session lost = session();
+    ThreadLock lock = Mutex.of(lost, name).asLock();
+    lock.lock();
+    client.lease().revoke(lost.lease());
+    CompletableFuture<Boolean> other =
+        CompletableFuture.supplyAsync(() -> {
+          ThreadLock another = Mutex.of(session(), name).asLock();
+          another.lock();
+          try {
+            return another.isHeldByCurrentThread() && another.handle().isHeld();
+          } finally {
+            another.unlock();
+          }
+        });
+    assertThat(other.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(lock.isHeldByCurrentThread()).isTrue();
+    assertThatThrownBy(lock::unlock)
+        .satisfies(e -> assertThat(ErrorCode.OWNERSHIP_LOST.isOf(e)).isTrue());
+    assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
+  }
 }

@@ -98,6 +98,22 @@ class OwnerLocksTest {
   }
 
   @Test
+  void a_mutex_whose_owner_has_the_same_name_is_another_holder() {
+    try (Session session = client.session(Duration.ofSeconds(5))) {
+      LockHandle held = Mutex.of(session, name, "a").acquire();
+      assertThat(locks.owner(name)).contains("a");
+      assertThat(locks.tryLock(name, "a", TTL)).isFalse();
+      assertThat(locks.unlock(name, "a")).isFalse();
+      assertThat(held.isHeld()).isTrue();
+      held.close();
+      assertThat(locks.tryLock(name, "a", TTL)).isTrue();
+      assertThat(Mutex.of(session, name).queue().get(0).owner()).isEqualTo("a");
+      assertThat(locks.unlock(name, "a")).isTrue();
+    }
+    assertThatThrownBy(() -> locks.tryLock(name, "a\nb", TTL)).hasMessageContaining("one line");
+  }
+
+  @Test
   void several_are_held_together_or_not_at_all() {
     try (Session session = client.session(Duration.ofSeconds(5));
         Session other = client.session(Duration.ofSeconds(5))) {

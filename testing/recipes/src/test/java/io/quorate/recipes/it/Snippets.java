@@ -1,0 +1,79 @@
+package io.quorate.recipes.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject.Kind;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+/** Java that documents show, compiled against the class path of the tests. */
+final class Snippets {
+  private static final Pattern SNIPPET = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+
+  private Snippets() {}
+
+  /** The snippets of a document, by its path from the repository's root. */
+  static List<String> of(String document) throws IOException {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve(document))) {
+      folder = Objects.requireNonNull(folder.getParent(), "not inside the repository");
+    }
+    return SNIPPET
+        .matcher(Files.readString(folder.resolve(document)))
+        .results()
+        .map(match -> match.group(1))
+        .toList();
+  }
+
+  /**
+   * Compiles a class, and loads it.
+   *
+   * @param folder where it is compiled to
+   */
+  static Class<?> compile(String name, String source, Path folder) throws Exception {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter complaints = new StringWriter();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      List<String> options =
+          List.of(
+              "-d",
+              folder.toString(),
+              "-proc:none",
+              "-classpath",
+              System.getProperty("java.class.path"));
+      boolean compiled =
+          compiler
+              .getTask(complaints, files, null, options, null, List.of(new Source(name, source)))
+              .call();
+      assertThat(compiled).as("%s\n%s", complaints, source).isTrue();
+    }
+    URL[] there = {folder.toUri().toURL()};
+    return new URLClassLoader(there, Snippets.class.getClassLoader()).loadClass(name);
+  }
+
+  private static final class Source extends SimpleJavaFileObject {
+    private final String text;
+
+    Source(String name, String text) {
+      super(URI.create("string:///" + name + ".java"), Kind.SOURCE);
+      this.text = text;
+    }
+
+    @Override
+    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+      return text;
+    }
+  }
+}
