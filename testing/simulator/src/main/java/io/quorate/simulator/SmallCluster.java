@@ -28,7 +28,7 @@ public final class SmallCluster {
   private static final long IDLE_NANOS = 1_000 * MILLIS;
   private static final long RETAINED = 1_000;
   private static final long CACHED_BYTES = 4 << 20;
-  private static final int SEGMENT_BYTES = 64 << 10;
+  private static final int SEGMENT_BYTES = 512 << 10;
   private static final int SECTOR_BYTES = 512;
   private static final long DISK_BYTES = 1L << 40;
   private static final long FLUSH_BYTES = 1 << 20;

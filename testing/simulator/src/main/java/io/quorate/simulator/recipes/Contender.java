@@ -20,6 +20,10 @@ final class Contender {
   private static final long MILLIS = 1_000_000L;
   private static final long THINK_NANOS = 200 * MILLIS;
   private static final long HOLD_NANOS = 300 * MILLIS;
+
+  /** Longer than a session lives that isn't renewed. */
+  private static final long LONG_HOLD_NANOS = 3_000 * MILLIS;
+
   private static final long PATIENCE_NANOS = 400 * MILLIS;
 
   /** What is wanted in a session, by a recipe's own means. */
@@ -139,7 +143,7 @@ final class Contender {
             hold(held);
           }
         });
-    if (how <= 2) {
+    if (how <= 3) {
       process.after(chance.below(PATIENCE_NANOS), () -> turn.cancel(false));
     }
   }
@@ -149,7 +153,7 @@ final class Contender {
     judge.granted(grant);
     waitsFor = "the end of what it does";
     int writing = chance.below(3);
-    long heldNanos = chance.below(HOLD_NANOS);
+    long heldNanos = chance.below(chance.oneIn(5) ? LONG_HOLD_NANOS : HOLD_NANOS);
     if (writing == 0) {
       process.after(heldNanos, () -> release(held));
       return;

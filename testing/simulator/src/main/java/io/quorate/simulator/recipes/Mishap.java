@@ -8,7 +8,7 @@ enum Mishap {
   SUSPEND,
   /** Nothing passes between a process and the store. */
   CUT,
-  /** Answers take long. */
+  /** Answers take long, while questions get through, or don't. */
   SLOW,
   /** A connection breaks; what was under way may arrive late. */
   BREAK,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Somebody who passes a barrier again and again, and sometimes goes away before. */
 final class Party {
   private static final long MILLIS = 1_000_000L;
-  private static final long THINK_NANOS = 100 * MILLIS;
+  private static final long THINK_NANOS = 200 * MILLIS;
 
   private final ClientProcess process;
   private final Chance chance;
@@ -35,7 +35,7 @@ final class Party {
     this.barrier = barrier;
     this.parties = parties;
     this.leaves = true;
-    this.rounds = (int) chance.between(1, 4);
+    this.rounds = (int) chance.between(1, 2);
   }
 
   void start() {
@@ -45,7 +45,7 @@ final class Party {
   /** From now on it is patient. */
   void staysFromNowOn() {
     leaves = false;
-    rounds = 3;
+    rounds += 2;
     if (waiting == null) {
       next();
     }

@@ -182,7 +182,7 @@ final class Schedule {
 
   private void eachContender(Adding adding) {
     for (int i = 0; i < processes.size(); i++) {
-      int threads = chance.oneIn(3) ? 2 : 1;
+      int threads = chance.oneIn(2) ? 2 : 1;
       for (int j = 0; j < threads; j++) {
         adding.add(processes.get(i), name + "-" + (char) ('a' + i) + j);
       }
@@ -301,9 +301,9 @@ final class Schedule {
   private void makeIds(String lock) {
     IdMaker.All all = new IdMaker.All(this::violation);
     ids = all;
-    int workerBits = (int) chance.between(2, 3);
+    int workerBits = (int) chance.between(1, 2); // few, so that one takes over what another had
     SnowflakeLayout layout =
-        new SnowflakeLayout(SnowflakeLayout.TWITTER.epoch(), 41, 1, workerBits, 6);
+        new SnowflakeLayout(SnowflakeLayout.TWITTER.epoch(), 41, 1, workerBits, 1);
     for (int i = 0; i < processes.size(); i++) {
       makers.add(
           new IdMaker(
@@ -352,7 +352,12 @@ final class Schedule {
       case PAUSE -> process.life().pauseUntil(timeline.now() + bounded);
       case SUSPEND -> process.clock().suspend(bounded);
       case CUT -> process.wire().cut(bounded);
-      case SLOW -> process.wire().slow(bounded, chance.below(2 * TTL.toNanos()));
+      case SLOW -> {
+        process.wire().slow(bounded, chance.below(2 * TTL.toNanos()));
+        if (chance.oneIn(2)) {
+          process.wire().cutThere(bounded);
+        }
+      }
       case BREAK -> process.wire().lose();
       case KILL -> kill(process);
       case DRIFT -> process.clock().rate(1_000_000 + chance.between(-30_000, 30_000));
@@ -361,7 +366,9 @@ final class Schedule {
       case REVOKE -> revoke(process);
       case DELETE -> delete();
       case COMPACT -> {
-        var _ = operator.client().kv().compactAsync(Math.max(1, witness.heard()), false);
+        if (witness.heard() > 1) {
+          var _ = operator.client().kv().compactAsync(witness.heard(), false);
+        }
         process.wire().lose();
       }
       case RESTART -> store.restart(member, false, 1 + chance.exponential(SECOND / 5));

@@ -12,11 +12,13 @@ import io.quorate.client.wire.ProtoReader;
 import io.quorate.simulator.Chance;
 import io.quorate.simulator.Life;
 import io.quorate.simulator.Timeline;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,11 @@ final class Wire implements Channel {
   /** One in so many requests that are under way when a connection breaks arrives late. */
   private static final int LATE = 2;
 
+  private static final long LATE_NANOS = 1_000 * MILLIS;
+
+  /** More than a stream brings in a schedule. */
+  private static final int MESSAGES_MAX = 1 << 20;
+
   private static final String WATCH = "etcdserverpb.Watch/Watch";
   private static final int EVENTS_FIELD = 11;
   private static final int TYPE_FIELD = 1;
@@ -49,6 +56,7 @@ final class Wire implements Channel {
   private Connection connection;
   private int member;
   private long cutUntil;
+  private long cutThereUntil;
   private long slowUntil;
   private long slowNanos;
   private int deletesToDrop;
@@ -68,7 +76,7 @@ final class Wire implements Channel {
 
     /** When what is sent now arrives at the member. */
     long there() {
-      lastThere = Math.max(lastThere + 1, arrival());
+      lastThere = Math.max(lastThere + 1, Math.max(cutThereUntil, arrival()));
       return lastThere;
     }
 
@@ -111,6 +119,11 @@ final class Wire implements Channel {
     }
   }
 
+  /** Nothing gets to a member for so long; what it has sent arrives. */
+  void cutThere(long nanos) {
+    cutThereUntil = timeline.now() + nanos;
+  }
+
   /** For so long, what members send takes up to so much longer. */
   void slow(long nanos, long extraNanos) {
     slowUntil = timeline.now() + nanos;
@@ -149,21 +162,37 @@ final class Wire implements Channel {
             Answer.lost(StatusCode.UNAVAILABLE, "the connection broke", Store.endpoint(lost.to))));
   }
 
-  /** What arrives at a member over a connection, unless it broke before, and perhaps then. */
+  /**
+   * What arrives at a member over a connection, unless it broke before, and perhaps then. It goes
+   * with the member's process, whose end breaks the connection.
+   */
   private void toMember(Connection by, Runnable arrives) {
+    Life there = store.life(by.to);
     long at = by.there();
     boolean late = chance.oneIn(LATE);
-    long lateAt = at + chance.exponential(500 * MILLIS);
     timeline.at(
         at,
-        null,
+        there,
         () -> {
           if (!by.broken) {
             arrives.run();
           } else if (late) {
-            timeline.at(lateAt, null, arrives);
+            timeline.at(timeline.now() + chance.exponential(LATE_NANOS), there, arrives);
           }
         });
+  }
+
+  /** Whether nobody is there to take what is sent; then that is told. */
+  private boolean isRefused(Connection by, Open call) {
+    if (!store.life(by.to).isOver()) {
+      return false;
+    }
+    timeline.at(by.here(), life, () -> call.end(refused(by)));
+    return true;
+  }
+
+  private static Answer refused(Connection by) {
+    return Answer.notProcessed(StatusCode.UNAVAILABLE, "refused", Store.endpoint(by.to));
   }
 
   private void toProcess(Connection by, Runnable arrives) {
@@ -211,25 +240,21 @@ final class Wire implements Channel {
           by.open.remove(call);
           deadline.cancel();
         });
-    toMember(
-        by,
-        () -> {
-          Channel services = store.services(by.to);
-          if (services == null) {
-            Answer refused = Answer.notProcessed(StatusCode.UNAVAILABLE, "refused", endpoint);
-            toProcess(by, () -> call.end(refused));
-            return;
-          }
-          timeline.at(
-              timeline.now(),
-              store.life(by.to),
-              () -> {
-                var _ =
-                    services
-                        .unary(method, request, options)
-                        .thenAccept(end -> toProcess(by, () -> call.end(end)));
-              });
-        });
+    if (!isRefused(by, call)) {
+      toMember(
+          by,
+          () -> {
+            Channel services = store.services(by.to);
+            if (services == null) {
+              toProcess(by, () -> call.end(refused(by)));
+            } else {
+              var _ =
+                  services
+                      .unary(method, request, options)
+                      .thenAccept(end -> toProcess(by, () -> call.end(end)));
+            }
+          });
+    }
     return answer;
   }
 
@@ -253,7 +278,10 @@ final class Wire implements Channel {
     private final String method;
     private final Metadata metadata;
     private final StreamListener listener;
+    private final ArrayDeque<Bytes> untaken = new ArrayDeque<>();
     private @Nullable StreamCall there;
+    private long wanted;
+    private @Nullable Answer ending;
     private boolean over;
 
     Stream(Connection by, String method, Metadata metadata, StreamListener listener) {
@@ -265,35 +293,34 @@ final class Wire implements Channel {
 
     void open() {
       by.open.add(this);
-      onMember(() -> {
-        Channel services = store.services(by.to);
-        if (services == null) {
-          String endpoint = Store.endpoint(by.to);
-          toProcess(
-              by, () -> end(Answer.notProcessed(StatusCode.UNAVAILABLE, "refused", endpoint)));
-        } else {
-          there = services.stream(method, metadata, "", new Back(this));
-        }
-      });
+      if (!isRefused(by, this)) {
+        toMember(
+            by,
+            () -> {
+              Channel services = store.services(by.to);
+              if (by.broken) {
+                return; // it comes too late for anybody
+              }
+              if (services == null) {
+                toProcess(by, () -> end(refused(by)));
+              } else {
+                StreamCall opened = services.stream(method, metadata, "", new Back(this));
+                opened.request(MESSAGES_MAX); // what isn't taken waits on this side
+                there = opened;
+              }
+            });
+      }
     }
 
-    private void onMember(Runnable step) {
+    private void onStream(Consumer<StreamCall> step) {
       toMember(
           by,
           () -> {
-            if (!by.broken || there != null) {
-              timeline.at(timeline.now(), store.life(by.to), step);
+            StreamCall present = there;
+            if (present != null) {
+              step.accept(present);
             }
           });
-    }
-
-    private void onStream(java.util.function.Consumer<StreamCall> step) {
-      onMember(() -> {
-        StreamCall present = there;
-        if (present != null) {
-          step.accept(present);
-        }
-      });
     }
 
     @Override
@@ -312,8 +339,21 @@ final class Wire implements Channel {
 
     @Override
     public void request(int messages) {
-      if (!over) {
-        onStream(call -> call.request(messages));
+      boolean delivers = wanted == 0 && (!untaken.isEmpty() || ending != null);
+      wanted += messages;
+      if (delivers) {
+        timeline.at(timeline.now(), life, this::deliver); // never within the caller
+      }
+    }
+
+    private void deliver() {
+      while (!over && wanted > 0 && !untaken.isEmpty()) {
+        wanted--;
+        listener.message(untaken.remove());
+      }
+      Answer last = ending;
+      if (last != null && untaken.isEmpty()) {
+        end(last);
       }
     }
 
@@ -328,9 +368,14 @@ final class Wire implements Channel {
     }
 
     void message(Bytes message) {
-      if (!over) {
-        listener.message(message);
-      }
+      untaken.add(message);
+      deliver();
+    }
+
+    /** The member has ended it; what came before is told first. */
+    void ended(Answer answer) {
+      ending = answer;
+      deliver();
     }
 
     @Override
@@ -343,7 +388,7 @@ final class Wire implements Channel {
         if (by.broken && left != null) {
           // the member finds out, too
           timeline.at(
-              timeline.now() + chance.exponential(500 * MILLIS), store.life(by.to), left::cancel);
+              timeline.now() + chance.exponential(LATE_NANOS), store.life(by.to), left::cancel);
         }
       }
     }
@@ -361,10 +406,6 @@ final class Wire implements Channel {
     public void message(Bytes message) {
       if (deletesToDrop > 0 && stream.method.equals(WATCH) && tellsOfDeletion(message)) {
         deletesToDrop--;
-        StreamCall there = stream.there;
-        if (there != null) {
-          there.request(1); // the process doesn't know that it lacks one
-        }
         return;
       }
       toProcess(stream.by, () -> stream.message(message));
@@ -372,7 +413,7 @@ final class Wire implements Channel {
 
     @Override
     public void ended(Answer end) {
-      toProcess(stream.by, () -> stream.end(end));
+      toProcess(stream.by, () -> stream.ended(end));
     }
   }
 

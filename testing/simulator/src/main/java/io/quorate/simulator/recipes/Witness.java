@@ -30,7 +30,8 @@ final class Witness implements WatchSink {
   /** What there is, by key. */
   private final TreeMap<Bytes, KeyValue> there = new TreeMap<>();
 
-  private long heard;
+  /** An empty store is at revision 1. */
+  private long heard = 1;
 
   /** The member that it hears of; −1 if there is none. */
   private int at = -1;

@@ -33,12 +33,12 @@ class SchedulesTest {
 
   @Test
   void over_one_member() {
-    live(1, FULL ? 10_000 : 30);
+    live(1, FULL ? 10_000 : 20);
   }
 
   @Test
   void over_three_members() {
-    live(3, FULL ? 100 : 4);
+    live(3, FULL ? 100 : 2);
   }
 
   @Test
