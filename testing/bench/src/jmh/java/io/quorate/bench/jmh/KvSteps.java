@@ -10,6 +10,7 @@ import io.quorate.engine.RowBatch;
 import io.quorate.kv.Compare;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.KvStore;
+import io.quorate.kv.Principal;
 import io.quorate.kv.PutRequest;
 import io.quorate.kv.RangeRequest;
 import io.quorate.kv.TxnRequest;
@@ -77,7 +78,7 @@ public class KvSteps {
               List.of(Compare.number(key, Compare.Target.VERSION, Compare.Result.GREATER, 0)),
               List.of(puts[i]),
               List.of(gets[i]));
-      store.apply(puts[i], true);
+      store.apply(puts[i], Principal.NOBODY, true);
     }
     store.finish(batch);
     engine.write(batch, 1);
@@ -103,13 +104,13 @@ public class KvSteps {
   /** A put, and its part of a batch's rows. */
   @Benchmark
   public KvResult put() {
-    return store.apply(puts[next()], true);
+    return store.apply(puts[next()], Principal.NOBODY, true);
   }
 
   /** A compare that holds, and a put. */
   @Benchmark
   public KvResult txn() {
-    return store.apply(txns[next()], true);
+    return store.apply(txns[next()], Principal.NOBODY, true);
   }
 
   /** One key, out of the cache of recent rows. */
