@@ -59,7 +59,7 @@ public final class CachedPrefix implements AutoCloseable {
   /** Completes once all was read. */
   static CompletableFuture<CachedPrefix> open(QuorateClient client, Calls calls, Bytes prefix) {
     CachedPrefix cache = new CachedPrefix(client, calls, prefix);
-    cache.endIfCancelled();
+    cache.endIfUnwanted();
     cache.load();
     return cache.loaded;
   }
@@ -104,10 +104,11 @@ public final class CachedPrefix implements AutoCloseable {
     return listeners.add(listener, executor);
   }
 
-  private void endIfCancelled() {
+  /** Whoever wanted it may not wait for it to the end. */
+  private void endIfUnwanted() {
     var unused =
         loaded.whenComplete((cache, failure) -> {
-          if (loaded.isCancelled()) {
+          if (failure != null) {
             end();
           }
         });

@@ -103,7 +103,8 @@ public final class QuorateClient implements AutoCloseable {
   /**
    * The same client in a part of the keyspace: it sees the keys below a prefix, by what follows
    * that, and so do watches, cached prefixes, sessions and all that is built on them. What isn't
-   * about keys, and the locks and elections that members keep, is as without it.
+   * about keys, and the locks and elections that members keep, is as without it; so are the keys
+   * that a lease is said to have.
    *
    * @param prefix not empty; usually ends with a slash. Further prefixes come behind this one
    * @return shares everything with this client; closing either closes both

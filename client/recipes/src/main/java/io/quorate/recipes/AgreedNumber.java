@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
 import io.quorate.client.OpResponse;
 import io.quorate.client.Put;
@@ -46,8 +47,20 @@ record AgreedNumber(Bytes key, int number, String of, String unit) {
     if (ofThisNumber.succeeded()) {
       return brought;
     }
-    String agreed = ((RangeResponse) brought).first().map(kv -> kv.value().toUtf8()).orElse("none");
-    throw QuorateException.of(
-        ErrorCode.INVALID_REQUEST, of + " has " + agreed + " " + unit + ", not " + number);
+    throw another(((RangeResponse) brought).first().map(KeyValue::value).orElse(Bytes.EMPTY));
+  }
+
+  /**
+   * @throws QuorateException.Rejected if this is another number
+   */
+  void require(KeyValue agreed) {
+    if (!agreed.value().equals(text())) {
+      throw another(agreed.value());
+    }
+  }
+
+  private QuorateException another(Bytes agreed) {
+    return QuorateException.of(
+        ErrorCode.INVALID_REQUEST, of + " has " + agreed.toUtf8() + " " + unit + ", not " + number);
   }
 }

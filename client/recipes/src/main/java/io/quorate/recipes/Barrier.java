@@ -179,8 +179,8 @@ public final class Barrier {
     }
 
     private Optional<Long> passedBy(Arrival last) {
-      if (isDone() && !isCompletedExceptionally()) {
-        return Optional.of(join());
+      if (isDone()) {
+        return Optional.of(session.client().await(this)); // or why it didn't
       }
       if (last.mayHavePassed()) {
         throw QuorateException.of(
@@ -198,7 +198,7 @@ public final class Barrier {
   // ---- one that waits --------------------------------------------------------------------------
 
   private static long number(RangeResponse known) {
-    return known.first().map(kv -> Long.parseLong(kv.value().toUtf8())).orElse(0L);
+    return known.first().map(kv -> Decimal.parse(kv.value(), "a barrier's generation")).orElse(0L);
   }
 
   /** A place among those who wait in one generation. */
@@ -210,6 +210,10 @@ public final class Barrier {
     private long now;
     private boolean nothing;
     private boolean unknown;
+
+    /** Whether its leaving was answered. */
+    private boolean gone;
+
     private @Nullable Watcher passing;
 
     /** The revision at which all were there when it came; 0 if they weren't. */
@@ -242,8 +246,12 @@ public final class Barrier {
     }
 
     /** Whether its generation has passed, and it isn't known whether with it. */
-    synchronized boolean mayHavePassed() {
-      return unknown;
+    boolean mayHavePassed() {
+      boolean isUnknown;
+      synchronized (this) {
+        isUnknown = unknown || !gone;
+      }
+      return isUnknown && mayBeThere();
     }
 
     private void isNow(long present) {
@@ -323,6 +331,14 @@ public final class Barrier {
     }
 
     private void seen(long number, TxnResponse response) {
+      try {
+        look(number, response);
+      } catch (QuorateException e) {
+        lost(e);
+      }
+    }
+
+    private void look(long number, TxnResponse response) {
       Optional<KeyValue> mine = ((RangeResponse) response.responses().get(0)).first();
       long present = number((RangeResponse) response.responses().get(1));
       long there = ((RangeResponse) response.responses().get(2)).count();
@@ -398,6 +414,9 @@ public final class Barrier {
 
     @Override
     void left(TxnResponse response) {
+      synchronized (this) {
+        gone = true;
+      }
       OpResponse told = response.responses().get(0);
       if (!response.succeeded()) {
         gone((RangeResponse) told, (RangeResponse) response.responses().get(1));

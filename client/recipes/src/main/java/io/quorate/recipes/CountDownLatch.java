@@ -5,6 +5,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.CachedPrefix;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * twice, and a count lasts though its process ends. Who deletes the latch closes it.
  *
  * <pre>
- * NAME/count           how often
- * NAME/down/UUID       one count
+ * NAME/latch/count           how often
+ * NAME/latch/down/UUID       one count
  * </pre>
  *
  * <p>Safe for use by many threads.
@@ -32,14 +33,16 @@ import org.jspecify.annotations.Nullable;
 public final class CountDownLatch {
   private final QuorateClient client;
   private final String name;
+  private final Bytes all;
   private final Bytes countKey;
   private final Bytes downs;
 
   private CountDownLatch(QuorateClient client, String name) {
     this.client = client;
     this.name = name;
-    countKey = Bytes.utf8(name + "/count");
-    downs = Bytes.utf8(name + "/down/");
+    all = Bytes.utf8(name + "/latch/");
+    countKey = Bytes.utf8(name + "/latch/count");
+    downs = Bytes.utf8(name + "/latch/down/");
   }
 
   /**
@@ -81,7 +84,7 @@ public final class CountDownLatch {
     long down = ((RangeResponse) state.responses().get(1)).count();
     return ((RangeResponse) state.responses().get(0))
         .first()
-        .map(kv -> Math.max(0, Long.parseLong(kv.value().toUtf8()) - down))
+        .map(kv -> Math.max(0, count(kv) - down))
         .orElse(-1L);
   }
 
@@ -140,7 +143,7 @@ public final class CountDownLatch {
   /** Completes, with true, once it is open. Cancelling the future ends the waiting. */
   public CompletableFuture<Boolean> awaitAsync() {
     CompletableFuture<Boolean> open = new CompletableFuture<>();
-    CompletableFuture<CachedPrefix> known = client.cacheAsync(Bytes.utf8(name + "/"));
+    CompletableFuture<CachedPrefix> known = client.cacheAsync(all);
     var unused =
         known.whenComplete((cache, failure) -> {
           if (failure != null) {
@@ -160,13 +163,22 @@ public final class CountDownLatch {
   }
 
   private void look(CachedPrefix.View view, CompletableFuture<Boolean> open) {
-    var count = view.entries().get(countKey);
-    if (count != null) {
-      long down = view.entries().keySet().stream().filter(key -> key.startsWith(downs)).count();
-      if (down >= Long.parseLong(count.value().toUtf8())) {
+    KeyValue known = view.entries().get(countKey);
+    if (known == null) {
+      return;
+    }
+    long down = view.entries().keySet().stream().filter(key -> key.startsWith(downs)).count();
+    try {
+      if (down >= count(known)) {
         open.complete(true);
       }
+    } catch (QuorateException e) {
+      open.completeExceptionally(e);
     }
+  }
+
+  private long count(KeyValue known) {
+    return Decimal.parse(known.value(), "the count of the latch " + name);
   }
 
   /**
@@ -181,6 +193,6 @@ public final class CountDownLatch {
 
   /** Closes it: nothing is left of it. */
   public void delete() {
-    var unused = client.kv().delete(Delete.prefix(Bytes.utf8(name + "/")));
+    var unused = client.kv().delete(Delete.prefix(all));
   }
 }

@@ -41,7 +41,11 @@ public interface DistributedLock {
   /** Waits for it; cancelling the future gives the place up. */
   CompletableFuture<LockHandle> acquireAsync();
 
-  /** Takes it if it is free at this moment, in one round trip. If it isn't, nothing is written. */
+  /**
+   * Takes it if it is free at this moment: in one round trip, which writes nothing if it isn't. A
+   * semaphore looks first. Where one look can't tell, since something else is kept below the name,
+   * it queues, and leaves again. What this session is just giving back is not free.
+   */
   Optional<LockHandle> tryAcquire();
 
   /** Takes it if it is free at this moment. */

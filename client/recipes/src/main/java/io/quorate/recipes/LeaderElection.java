@@ -6,7 +6,6 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.CachedPrefix;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Listening;
-import io.quorate.client.Range;
 import io.quorate.client.Session;
 import java.time.Duration;
 import java.util.Comparator;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * An election: of all who campaign, one leads, until it resigns or its session ends.
  *
  * <pre>{@code
- * LeaderElection election = LeaderElection.of(session, "schedulers");
+ * LeaderElection election = LeaderElection.of(session, "elections/scheduler");
  * election.observe(now -> log.info("leader: {}", now));
  * try (LeaderHandle leader = election.campaign("10.0.0.7:8080")) {
  *   while (leader.isLeader()) {
@@ -95,7 +94,7 @@ public final class LeaderElection {
     CompletableFuture<LeaderHandle> leads = turn.thenApply(LeaderHandle::new);
     var unused =
         leads.whenComplete((leader, failure) -> {
-          if (leads.isCancelled()) {
+          if (failure != null) {
             giveUp(turn);
           }
         });
@@ -104,7 +103,7 @@ public final class LeaderElection {
 
   private static void giveUp(CompletableFuture<LockHandle> turn) {
     if (!turn.cancel(false)) {
-      var unused = turn.thenAccept(LockHandle::close); // it had come already
+      var unused = turn.thenCompose(LockHandle::releaseAsync); // it had come already
     }
   }
 
@@ -167,7 +166,8 @@ public final class LeaderElection {
    * does.
    *
    * @param executor runs the listener, which may block there
-   * @return completes once the first was told, and ends the telling; cancelling it does so before
+   * @return completes once the first is on its way, and ends the telling; cancelling it does so
+   *     before
    */
   public CompletableFuture<Listening> observe(
       Consumer<? super Leadership> listener, Executor executor) {
@@ -176,10 +176,9 @@ public final class LeaderElection {
 
   /** Who leads at this moment. */
   public Leadership leader() {
-    Range all = Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
     return of(
-        session.client().kv().range(all).kvs().stream()
-            .filter(kv -> name.owns(kv.key()))
+        session.client().kv().range(name.contenders()).kvs().stream()
+            .filter(name::contends)
             .findFirst());
   }
 
@@ -196,7 +195,7 @@ public final class LeaderElection {
   private Leadership of(CachedPrefix.View view) {
     return of(
         view.entries().values().stream()
-            .filter(kv -> name.owns(kv.key()))
+            .filter(name::contends)
             .min(Comparator.comparingLong(KeyValue::createRevision)));
   }
 }

@@ -11,6 +11,7 @@ import io.quorate.client.SessionState;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -333,6 +334,8 @@ public final class LockHandle implements AutoCloseable {
     private final Executor executor;
 
     // Guarded by this.
+    private final ArrayDeque<OwnershipEvent> untold = new ArrayDeque<>();
+    private boolean telling;
     private boolean over;
     private @Nullable Listening standing;
 
@@ -379,14 +382,27 @@ public final class LockHandle implements AutoCloseable {
       }
     }
 
-    private synchronized void take(OwnershipEvent event) {
-      if (over) {
-        return;
+    /** Tells what there is to tell, in order, and without the lock. */
+    private void take(OwnershipEvent event) {
+      synchronized (this) {
+        untold.add(event);
+        if (telling) {
+          return;
+        }
+        telling = true;
       }
-      if (event instanceof OwnershipEvent.Lost || event instanceof OwnershipEvent.Given) {
-        end();
+      for (OwnershipEvent next = next(); next != null; next = next()) {
+        if (next instanceof OwnershipEvent.Lost || next instanceof OwnershipEvent.Given) {
+          end();
+        }
+        listener.accept(next);
       }
-      listener.accept(event);
+    }
+
+    private synchronized @Nullable OwnershipEvent next() {
+      OwnershipEvent next = over ? null : untold.poll();
+      telling = next != null;
+      return next;
     }
   }
 }

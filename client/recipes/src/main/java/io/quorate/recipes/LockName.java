@@ -1,6 +1,8 @@
 package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Range;
 
 /**
  * What stands below a lock's or an election's name, as etcd lays it out: one key for each session
@@ -11,9 +13,12 @@ import io.quorate.base.Bytes;
  * </pre>
  *
  * <p>A name may have slashes in it. What stands below a longer name is none of a shorter one's: it
- * is told by the further slash.
+ * is told by the further slash. Nor is what no lease goes with: but {@code etcdctl} waits for that,
+ * too, so data is better kept under another name.
  */
 final class LockName {
+  private static final int HEX = 16;
+  private static final int HEX_MAX = 16;
   private static final int SLASH = '/';
   private static final int BYTES_MAX = 1_024;
 
@@ -49,6 +54,28 @@ final class LockName {
     return Bytes.utf8(prefix.toUtf8() + Long.toHexString(lease));
   }
 
+  /**
+   * Whether a key is one of those who contend for the name: a lease's, and named by it. What else
+   * is kept below the name, lasting or below a longer one, is in nobody's way.
+   */
+  boolean contends(KeyValue kv) {
+    Bytes key = kv.key();
+    if (kv.lease() == 0 || !owns(key) || key.length() - prefix.length() > HEX_MAX) {
+      return false;
+    }
+    for (int i = prefix.length(); i < key.length(); i++) {
+      if (Character.digit(key.at(i), HEX) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Those who contend, in the order in which they came. */
+  Range contenders() {
+    return Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND);
+  }
+
   /** Whether a key with this prefix is of this name, and not of a longer one. */
   boolean owns(Bytes key) {
     for (int i = prefix.length(); i < key.length(); i++) {
@@ -61,7 +88,7 @@ final class LockName {
 
   /** Who is in the way of whom: all that were there before. */
   Candidate.Queue queue() {
-    return new Candidate.Queue(prefix, kv -> owns(kv.key()), false);
+    return new Candidate.Queue(prefix, this::contends, false);
   }
 
   @Override

@@ -58,6 +58,10 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   // Guarded by this.
   private final ArrayDeque<Waiter> waiting = new ArrayDeque<>();
   private @Nullable Place candidate;
+
+  /** Whose value the candidate's key has. */
+  private @Nullable Waiter standsFor;
+
   private @Nullable LockHandle held;
 
   /** Whether the store is asked whether the lock is free, or told that it is. */
@@ -65,7 +69,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
 
   private int handedOn;
 
-  /** How often somebody wanted the lock. */
+  /** How often somebody wanted the lock, or was done with it. */
   private long uses;
 
   /** Whether it is looked for having become idle. */
@@ -93,6 +97,14 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   static LockQueue of(Session session, LockName name, int handedOnMax) {
     return session.companion(
         new Of(name.toString()), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
+  }
+
+  /** Whether it is; if not, it won't be for a while. */
+  private synchronized boolean isRetired() {
+    if (!retired) {
+      used();
+    }
+    return retired;
   }
 
   /** The queue that has taken this one's place. */
@@ -134,18 +146,17 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
    * @return cancelling it gives the place up
    */
   CompletableFuture<LockHandle> acquire(Bytes value) {
+    if (isRetired()) {
+      return successor().acquire(value);
+    }
     Waiter waiter = new Waiter(value);
     synchronized (this) {
-      if (retired) {
-        return successor().acquire(value);
-      }
       if (waiting.size() >= WAITING_MAX) {
         return CompletableFuture.failedFuture(
             QuorateException.of(
                 ErrorCode.OVERLOADED,
                 WAITING_MAX + " wait for the lock " + name + " in this session already"));
       }
-      used();
       waiting.addLast(waiter);
     }
     var unused =
@@ -166,7 +177,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
       if (busy || candidate != null || first == null) {
         return;
       }
-      stands = candidate(first.value);
+      stands = candidate(first);
     }
     stand(stands);
     stands.enter();
@@ -267,9 +278,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
 
   /** Leaves a place that was detached. */
   private CompletableFuture<Boolean> leaving(Place stands) {
-    CompletableFuture<Boolean> left = stands.leave();
-    var unused = left.whenComplete((was, failure) -> done());
-    return left;
+    return stands.leave().whenComplete((was, failure) -> done()); // told once others may have it
   }
 
   private void leave(Place stands) {
@@ -280,7 +289,9 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   private void givenUp(Waiter waiter) {
     Place idle = null;
     synchronized (this) {
-      if (waiting.remove(waiter) && waiting.isEmpty() && held == null && candidate != null) {
+      boolean goes = waiting.remove(waiter) && held == null && candidate != null;
+      boolean saysAnother = handedOnMax == 0 && waiter.equals(standsFor);
+      if (goes && (waiting.isEmpty() || saysAnother)) {
         idle = candidate;
         detach();
       }
@@ -319,14 +330,13 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
 
   /** Takes it if it is free at this moment, in one round trip; writes nothing if it isn't. */
   CompletableFuture<Optional<LockHandle>> tryAcquire(Bytes value) {
+    if (isRetired()) {
+      return successor().tryAcquire(value);
+    }
     synchronized (this) {
-      if (retired) {
-        return successor().tryAcquire(value);
-      }
       if (!isVacant() || !waiting.isEmpty()) {
         return CompletableFuture.completedFuture(Optional.empty());
       }
-      used();
       busy = true;
     }
     Optional<QuorateException> over = session.loss();
@@ -366,8 +376,8 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
       return;
     }
     Optional<KeyValue> first = ((RangeResponse) response.responses().get(0)).first();
-    if (first.isPresent() && !name.owns(first.get().key())) {
-      // a longer name's key, which may hide that this one is free
+    if (first.isPresent() && !name.contends(first.get())) {
+      // another key, which may hide that this one is free
       tryByQueueing(value, /* unsure= */ false, answer);
     } else {
       done();
@@ -416,7 +426,8 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
     First first;
     synchronized (this) {
       busy = false;
-      first = new First(new Waiter(value), candidate(value));
+      Waiter waiter = new Waiter(value);
+      first = new First(waiter, candidate(waiter));
       waiting.addFirst(first.waiter);
     }
     var unused =
@@ -444,9 +455,10 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   }
 
   /** Who stands for all here from now on. Called with the lock held. */
-  private Place candidate(Bytes value) {
-    Place stands = new Candidate(session, name.queue(), key, value, this);
+  private Place candidate(Waiter first) {
+    Place stands = new Candidate(session, name.queue(), key, first.value, this);
     candidate = stands;
+    standsFor = first;
     handedOn = 0;
     return stands;
   }
@@ -454,6 +466,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   private void done() {
     synchronized (this) {
       busy = false;
+      uses++; // what is left may come late from now on
     }
     goOn();
   }

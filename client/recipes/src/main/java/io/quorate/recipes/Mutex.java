@@ -2,7 +2,6 @@ package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
 import io.quorate.client.KeyValue;
-import io.quorate.client.Range;
 import io.quorate.client.Session;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <pre>{@code
  * try (Session session = client.session(Duration.ofSeconds(10));
- *     LockHandle lock = Mutex.of(session, "orders/42").acquire()) {
+ *     LockHandle lock = Mutex.of(session, "locks/orders/42").acquire()) {
  *   lock.guarded(Put.of("orders/42/state", "paid"));  // takes effect only if the lock is held
  *   warehouse.reserve(order, lock.token());           // which turns away older tokens
  * }
@@ -100,9 +99,8 @@ public final class Mutex implements DistributedLock {
    */
   public List<QueueEntry> queue() {
     List<QueueEntry> entries = new ArrayList<>();
-    Range all = Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
-    for (KeyValue kv : session.client().kv().range(all).kvs()) {
-      if (name.owns(kv.key())) {
+    for (KeyValue kv : session.client().kv().range(name.contenders()).kvs()) {
+      if (name.contends(kv)) {
         entries.add(
             new QueueEntry(
                 Owner.name(kv.value()), kv.lease(), kv.createRevision(), entries.isEmpty()));
@@ -114,6 +112,9 @@ public final class Mutex implements DistributedLock {
   /**
    * The same lock as the platform's own locks are: a thread has it, may take it again, and must
    * give it back as often.
+   *
+   * <p>A thread takes again what it has by the same {@code ThreadLock} only: keep that, and don't
+   * make another for the same thread.
    *
    * <p>Such a lock can't tell that it is lost, which this one can be: so guard what matters with
    * the handle that {@link ThreadLock#handle} gives.

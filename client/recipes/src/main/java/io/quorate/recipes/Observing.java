@@ -54,7 +54,7 @@ final class Observing<T> {
         });
     var unused =
         begun.whenComplete((telling, failure) -> {
-          if (begun.isCancelled() && !known.cancel(false)) {
+          if (failure != null && !known.cancel(false)) {
             var unusedToo = known.thenAccept(CachedPrefix::close); // it was read already
           }
         });

@@ -9,7 +9,6 @@ import io.quorate.client.Keys;
 import io.quorate.client.LeaseGrantResponse;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
 import io.quorate.client.Txn;
 import java.time.Duration;
 import java.util.Optional;
@@ -56,9 +55,7 @@ public final class OwnerLocks {
       }
       LeaseGrantResponse lease = client.lease().grant(seconds);
       boolean taken =
-          held.isPresent()
-              ? renew(held.get(), mine, lease.id())
-              : take(name, mine, lease.id()) || takeBesideLonger(name, mine, lease.id());
+          held.isPresent() ? renew(held.get(), mine, lease.id()) : take(name, mine, lease.id());
       if (taken) {
         return true;
       }
@@ -67,6 +64,15 @@ public final class OwnerLocks {
   }
 
   private boolean take(LockName name, Bytes mine, long lease) {
+    try {
+      return takeIfFree(name, mine, lease) || takeBesideLonger(name, mine, lease);
+    } catch (QuorateException.Indeterminate e) {
+      var unused = client.lease().revokeAsync(lease); // a copy that comes late takes nothing
+      throw e;
+    }
+  }
+
+  private boolean takeIfFree(LockName name, Bytes mine, long lease) {
     Bytes all = name.prefix();
     return client
         .kv()
@@ -103,7 +109,8 @@ public final class OwnerLocks {
   /**
    * Gives a lock back, if it is the owner's.
    *
-   * @return whether it was
+   * @return whether it was; after a call whose outcome isn't known, the same call may find it given
+   *     back already
    */
   public boolean unlock(String key, String owner) {
     LockName name = LockName.of(key);
@@ -138,7 +145,6 @@ public final class OwnerLocks {
   }
 
   private Optional<KeyValue> first(LockName name) {
-    Range all = Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
-    return client.kv().range(all).kvs().stream().filter(kv -> name.owns(kv.key())).findFirst();
+    return client.kv().range(name.contenders()).kvs().stream().filter(name::contends).findFirst();
   }
 }

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 abstract class Place {
   static final long RETRY_NANOS = 200_000_000L;
 
+  /** After so long it is looked again whether a key may be swept that another place had. */
+  private static final long SWEEP_AGAIN_NANOS = 2_000_000_000L;
+
   /** After so long the own key is watched. */
   private static final long OWN_WATCH_NANOS = 50_000_000L;
 
@@ -464,14 +467,28 @@ abstract class Place {
 
   final void lose(ErrorCode code, String reason) {
     QuorateException why = QuorateException.of(code, reason);
-    boolean keyMayBeThere = code != ErrorCode.SESSION_LOST && code != ErrorCode.OWNERSHIP_LOST;
-    Runnable deletion = keyMayBeThere ? () -> delete(new CompletableFuture<>()) : () -> {};
+    Runnable deletion =
+        switch (code) {
+          case SESSION_LOST -> () -> {};
+          case OWNERSHIP_LOST -> this::sweepIfUnsure;
+          default -> () -> delete(new CompletableFuture<>());
+        };
     if (!end(deletion)) {
       return;
     }
     turn.completeExceptionally(why);
     atOnce.completeExceptionally(why);
     loss.complete(why);
+  }
+
+  private void sweepIfUnsure() {
+    boolean mayComeLate;
+    synchronized (this) {
+      mayComeLate = unsure;
+    }
+    if (mayComeLate) {
+      sweep();
+    }
   }
 
   /**
@@ -538,14 +555,28 @@ abstract class Place {
       left.complete(false); // it never got in
     }
     if (mayComeLate) {
-      var unused = left.thenRun(() -> sweep(session.client().options().timeout().toNanos()));
+      var unused = left.thenRun(this::sweep);
     }
+  }
+
+  private void sweep() {
+    sweep(session.client().options().timeout().toNanos());
+  }
+
+  /** Whether a key of its may be there, or may come yet. */
+  final synchronized boolean mayBeThere() {
+    return created != 0 || unsure;
+  }
+
+  private void delete(long revision, Consumer<Boolean> done) {
+    delete(revision, /* mayBeDone= */ false, done);
   }
 
   /**
    * @param revision at which the key was created: a copy that comes late hits no later one
+   * @param mayBeDone whether it was asked for before, and the answer was lost
    */
-  private void delete(long revision, Consumer<Boolean> done) {
+  private void delete(long revision, boolean mayBeDone, Consumer<Boolean> done) {
     var unused =
         session
             .client()
@@ -553,14 +584,25 @@ abstract class Place {
             .txnAsync(leaving(Compare.createRevision(key).is(revision)))
             .whenComplete((response, failure) -> {
               if (failure == null) {
-                left(response);
-                done.accept(response.succeeded());
-              } else if (isOver(QuorateException.reason(failure))) {
+                deleted(response, mayBeDone, done);
+                return;
+              }
+              QuorateException why = QuorateException.reason(failure);
+              if (isOver(why)) {
                 done.accept(false);
               } else {
-                session.client().timer().after(RETRY_NANOS, () -> delete(revision, done));
+                boolean unknown = mayBeDone || why instanceof QuorateException.Indeterminate;
+                session.client().timer().after(RETRY_NANOS, () -> delete(revision, unknown, done));
               }
             });
+  }
+
+  private void deleted(TxnResponse response, boolean mayBeDone, Consumer<Boolean> done) {
+    try {
+      left(response);
+    } finally {
+      done.accept(response.succeeded() || mayBeDone);
+    }
   }
 
   /** Deletes what may be there: under this lease, and since when isn't known. */
@@ -590,29 +632,28 @@ abstract class Place {
   }
 
   /**
-   * What a late copy of the entering made is deleted, as long as there may be one under way; unless
-   * the key is another place's by now, which takes it for its own.
+   * What a late copy of the entering made is deleted, as long as there may be one under way, and
+   * once after that; unless the key is another place's by now, which takes it for its own.
    */
   private void sweep(long nanosLeft) {
-    if (nanosLeft <= 0 || session.state() instanceof SessionState.Lost) {
+    if (session.state() instanceof SessionState.Lost || session.client().isClosed()) {
       return;
     }
     long pause = Math.max(RETRY_NANOS, nanosLeft / 2);
-    session
-        .client()
-        .timer()
-        .after(
-            pause,
-            () -> {
-              if (owning.claim()) {
-                deleteUnknown(was -> {
-                  owning.unclaim();
-                  sweep(nanosLeft - pause);
-                });
-              } else {
-                sweep(nanosLeft - pause);
-              }
-            });
+    session.client().timer().after(pause, () -> sweepNow(nanosLeft - pause));
+  }
+
+  private void sweepNow(long nanosLeft) {
+    if (!owning.claim()) {
+      sweep(Math.max(SWEEP_AGAIN_NANOS, nanosLeft));
+      return;
+    }
+    deleteUnknown(was -> {
+      owning.unclaim();
+      if (nanosLeft > 0) {
+        sweep(nanosLeft);
+      }
+    });
   }
 
   // ---- failures --------------------------------------------------------------------------------

@@ -74,15 +74,25 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
     var unused =
         place
             .turn()
-            .thenCombine(epoch.get(), (created, known) -> new FencingToken(known, created, 0))
+            .thenCompose(
+                created -> epoch.get().thenApply(known -> new FencingToken(known, created, 0)))
             .whenComplete((token, failure) -> {
               if (failure != null) {
                 wanted.completeExceptionally(QuorateException.reason(failure));
-              } else {
-                wanted.complete(handle(place, token));
+                return;
+              }
+              LockHandle handle = handle(place, token);
+              if (!wanted.complete(handle)) {
+                giveBack(handle); // nobody is there who would
               }
             });
-    leaveIfCancelled(wanted, place);
+    var unusedLoss = place.loss().thenAccept(wanted::completeExceptionally);
+    var unusedToo =
+        wanted.whenComplete((handle, failure) -> {
+          if (failure != null) {
+            leave(place); // it was lost, or whoever wanted it doesn't wait any more
+          }
+        });
     return wanted;
   }
 
@@ -90,15 +100,6 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
     LockHandle handle = new LockHandle(this, session, place, token);
     var unused = place.loss().thenAccept(handle::lost);
     return handle;
-  }
-
-  private static void leaveIfCancelled(CompletableFuture<LockHandle> wanted, Place place) {
-    var unused =
-        wanted.whenComplete((handle, failure) -> {
-          if (wanted.isCancelled()) {
-            leave(place);
-          }
-        });
   }
 
   private static void leave(Place place) {

@@ -5,8 +5,10 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
 import java.time.Duration;
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * That an instance of a service is there: its key is written under a session, and anew under
- * another one whenever that is lost. Safe for use by many threads.
+ * another one whenever that is lost; and whoever deletes it finds it written again within half a
+ * TTL. Safe for use by many threads.
  */
 public final class Registration implements AutoCloseable {
   private static final long RETRY_NANOS = 500_000_000L;
@@ -77,14 +80,45 @@ public final class Registration implements AutoCloseable {
       return;
     }
     write(next);
+    lookLater(next);
     var unusedToo = next.whenLost(why -> beginSession());
+  }
+
+  /** Twice in a TTL it is looked whether the key is there, and says what it shall. */
+  private void lookLater(Session under) {
+    client.timer().after(Math.max(1, under.ttl().toNanos() / 2), () -> look(under));
+  }
+
+  private void look(Session under) {
+    if (!isPresent(under) || client.isClosed()) {
+      return;
+    }
+    var unused =
+        client
+            .kv()
+            .rangeAsync(Range.key(key))
+            .thenAccept(response -> {
+              KeyValue there = response.first().orElse(null);
+              boolean anothers =
+                  there != null && there.lease() != 0 && there.lease() != under.lease();
+              boolean right =
+                  there != null && there.lease() == under.lease() && there.value().equals(about());
+              if (!anothers && !right) {
+                write(under);
+              }
+            });
+    lookLater(under);
+  }
+
+  private synchronized boolean isPresent(Session under) {
+    return !closed && under.equals(session);
   }
 
   /** Writes what it says of itself now; if that changes meanwhile, it is written again. */
   private void write(Session under) {
     Bytes saying;
     synchronized (this) {
-      if (closed || session != under) {
+      if (!isPresent(under)) {
         return;
       }
       saying = about;

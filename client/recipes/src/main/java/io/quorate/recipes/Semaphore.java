@@ -92,11 +92,12 @@ public final class Semaphore extends PlaceLock {
   /** A transaction can't count; so a try looks first, and queues where there is room. */
   @Override
   Txn trying(Place place) {
-    return Txn.always(holders());
+    return Txn.always(holders(), Range.key(limit.key()));
   }
 
   @Override
   Tried tried(TxnResponse response) {
+    ((RangeResponse) response.responses().get(1)).first().ifPresent(limit::require);
     int held = ((RangeResponse) response.responses().get(0)).kvs().size();
     return held < permits ? Tried.OPEN : Tried.TAKEN;
   }

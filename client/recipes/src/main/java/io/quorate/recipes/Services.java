@@ -8,6 +8,7 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -70,7 +71,8 @@ public final class Services {
    *     address takes its place
    * @param about what else it says of itself
    * @param ttl how long it is there when nothing is heard of its process any more
-   * @return completes once others can see it
+   * @return completes once others can see it, however long no member can be reached; cancelling it
+   *     ends that
    */
   public CompletableFuture<Registration> registerAsync(String address, String about, Duration ttl) {
     Bytes key = Bytes.utf8(name.prefix().toUtf8() + address);
@@ -117,7 +119,8 @@ public final class Services {
    * Tells which instances there are, now and whenever that, or what they say, changes.
    *
    * @param executor runs the listener, which may block there
-   * @return completes once the first was told, and ends the telling; cancelling it does so before
+   * @return completes once the first is on its way, and ends the telling; cancelling it does so
+   *     before
    */
   public CompletableFuture<Listening> observe(
       Consumer<? super List<Instance>> listener, Executor executor) {
@@ -127,7 +130,7 @@ public final class Services {
   private List<Instance> of(CachedPrefix.View view) {
     return of(
         view.entries().values().stream()
-            .sorted(java.util.Comparator.comparingLong(KeyValue::createRevision))
+            .sorted(Comparator.comparingLong(KeyValue::createRevision))
             .toList());
   }
 }

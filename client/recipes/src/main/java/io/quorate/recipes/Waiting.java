@@ -70,6 +70,14 @@ final class Waiting {
     }
   }
 
+  private static long nanos(Duration time) {
+    try {
+      return time.toNanos();
+    } catch (ArithmeticException e) { // three centuries, or more
+      return Long.MAX_VALUE;
+    }
+  }
+
   private static <T> Optional<T> await(
       QuorateClient client,
       CompletableFuture<T> turn,
@@ -81,7 +89,7 @@ final class Waiting {
     }
     try {
       return Optional.of(
-          atMost == null ? turn.get() : turn.get(atMost.toNanos(), TimeUnit.NANOSECONDS));
+          atMost == null ? turn.get() : turn.get(nanos(atMost), TimeUnit.NANOSECONDS));
     } catch (ExecutionException e) {
       QuorateException why = QuorateException.reason(e);
       throw QuorateException.of(why.code(), String.valueOf(why.getMessage()), why);

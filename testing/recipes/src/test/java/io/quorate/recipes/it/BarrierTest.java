@@ -3,6 +3,7 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.recipes.Barrier;
 import io.quorate.recipes.CountDownLatch;
@@ -125,5 +126,29 @@ class BarrierTest extends RecipeCase {
     assertThat(latch.await(Duration.ofSeconds(10))).isTrue();
     latch.delete();
     assertThat(latch.count()).isEqualTo(-1);
+  }
+
+  @Test
+  void a_latch_that_is_deleted_takes_nothing_else_along() {
+    client.kv().put(name + "/mine", "stays");
+    CountDownLatch latch = CountDownLatch.of(client, name);
+    assertThat(latch.trySetCount(1)).isTrue();
+    latch.countDown();
+    latch.delete();
+    assertThat(latch.count()).isEqualTo(-1);
+    assertThat(client.kv().get(name + "/mine")).isPresent();
+  }
+
+  @Test
+  void what_is_no_number_is_told() {
+    client.kv().put(name + "/generation", "many");
+    Barrier barrier = barrier(2);
+    assertThatThrownBy(() -> barrier.await(Duration.ofSeconds(10)))
+        .satisfies(e -> assertThat(ErrorCode.DATA_DAMAGED.isOf(e)).isTrue())
+        .hasMessageContaining("many");
+    client.kv().put(name + "/latch/count", "several");
+    assertThatThrownBy(() -> CountDownLatch.of(client, name).await(Duration.ofSeconds(10)))
+        .satisfies(e -> assertThat(ErrorCode.DATA_DAMAGED.isOf(e)).isTrue())
+        .hasMessageContaining("several");
   }
 }

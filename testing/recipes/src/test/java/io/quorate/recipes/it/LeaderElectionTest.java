@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Put;
+import io.quorate.client.Session;
 import io.quorate.recipes.LeaderElection;
 import io.quorate.recipes.LeaderHandle;
 import io.quorate.recipes.Leadership;
@@ -134,5 +135,23 @@ class LeaderElectionTest extends RecipeCase {
                 }))
         .isInstanceOf(InterruptedException.class);
     assertThat(Thread.interrupted()).isFalse();
+  }
+
+  /** One session's candidates share a key: what it says is what the leader says of itself. */
+  @Test
+  void who_leads_is_announced_by_its_own_value_though_another_of_its_session_came_first() {
+    LeaderHandle first = LeaderElection.of(session(), name).campaign("first");
+    Session both = session();
+    LeaderElection election = LeaderElection.of(both, name);
+    CompletableFuture<LeaderHandle> gives = election.campaignAsync("gives up");
+    awaitCandidates(2);
+    CompletableFuture<LeaderHandle> waits = election.campaignAsync("waits");
+    gives.cancel(false);
+    first.close();
+    try (LeaderHandle leader = client.await(waits)) {
+      assertThat(leader.isLeader()).isTrue();
+      assertThat(election.leader()).isInstanceOf(Leadership.Leader.class);
+      assertThat(((Leadership.Leader) election.leader()).value()).isEqualTo("waits");
+    }
   }
 }

@@ -328,4 +328,41 @@ class MutexTest extends RecipeCase {
         .satisfies(e -> assertThat(ErrorCode.OWNERSHIP_LOST.isOf(e)).isTrue());
     assertThatThrownBy(lock::unlock).isInstanceOf(IllegalMonitorStateException.class);
   }
+
+  /** What no lease goes with, or is no session's, is data, and in nobody's way. */
+  @Test
+  void what_is_kept_below_its_name_is_in_nobodys_way() {
+    client.kv().put(name + "/state", "new");
+    client.kv().put(name + "/abc", "hexadecimal, but lasting");
+    Session session = session();
+    client.kv().put(Put.of(Bytes.utf8(name + "/presence"), Bytes.EMPTY).lease(session.lease()));
+    Mutex mutex = Mutex.of(session, name);
+    for (int i = 0; i < 2; i++) {
+      try (LockHandle held = mutex.acquire()) {
+        held.guarded(Put.of(name + "/state", "paid"));
+        assertThat(mutex.queue()).hasSize(1);
+        assertThat(Mutex.of(session(), name).tryAcquire()).isEmpty();
+      }
+      mutex.tryAcquire().orElseThrow().close();
+    }
+  }
+
+  /** Whoever doesn't wait to the end has nothing, and nobody has it for them. */
+  @Test
+  void a_future_that_times_out_gives_its_place_up() {
+    LockHandle first = Mutex.of(session(), name).acquire();
+    CompletableFuture<LockHandle> late =
+        Mutex.of(session(), name).acquireAsync().orTimeout(50, TimeUnit.MILLISECONDS);
+    assertThatThrownBy(() -> client.await(late)).isInstanceOf(RuntimeException.class);
+    awaitQueue(Mutex.of(session(), name), 1);
+    first.close();
+    assertThat(keys()).isEmpty();
+  }
+
+  @Test
+  void a_time_beyond_all_bounds_is_as_long_as_it_takes() {
+    Mutex mutex = Mutex.of(session(), name);
+    mutex.tryAcquire(Duration.ofSeconds(Long.MAX_VALUE)).orElseThrow().close();
+    assertThat(keys()).isEmpty();
+  }
 }

@@ -124,4 +124,25 @@ class SemaphoreTest extends RecipeCase {
     assertThat(most.get()).isBetween(1, permits);
     awaitPlaces(0);
   }
+
+  @Test
+  void a_try_with_another_number_of_permits_is_refused_though_all_are_taken() {
+    try (LockHandle held = Semaphore.of(session(), name, 1).acquire()) {
+      assertThat(held.isHeld()).isTrue();
+      Semaphore other = Semaphore.of(session(), name, 2);
+      assertThatThrownBy(other::tryAcquire)
+          .isInstanceOf(QuorateException.Rejected.class)
+          .hasMessageContaining("has 1 permits, not 2");
+    }
+  }
+
+  @Test
+  void a_future_that_times_out_keeps_no_permit() {
+    LockHandle first = Semaphore.of(session(), name, 1).acquire();
+    CompletableFuture<LockHandle> late =
+        Semaphore.of(session(), name, 1).acquireAsync().orTimeout(50, TimeUnit.MILLISECONDS);
+    assertThatThrownBy(() -> client.await(late)).isInstanceOf(RuntimeException.class);
+    first.close();
+    Semaphore.of(session(), name, 1).acquire().close();
+  }
 }

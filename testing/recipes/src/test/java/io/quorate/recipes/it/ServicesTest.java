@@ -3,6 +3,7 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.quorate.client.Delete;
 import io.quorate.client.Listening;
 import io.quorate.client.Range;
 import io.quorate.recipes.Registration;
@@ -88,6 +89,17 @@ class ServicesTest extends RecipeCase {
       assertThatThrownBy(() -> services.register(none, "", TTL))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("is no address");
+    }
+  }
+
+  @Test
+  void a_registration_that_somebody_deletes_comes_back() {
+    Services services = Services.of(client, name);
+    try (Registration _ = services.register("10.0.0.1:80", "", Duration.ofSeconds(2))) {
+      client.kv().delete(Delete.key(name + "/10.0.0.1:80"));
+      while (services.instances().isEmpty()) {
+        Thread.onSpinWait();
+      }
     }
   }
 }
