@@ -84,7 +84,15 @@ public final class Barrier {
    *     at that moment may have counted it
    */
   public CompletableFuture<Long> awaitAsync() {
+    return begin();
+  }
+
+  private Passing begin() {
     Passing passing = new Passing();
+    var unused =
+        passing.whenComplete((passed, failure) -> {
+          var unusedEnd = passing.end();
+        });
     passing.arrive(generation);
     return passing;
   }
@@ -108,8 +116,7 @@ public final class Barrier {
    */
   public OptionalLong await(@Nullable Duration atMost) {
     session.client().requireMayBlock();
-    Passing passing = new Passing();
-    passing.arrive(generation);
+    Passing passing = begin();
     Optional<Long> passed;
     try {
       passed = Waiting.forValue(session.client(), passing.copy(), atMost);
@@ -155,10 +162,6 @@ public final class Barrier {
                   completeExceptionally(QuorateException.reason(failure));
                 }
               });
-      var unusedToo =
-          whenComplete((passed, failure) -> {
-            var unusedEnd = end();
-          });
       next.enter();
     }
 
@@ -185,11 +188,11 @@ public final class Barrier {
       if (last.mayHavePassed()) {
         throw QuorateException.of(
             ErrorCode.OUTCOME_UNKNOWN,
-            "it went away as generation "
+            "it went away, and whether generation "
                 + last.generation
                 + " of the barrier "
                 + name
-                + " passed, and whether it was counted isn't known");
+                + " has passed with it isn't known");
       }
       return Optional.of(last.generation).filter(of -> last.hasPassed());
     }

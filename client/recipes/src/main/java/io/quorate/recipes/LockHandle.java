@@ -369,8 +369,8 @@ public final class LockHandle implements AutoCloseable {
     void tell(OwnershipEvent event) {
       try {
         executor.execute(() -> take(event));
-      } catch (RuntimeException e) { // refused, or thrown by a listener that ran here
-        LOG.log(System.Logger.Level.WARNING, "a listener or its executor failed", e);
+      } catch (RuntimeException e) { // refused
+        LOG.log(System.Logger.Level.WARNING, "a listener's executor failed", e);
       }
     }
 
@@ -395,7 +395,11 @@ public final class LockHandle implements AutoCloseable {
         if (next instanceof OwnershipEvent.Lost || next instanceof OwnershipEvent.Given) {
           end();
         }
-        listener.accept(next);
+        try {
+          listener.accept(next);
+        } catch (RuntimeException e) { // what comes next is told nevertheless
+          LOG.log(System.Logger.Level.WARNING, "a listener failed", e);
+        }
       }
     }
 
