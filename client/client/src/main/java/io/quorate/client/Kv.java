@@ -31,7 +31,7 @@ public final class Kv {
 
   /** What a call brings, as it is called here; cancelling it cancels the call. */
   private <T> CompletableFuture<T> out(CompletableFuture<T> call, UnaryOperator<T> renamed) {
-    if (namespace == Namespace.WHOLE) {
+    if (namespace.isWhole()) {
       return call;
     }
     CompletableFuture<T> named = call.thenApply(renamed);

@@ -29,7 +29,8 @@ final class Namespace {
     return prefix;
   }
 
-  private boolean isWhole() {
+  /** Whether it is all of the keyspace: then nothing has to be renamed. */
+  boolean isWhole() {
     return prefix.isEmpty();
   }
 
@@ -128,7 +129,7 @@ final class Namespace {
   // ---- what is answered ------------------------------------------------------------------------
 
   Bytes out(Bytes key) {
-    return isWhole() || !key.startsWith(prefix) ? key : key.slice(prefix.length(), key.length());
+    return key.startsWith(prefix) ? key.slice(prefix.length(), key.length()) : key;
   }
 
   private KeyValue out(KeyValue kv) {
@@ -145,29 +146,23 @@ final class Namespace {
   }
 
   PutResponse out(PutResponse response) {
-    return isWhole() ? response : new PutResponse(response.header(), outOrNull(response.prevKv()));
+    return new PutResponse(response.header(), outOrNull(response.prevKv()));
   }
 
   RangeResponse out(RangeResponse response) {
-    return isWhole()
-        ? response
-        : new RangeResponse(
-            response.header(), out(response.kvs()), response.more(), response.count());
+    return new RangeResponse(
+        response.header(), out(response.kvs()), response.more(), response.count());
   }
 
   DeleteResponse out(DeleteResponse response) {
-    return isWhole()
-        ? response
-        : new DeleteResponse(response.header(), response.deleted(), out(response.prevKvs()));
+    return new DeleteResponse(response.header(), response.deleted(), out(response.prevKvs()));
   }
 
   TxnResponse out(TxnResponse response) {
-    return isWhole()
-        ? response
-        : new TxnResponse(
-            response.header(),
-            response.succeeded(),
-            response.responses().stream().map(this::out).toList());
+    return new TxnResponse(
+        response.header(),
+        response.succeeded(),
+        response.responses().stream().map(this::out).toList());
   }
 
   private OpResponse out(OpResponse response) {

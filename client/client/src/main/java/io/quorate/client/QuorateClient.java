@@ -118,7 +118,7 @@ public final class QuorateClient implements AutoCloseable {
 
   /** The same client in all of the keyspace; itself if it is in no namespace. */
   public QuorateClient whole() {
-    return namespace == Namespace.WHOLE ? this : new QuorateClient(link, Namespace.WHOLE);
+    return namespace.isWhole() ? this : new QuorateClient(link, Namespace.WHOLE);
   }
 
   /** Keys and values. */

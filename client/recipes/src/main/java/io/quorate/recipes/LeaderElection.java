@@ -177,7 +177,7 @@ public final class LeaderElection {
   /** Who leads at this moment. */
   public Leadership leader() {
     return of(
-        session.client().kv().range(name.contenders()).kvs().stream()
+        session.client().kv().range(name.inOrder()).kvs().stream()
             .filter(name::contends)
             .findFirst());
   }

@@ -71,8 +71,8 @@ final class LockName {
     return true;
   }
 
-  /** Those who contend, in the order in which they came. */
-  Range contenders() {
+  /** All that is below the name, in the order in which it came. */
+  Range inOrder() {
     return Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND);
   }
 

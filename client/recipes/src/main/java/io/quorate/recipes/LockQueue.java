@@ -99,29 +99,27 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
         new Of(name.toString()), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
   }
 
-  /** Whether it is; if not, it won't be for a while. */
-  private synchronized boolean isRetired() {
-    if (!retired) {
-      used();
-    }
-    return retired;
-  }
-
   /** The queue that has taken this one's place. */
   private LockQueue successor() {
     return of(session, name, handedOnMax);
   }
 
   /**
-   * Sees to it that the queue goes when nobody has wanted the lock for long enough that nothing of
-   * this session's is under way to its key any more. Called with the lock held.
+   * Notes that somebody wants the lock: the queue stays until nobody has for so long that nothing
+   * of this session's is under way to its key any more.
+   *
+   * @return false if it is gone already
    */
-  private void used() {
+  private synchronized boolean use() {
+    if (retired) {
+      return false;
+    }
     uses++;
     if (!watched) {
       watched = true;
       retireLater(uses);
     }
+    return true;
   }
 
   private void retireLater(long seen) {
@@ -146,7 +144,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
    * @return cancelling it gives the place up
    */
   CompletableFuture<LockHandle> acquire(Bytes value) {
-    if (isRetired()) {
+    if (!use()) {
       return successor().acquire(value);
     }
     Waiter waiter = new Waiter(value);
@@ -330,7 +328,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
 
   /** Takes it if it is free at this moment, in one round trip; writes nothing if it isn't. */
   CompletableFuture<Optional<LockHandle>> tryAcquire(Bytes value) {
-    if (isRetired()) {
+    if (!use()) {
       return successor().tryAcquire(value);
     }
     synchronized (this) {

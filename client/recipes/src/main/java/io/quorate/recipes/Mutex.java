@@ -99,7 +99,7 @@ public final class Mutex implements DistributedLock {
    */
   public List<QueueEntry> queue() {
     List<QueueEntry> entries = new ArrayList<>();
-    for (KeyValue kv : session.client().kv().range(name.contenders()).kvs()) {
+    for (KeyValue kv : session.client().kv().range(name.inOrder()).kvs()) {
       if (name.contends(kv)) {
         entries.add(
             new QueueEntry(

@@ -145,6 +145,6 @@ public final class OwnerLocks {
   }
 
   private Optional<KeyValue> first(LockName name) {
-    return client.kv().range(name.contenders()).kvs().stream().filter(name::contends).findFirst();
+    return client.kv().range(name.inOrder()).kvs().stream().filter(name::contends).findFirst();
   }
 }

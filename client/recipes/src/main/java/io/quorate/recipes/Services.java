@@ -5,7 +5,6 @@ import io.quorate.client.CachedPrefix;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Listening;
 import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -90,11 +89,7 @@ public final class Services {
 
   /** The instances that are there, in the order in which they came. */
   public List<Instance> instances() {
-    return of(
-        client
-            .kv()
-            .range(Range.prefix(name.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND))
-            .kvs());
+    return of(client.kv().range(name.inOrder()).kvs());
   }
 
   private List<Instance> of(Iterable<KeyValue> kvs) {

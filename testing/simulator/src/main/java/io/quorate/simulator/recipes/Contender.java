@@ -5,11 +5,11 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.Put;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
-import io.quorate.recipes.LockHandle;
 import io.quorate.simulator.Chance;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,13 +199,13 @@ final class Contender {
             });
   }
 
-  /** A wish for a lock that has handles. */
-  static CompletableFuture<Held> held(CompletableFuture<LockHandle> turn) {
-    CompletableFuture<Held> held = turn.thenApply(Held::of);
+  /** What a turn comes to; who cancels it gives the turn up, or back. */
+  static <H> CompletableFuture<Held> held(CompletableFuture<H> turn, Function<? super H, Held> of) {
+    CompletableFuture<Held> held = turn.thenApply(of);
     var _ =
         held.whenComplete((got, failure) -> {
           if (held.isCancelled() && !turn.cancel(false)) {
-            var _ = turn.thenAccept(LockHandle::close);
+            var _ = turn.thenCompose(late -> of.apply(late).release());
           }
         });
     return held;

@@ -7,63 +7,37 @@ import io.quorate.recipes.LeaderHandle;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Released;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** What somebody has got of a recipe, as far as all recipes have it in common. */
-interface Held {
-  FencingToken token();
-
-  /** Whether it takes itself for the owner at this moment. */
-  boolean isHeld();
-
-  CompletableFuture<TxnResponse> guarded(Txn txn);
-
-  CompletableFuture<Released> release();
-
+/**
+ * What somebody has got of a recipe, as far as all recipes have it in common.
+ *
+ * @param believes whether it takes itself for the owner at this moment
+ */
+record Held(
+    FencingToken token,
+    BooleanSupplier believes,
+    Function<Txn, CompletableFuture<TxnResponse>> guarding,
+    Supplier<CompletableFuture<Released>> releasing) {
   static Held of(LockHandle handle) {
-    return new Held() {
-      @Override
-      public FencingToken token() {
-        return handle.token();
-      }
-
-      @Override
-      public boolean isHeld() {
-        return handle.isHeld();
-      }
-
-      @Override
-      public CompletableFuture<TxnResponse> guarded(Txn txn) {
-        return handle.guardedAsync(txn);
-      }
-
-      @Override
-      public CompletableFuture<Released> release() {
-        return handle.releaseAsync();
-      }
-    };
+    return new Held(handle.token(), handle::isHeld, handle::guardedAsync, handle::releaseAsync);
   }
 
   static Held of(LeaderHandle handle) {
-    return new Held() {
-      @Override
-      public FencingToken token() {
-        return handle.token();
-      }
+    return new Held(handle.token(), handle::isLeader, handle::guardedAsync, handle::resignAsync);
+  }
 
-      @Override
-      public boolean isHeld() {
-        return handle.isLeader();
-      }
+  boolean isHeld() {
+    return believes.getAsBoolean();
+  }
 
-      @Override
-      public CompletableFuture<TxnResponse> guarded(Txn txn) {
-        return handle.guardedAsync(txn);
-      }
+  CompletableFuture<TxnResponse> guarded(Txn txn) {
+    return guarding.apply(txn);
+  }
 
-      @Override
-      public CompletableFuture<Released> release() {
-        return handle.resignAsync();
-      }
-    };
+  CompletableFuture<Released> release() {
+    return releasing.get();
   }
 }

@@ -54,7 +54,6 @@ final class Schedule {
   private final List<String> happened = new ArrayList<>();
   private final Bytes guarded;
   private final long begun;
-  private long healedAt;
 
   private final List<Contender> contenders = new ArrayList<>();
   private final List<Party> parties = new ArrayList<>();
@@ -92,8 +91,8 @@ final class Schedule {
       }
     }
     if (kinds.contains(Mishap.SUSPEND)) {
-      kinds.remove(
-          Mishap.STEP); // a clock that stands still and another that is wrong: nobody could know
+      // a clock that stands still, and another that is wrong: nobody could know
+      kinds.remove(Mishap.STEP);
       kinds.remove(Mishap.DRIFT);
     }
   }
@@ -112,8 +111,7 @@ final class Schedule {
     witness.forget();
     begin();
     List<Runnable> planned = plan();
-    healedAt = begun + TROUBLE_NANOS;
-    pass(healedAt, () -> contendersAreDone() && planned.isEmpty());
+    pass(begun + TROUBLE_NANOS, () -> contendersAreDone() && planned.isEmpty());
     parties.forEach(Party::staysFromNowOn);
     BooleanSupplier wentOn = goesOn();
     pass(timeline.now() + AFTER_MAX, wentOn);
@@ -207,7 +205,7 @@ final class Schedule {
     return new Contender.Wish() {
       @Override
       public CompletableFuture<Held> acquire(Session session) {
-        return Contender.held(making.lock(session, who).acquireAsync());
+        return Contender.held(making.lock(session, who).acquireAsync(), Held::of);
       }
 
       @Override
@@ -260,15 +258,8 @@ final class Schedule {
             new Contender.Wish() {
               @Override
               public CompletableFuture<Held> acquire(Session session) {
-                var campaign = LeaderElection.of(session, lock).campaignAsync(who);
-                CompletableFuture<Held> leads = campaign.thenApply(Held::of);
-                var _ =
-                    leads.whenComplete((held, failure) -> {
-                      if (leads.isCancelled() && !campaign.cancel(false)) {
-                        var _ = campaign.thenAccept(leader -> leader.close());
-                      }
-                    });
-                return leads;
+                return Contender.held(
+                    LeaderElection.of(session, lock).campaignAsync(who), Held::of);
               }
 
               @Override
