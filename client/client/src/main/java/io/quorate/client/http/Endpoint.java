@@ -142,9 +142,10 @@ final class Endpoint implements GrpcConnection.Listener {
           loop.schedule(
               () -> {
                 if (waiting.remove(call)) {
+                  String before = lastFailure.isEmpty() ? "" : "; before that: " + lastFailure;
                   call.ended(
                       StatusCode.DEADLINE_EXCEEDED,
-                      "no connection to " + name + " in time",
+                      "no connection to " + name + " in time" + before,
                       Fate.NOT_PROCESSED);
                 }
               },

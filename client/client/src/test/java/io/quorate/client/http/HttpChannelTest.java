@@ -282,6 +282,31 @@ class HttpChannelTest {
   }
 
   @Test
+  void a_call_that_runs_out_of_time_while_connecting_tells_what_the_last_attempt_met()
+      throws Exception {
+    CountDownLatch resolves = new CountDownLatch(1);
+    Endpoint.Resolver hanging =
+        host -> {
+          awaitQuietly(resolves);
+          return new InetAddress[] {InetAddress.getLoopbackAddress()};
+        };
+    HttpSettings settings = HttpSettings.DEFAULT.connectTimeout(Duration.ofMillis(200));
+    HttpChannel channel = HttpChannel.open(List.of("a.invalid:1"), settings, null, hanging);
+    channels.add(channel);
+    assertThat(call(channel, Bytes.EMPTY).get().status()).isEqualTo(StatusCode.UNAVAILABLE);
+    CallOptions brief = CallOptions.timeout(TimeUnit.MILLISECONDS.toNanos(20));
+    Answer answer = channel.unary(METHOD, Bytes.EMPTY, brief).get();
+    while (answer.status() != StatusCode.DEADLINE_EXCEEDED) { // the pause is not over
+      answer = channel.unary(METHOD, Bytes.EMPTY, brief).get();
+    }
+    resolves.countDown();
+    assertThat(answer.detail())
+        .isEqualTo(
+            "no connection to a.invalid:1 in time; before that: "
+                + "no address of a.invalid was found in time");
+  }
+
+  @Test
   void a_resolver_that_fails_in_its_own_way_fails_the_call() throws Exception {
     Endpoint.Resolver broken =
         host -> {
