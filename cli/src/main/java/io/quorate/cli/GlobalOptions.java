@@ -1,7 +1,9 @@
 package io.quorate.cli;
 
+import io.quorate.base.QuorateException;
 import io.quorate.client.Credentials;
 import io.quorate.client.http.ClientTls;
+import io.quorate.client.http.SrvRecords;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -226,7 +228,11 @@ final class GlobalOptions {
 
   List<String> endpointList() {
     if (!discoverySrv.isEmpty()) {
-      return SrvRecords.endpoints(discoverySrv, discoverySrvName, insecureDiscovery);
+      try {
+        return SrvRecords.endpoints(discoverySrv, discoverySrvName, insecureDiscovery);
+      } catch (QuorateException e) {
+        throw new Failure(ExitCodes.FAILED, String.valueOf(e.getMessage()));
+      }
     }
     return endpointList("--endpoints", endpoints);
   }

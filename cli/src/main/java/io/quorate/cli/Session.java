@@ -110,16 +110,10 @@ final class Session implements AutoCloseable {
       @Nullable ClientTls tls,
       @Nullable Credentials credentials,
       Duration timeout) {
-    HttpSettings defaults = HttpSettings.DEFAULT;
     HttpSettings settings =
-        new HttpSettings(
-            globals.dialTimeout(),
-            globals.keepAliveTime(),
-            globals.keepAliveTimeout(),
-            defaults.responseBytesMax(),
-            defaults.streamWindowBytes(),
-            defaults.connectionWindowBytes(),
-            defaults.outstandingBytesMax());
+        HttpSettings.DEFAULT
+            .connectTimeout(globals.dialTimeout())
+            .keepAlive(globals.keepAliveTime(), globals.keepAliveTimeout());
     HttpChannel channel;
     try {
       channel = HttpChannel.open(endpoints, settings, tls);

@@ -34,6 +34,7 @@ final class Calls {
   private final BooleanSupplier mustNotBlock;
   private final AtomicLong jitter;
   private final @Nullable Tokens tokens;
+  private final Leader leader;
 
   /** The member on which the last call's time ran out; the next call goes elsewhere. */
   private volatile String suspect = "";
@@ -47,6 +48,7 @@ final class Calls {
     this.options = options;
     this.mustNotBlock = mustNotBlock;
     jitter = new AtomicLong(timer.nanoTime());
+    leader = new Leader(channel, timer);
     Credentials credentials = options.credentials();
     tokens =
         credentials == null
@@ -259,8 +261,8 @@ final class Calls {
 
     private void send() {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
-      CompletableFuture<Answer> sent =
-          channel.unary(rpc.method(), request, new CallOptions(left, beside(token), passedOver()));
+      CallOptions how = new CallOptions(left, beside(token), passedOver(), preferred());
+      CompletableFuture<Answer> sent = channel.unary(rpc.method(), request, how);
       underWay = sent;
       var unused =
           sent.whenComplete((answer, broken) -> {
@@ -286,6 +288,11 @@ final class Calls {
       return last;
     }
 
+    /** Reads are spread over the members. */
+    private String preferred() {
+      return repeatable ? "" : leader.endpoint();
+    }
+
     /** Whatever is thrown in it ends the call: nobody else would. */
     private void guarded(Runnable step) {
       try {
@@ -308,9 +315,15 @@ final class Calls {
                     ErrorCode.OUTCOME_UNKNOWN, "the response is not readable: " + e, e));
             return;
           }
+          if (response instanceof OpResponse of) {
+            leader.answered(of.header().raftTerm(), beside(token));
+          }
           complete(response);
         }
         default -> {
+          if (Failures.isInVain(answer)) {
+            leader.unavailable(answer.endpoint());
+          }
           boolean renews = false;
           if (hasToken() && Failures.tokenIsGone(answer)) { // nothing was done
             dropToken(token);
@@ -331,10 +344,7 @@ final class Calls {
             avoid = answer.endpoint();
             timer.after(pause, this::next);
           } else {
-            boolean inVain =
-                answer.status() == StatusCode.UNAVAILABLE
-                    || answer.status() == StatusCode.DEADLINE_EXCEEDED;
-            if (inVain && !waits) {
+            if (Failures.isInVain(answer) && !waits) {
               suspect = answer.endpoint();
             }
             completeExceptionally(Failures.exception(code, answer));

@@ -43,6 +43,12 @@ final class Failures {
     };
   }
 
+  /** Whether another member might have answered. */
+  static boolean isInVain(Answer answer) {
+    return answer.status() == StatusCode.UNAVAILABLE
+        || answer.status() == StatusCode.DEADLINE_EXCEEDED;
+  }
+
   /** Whether another attempt is safe and may help. */
   static boolean worthAnother(ErrorCode code) {
     return code.kind() == ErrorCode.Kind.UNAVAILABLE && code != ErrorCode.STOPPED;

@@ -4,10 +4,13 @@ import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Timer;
+import io.quorate.client.codec.Codec;
 import io.quorate.client.http.ClientTls;
 import io.quorate.client.http.HttpChannel;
 import io.quorate.client.http.HttpSettings;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -77,15 +80,19 @@ public final class QuorateClient implements AutoCloseable {
   }
 
   /**
-   * Over the network. Connects when the first call is made.
+   * Over the network. Connects when the first call is made, to any of the members; writes go by way
+   * of the leader as soon as it is known, since that is faster.
    *
    * @param tls how members are believed that are named with {@code https://} or without {@code
    *     http://}; null for plaintext where nothing else is said
-   * @param endpoints members of one cluster
+   * @param endpoints members of one cluster, as {@link io.quorate.client.http.SrvRecords#endpoints}
+   *     finds them, for example; their order doesn't matter
    */
   public static QuorateClient connect(
       ClientOptions options, @Nullable ClientTls tls, List<String> endpoints) {
-    List<String> members = List.copyOf(endpoints);
+    List<String> shuffled = new ArrayList<>(endpoints);
+    Collections.shuffle(shuffled); // many clients of one list spread over its members
+    List<String> members = List.copyOf(shuffled);
     Supplier<Link.Way> ways =
         () -> {
           HttpChannel channel = HttpChannel.open(members, HttpSettings.DEFAULT, tls);
@@ -204,6 +211,18 @@ public final class QuorateClient implements AutoCloseable {
   /** All keys below a prefix, held here and kept up to date; waits until they were read. */
   public CachedPrefix cache(Bytes prefix) {
     return await(cacheAsync(prefix));
+  }
+
+  /**
+   * Values of one type below a prefix.
+   *
+   * @param prefix of their keys; usually ends with a slash, and not empty
+   */
+  public <V> Values<V> values(String prefix, Codec<V> codec) {
+    if (prefix.isEmpty()) {
+      throw new IllegalArgumentException("values need a prefix of their own");
+    }
+    return new Values<>(kv, link.calls(), prefix, codec);
   }
 
   /** The clocks that its calls go by. */

@@ -99,6 +99,9 @@ final class FakeWorld implements Channel, Timer {
   final List<CompletableFuture<Answer>> open = new ArrayList<>();
   boolean mustNotBlock;
 
+  /** The members to choose from. */
+  List<String> endpoints = List.of();
+
   /** How far the wall's clock was set ahead. */
   long wallAheadMillis;
 
@@ -155,6 +158,11 @@ final class FakeWorld implements Channel, Timer {
     FakeStream stream = new FakeStream(method, metadata, avoid, listener, nowNanos);
     streams.add(stream);
     return stream;
+  }
+
+  @Override
+  public List<String> endpoints() {
+    return endpoints;
   }
 
   @Override

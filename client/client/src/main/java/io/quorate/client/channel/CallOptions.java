@@ -7,8 +7,10 @@ package io.quorate.client.channel;
  * @param metadata what travels beside the request
  * @param avoid the {@link Answer#endpoint} that just failed to answer usefully, to be passed over
  *     if there is another; empty for none
+ * @param prefer one of {@link Channel#endpoints}, to be tried first unless it is to be avoided, or
+ *     can't be reached at the moment; empty for none
  */
-public record CallOptions(long timeoutNanos, Metadata metadata, String avoid) {
+public record CallOptions(long timeoutNanos, Metadata metadata, String avoid, String prefer) {
   /** Checks the time-out. */
   public CallOptions {
     if (timeoutNanos <= 0) {
@@ -16,8 +18,18 @@ public record CallOptions(long timeoutNanos, Metadata metadata, String avoid) {
     }
   }
 
+  /** To any member but this one. */
+  public CallOptions(long timeoutNanos, Metadata metadata, String avoid) {
+    this(timeoutNanos, metadata, avoid, "");
+  }
+
   /** Only a time-out. */
   public static CallOptions timeout(long nanos) {
     return new CallOptions(nanos, Metadata.EMPTY, "");
+  }
+
+  /** The same, to this one of {@link Channel#endpoints} first. */
+  public CallOptions prefer(String endpoint) {
+    return new CallOptions(timeoutNanos, metadata, avoid, endpoint);
   }
 }

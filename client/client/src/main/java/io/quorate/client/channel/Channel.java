@@ -1,6 +1,7 @@
 package io.quorate.client.channel;
 
 import io.quorate.base.Bytes;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -34,6 +35,14 @@ public interface Channel extends AutoCloseable {
    * @param listener hears of responses and, always, of the end
    */
   StreamCall stream(String method, Metadata metadata, String avoid, StreamListener listener);
+
+  /**
+   * The members among which the channel chooses, as {@link Answer#endpoint} names them; empty where
+   * there is nothing to choose.
+   */
+  default List<String> endpoints() {
+    return List.of();
+  }
 
   /** Whether the calling thread is one on which this channel's answers complete. */
   default boolean mustNotBlock() {

@@ -127,6 +127,11 @@ final class Endpoint implements GrpcConnection.Listener {
     return connection != null || connecting || failures == 0 || pausedUntilNanos - nowNanos <= 0;
   }
 
+  /** Whether it has been reached, and not been lost since. */
+  boolean isConnected() {
+    return connection != null;
+  }
+
   /** Sends a call, or keeps it until the connection is made. */
   void take(Exchange call) {
     call.endpoint = name;

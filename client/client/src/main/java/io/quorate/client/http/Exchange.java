@@ -49,6 +49,11 @@ public abstract class Exchange {
     return "";
   }
 
+  /** The member to be tried first. */
+  String prefer() {
+    return "";
+  }
+
   /** Whether the caller has lost interest. */
   boolean isCancelled() {
     return false;

@@ -43,6 +43,11 @@ final class HttpCall extends UnaryCall {
   }
 
   @Override
+  String prefer() {
+    return options.prefer();
+  }
+
+  @Override
   protected MethodName method() {
     return method;
   }

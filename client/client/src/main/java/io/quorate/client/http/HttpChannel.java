@@ -34,9 +34,8 @@ import org.jspecify.annotations.Nullable;
  * The channel over the network: gRPC over HTTP/2, in plaintext or inside TLS, to any of several
  * members.
  *
- * <p>Calls stay with one member as long as it answers usefully. When it can't be reached, or when a
- * call names it as the one to avoid, the next in the list takes over. One thread, a daemon, does
- * all; calls of one turn leave in one write.
+ * <p>Which member a call goes to, {@link EndpointChoice} says. One thread, a daemon, does all;
+ * calls of one turn leave in one write.
  */
 public final class HttpChannel implements Channel {
   private static final System.Logger LOG = System.getLogger(HttpChannel.class.getName());
@@ -54,7 +53,7 @@ public final class HttpChannel implements Channel {
   private volatile @Nullable Thread thread;
 
   // The event loop's.
-  private int preferred;
+  private final EndpointChoice choice;
 
   private HttpChannel(
       List<String> names,
@@ -81,6 +80,7 @@ public final class HttpChannel implements Channel {
       var unused = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw e;
     }
+    choice = new EndpointChoice(endpoints, settings.stayTime().toNanos());
   }
 
   /** To these members, with the usual bounds; connects with the first call. */
@@ -160,6 +160,11 @@ public final class HttpChannel implements Channel {
     if (turnComing.compareAndSet(false, true)) {
       onLoop(this::turn);
     }
+  }
+
+  @Override
+  public List<String> endpoints() {
+    return endpoints.stream().map(Endpoint::name).toList();
   }
 
   @Override
@@ -247,19 +252,11 @@ public final class HttpChannel implements Channel {
       call.ended(StatusCode.CANCELLED, "the call was cancelled", Fate.NOT_PROCESSED);
       return;
     }
-    int count = endpoints.size();
-    if (call.endpointsTried == 0 && call.avoid().equals(endpoints.get(preferred).name())) {
-      preferred = (preferred + 1) % count;
-    }
-    long now = System.nanoTime();
-    for (int tries = 0; tries < count && call.endpointsTried < count; tries++) {
-      Endpoint candidate = endpoints.get(preferred);
-      if (!candidate.name().equals(call.endpoint) && candidate.isOpen(now)) {
-        call.endpointsTried++;
-        candidate.take(call);
-        return;
-      }
-      preferred = (preferred + 1) % count;
+    Endpoint next = choice.next(call, System.nanoTime());
+    if (next != null) {
+      call.endpointsTried++;
+      next.take(call);
+      return;
     }
     StringBuilder why = new StringBuilder("no member can be reached");
     for (Endpoint endpoint : endpoints) {

@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param connectionWindowBytes how much of all responses of a connection may be under way
  * @param outstandingBytesMax requests under way, in bytes, over a channel; past it calls are
  *     refused
+ * @param stayTime after how long with one member calls move on to another that is connected, so
+ *     that load spreads anew after members were away
  */
 public record HttpSettings(
     Duration connectTimeout,
@@ -23,7 +25,8 @@ public record HttpSettings(
     int responseBytesMax,
     int streamWindowBytes,
     int connectionWindowBytes,
-    long outstandingBytesMax) {
+    long outstandingBytesMax,
+    Duration stayTime) {
 
   /** What fits a client in a service. */
   public static final HttpSettings DEFAULT =
@@ -34,7 +37,8 @@ public record HttpSettings(
           1 << 30,
           4 << 20,
           16 << 20,
-          256L << 20);
+          256L << 20,
+          Duration.ofMinutes(10));
 
   /** Checks the bounds against each other and against HTTP/2's. */
   public HttpSettings {
@@ -64,7 +68,8 @@ public record HttpSettings(
         responseBytesMax,
         streamWindowBytes,
         connectionWindowBytes,
-        outstandingBytesMax);
+        outstandingBytesMax,
+        stayTime);
   }
 
   /** The same, with another time for connecting. */
@@ -76,6 +81,20 @@ public record HttpSettings(
         responseBytesMax,
         streamWindowBytes,
         connectionWindowBytes,
-        outstandingBytesMax);
+        outstandingBytesMax,
+        stayTime);
+  }
+
+  /** The same, with another time after which calls move on. */
+  public HttpSettings stayTime(Duration duration) {
+    return new HttpSettings(
+        connectTimeout,
+        keepAliveTime,
+        keepAliveTimeout,
+        responseBytesMax,
+        streamWindowBytes,
+        connectionWindowBytes,
+        outstandingBytesMax,
+        duration);
   }
 }

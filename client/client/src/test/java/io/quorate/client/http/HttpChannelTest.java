@@ -389,6 +389,70 @@ class HttpChannelTest {
   }
 
   @Test
+  void a_call_that_prefers_a_member_goes_there_if_it_can_be_reached_and_others_stay()
+      throws Exception {
+    server.answer = stream -> stream.reply(Bytes.EMPTY);
+    ScriptedServer second = new ScriptedServer();
+    second.start();
+    try {
+      second.answer = stream -> stream.reply(Bytes.EMPTY);
+      HttpChannel channel = channel(server.endpoint(), second.endpoint());
+      assertThat(channel.endpoints()).containsExactly(server.endpoint(), second.endpoint());
+      CallOptions there =
+          CallOptions.timeout(TimeUnit.SECONDS.toNanos(5)).prefer(second.endpoint());
+      for (int i = 0; i < 3; i++) {
+        assertThat(channel.unary(METHOD, Bytes.EMPTY, there).get().endpoint())
+            .isEqualTo(second.endpoint());
+        assertThat(call(channel, Bytes.EMPTY).get().endpoint()).isEqualTo(server.endpoint());
+      }
+      CallOptions notThere =
+          new CallOptions(
+              TimeUnit.SECONDS.toNanos(5), Metadata.EMPTY, second.endpoint(), second.endpoint());
+      assertThat(channel.unary(METHOD, Bytes.EMPTY, notThere).get().endpoint())
+          .isEqualTo(server.endpoint());
+      second.close();
+      Answer instead = channel.unary(METHOD, Bytes.EMPTY, there).get();
+      while (instead.status() != StatusCode.OK) { // the cut may have met the call under way
+        instead = channel.unary(METHOD, Bytes.EMPTY, there).get();
+      }
+      assertThat(instead.endpoint()).isEqualTo(server.endpoint());
+    } finally {
+      second.close();
+    }
+  }
+
+  @Test
+  void calls_move_on_after_a_while_to_a_member_that_is_connected_and_to_no_other()
+      throws Exception {
+    server.answer = stream -> stream.reply(Bytes.EMPTY);
+    ScriptedServer second = new ScriptedServer();
+    second.start();
+    try {
+      second.answer = stream -> stream.reply(Bytes.EMPTY);
+      HttpChannel channel =
+          HttpChannel.open(
+              List.of(server.endpoint(), "127.0.0.1:1", second.endpoint()),
+              HttpSettings.DEFAULT.stayTime(Duration.ofNanos(1)));
+      channels.add(channel);
+      for (int i = 0; i < 3; i++) {
+        assertThat(call(channel, Bytes.EMPTY).get().endpoint()).isEqualTo(server.endpoint());
+      }
+      CallOptions there =
+          CallOptions.timeout(TimeUnit.SECONDS.toNanos(5)).prefer(second.endpoint());
+      assertThat(channel.unary(METHOD, Bytes.EMPTY, there).get().status()).isEqualTo(StatusCode.OK);
+      List<String> answered = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        answered.add(call(channel, Bytes.EMPTY).get().endpoint());
+      }
+      assertThat(answered)
+          .containsExactly(
+              second.endpoint(), server.endpoint(), second.endpoint(), server.endpoint());
+    } finally {
+      second.close();
+    }
+  }
+
+  @Test
   void nobody_to_talk_to_is_told_with_each_members_reason() throws Exception {
     String nobody = server.endpoint();
     server.close();
@@ -439,7 +503,8 @@ class HttpChannelTest {
                 1 << 20,
                 65_535,
                 65_535,
-                1_000));
+                1_000,
+                defaults.stayTime()));
     channels.add(small);
     CompletableFuture<Answer> fits = call(small, noise(900));
     Answer refused = call(small, noise(200)).get();

@@ -191,7 +191,8 @@ class HttpStreamTest {
             1 << 20,
             65_535,
             65_535,
-            1_000);
+            1_000,
+            defaults.stayTime());
     try (HttpChannel narrow = HttpChannel.open(List.of(endpoint), small)) {
       Taken taken = new Taken();
       StreamCall stream = narrow.stream(ECHO, Metadata.EMPTY, "", taken);
