@@ -222,6 +222,11 @@ final class Namespace {
     }
 
     @Override
+    public boolean gap(WatchGap gap) {
+      return listener.gap(gap);
+    }
+
+    @Override
     public void ended(WatchEnd end) {
       listener.ended(end);
     }

@@ -14,6 +14,17 @@ public interface WatchListener {
   /** At least one event, in order, whole revisions only. Each event comes once. */
   void events(WatchResponse response);
 
+  /**
+   * History was compacted before it was told: what happened in these revisions is not to be had any
+   * more. Whoever wants the watch to go on reads the keys as they are now, here or later; all that
+   * happens behind the gap is told, be it in what was read or not.
+   *
+   * @return whether the watch goes on behind the gap; false, unless it is told otherwise, ends it
+   */
+  default boolean gap(WatchGap gap) {
+    return false;
+  }
+
   /** It can't go on; nothing is told any more. Not called after {@link Watcher#close}. */
   void ended(WatchEnd end);
 

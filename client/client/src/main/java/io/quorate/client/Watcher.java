@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It lasts until it is closed or can't go on. When the stream breaks it is opened again, behind
  * the last revision that is known to be told whole: that of the last event, or a later one that the
- * member promised to have nothing of. So no event is lost, and none comes twice.
+ * member promised to have nothing of. So no event is lost, and none comes twice. Where history was
+ * compacted meanwhile, {@link WatchListener#gap} tells which, and whether to go on behind it.
  *
  * <p>Everything but {@link #close} and {@link #requestProgress} happens in the order of the
  * channel's calls, so fields need no lock; the listener is called in that order too, though maybe
@@ -111,6 +112,11 @@ public final class Watcher implements AutoCloseable {
             open(avoid);
           }
         });
+  }
+
+  private void goOn(long from) {
+    nextRevision = from;
+    again("");
   }
 
   private void tell(Runnable step) {
@@ -218,11 +224,7 @@ public final class Watcher implements AutoCloseable {
     private void canceled(WatchResponse response) {
       String reason = response.cancelReason();
       if (response.compactRevision() != 0 || reason.endsWith("has been compacted")) {
-        finish(
-            ErrorCode.REVISION_COMPACTED,
-            "etcdserver: mvcc: required revision has been compacted",
-            response.compactRevision(),
-            response.header());
+        gap(response);
       } else if (Failures.saysTokenIsGone(reason) && getsAnotherToken()) {
         dropStream();
         again("");
@@ -238,6 +240,23 @@ public final class Watcher implements AutoCloseable {
         finish(
             code, reason.isEmpty() ? "etcdserver: watch canceled" : reason, 0, response.header());
       }
+    }
+
+    /** A member that doesn't say where history begins leaves nowhere to go on. */
+    private void gap(WatchResponse response) {
+      dropStream();
+      WatchGap gap = new WatchGap(nextRevision, response.compactRevision());
+      tell(() -> {
+        if (gap.to() >= gap.from() && listener.gap(gap)) {
+          calls.timer().after(0, () -> goOn(gap.to() + 1));
+        } else {
+          end(
+              ErrorCode.REVISION_COMPACTED,
+              "etcdserver: mvcc: required revision has been compacted",
+              response.compactRevision(),
+              response.header());
+        }
+      });
     }
 
     /** Whether a new token may still help where the present one was refused. */

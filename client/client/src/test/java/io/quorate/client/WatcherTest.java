@@ -30,6 +30,7 @@ class WatcherTest {
   private final FakeWorld world = new FakeWorld();
   private final List<String> told = new ArrayList<>();
   private final List<Runnable> waiting = new ArrayList<>();
+  private boolean passesGaps;
 
   private final WatchListener listener =
       new WatchListener() {
@@ -46,6 +47,14 @@ class WatcherTest {
         @Override
         public void created(Header header) {
           told.add("created " + header.revision());
+        }
+
+        @Override
+        public boolean gap(WatchGap gap) {
+          if (passesGaps) {
+            told.add("gap " + gap.from() + " " + gap.to());
+          }
+          return passesGaps;
         }
 
         @Override
@@ -100,6 +109,32 @@ class WatcherTest {
     }
     assertThat(world.streams).hasSize(101);
     assertThat(startRevision(stream(100))).isEqualTo(5);
+  }
+
+  @Test
+  void a_watch_whose_listener_wants_that_goes_on_behind_a_gap_that_it_is_told() {
+    passesGaps = true;
+    watch(5);
+    stream(0).message(created(20));
+    stream(0).message(response(20, 12, true, false));
+    world.pass(TimeUnit.SECONDS.toNanos(1));
+    assertThat(stream(0).cancelled).isTrue();
+    assertThat(startRevision(stream(1))).isEqualTo(13);
+    stream(1).message(created(20));
+    stream(1).message(events(20, 13, 20));
+    end(1);
+    assertThat(startRevision(stream(2))).isEqualTo(21);
+    assertThat(told)
+        .containsExactly(
+            "created 20", "gap 5 12", "created 20", "event 13", "event 20", "interrupted");
+  }
+
+  @Test
+  void a_gap_whose_end_is_not_known_is_the_end() {
+    passesGaps = true;
+    watch(5);
+    stream(0).message(canceled("etcdserver: mvcc: required revision has been compacted"));
+    assertThat(told).containsExactly("ended REVISION_COMPACTED 0");
   }
 
   @Test

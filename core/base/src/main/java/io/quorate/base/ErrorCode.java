@@ -47,6 +47,8 @@ public enum ErrorCode {
   MEMBER_REMOVED(Kind.REJECTED),
   /** The server does not have this method. */
   NOT_SUPPORTED(Kind.REJECTED),
+  /** A value is there, and isn't of the form that the caller reads. */
+  VALUE_UNREADABLE(Kind.REJECTED),
   /** The caller may not do this. */
   PERMISSION_DENIED(Kind.REJECTED),
   /** The state moved on: a compare failed. */

@@ -124,7 +124,7 @@ enum Room {
               "com.google.protobuf",
               "tools.jackson.core",
               "com.sun.management");
-      case CLIENT -> List.of("io.netty", "com.google.protobuf");
+      case CLIENT -> List.of("io.netty", "com.google.protobuf", "tools.jackson");
       case EMBEDDED -> List.of("io.netty");
       case SERVER ->
           List.of(

@@ -51,12 +51,12 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** Describes a cluster; nothing runs yet. */
-  static ProcessCluster describe(Program program, int size, String... flags) {
+  public static ProcessCluster describe(Program program, int size, String... flags) {
     return describe(program, size, false, flags);
   }
 
   /** Describes a cluster whose URLs are all https; the flags say by which certificates. */
-  static ProcessCluster describe(Program program, int size, boolean tls, String... flags) {
+  public static ProcessCluster describe(Program program, int size, boolean tls, String... flags) {
     try {
       Path parent =
           Path.of(System.getProperty("system.folder", System.getProperty("java.io.tmpdir")));
@@ -73,7 +73,7 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** Starts all of it, and waits until every member is ready. */
-  ProcessCluster started() {
+  public ProcessCluster started() {
     try {
       for (int i = 0; i < size(); i++) {
         launch(i);
@@ -100,7 +100,7 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** A folder that goes with the cluster. */
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 

@@ -40,6 +40,7 @@ class GuideTest extends RecipeCase {
         """
         import io.quorate.base.*;
         import io.quorate.client.*;
+        import io.quorate.client.codec.*;
         import io.quorate.recipes.*;
         import io.quorate.recipes.ids.*;
         import java.time.*;
