@@ -2,8 +2,14 @@ package io.quorate.conformance;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.quorate.base.Bytes;
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Session;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.system.ProcessCluster;
@@ -72,6 +78,8 @@ public final class CompareRecipes {
       try (Session session = client.session(TTL)) {
         Mutex mutex = Mutex.of(session, "bench/alone");
         measure("cycle, alone", who, 1, contender -> mutex.acquire().close());
+        Bytes key = Bytes.utf8("bench/bare/" + Long.toHexString(session.lease()));
+        measure("a cycle's writes, bare", who, 1, contender -> bareCycle(client, key, session));
       }
       try (Session holder = client.session(TTL);
           Session session = client.session(TTL);
@@ -106,6 +114,17 @@ public final class CompareRecipes {
       sessions.forEach(Session::close);
       wake(client, who);
     }
+  }
+
+  /** What a lock can't do without, whoever makes it: nothing is faster than that. */
+  private static void bareCycle(QuorateClient client, Bytes key, Session session) {
+    Put mine = Put.of(key, Bytes.EMPTY).lease(session.lease());
+    TxnResponse taken = client.kv().txn(Txn.when(Compare.createRevision(key).is(0)).then(mine));
+    long revision = taken.header().revision();
+    var _ =
+        client
+            .kv()
+            .txn(Txn.when(Compare.createRevision(key).is(revision)).then(Delete.key(key)));
   }
 
   /** Many wait; how soon the next has it that one gives back, and how many hear of it. */
