@@ -9,14 +9,14 @@ public final class EmbeddedNode implements AutoCloseable {
   private final DirectTimer timer;
   private final QuorateClient client;
 
-  EmbeddedNode(Member member) {
+  EmbeddedNode(Member member, ClientOptions options) {
     this.member = member;
     this.timer = new DirectTimer(member.loop());
     this.client =
         QuorateClient.over(
             new DirectChannel(member.loop(), member.services(), member.config().name()),
             timer,
-            ClientOptions.DEFAULT);
+            options);
   }
 
   /** A client of the cluster that calls this member directly; closed with the node. */

@@ -1,5 +1,6 @@
 package io.quorate;
 
+import io.quorate.client.ClientOptions;
 import io.quorate.node.NodeMetrics;
 
 /**
@@ -16,22 +17,29 @@ public final class Quorate {
 
   /** A member that is described and not started yet. */
   public static Starter node(MemberConfig config) {
-    return new Starter(config, NodeMetrics.NONE);
+    return new Starter(config, NodeMetrics.NONE, ClientOptions.DEFAULT);
   }
 
   /** Starts a member. */
   public static final class Starter {
     private final MemberConfig config;
     private final NodeMetrics metrics;
+    private final ClientOptions options;
 
-    private Starter(MemberConfig config, NodeMetrics metrics) {
+    private Starter(MemberConfig config, NodeMetrics metrics, ClientOptions options) {
       this.config = config;
       this.metrics = metrics;
+      this.options = options;
     }
 
     /** The same, counted by {@code metrics}. */
     public Starter metrics(NodeMetrics own) {
-      return new Starter(config, own);
+      return new Starter(config, own, options);
+    }
+
+    /** The same, whose {@link EmbeddedNode#client} behaves so. */
+    public Starter client(ClientOptions own) {
+      return new Starter(config, metrics, own);
     }
 
     /**
@@ -41,7 +49,7 @@ public final class Quorate {
      * @throws io.quorate.base.QuorateException if it can't; the message says why
      */
     public EmbeddedNode start() {
-      return new EmbeddedNode(Member.start(config, metrics));
+      return new EmbeddedNode(Member.start(config, metrics), options);
     }
   }
 }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
+import io.quorate.client.CallEnd;
+import io.quorate.client.CallObserver;
+import io.quorate.client.ClientObserver;
+import io.quorate.client.ClientOptions;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.PutResponse;
 import io.quorate.node.NodeMetrics;
@@ -82,6 +86,30 @@ class QuorateTest {
     assertThat(committed).isNotEmpty();
     assertThat(roles).contains(Role.LEADER);
     assertThat(results).hasOnlyElementsOfType(PutResponse.class).hasSize(1);
+  }
+
+  /** Its client behaves as it was told, and whoever observes it hears of its calls. */
+  @Test
+  void a_members_own_client_is_observed_as_any_other(@TempDir Path directory) {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    ClientObserver observer =
+        new ClientObserver() {
+          @Override
+          public CallObserver call(String method) {
+            return new CallObserver() {
+              @Override
+              public void ended(CallEnd end) {
+                heard.add(method + " " + end.outcome() + " at " + end.member());
+              }
+            };
+          }
+        };
+    MemberConfig config = MemberConfig.alone(directory.resolve("data"));
+    ClientOptions options = ClientOptions.DEFAULT.observer(observer);
+    try (EmbeddedNode node = Quorate.node(config).client(options).start()) {
+      node.client().namespace("a/").kv().put("b", "c");
+      assertThat(heard).containsExactly("etcdserverpb.KV/Put OK at embedded");
+    }
   }
 
   /** Every thread that a member starts ends with it. */

@@ -32,6 +32,7 @@ final class Calls {
   private final Timer timer;
   private final ClientOptions options;
   private final BooleanSupplier mustNotBlock;
+  private final Observers observers;
   private final AtomicLong jitter;
   private final @Nullable Tokens tokens;
   private final Leader leader;
@@ -42,11 +43,17 @@ final class Calls {
   /**
    * @param mustNotBlock whether the calling thread is one that completes calls
    */
-  Calls(Channel channel, Timer timer, ClientOptions options, BooleanSupplier mustNotBlock) {
+  Calls(
+      Channel channel,
+      Timer timer,
+      ClientOptions options,
+      BooleanSupplier mustNotBlock,
+      Observers observers) {
     this.channel = channel;
     this.timer = timer;
     this.options = options;
     this.mustNotBlock = mustNotBlock;
+    this.observers = observers;
     jitter = new AtomicLong(timer.nanoTime());
     leader = new Leader(channel, timer);
     Credentials credentials = options.credentials();
@@ -54,23 +61,24 @@ final class Calls {
         credentials == null
             ? null
             : new Tokens(
-                new Calls(channel, timer, options.credentials(null), mustNotBlock), credentials);
+                new Calls(channel, timer, options.credentials(null), mustNotBlock, observers),
+                credentials);
   }
 
   /** A call that may be repeated without harm. */
   <T> CompletableFuture<T> read(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, true, false, options.timeout()));
+    return start(rpc, request, true, false, options.timeout());
   }
 
   /** A call that must not take effect twice. */
   <T> CompletableFuture<T> write(Rpc<T> rpc, Bytes request) {
-    return start(new Attempts<>(rpc, request, false, false, options.timeout()));
+    return start(rpc, request, false, false, options.timeout());
   }
 
   /** A call that may take another time than the others. */
   <T> CompletableFuture<T> waiting(
       Rpc<T> rpc, Bytes request, boolean repeatable, Duration timeout) {
-    return start(new Attempts<>(rpc, request, repeatable, true, timeout));
+    return start(rpc, request, repeatable, true, timeout);
   }
 
   /**
@@ -139,6 +147,10 @@ final class Calls {
     return options;
   }
 
+  Observers observers() {
+    return observers;
+  }
+
   /** The token, empty for none, as soon as it is there; or why it can't be had in this time. */
   private void withToken(long nanos, BiConsumer<String, @Nullable Answer> then) {
     if (tokens == null) {
@@ -202,7 +214,12 @@ final class Calls {
     }
   }
 
-  private static <T> CompletableFuture<T> start(Attempts<T> attempts) {
+  private <T> CompletableFuture<T> start(
+      Rpc<T> rpc, Bytes request, boolean repeatable, boolean waits, Duration timeout) {
+    Attempts<T> attempts =
+        observers.isEmpty()
+            ? new Attempts<>(rpc, request, repeatable, waits, timeout)
+            : new ObservedAttempts<>(rpc, request, repeatable, waits, timeout);
     attempts.next();
     return attempts;
   }
@@ -220,7 +237,7 @@ final class Calls {
   }
 
   /** One call, from its first attempt to its end; at any time at most one attempt is under way. */
-  private final class Attempts<T> extends CompletableFuture<T> {
+  private class Attempts<T> extends CompletableFuture<T> {
     private final Rpc<T> rpc;
     private final Bytes request;
     private final boolean repeatable;
@@ -261,7 +278,7 @@ final class Calls {
 
     private void send() {
       long left = Math.max(1, deadlineNanos - timer.nanoTime());
-      CallOptions how = new CallOptions(left, beside(token), passedOver(), preferred());
+      CallOptions how = new CallOptions(left, metadata(), passedOver(), preferred());
       CompletableFuture<Answer> sent = channel.unary(rpc.method(), request, how);
       underWay = sent;
       var unused =
@@ -277,6 +294,11 @@ final class Calls {
       if (isCancelled()) {
         sent.cancel(false);
       }
+    }
+
+    /** What travels beside the next attempt. */
+    Metadata metadata() {
+      return beside(token);
     }
 
     private String passedOver() {
@@ -303,7 +325,8 @@ final class Calls {
       }
     }
 
-    private void ended(Answer answer) {
+    /** An attempt is over. */
+    void ended(Answer answer) {
       switch (answer.status()) {
         case OK -> {
           T response;
@@ -367,6 +390,48 @@ final class Calls {
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
       return new CompletableFuture<>();
+    }
+  }
+
+  /**
+   * One call that observers hear of: of its end before whoever waits for it, so that what they have
+   * counted is complete by then. It is another class so that a call that nobody observes pays
+   * nothing for it.
+   */
+  private final class ObservedAttempts<T> extends Attempts<T> {
+    private final ObservedCall observed;
+
+    ObservedAttempts(
+        Rpc<T> rpc, Bytes request, boolean repeatable, boolean waits, Duration timeout) {
+      super(rpc, request, repeatable, waits, timeout);
+      observed = new ObservedCall(observers, rpc.method(), timer);
+    }
+
+    @Override
+    Metadata metadata() {
+      return observed.attempt(super.metadata());
+    }
+
+    @Override
+    void ended(Answer answer) {
+      observed.attempted(answer);
+      super.ended(answer);
+    }
+
+    @Override
+    public boolean complete(T response) {
+      return observed.end(null) && super.complete(response);
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+      return observed.end(failure) && super.completeExceptionally(failure);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+      boolean first = observed.end(new CancellationException());
+      return (first && super.cancel(mayInterruptIfRunning)) || isCancelled();
     }
   }
 }

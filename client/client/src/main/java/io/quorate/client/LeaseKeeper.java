@@ -7,6 +7,7 @@ import io.quorate.client.LeaseTimes.Moment;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -169,6 +170,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private void lose(ErrorCode code, String reason) {
     if (end()) {
       times.remove(id);
+      calls.observers().tell(each -> each.leaseLost(code));
       told.execute(() -> listener.lost(code, reason));
     }
   }
@@ -203,6 +205,7 @@ public final class LeaseKeeper implements AutoCloseable {
         lose(ErrorCode.NOT_FOUND, "etcdserver: requested lease not found");
         return;
       }
+      Duration duration;
       synchronized (LeaseKeeper.this) {
         if (over) {
           return;
@@ -210,8 +213,10 @@ public final class LeaseKeeper implements AutoCloseable {
         unanswered = false;
         life = Life.of(response.ttlSeconds(), asked);
         times.put(id, life);
+        duration = Duration.ofNanos(calls.timer().nanoTime() - asked.nanos());
       }
       tickLater();
+      calls.observers().tell(each -> each.leaseRenewed(duration));
       told.execute(() -> listener.kept(response));
     }
 

@@ -20,6 +20,7 @@ final class Link implements AutoCloseable {
 
   private final Channel channel;
   private final ClientOptions options;
+  private final Observers observers;
   private final Calls calls;
   private final Supplier<Way> apart;
 
@@ -34,7 +35,15 @@ final class Link implements AutoCloseable {
     this.channel = way.channel();
     this.options = options;
     this.apart = apart;
-    calls = new Calls(channel, way.timer(), options, this::mustNotBlock);
+    observers = Observers.of(options.observers());
+    calls = calls(way);
+  }
+
+  private Calls calls(Way way) {
+    if (!observers.isEmpty()) {
+      way.channel().observe(observers);
+    }
+    return new Calls(way.channel(), way.timer(), options, this::mustNotBlock, observers);
   }
 
   Calls calls() {
@@ -57,7 +66,7 @@ final class Link implements AutoCloseable {
     Keeping present = keeping;
     if (present == null) {
       Way way = apart.get();
-      Calls own = new Calls(way.channel(), way.timer(), options, this::mustNotBlock);
+      Calls own = calls(way);
       present = new Keeping(way.channel(), own, new Lease(own));
       keeping = present;
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -253,6 +254,14 @@ public final class QuorateClient implements AutoCloseable {
    */
   public void requireMayBlock() {
     link.calls().requireMayBlock();
+  }
+
+  /**
+   * Tells those of its observers that are of a kind: for what is built on a client, and has more to
+   * tell. What they throw is logged, and goes no further.
+   */
+  public <O extends ClientObserver> void tell(Class<O> kind, Consumer<? super O> event) {
+    link.calls().observers().tell(kind, event);
   }
 
   /** Whether it was closed. */

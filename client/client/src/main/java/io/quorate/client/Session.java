@@ -91,6 +91,7 @@ public final class Session implements AutoCloseable {
   }
 
   void begin() {
+    calls.observers().tell(ClientObserver::sessionBegan);
     keeper.begin();
     lookLater();
   }
@@ -262,12 +263,15 @@ public final class Session implements AutoCloseable {
   }
 
   private void become(SessionState next) {
+    SessionState before;
     synchronized (this) {
       if (state instanceof SessionState.Lost || state.getClass().equals(next.getClass())) {
         return;
       }
+      before = state;
       state = next;
     }
+    calls.observers().tell(each -> each.sessionChanged(before, next));
     listeners.tell();
     if (next instanceof SessionState.Suspect) {
       keeper.renewNow();

@@ -31,6 +31,7 @@ public final class Watcher implements AutoCloseable {
   private final WatchRequest request;
   private final WatchListener listener;
   private final InOrder told;
+  private final Observers observers;
 
   private volatile @Nullable StreamCall stream;
   private volatile boolean closed;
@@ -39,6 +40,7 @@ public final class Watcher implements AutoCloseable {
   private String token = "";
   private int failures;
   private int refusals;
+  private boolean takenOnce;
   private boolean taken;
   private long takenAtNanos;
   private final List<Event> fragments = new ArrayList<>();
@@ -49,6 +51,7 @@ public final class Watcher implements AutoCloseable {
     this.request = request;
     this.listener = listener;
     told = new InOrder(executor, this::listenerFailed);
+    observers = calls.observers();
     nextRevision = request.startRevision();
   }
 
@@ -127,19 +130,28 @@ public final class Watcher implements AutoCloseable {
     });
   }
 
-  private void end(ErrorCode code, String reason, long compactRevision, Header header) {
+  private void interrupted(QuorateException why) {
     tell(() -> {
-      close();
-      listener.ended(new WatchEnd(code, reason, compactRevision, header));
+      observers.tell(each -> each.watchInterrupted(why.code()));
+      listener.interrupted(why);
     });
+  }
+
+  private void end(ErrorCode code, String reason, long compactRevision, Header header) {
+    tell(() -> endNow(new WatchEnd(code, reason, compactRevision, header)));
+  }
+
+  private void endNow(WatchEnd end) {
+    close();
+    observers.tell(each -> each.watchEnded(end.code()));
+    listener.ended(end);
   }
 
   /** In the listener's order: nothing is told between the failure and this. */
   private void listenerFailed(Throwable why) {
     if (!closed) {
-      close();
       String reason = "the listener or its executor failed: " + why;
-      listener.ended(new WatchEnd(ErrorCode.OUTCOME_UNKNOWN, reason, 0, Header.NONE));
+      endNow(new WatchEnd(ErrorCode.OUTCOME_UNKNOWN, reason, 0, Header.NONE));
     }
   }
 
@@ -170,7 +182,12 @@ public final class Watcher implements AutoCloseable {
         if (nextRevision == 0) {
           nextRevision = response.header().revision() + 1;
         }
-        tell(() -> listener.created(response.header()));
+        boolean again = takenOnce;
+        takenOnce = true;
+        tell(() -> {
+          observers.tell(again ? ClientObserver::watchResumed : ClientObserver::watchOpened);
+          listener.created(response.header());
+        });
       } else if (response.fragment() || !fragments.isEmpty()) {
         fragments.addAll(response.events());
         fragmentBytes += message.length();
@@ -218,7 +235,10 @@ public final class Watcher implements AutoCloseable {
     private void events(WatchResponse response) {
       List<Event> events = response.events();
       nextRevision = events.get(events.size() - 1).kv().modRevision() + 1;
-      tell(() -> listener.events(response));
+      tell(() -> {
+        observers.tell(each -> each.watchDelivered(events.size()));
+        listener.events(response);
+      });
     }
 
     private void canceled(WatchResponse response) {
@@ -230,7 +250,7 @@ public final class Watcher implements AutoCloseable {
         again("");
       } else if (Failures.saysLater(reason)) {
         dropStream();
-        tell(() -> listener.interrupted(QuorateException.of(ErrorCode.UNREACHABLE, reason)));
+        interrupted(QuorateException.of(ErrorCode.UNREACHABLE, reason));
         again("");
       } else {
         ErrorCode code =
@@ -247,6 +267,7 @@ public final class Watcher implements AutoCloseable {
       dropStream();
       WatchGap gap = new WatchGap(nextRevision, response.compactRevision());
       tell(() -> {
+        observers.tell(ClientObserver::watchGap);
         if (gap.to() >= gap.from() && listener.gap(gap)) {
           calls.timer().after(0, () -> goOn(gap.to() + 1));
         } else {
@@ -293,7 +314,7 @@ public final class Watcher implements AutoCloseable {
             left
                 ? QuorateException.of(ErrorCode.UNREACHABLE, "no answer to the watch in time")
                 : Failures.exception(code, answer);
-        tell(() -> listener.interrupted(why));
+        interrupted(why);
         again(answer.endpoint());
       } else {
         end(code, answer.detail(), 0, Header.NONE);

@@ -11,13 +11,17 @@
  * Watcher}, {@code LeaseKeeper}. What is told on it is told in order, and nothing more is taken
  * from a member while a listener is busy.
  *
+ * <p>Whoever wants to measure or trace it is a {@link io.quorate.client.ClientObserver}: the client
+ * tells, and knows no library for either.
+ *
  * <p><b>Never</b> speaks anything but the public etcd v3 API, so that it serves a real etcd as
  * well; never starts a thread of its own; never sends a write twice unless the first sending was
  * surely not processed.
  *
  * <p><b>Invariants</b>: every call has a deadline and ends by it; a call's future completes once; a
  * write whose outcome is not known ends in {@link io.quorate.base.QuorateException.Indeterminate},
- * whatever the reason; values are shared, not copied, and never change.
+ * whatever the reason; values are shared, not copied, and never change; what an observer throws
+ * changes nothing.
  *
  * <p><b>Start</b> with {@link io.quorate.client.QuorateClient}, then {@link io.quorate.client.Kv};
  * how a call is retried is one page, {@code Calls}; the network is {@code io.quorate.client.http}.

@@ -251,7 +251,8 @@ class CallsTest {
 
   @Test
   void an_error_thrown_in_the_client_itself_ends_the_call() {
-    Calls calls = new Calls(world, world, ClientOptions.DEFAULT, world::mustNotBlock);
+    Calls calls =
+        new Calls(world, world, ClientOptions.DEFAULT, world::mustNotBlock, Observers.NONE);
     Rpc<String> broken =
         new Rpc<>(
             "s.S/M",

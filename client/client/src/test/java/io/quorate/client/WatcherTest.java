@@ -442,11 +442,11 @@ class WatcherTest {
     return 0;
   }
 
-  private static Bytes created(long revision) {
+  static Bytes created(long revision) {
     return header(revision).flag(3, true).toBytes();
   }
 
-  private static Bytes events(long revision, long... modRevisions) {
+  static Bytes events(long revision, long... modRevisions) {
     return withEvents(header(revision), modRevisions).toBytes();
   }
 
@@ -454,8 +454,7 @@ class WatcherTest {
     return withEvents(header(9).flag(7, true), modRevisions).toBytes();
   }
 
-  private static Bytes response(
-      long revision, long compactRevision, boolean canceled, boolean created) {
+  static Bytes response(long revision, long compactRevision, boolean canceled, boolean created) {
     return header(revision).flag(3, created).flag(4, canceled).number(5, compactRevision).toBytes();
   }
 

@@ -211,7 +211,8 @@ public final class ProcessCluster implements AutoCloseable {
             Duration.ofMillis(10),
             Duration.ofMillis(40),
             ClientOptions.DEFAULT.metadata(),
-            null);
+            null,
+            List.of());
     return QuorateClient.over(channel, channel.timer(), options);
   }
 

@@ -44,6 +44,9 @@ public interface Channel extends AutoCloseable {
     return List.of();
   }
 
+  /** Tells this listener, and no other, of connections from now on; where there are such. */
+  default void observe(ConnectionListener listener) {}
+
   /** Whether the calling thread is one on which this channel's answers complete. */
   default boolean mustNotBlock() {
     return false;

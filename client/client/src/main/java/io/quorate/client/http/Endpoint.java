@@ -181,6 +181,7 @@ final class Endpoint implements GrpcConnection.Listener {
     awaitsName = false;
     if (present != null) {
       present.close("the client is closed");
+      channel.connections().disconnected(name, "the client is closed");
     }
     for (Exchange call : takeWaiting()) {
       call.ended(StatusCode.CANCELLED, "the client is closed", Fate.NOT_PROCESSED);
@@ -282,6 +283,7 @@ final class Endpoint implements GrpcConnection.Listener {
     connecting = false;
     failures = 0;
     connection = made;
+    channel.connections().connected(name);
     for (Exchange call : takeWaiting()) {
       take(call);
     }
@@ -293,6 +295,7 @@ final class Endpoint implements GrpcConnection.Listener {
     if (gone == connection) {
       connection = null;
       lastFailure = why;
+      channel.connections().disconnected(name, why);
     } else if (connecting) {
       if (nextUntried < untried.length) {
         connectToNext();
@@ -308,6 +311,7 @@ final class Endpoint implements GrpcConnection.Listener {
     long pause = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 20));
     failures++;
     pausedUntilNanos = System.nanoTime() + pause;
+    channel.connections().unreachable(name, why);
     for (Exchange call : takeWaiting()) {
       channel.route(call);
     }

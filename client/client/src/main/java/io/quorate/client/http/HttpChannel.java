@@ -9,6 +9,7 @@ import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.Answer.Fate;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
+import io.quorate.client.channel.ConnectionListener;
 import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
@@ -51,6 +52,7 @@ public final class HttpChannel implements Channel {
   private final LoopTimer timer = new LoopTimer();
   private volatile boolean closed;
   private volatile @Nullable Thread thread;
+  private volatile ConnectionListener connections = new ConnectionListener() {};
 
   // The event loop's.
   private final EndpointChoice choice;
@@ -165,6 +167,16 @@ public final class HttpChannel implements Channel {
   @Override
   public List<String> endpoints() {
     return endpoints.stream().map(Endpoint::name).toList();
+  }
+
+  @Override
+  public void observe(ConnectionListener listener) {
+    connections = listener;
+  }
+
+  /** Who is told of connections. */
+  ConnectionListener connections() {
+    return connections;
   }
 
   @Override
