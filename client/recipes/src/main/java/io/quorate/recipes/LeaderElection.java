@@ -52,8 +52,11 @@ public final class LeaderElection {
     return new LeaderElection(session, LockName.of(name));
   }
 
-  private LockQueue here() {
-    return LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
+  private CompletableFuture<LockHandle> turn(String value) {
+    LockQueue here =
+        LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
+    return new Wanted(session, Ownership.LEADERSHIP, name())
+        .acquired(() -> here.acquire(Bytes.utf8(value)));
   }
 
   /** Its name. */
@@ -80,8 +83,7 @@ public final class LeaderElection {
   }
 
   private Optional<LeaderHandle> campaign(String value, @Nullable Duration atMost) {
-    return Waiting.forTurn(session.client(), here().acquire(Bytes.utf8(value)), atMost)
-        .map(LeaderHandle::new);
+    return Waiting.forTurn(session.client(), turn(value), atMost).map(LeaderHandle::new);
   }
 
   /**
@@ -90,7 +92,7 @@ public final class LeaderElection {
    * @param value what the others are told of it
    */
   public CompletableFuture<LeaderHandle> campaignAsync(String value) {
-    CompletableFuture<LockHandle> turn = here().acquire(Bytes.utf8(value));
+    CompletableFuture<LockHandle> turn = turn(value);
     CompletableFuture<LeaderHandle> leads = turn.thenApply(LeaderHandle::new);
     var unused =
         leads.whenComplete((leader, failure) -> {

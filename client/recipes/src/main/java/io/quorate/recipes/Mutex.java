@@ -63,6 +63,10 @@ public final class Mutex implements DistributedLock {
     return LockQueue.of(session, name, LockQueue.HANDED_ON_MAX);
   }
 
+  private Wanted wanted() {
+    return new Wanted(session, Ownership.LOCK, name());
+  }
+
   @Override
   public String name() {
     return name.toString();
@@ -70,17 +74,17 @@ public final class Mutex implements DistributedLock {
 
   @Override
   public LockHandle acquire() {
-    return Waiting.forTurn(session.client(), here().acquire(owner), null).orElseThrow();
+    return Waiting.forTurn(session.client(), acquireAsync(), null).orElseThrow();
   }
 
   @Override
   public Optional<LockHandle> tryAcquire(Duration atMost) {
-    return Waiting.forTurn(session.client(), here().acquire(owner), atMost);
+    return Waiting.forTurn(session.client(), acquireAsync(), atMost);
   }
 
   @Override
   public CompletableFuture<LockHandle> acquireAsync() {
-    return here().acquire(owner);
+    return wanted().acquired(() -> here().acquire(owner));
   }
 
   @Override
@@ -90,7 +94,7 @@ public final class Mutex implements DistributedLock {
 
   @Override
   public CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
-    return here().tryAcquire(owner);
+    return wanted().tried(() -> here().tryAcquire(owner));
   }
 
   /**

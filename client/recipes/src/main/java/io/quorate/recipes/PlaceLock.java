@@ -40,6 +40,8 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
 
   // ---- what differs ----------------------------------------------------------------------------
 
+  abstract Ownership ownership();
+
   /** A place that nobody has had yet. */
   abstract Place place();
 
@@ -62,10 +64,18 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
 
   @Override
   public final CompletableFuture<LockHandle> acquireAsync() {
+    return wanted().acquired(this::queued);
+  }
+
+  private Wanted wanted() {
+    return new Wanted(session, ownership(), name());
+  }
+
+  private CompletableFuture<LockHandle> queued() {
     Place place = place();
-    CompletableFuture<LockHandle> wanted = handleOf(place);
+    CompletableFuture<LockHandle> turn = handleOf(place);
     place.enter();
-    return wanted;
+    return turn;
   }
 
   /** What is held once the place's turn has come; who cancels it leaves. */
@@ -118,6 +128,10 @@ abstract class PlaceLock implements DistributedLock, LockHandle.Keeper {
 
   @Override
   public final CompletableFuture<Optional<LockHandle>> tryAcquireAsync() {
+    return wanted().tried(this::answered);
+  }
+
+  private CompletableFuture<Optional<LockHandle>> answered() {
     CompletableFuture<Optional<LockHandle>> answer = new CompletableFuture<>();
     var unused =
         tried()

@@ -50,11 +50,14 @@ public final class ReadWriteLock {
     Bytes theirs = writers;
     reading =
         new Side(
+            Ownership.READ_LOCK,
             readers,
             new Candidate.Queue(theirs, kv -> isOf(theirs, kv) && !Owner.reads(kv.value()), true));
     writing =
         new Side(
-            writers, new Candidate.Queue(all, kv -> isOf(readers, kv) || isOf(theirs, kv), false));
+            Ownership.WRITE_LOCK,
+            writers,
+            new Candidate.Queue(all, kv -> isOf(readers, kv) || isOf(theirs, kv), false));
   }
 
   /**
@@ -122,11 +125,13 @@ public final class ReadWriteLock {
 
   /** One of the two. */
   private final class Side extends PlaceLock {
+    private final Ownership ownership;
     private final Bytes prefix;
     private final Candidate.Queue queue;
 
-    Side(Bytes prefix, Candidate.Queue queue) {
+    Side(Ownership ownership, Bytes prefix, Candidate.Queue queue) {
       super(ReadWriteLock.this.session);
+      this.ownership = ownership;
       this.prefix = prefix;
       this.queue = queue;
     }
@@ -134,6 +139,11 @@ public final class ReadWriteLock {
     @Override
     public String name() {
       return name;
+    }
+
+    @Override
+    Ownership ownership() {
+      return ownership;
     }
 
     @Override

@@ -85,6 +85,11 @@ public final class Semaphore extends PlaceLock {
   }
 
   @Override
+  Ownership ownership() {
+    return Ownership.PERMIT;
+  }
+
+  @Override
   Place place() {
     return new Permit(Bytes.utf8(prefix.toUtf8() + OwnNames.next(session)));
   }

@@ -7,6 +7,9 @@
  * are laid out as etcd's own lock and election do it, so that {@code etcdctl lock} and {@code
  * etcdctl elect} take part.
  *
+ * <p>How long they take is told to those of the client's observers that want to hear it ({@link
+ * io.quorate.recipes.OwnershipObserver}).
+ *
  * <p><b>Never</b> says that something is held because it was; never calls a lock safe that isn't:
  * what is done under one is guarded by the store ({@link io.quorate.recipes.LockHandle#guarded}) or
  * by who is given the {@link io.quorate.recipes.FencingToken}. Never starts a thread.

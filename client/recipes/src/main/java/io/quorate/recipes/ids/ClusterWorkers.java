@@ -44,6 +44,7 @@ final class ClusterWorkers implements Workers {
   private static final int ATTEMPTS_MAX = 64;
 
   private final QuorateClient client;
+  private final String name;
   private final String folder;
   private final SnowflakeLayout layout;
   private final int datacenter;
@@ -64,6 +65,7 @@ final class ClusterWorkers implements Workers {
       Duration ttl,
       IdClock clock) {
     this.client = client;
+    this.name = name;
     this.layout = layout;
     this.datacenter = datacenter;
     this.ttl = ttl;
@@ -229,6 +231,11 @@ final class ClusterWorkers implements Workers {
   @Override
   public void requireMayBlock() {
     client.requireMayBlock();
+  }
+
+  @Override
+  public void idAwaited(long nanos) {
+    client.tell(IdObserver.class, each -> each.idAwaited(name, Duration.ofNanos(nanos)));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -125,12 +126,23 @@ public final class SegmentIds {
    */
   public long nextId() {
     OptionalLong number = tryNextId();
-    long deadline = client.timer().nanoTime() + client.options().timeout().toNanos();
-    while (number.isEmpty()) {
-      awaitSegment(deadline - client.timer().nanoTime());
-      number = tryNextId();
+    return number.isPresent() ? number.getAsLong() : awaitNext();
+  }
+
+  private long awaitNext() {
+    long began = client.timer().nanoTime();
+    long deadline = began + client.options().timeout().toNanos();
+    OptionalLong number = OptionalLong.empty();
+    try {
+      while (number.isEmpty()) {
+        awaitSegment(deadline - client.timer().nanoTime());
+        number = tryNextId();
+      }
+      return number.getAsLong();
+    } finally {
+      Duration waited = Duration.ofNanos(client.timer().nanoTime() - began);
+      client.tell(IdObserver.class, each -> each.idAwaited(name, waited));
     }
-    return number.getAsLong();
   }
 
   private void awaitSegment(long nanosMax) {

@@ -150,7 +150,15 @@ public final class SnowflakeIds implements AutoCloseable {
   }
 
   private long await(Generator generator) {
-    long deadline = clock.nanoTime() + settings.waitMax().toNanos();
+    long began = clock.nanoTime();
+    try {
+      return await(generator, began + settings.waitMax().toNanos());
+    } finally {
+      workers.idAwaited(clock.nanoTime() - began);
+    }
+  }
+
+  private long await(Generator generator, long deadline) {
     while (true) {
       long id = generator.tryNext();
       if (id >= 0) {

@@ -27,6 +27,9 @@ interface Workers extends AutoCloseable {
    */
   default void requireMayBlock() {}
 
+  /** Somebody had to wait for an id, for so long. */
+  default void idAwaited(long nanos) {}
+
   /** Has this run again and again, after so long each time, as long as it is of use. */
   default void every(long nanos, Runnable task) {}
 
