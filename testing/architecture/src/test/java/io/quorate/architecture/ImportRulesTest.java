@@ -87,12 +87,15 @@ class ImportRulesTest {
     assertThat(Room.GRPC.mayImport(Room.ETCD)).isFalse();
     assertThat(Room.ETCD.mayImport(Room.TRANSPORT)).isFalse();
     assertThat(Room.CLIENT.mayImport(Room.NODE)).isFalse();
+    assertThat(Room.CLIENT.mayImport(Room.MICROMETER)).isFalse();
     assertThat(Room.CLI.mayImport(Room.SERVER)).isFalse();
     assertThat(Room.SERVER.mayImport(Room.EMBEDDED)).isTrue();
     assertThat(Room.SERVER.mayImport(Room.CLI)).isFalse();
     assertThat(Room.RAFT.mayUseLibrary("io.netty.channel.Channel")).isFalse();
     assertThat(Room.ETCD.mayUseLibrary("io.netty.channel.Channel")).isFalse();
     assertThat(Room.GRPC.mayUseLibrary("io.netty.channel.Channel")).isTrue();
+    assertThat(Room.CLIENT.mayUseLibrary("io.micrometer.core.instrument.Timer")).isFalse();
+    assertThat(Room.CLIENT.mayUseLibrary("io.opentelemetry.api.trace.Span")).isFalse();
   }
 
   private static boolean isAllowed(Room from, JavaClass target) {

@@ -22,6 +22,7 @@ class ReadmeTest {
             "CHANGELOG.md",
             "SECURITY.md",
             "docs/java.md",
+            "docs/observability.md",
             "docs/decisions/README.md")) {
       Path file = Repository.root().resolve(name);
       assertThat(

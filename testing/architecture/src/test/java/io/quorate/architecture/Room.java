@@ -69,6 +69,10 @@ enum Room {
       CLIENT),
   /** Works on the data of members that don't run; derives identities as they do. */
   OFFLINE("node/offline", "io.quorate.offline", BASE, KV, WAL, ENGINE, SNAPSHOT, NODE, EMBEDDED),
+  /** Hears a client and its recipes. */
+  MICROMETER("integrations/micrometer", "io.quorate.micrometer", BASE, CLIENT, RECIPES),
+  /** Hears a client. */
+  OPENTELEMETRY("integrations/opentelemetry", "io.quorate.opentelemetry", BASE, CLIENT),
   /** Wires all, from flags. */
   SERVER(
       "server/server",
@@ -108,7 +112,10 @@ enum Room {
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);
 
-  /** Libraries beside {@code java.*}; a room that isn't listed uses none. */
+  /**
+   * Libraries beside {@code java.*}. Those that users choose for themselves, as for metrics, are an
+   * integration's alone: whoever doesn't choose them doesn't get them.
+   */
   private static List<String> libraries(Room room) {
     return switch (room) {
       case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT, OFFLINE, RECIPES -> List.of();
@@ -126,6 +133,8 @@ enum Room {
               "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf", "tools.jackson");
       case EMBEDDED -> List.of("io.netty");
+      case MICROMETER -> List.of("io.micrometer");
+      case OPENTELEMETRY -> List.of("io.opentelemetry");
       case SERVER ->
           List.of(
               "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
