@@ -13,8 +13,10 @@ import io.quorate.recipes.Ownership;
 import io.quorate.recipes.OwnershipObserver;
 import io.quorate.recipes.ids.IdObserver;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -37,7 +39,7 @@ public final class QuorateMetrics implements OwnershipObserver, IdObserver {
 
   private final Map<String, Method> methods = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> connections = new ConcurrentHashMap<>();
-  private final Map<Ownership, AtomicInteger> held = new ConcurrentHashMap<>();
+  private final Map<Ownership, AtomicInteger> held = new EnumMap<>(Ownership.class);
   private final AtomicInteger callsActive;
   private final AtomicInteger sessionsActive;
   private final AtomicInteger sessionsSuspect;
@@ -64,6 +66,9 @@ public final class QuorateMetrics implements OwnershipObserver, IdObserver {
     callsActive = gauge("quorate.client.calls.active", Tags.empty());
     sessionsActive = gauge("quorate.client.sessions", Tags.of("state", "active"));
     sessionsSuspect = gauge("quorate.client.sessions", Tags.of("state", "suspect"));
+    for (Ownership what : Ownership.values()) { // one that isn't held is a figure, too
+      held.put(what, gauge("quorate.ownership.held", Tags.of("what", word(what))));
+    }
     watchesOpened = counter("quorate.client.watches.opened");
     watchesResumed = counter("quorate.client.watches.resumed");
     watchGaps = counter("quorate.client.watches.gaps");
@@ -214,8 +219,8 @@ public final class QuorateMetrics implements OwnershipObserver, IdObserver {
 
   @Override
   public void acquired(Ownership what, String name, Duration waited) {
-    held(what).incrementAndGet();
     ownership("quorate.ownership.wait", what, "acquired").record(waited);
+    count(what, 1);
   }
 
   @Override
@@ -225,19 +230,18 @@ public final class QuorateMetrics implements OwnershipObserver, IdObserver {
 
   @Override
   public void released(Ownership what, String name, Duration time) {
-    held(what).decrementAndGet();
     ownership("quorate.ownership.hold", what, "released").record(time);
+    count(what, -1);
   }
 
   @Override
   public void lost(Ownership what, String name, Duration time) {
-    held(what).decrementAndGet();
     ownership("quorate.ownership.hold", what, "lost").record(time);
+    count(what, -1);
   }
 
-  private AtomicInteger held(Ownership what) {
-    return held.computeIfAbsent(
-        what, of -> gauge("quorate.ownership.held", Tags.of("what", word(of))));
+  private void count(Ownership what, int change) {
+    Objects.requireNonNull(held.get(what)).addAndGet(change);
   }
 
   private Timer ownership(String name, Ownership what, String outcome) {

@@ -122,9 +122,7 @@ public final class CompareRecipes {
     TxnResponse taken = client.kv().txn(Txn.when(Compare.createRevision(key).is(0)).then(mine));
     long revision = taken.header().revision();
     var _ =
-        client
-            .kv()
-            .txn(Txn.when(Compare.createRevision(key).is(revision)).then(Delete.key(key)));
+        client.kv().txn(Txn.when(Compare.createRevision(key).is(revision)).then(Delete.key(key)));
   }
 
   /** Many wait; how soon the next has it that one gives back, and how many hear of it. */
