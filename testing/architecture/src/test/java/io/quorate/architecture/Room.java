@@ -108,6 +108,18 @@ enum Room {
       CLIENT,
       RECIPES,
       EMBEDDED),
+  /** For the tests of those who build on Quorate; nothing that ships knows of it. */
+  TESTKIT(
+      "testing/testkit",
+      "io.quorate.testkit",
+      BASE,
+      ENGINE,
+      NODE,
+      GRPC,
+      ETCD,
+      CLIENT,
+      RECIPES,
+      EMBEDDED),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);
@@ -140,6 +152,7 @@ enum Room {
               "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
+      case TESTKIT -> List.of("org.junit.jupiter.api");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };
   }
