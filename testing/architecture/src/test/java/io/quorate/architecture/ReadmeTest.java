@@ -23,6 +23,7 @@ class ReadmeTest {
             "SECURITY.md",
             "docs/java.md",
             "docs/observability.md",
+            "docs/testing.md",
             "docs/decisions/README.md")) {
       Path file = Repository.root().resolve(name);
       assertThat(
