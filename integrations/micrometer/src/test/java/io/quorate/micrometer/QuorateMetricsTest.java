@@ -16,7 +16,6 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.ClientOptions;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.client.WatchEnd;
 import io.quorate.client.WatchListener;
