@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lease that is kept alive, and what is known of it at any moment: what locks, elections and
@@ -194,16 +195,24 @@ public final class Session implements AutoCloseable {
    * Something that there is once in a session, under a key of its maker's: made by who asks first.
    * So two locks of one name in one session know of each other. It stays until it is {@linkplain
    * #dismiss dismissed}.
+   *
+   * @param maker runs without a lock held, and may ask the session. Where two ask at once, what one
+   *     of them made is thrown away; so making it must not begin anything
    */
   public <T> T companion(Object key, Class<T> type, Supplier<? extends T> maker) {
-    synchronized (this) {
-      Object known = companions.get(key);
-      if (known == null) {
-        known = maker.get(); // which may make others
-        companions.put(key, known);
+    Object known = companion(key);
+    if (known == null) {
+      T made = maker.get(); // which may make others
+      synchronized (this) {
+        Object first = companions.putIfAbsent(key, made);
+        known = first == null ? made : first;
       }
-      return type.cast(known);
     }
+    return type.cast(known);
+  }
+
+  private synchronized @Nullable Object companion(Object key) {
+    return companions.get(key);
   }
 
   /** What was made under a key is there no more; whoever asks next makes another. */

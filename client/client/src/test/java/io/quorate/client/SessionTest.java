@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a session says of itself is true, by any clock, at the moment that it is asked. */
 class SessionTest {
@@ -199,6 +200,27 @@ class SessionTest {
       assertThat(companion).isSameAs(made.get(0));
     }
     assertThat(made).hasSize(1);
+  }
+
+  /** Whoever makes one may ask the session, and wait for others that do. */
+  @Test
+  @Timeout(60)
+  void a_companion_is_made_without_the_sessions_lock_and_the_first_that_is_made_counts() {
+    Session session = begin();
+    Object companion =
+        session.companion(
+            "name",
+            String.class,
+            () ->
+                CompletableFuture.supplyAsync(
+                        () -> {
+                          session.requireActive();
+                          return session.companion("name", String.class, () -> "another's");
+                        })
+                    .thenApply(quicker -> "too late after " + quicker)
+                    .join());
+    assertThat(companion).isEqualTo("another's");
+    assertThat(session.companion("name", String.class, () -> "late")).isEqualTo("another's");
   }
 
   @Test

@@ -12,57 +12,56 @@ import io.quorate.client.WatchRequest;
 import io.quorate.client.WatchResponse;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The epoch as one session knows it: read once, and followed from there. Whoever may not read the
  * key goes without, as if it never was raised.
  */
 final class KnownEpoch {
-  private final CompletableFuture<Long> read;
+  private final CompletableFuture<Long> read = new CompletableFuture<>();
+  private final AtomicBoolean begun = new AtomicBoolean();
   private volatile long raised;
 
-  private KnownEpoch(Session session) {
-    read = read(session);
-  }
-
-  private CompletableFuture<Long> read(Session session) {
-    return session
-        .client()
-        .whole()
-        .kv()
-        .rangeAsync(Range.key(Epoch.KEY))
-        .thenApply(response -> {
-          follow(session, response.header().revision());
-          return number(response.first());
-        })
-        .exceptionallyCompose(failure -> {
-          boolean passes =
-              QuorateException.reason(failure).code().kind() == ErrorCode.Kind.UNAVAILABLE
-                  && !session.client().isClosed();
-          return passes ? readLater(session) : CompletableFuture.completedFuture(0L);
-        });
-  }
-
-  private CompletableFuture<Long> readLater(Session session) {
-    CompletableFuture<Long> later = new CompletableFuture<>();
-    session
-        .client()
-        .timer()
-        .after(
-            Place.RETRY_NANOS,
-            () -> {
-              var unused = read(session).thenAccept(later::complete);
-            });
-    return later;
-  }
+  private KnownEpoch() {}
 
   static KnownEpoch of(Session session) {
-    return session.companion(KnownEpoch.class, KnownEpoch.class, () -> new KnownEpoch(session));
+    KnownEpoch known = session.companion(KnownEpoch.class, KnownEpoch.class, KnownEpoch::new);
+    if (known.begun.compareAndSet(false, true)) {
+      known.read(session);
+    }
+    return known;
   }
 
   /** The epoch, once it is known. */
   CompletableFuture<Long> get() {
     return read.thenApply(first -> Math.max(first, raised));
+  }
+
+  private void read(Session session) {
+    var unused =
+        session
+            .client()
+            .whole()
+            .kv()
+            .rangeAsync(Range.key(Epoch.KEY))
+            .thenApply(response -> {
+              follow(session, response.header().revision());
+              return number(response.first());
+            })
+            .whenComplete((first, failure) -> {
+              if (failure == null) {
+                read.complete(first);
+              } else if (passes(failure) && !session.client().isClosed()) {
+                session.client().timer().after(Place.RETRY_NANOS, () -> read(session));
+              } else {
+                read.complete(0L);
+              }
+            });
+  }
+
+  private static boolean passes(Throwable failure) {
+    return QuorateException.reason(failure).code().kind() == ErrorCode.Kind.UNAVAILABLE;
   }
 
   private void follow(Session session, long revision) {
