@@ -287,9 +287,11 @@ public final class LockHandle implements AutoCloseable {
   }
 
   /**
-   * Tells what becomes of it; at once if it is lost or released already.
+   * Tells what becomes of it, in order; at once if it is lost or released already. What the
+   * listener throws is logged, and what comes next is told nevertheless.
    *
-   * @param executor runs the listener, which may block there
+   * @param executor runs the listener, which may block there; what it refuses is told on the common
+   *     pool
    * @return ends the telling
    */
   public Listening onEvent(Consumer<? super OwnershipEvent> listener, Executor executor) {
@@ -366,11 +368,13 @@ public final class LockHandle implements AutoCloseable {
       }
     }
 
+    /** On the common pool if the executor refuses: that it is lost must be heard. */
     void tell(OwnershipEvent event) {
       try {
         executor.execute(() -> take(event));
-      } catch (RuntimeException e) { // refused
+      } catch (Throwable e) { // refused, or there is no memory for a thread
         LOG.log(System.Logger.Level.WARNING, "a listener's executor failed", e);
+        ForkJoinPool.commonPool().execute(() -> take(event));
       }
     }
 
@@ -397,7 +401,7 @@ public final class LockHandle implements AutoCloseable {
         }
         try {
           listener.accept(next);
-        } catch (RuntimeException e) { // what comes next is told nevertheless
+        } catch (Throwable e) { // what comes next is told nevertheless
           LOG.log(System.Logger.Level.WARNING, "a listener failed", e);
         }
       }
