@@ -31,6 +31,7 @@ public final class CachedPrefix implements AutoCloseable {
   private final Calls calls;
   private final Bytes prefix;
   private final CompletableFuture<CachedPrefix> loaded = new CompletableFuture<>();
+  private final CompletableFuture<QuorateException> loss = new CompletableFuture<>();
 
   /** The keys at one revision. */
   public record View(long revision, NavigableMap<Bytes, KeyValue> entries) {}
@@ -104,6 +105,14 @@ public final class CachedPrefix implements AutoCloseable {
     return listeners.add(listener, executor);
   }
 
+  /**
+   * Completes, with why, once it can't follow the store any more, as when its client is closed;
+   * what it shows stays. Never if this is closed before.
+   */
+  public CompletableFuture<QuorateException> loss() {
+    return loss.copy();
+  }
+
   /** Whoever wanted it may not wait for it to the end. */
   private void endIfUnwanted() {
     var unused =
@@ -146,7 +155,9 @@ public final class CachedPrefix implements AutoCloseable {
     boolean passes = why.code() == ErrorCode.REVISION_COMPACTED; // between two pages
     boolean stopped = why.code() == ErrorCode.STOPPED; // the client is closed
     if (stopped || (first && !passes && why.code().kind() != ErrorCode.Kind.UNAVAILABLE)) {
-      end();
+      if (end()) {
+        loss.complete(why);
+      }
       loaded.completeExceptionally(why);
       return;
     }
@@ -215,15 +226,20 @@ public final class CachedPrefix implements AutoCloseable {
     }
   }
 
-  private void end() {
+  /** Whether it hadn't ended before. */
+  private boolean end() {
     Watcher present;
     synchronized (this) {
+      if (closed) {
+        return false;
+      }
       closed = true;
       present = watcher;
     }
     if (present != null) {
       present.close();
     }
+    return true;
   }
 
   /** It follows the store no more; what it shows stays. Idempotent. */

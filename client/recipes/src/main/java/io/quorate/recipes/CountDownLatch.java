@@ -140,7 +140,10 @@ public final class CountDownLatch {
     var unused = client.await(countDownAsync());
   }
 
-  /** Completes, with true, once it is open. Cancelling the future ends the waiting. */
+  /**
+   * Completes, with true, once it is open; fails with {@link io.quorate.base.ErrorCode#STOPPED} if
+   * the client is closed before. Cancelling the future ends the waiting.
+   */
   public CompletableFuture<Boolean> awaitAsync() {
     CompletableFuture<Boolean> open = new CompletableFuture<>();
     CompletableFuture<CachedPrefix> known = client.cacheAsync(all);
@@ -158,6 +161,7 @@ public final class CountDownLatch {
 
   private void follow(CachedPrefix cache, CompletableFuture<Boolean> open) {
     var unused = open.whenComplete((done, failure) -> cache.close());
+    var unusedLoss = cache.loss().thenAccept(open::completeExceptionally);
     var unusedToo = cache.onChange(view -> look(view, open), Runnable::run); // as long as the cache
     look(cache.view(), open);
   }
