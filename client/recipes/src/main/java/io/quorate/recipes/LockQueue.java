@@ -309,7 +309,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
       if (!stands.equals(candidate)) {
         return;
       }
-      candidate = null;
+      detach();
       was = held;
       held = null;
       if (was == null || why.code() == ErrorCode.SESSION_LOST) {
@@ -318,7 +318,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
       }
     }
     all.forEach(each -> each.handle.completeExceptionally(why));
-    goOn();
+    var unused = stands.cleared().thenRun(this::done);
     if (was != null) {
       was.lost(why);
     }

@@ -97,6 +97,7 @@ abstract class Place {
   private final CompletableFuture<Long> turn = new CompletableFuture<>();
   private final CompletableFuture<QuorateException> loss = new CompletableFuture<>();
   private final CompletableFuture<Boolean> atOnce = new CompletableFuture<>();
+  private final CompletableFuture<Void> cleared = new CompletableFuture<>();
 
   // Guarded by this.
   private Phase phase = Phase.ENTERING;
@@ -167,6 +168,14 @@ abstract class Place {
   /** Whether it owned as soon as it knew who is before it; fails as {@link #turn} does. */
   final CompletableFuture<Boolean> atOnce() {
     return atOnce;
+  }
+
+  /**
+   * Completes once a place that is lost asks for no deletion any more: then another may have its
+   * key.
+   */
+  final CompletableFuture<Void> cleared() {
+    return cleared;
   }
 
   /** Where it is kept. */
@@ -469,9 +478,13 @@ abstract class Place {
     QuorateException why = QuorateException.of(code, reason);
     Runnable deletion =
         switch (code) {
-          case SESSION_LOST -> () -> {};
-          case OWNERSHIP_LOST -> this::sweepIfUnsure;
-          default -> () -> delete(new CompletableFuture<>());
+          case SESSION_LOST -> () -> cleared.complete(null);
+          case OWNERSHIP_LOST ->
+              () -> {
+                sweepIfUnsure();
+                cleared.complete(null);
+              };
+          default -> this::clear;
         };
     if (!end(deletion)) {
       return;
@@ -479,6 +492,12 @@ abstract class Place {
     turn.completeExceptionally(why);
     atOnce.completeExceptionally(why);
     loss.complete(why);
+  }
+
+  private void clear() {
+    CompletableFuture<Boolean> left = new CompletableFuture<>();
+    var unused = left.thenRun(() -> cleared.complete(null));
+    delete(left);
   }
 
   private void sweepIfUnsure() {
