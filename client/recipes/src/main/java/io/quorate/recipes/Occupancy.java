@@ -144,7 +144,7 @@ final class Occupancy {
     }
     long[] since =
         places.stream()
-            .filter(this::isPlace)
+            .filter(kv -> isPlace(prefix, kv))
             .mapToLong(KeyValue::createRevision)
             .sorted()
             .toArray();
@@ -156,8 +156,8 @@ final class Occupancy {
     }
   }
 
-  /** Whether a key is of this name, and not of one below it. */
-  private boolean isPlace(KeyValue kv) {
+  /** Whether a key with this prefix is of its name, and not of one below it. */
+  static boolean isPlace(Bytes prefix, KeyValue kv) {
     return kv.key().slice(prefix.length(), kv.key().length()).toUtf8().indexOf('/') < 0;
   }
 

@@ -1,8 +1,10 @@
 package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
+import io.quorate.client.OpResponse;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
@@ -100,17 +102,31 @@ public final class Semaphore extends PlaceLock {
     return Txn.always(holders(), Range.key(limit.key()));
   }
 
+  /** How many of the keys that were read are places. */
+  private long places(OpResponse read) {
+    return ((RangeResponse) read)
+        .kvs().stream().filter(kv -> Occupancy.isPlace(prefix, kv)).count();
+  }
+
   @Override
   Tried tried(TxnResponse response) {
     ((RangeResponse) response.responses().get(1)).first().ifPresent(limit::require);
-    int held = ((RangeResponse) response.responses().get(0)).kvs().size();
-    return held < permits ? Tried.OPEN : Tried.TAKEN;
+    return places(response.responses().get(0)) < permits ? Tried.OPEN : Tried.TAKEN;
   }
 
-  /** A place among those who have a permit or wait for one. */
+  /**
+   * A place among those who have a permit or wait for one. Its turn is what the session's {@link
+   * Occupancy} finds it to be, and the store confirms: events may be lost on the way.
+   */
   private final class Permit extends Place implements Occupancy.Waiter {
     // Guarded by this.
     private @Nullable Occupancy joined;
+
+    /** Whether keys of other names may hide that its turn has come already. */
+    private boolean hidden;
+
+    private boolean asking;
+    private boolean asksAgain;
 
     Permit(Bytes key) {
       super(Semaphore.this.session, key, owner, Owning.ALONE);
@@ -131,9 +147,11 @@ public final class Semaphore extends PlaceLock {
       } else {
         limit.require((TxnResponse) response.responses().get(0));
       }
-      boolean holds =
-          ((RangeResponse) response.responses().get(1))
-              .kvs().stream().anyMatch(kv -> kv.key().equals(key));
+      RangeResponse first = (RangeResponse) response.responses().get(1);
+      boolean holds = first.kvs().stream().anyMatch(kv -> kv.key().equals(key));
+      synchronized (this) {
+        hidden = !holds && places(first) < permits;
+      }
       return new Entered(known, holds);
     }
 
@@ -141,14 +159,21 @@ public final class Semaphore extends PlaceLock {
     void look(long number) {
       Occupancy present = Occupancy.join(session, prefix, this);
       boolean left;
+      boolean asks;
       synchronized (this) {
         left = !isWaiting();
+        asks = hidden;
+        hidden = false;
         joined = present;
       }
       if (left) {
         present.leave(this); // meanwhile
       }
-      waits();
+      if (asks) {
+        ask();
+      } else {
+        waits();
+      }
     }
 
     @Override
@@ -163,13 +188,63 @@ public final class Semaphore extends PlaceLock {
       return created();
     }
 
-    /** How many came earlier, or that its key isn't there. */
     @Override
     public void ranked(int earlier, boolean isThere) {
       if (!isThere) {
         ownGone();
       } else if (earlier < permits) {
+        ask();
+      }
+    }
+
+    /** Asks the store whether its turn has come: who waits, and what was told, may be wrong. */
+    private void ask() {
+      synchronized (this) {
+        asksAgain = asking;
+        if (asking || !isWaiting()) {
+          return;
+        }
+        asking = true;
+      }
+      Range before = Range.prefix(prefix).createRevisions(0, created() - 1).withKeysOnly();
+      var unused =
+          session
+              .client()
+              .kv()
+              .txnAsync(Txn.always(Range.key(key).withKeysOnly(), before))
+              .whenComplete((response, failure) -> {
+                boolean again;
+                synchronized (this) {
+                  asking = false;
+                  again = asksAgain;
+                }
+                if (failure == null) {
+                  answered(response, again);
+                } else if (isFinal(QuorateException.reason(failure))) {
+                  lost(QuorateException.reason(failure));
+                } else {
+                  session.client().timer().after(RETRY_NANOS, this::ask);
+                }
+              });
+    }
+
+    /**
+     * @param again whether there was something to ask meanwhile
+     */
+    private void answered(TxnResponse response, boolean again) {
+      long mine =
+          ((RangeResponse) response.responses().get(0))
+              .first()
+              .map(KeyValue::createRevision)
+              .orElse(0L);
+      if (mine != created()) {
+        ownGone();
+      } else if (places(response.responses().get(1)) < permits) {
         own();
+      } else if (again) {
+        ask();
+      } else {
+        waits();
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.QuorateException;
 import io.quorate.recipes.LockHandle;
+import io.quorate.recipes.Mutex;
 import io.quorate.recipes.Released;
 import io.quorate.recipes.Semaphore;
 import java.time.Duration;
@@ -144,5 +145,20 @@ class SemaphoreTest extends RecipeCase {
     assertThatThrownBy(() -> client.await(late)).isInstanceOf(RuntimeException.class);
     first.close();
     Semaphore.of(session(), name, 1).acquire().close();
+  }
+
+  /** etcd's recipes count whatever is below a name. */
+  @Test
+  void what_lies_below_a_longer_name_takes_no_permit() {
+    LockHandle below = Mutex.of(session(), name + "/p/deeper").acquire();
+    LockHandle first = semaphore(1).tryAcquire().orElseThrow();
+    assertThat(semaphore(1).tryAcquire()).isEmpty();
+    CompletableFuture<LockHandle> second = semaphore(1).acquireAsync();
+    awaitPlaces(3);
+    assertThat(second).isNotDone();
+    first.close();
+    client.await(second).close();
+    below.close();
+    awaitPlaces(0);
   }
 }
