@@ -17,9 +17,11 @@ import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A worker is claimed by making its first key; its time is reserved by writing the second, which
  * only that very claim may do, and only on top of what it last knew to be there. So a reservation
  * of an owner that was replaced meanwhile comes to nothing, however late it arrives, and two owners
- * that both believe to be it never share a moment.
+ * that both believe to be it never share a moment. Nor does a process share one with its clone,
+ * beyond what was reserved before they parted: of two that have the same claim, the one that writes
+ * first keeps it, and the other finds a time there that it didn't write.
  *
  * <p>Thread-safe.
  */
@@ -288,7 +292,11 @@ final class ClusterWorkers implements Workers {
     // Guarded by this.
     private long knownAt;
     private long until;
-    private boolean unsure;
+
+    /** What it has tried to write on top of what it knows, and isn't known to have. */
+    private final Set<Long> unknown = new HashSet<>();
+
+    private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
     private boolean over;
 
     /**
@@ -320,18 +328,27 @@ final class ClusterWorkers implements Workers {
     @Override
     public CompletableFuture<Long> extend(long wanted) {
       long epoch = layout.epoch().toEpochMilli();
-      long at;
-      long millis;
       boolean looks;
       synchronized (this) {
-        at = knownAt;
-        looks = unsure;
-        millis = Math.max(until, wanted + epoch);
+        looks = !unknown.isEmpty();
       }
-      return looks ? look().thenCompose(done -> extend(wanted)) : extend(at, millis, epoch);
+      CompletableFuture<Void> ready = looks ? look() : CompletableFuture.completedFuture(null);
+      CompletableFuture<Long> extension =
+          ready.thenCompose(done -> write(wanted + epoch)).thenApply(millis -> millis - epoch);
+      synchronized (this) {
+        last = extension;
+      }
+      return extension;
     }
 
-    private CompletableFuture<Long> extend(long at, long millis, long epoch) {
+    /** Writes a time, or the one that is there if that is later, on top of what it knows. */
+    private CompletableFuture<Long> write(long wanted) {
+      long at;
+      long millis;
+      synchronized (this) {
+        at = knownAt;
+        millis = Math.max(until, wanted);
+      }
       Txn txn =
           Txn.when(
                   Compare.createRevision(claimKey(worker)).is(createdAt),
@@ -342,22 +359,29 @@ final class ClusterWorkers implements Workers {
           .kv()
           .txnAsync(txn)
           .whenComplete((response, failure) -> {
-            if (failure != null) {
-              synchronized (this) {
-                unsure = true; // it may have been written; it is looked at before the next
-              }
+            if (failure != null
+                && QuorateException.reason(failure) instanceof QuorateException.Indeterminate) {
+              mayBeWritten(millis); // it is looked at before the next
             }
           })
           .thenCompose(response -> {
             if (response.succeeded()) {
-              synchronized (this) {
-                knownAt = response.header().revision();
-                until = Math.max(until, millis);
-              }
-              return CompletableFuture.completedFuture(millis - epoch);
+              written(response.header().revision(), millis);
+              return CompletableFuture.completedFuture(millis);
             }
-            return seen(response).thenCompose(done -> extend(millis - epoch));
+            return seen(response).thenCompose(done -> write(millis));
           });
+    }
+
+    private synchronized void mayBeWritten(long millis) {
+      unknown.add(millis);
+    }
+
+    /** What it has tried to write on top of something else comes to nothing from now on. */
+    private synchronized void written(long revision, long millis) {
+      knownAt = revision;
+      until = millis;
+      unknown.clear();
     }
 
     private Op put(long millis) {
@@ -372,42 +396,62 @@ final class ClusterWorkers implements Workers {
           .thenCompose(this::seen);
     }
 
-    /** What is there now; fails if the claim isn't. */
+    /** What is there now; fails if the claim isn't, or somebody else writes under it. */
     private CompletableFuture<Void> seen(TxnResponse response) {
       Optional<KeyValue> claim = ((RangeResponse) response.responses().get(0)).first();
       Optional<KeyValue> known = ((RangeResponse) response.responses().get(1)).first();
       if (claim.map(KeyValue::createRevision).orElse(0L) != createdAt) {
-        return CompletableFuture.failedFuture(
-            QuorateException.of(
-                ErrorCode.OWNERSHIP_LOST,
-                "worker " + datacenter + "-" + worker + " is another generator's by now"));
+        return lost("is another generator's by now");
       }
+      long revision = known.map(KeyValue::modRevision).orElse(0L);
       synchronized (this) {
-        unsure = false;
-        knownAt = known.map(KeyValue::modRevision).orElse(0L);
-        until = known.map(kv -> millis(kv.value())).orElse(Long.MIN_VALUE);
+        if (revision == knownAt) {
+          return CompletableFuture.completedFuture(null);
+        }
       }
-      return CompletableFuture.completedFuture(null);
+      long millis = known.map(kv -> millis(kv.value())).orElse(Long.MIN_VALUE);
+      synchronized (this) {
+        if (unknown.contains(millis)) {
+          written(revision, millis);
+          return CompletableFuture.completedFuture(null);
+        }
+      }
+      return lost("has a clone of this process, or the store was restored");
+    }
+
+    private CompletableFuture<Void> lost(String why) {
+      return CompletableFuture.failedFuture(
+          QuorateException.of(
+              ErrorCode.OWNERSHIP_LOST, "worker " + datacenter + "-" + worker + " " + why));
     }
 
     @Override
     public void release(long lastIssued) {
+      CompletableFuture<?> before;
       synchronized (this) {
         if (over) {
           return;
         }
         over = true;
+        before = last;
       }
       long millis = lastIssued + layout.epoch().toEpochMilli();
+      var unused = before.whenComplete((done, failure) -> giveBack(millis));
+    }
+
+    /** If it isn't known what is there, that stays, and the next begins later. */
+    private void giveBack(long millis) {
+      long at;
+      synchronized (this) {
+        at = knownAt;
+      }
       Txn txn =
-          Txn.when(Compare.createRevision(claimKey(worker)).is(createdAt))
+          Txn.when(
+                  Compare.createRevision(claimKey(worker)).is(createdAt),
+                  Compare.modRevision(untilKey(worker)).is(at))
               .then(put(millis), Delete.key(claimKey(worker)));
       var unused =
-          client
-              .kv()
-              .txnAsync(txn)
-              .whenComplete(
-                  (response, failure) -> given.complete(null)); // or the next begins later
+          client.kv().txnAsync(txn).whenComplete((response, failure) -> given.complete(null));
     }
   }
 }
