@@ -271,6 +271,9 @@ final class Generator {
             inHand = claim; // it stays so if no time can be reserved now
           }
           long from = Math.max(claim.reservation().from(), after + 1);
+          if (from > layout.timestampMax() && now <= layout.timestampMax()) {
+            return CompletableFuture.failedFuture(beyondTheEnd(claim, from - 1));
+          }
           return extend(claim.reservation(), Math.max(from, now))
               .thenAccept(until -> begin(claim, from, until));
         })
@@ -284,6 +287,17 @@ final class Generator {
             }
           }
         });
+  }
+
+  private QuorateException beyondTheEnd(Workers.Claim claim, long until) {
+    return QuorateException.of(
+        ErrorCode.INVALID_REQUEST,
+        "worker %d-%d is reserved up to %s, and the layout's time ends at %s: that was written for a layout with another epoch, or not in milliseconds"
+            .formatted(
+                claim.datacenter(),
+                claim.worker(),
+                layout.epoch().plusMillis(until),
+                layout.end()));
   }
 
   /** From now on ids are made under this claim; all are later than those before. */

@@ -58,7 +58,8 @@ final class TimeSequence {
   private volatile long last;
   private volatile long reserved = Long.MIN_VALUE;
 
-  // Guarded by this: a moment at which time was so and so, by both clocks.
+  // Guarded by this: a moment at which time was so and so, by both clocks, and what the wall said.
+  private long steadyWall;
   private long steadyMillis;
   private long steadyNanos;
 
@@ -79,7 +80,8 @@ final class TimeSequence {
     mask = layout.sequenceMax();
     spreadMask = mask >>> SPREAD_BITS;
     last = (from << bits) - 1;
-    steadyMillis = clock.millis() - epochMillis;
+    steadyWall = clock.millis() - epochMillis;
+    steadyMillis = steadyWall;
     steadyNanos = clock.nanoTime();
   }
 
@@ -198,15 +200,18 @@ final class TimeSequence {
   }
 
   /**
-   * Time as it goes on here: the wall's, unless that is behind what was issued; then what was
-   * issued last, and what has passed since.
+   * Time as it goes on here: the wall's, and what has passed since it moved, as it may do so in
+   * ticks of 15 ms; or, if that is behind what was issued, what was issued last, and what has
+   * passed since.
    */
   private synchronized long steadyNow() {
     long wall = clock.millis() - epochMillis;
     long nanos = clock.nanoTime();
     long issued = (last >> bits) - aheadMillis;
     long steady = steadyMillis + (nanos - steadyNanos) / IdClock.NANOS_PER_MILLI;
-    if (wall >= issued || steady < issued) {
+    boolean moved = wall != steadyWall;
+    if ((moved && wall >= issued) || steady < issued) {
+      steadyWall = wall;
       steadyMillis = Math.max(wall, issued);
       steadyNanos = nanos;
       return steadyMillis;

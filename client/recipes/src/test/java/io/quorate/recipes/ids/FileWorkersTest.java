@@ -73,6 +73,24 @@ class FileWorkersTest {
     }
   }
 
+  /** Two files know nothing of each other, and the ids would be the same. */
+  @Test
+  void a_worker_is_one_generators_in_a_process_whatever_the_file() {
+    try (SnowflakeIds ids = open(folder.resolve("one"))) {
+      ids.nextId();
+      assertThatThrownBy(() -> open(folder.resolve("two")))
+          .satisfies(e -> assertThat(ErrorCode.WORKERS_EXHAUSTED.isOf(e)).isTrue())
+          .hasMessageContaining("worker 3-7 has a generator in this process already");
+      try (SnowflakeIds other =
+          SnowflakeIds.standalone(3, 8, folder.resolve("two")).clock(clock).open()) {
+        assertThat(other.nextId()).isPositive();
+      }
+    }
+    try (SnowflakeIds next = open(folder.resolve("three"))) {
+      assertThat(next.nextId()).isPositive();
+    }
+  }
+
   /** No id was made before both lines were there. */
   @Test
   void a_crash_amid_the_first_writes_leaves_a_file_that_issued_nothing() throws IOException {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -189,6 +192,11 @@ class SnowflakeIdsTest {
     assertThatThrownBy(ids::nextId)
         .isInstanceOf(QuorateException.Rejected.class)
         .hasMessageContaining("take one with a later epoch");
+    SnowflakeIds late = new SnowflakeIds(ends, clock, IdSettings.DEFAULT, store.view(), 1);
+    assertThatThrownBy(late::nextId)
+        .as("one that begins after the end")
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("take one with a later epoch");
     SnowflakeLayout future = LAYOUT.since(Instant.ofEpochMilli(START + 5_000));
     SnowflakeIds early = new SnowflakeIds(future, clock, IdSettings.DEFAULT, store.view(), 1);
     assertThatThrownBy(early::nextId)
@@ -283,6 +291,8 @@ class SnowflakeIdsTest {
     int threads = 8;
     int each = 100_000;
     long[][] got = new long[threads][each];
+    AtomicLong greatest = new AtomicLong(-1);
+    AtomicLong wrong = new AtomicLong();
     CountDownLatch begin = new CountDownLatch(1);
     List<Thread> all = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
@@ -295,7 +305,12 @@ class SnowflakeIdsTest {
               return;
             }
             for (int i = 0; i < each; i++) {
+              long before = greatest.get();
               mine[i] = ids.nextId();
+              if (mine[i] <= before) {
+                wrong.incrementAndGet();
+              }
+              greatest.accumulateAndGet(mine[i], Math::max);
             }
           });
       thread.start();
@@ -305,6 +320,7 @@ class SnowflakeIdsTest {
     for (Thread thread : all) {
       thread.join();
     }
+    assertThat(wrong).as("ids that are less than one that another thread had before").hasValue(0);
     long[] together = new long[threads * each];
     for (int t = 0; t < threads; t++) {
       for (int i = 1; i < each; i++) {
@@ -319,5 +335,43 @@ class SnowflakeIdsTest {
       perMilli.merge(together[i] >>> 22, 1, Integer::sum);
     }
     assertThat(perMilli.values()).allMatch(count -> count <= 4_096);
+  }
+
+  // ---- waiting for time ------------------------------------------------------------------------
+
+  /** Two ids in a millisecond, so that nearly all of the time is waited for. */
+  private static final SnowflakeLayout SLOW =
+      new SnowflakeLayout(Instant.parse("2020-01-01T00:00:00Z"), 41, 0, 5, 1);
+
+  private SnowflakeIds openSlow() {
+    return new SnowflakeIds(SLOW, IdClock.SYSTEM, IdSettings.DEFAULT, store.view(), 1);
+  }
+
+  /** Others turn in circles until the millisecond is over. */
+  @Test
+  void who_waits_for_the_next_millisecond_uses_no_processor_for_it() throws Exception {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    SnowflakeIds ids = openSlow();
+    ids.nextId();
+    AtomicLong used = new AtomicLong();
+    List<Thread> all = new ArrayList<>();
+    long begun = System.nanoTime();
+    for (int t = 0; t < 4; t++) {
+      Thread thread =
+          new Thread(() -> {
+            for (int i = 0; i < 300; i++) {
+              ids.nextId();
+            }
+            used.addAndGet(threads.getCurrentThreadCpuTime());
+          });
+      thread.start();
+      all.add(thread);
+    }
+    for (Thread thread : all) {
+      thread.join();
+    }
+    long passed = System.nanoTime() - begun;
+    assertThat(passed).as("1,200 ids, two a millisecond").isGreaterThan(590_000_000L);
+    assertThat(used.get()).as("processor time of %d ns", passed).isLessThan(passed / 2);
   }
 }

@@ -11,6 +11,9 @@ final class TestClock implements IdClock {
   /** Whether a pause is as long as was asked for, rather than none. */
   boolean sleeps = true;
 
+  /** The wall's clock moves on each so many milliseconds. */
+  long tickMillis = 1;
+
   TestClock(long millis) {
     wallNanos = millis * NANOS_PER_MILLI;
   }
@@ -32,7 +35,8 @@ final class TestClock implements IdClock {
 
   @Override
   public long millis() {
-    return Math.floorDiv(wallNanos, NANOS_PER_MILLI);
+    long now = Math.floorDiv(wallNanos, NANOS_PER_MILLI);
+    return now - Math.floorMod(now, tickMillis);
   }
 
   @Override

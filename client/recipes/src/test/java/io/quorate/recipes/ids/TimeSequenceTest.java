@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Numbers rise, each comes once, and none is of a time that isn't there, whatever the clock does.
@@ -83,13 +85,14 @@ class TimeSequenceTest {
   /**
    * A step in the middle of a burst: what remains of the millisecond is used, and then one waits.
    */
-  @Test
-  void a_step_back_amid_a_burst_repeats_nothing() throws InterruptedException {
+  @ParameterizedTest
+  @ValueSource(longs = {1, 5, HOUR})
+  void a_step_back_amid_a_burst_repeats_nothing(long millis) throws InterruptedException {
     TimeSequence sequence = sequence(0);
     long last = -1;
     for (int i = 0; i < 20_000; i++) {
       if (i == 2_000) {
-        clock.step(-HOUR);
+        clock.step(-millis);
       }
       long number = sequence.take(1);
       while (number < 0) {
@@ -118,6 +121,47 @@ class TimeSequenceTest {
       last = number;
     }
     assertThat(last >>> 12).as("its time").isEqualTo(START + 24 * HOUR);
+  }
+
+  /** A wall's clock that moves on each 15 ms, as there are: what is between goes by the other. */
+  @Test
+  void a_coarse_clock_makes_as_many_numbers_as_there_is_time() throws InterruptedException {
+    clock.tickMillis = 15;
+    clock.pass(15 - START % 15);
+    TimeSequence sequence = sequence(0);
+    long begun = clock.nanoTime();
+    long last = -1;
+    for (int i = 0; i < 200_000; i++) {
+      long number = sequence.take(1);
+      while (number < 0) {
+        sequence.awaitTime(Long.MAX_VALUE);
+        number = sequence.take(1);
+      }
+      assertThat(number > last).as("%d after %d", number, last).isTrue();
+      last = number;
+    }
+    long passed = (clock.nanoTime() - begun) / IdClock.NANOS_PER_MILLI;
+    assertThat(passed).as("milliseconds").isBetween(48L - 15, 48L + 15);
+  }
+
+  /** A leap second that comes twice, and one that is smeared over a minute. */
+  @Test
+  void a_second_that_comes_twice_or_is_smeared_repeats_nothing() {
+    TimeSequence sequence = sequence(0);
+    long last = -1;
+    for (int milli = 0; milli < 70_000; milli++) {
+      if (milli == 5_000) {
+        clock.step(-1_000);
+      }
+      if (milli > 10_000 && milli % 60 == 0) {
+        clock.step(milli % 120 == 0 ? 1 : -1);
+      }
+      long number = sequence.take(1);
+      assertThat(number > last).as("%d after %d", number, last).isTrue();
+      last = number;
+      clock.pass(1);
+    }
+    assertThat(last >>> 12).as("its time").isBetween(clock.millis() - 2, clock.millis() + 2);
   }
 
   /** Ids stay as near to the clock as they can: the last millisecond is used up first. */
