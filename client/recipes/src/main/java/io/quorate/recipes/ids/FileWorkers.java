@@ -9,7 +9,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +35,13 @@ final class FileWorkers implements Workers {
   private static final int LINE_BYTES = NAME.length() + 32;
   private static final long NOTHING = Long.MIN_VALUE;
 
-  private final int datacenter;
-  private final int worker;
+  /** As what ids are made in this process: another file doesn't make them differ. */
+  private static final Set<Identity> IN_USE = ConcurrentHashMap.newKeySet();
+
+  /** What ids without a cluster differ by. */
+  private record Identity(SnowflakeLayout layout, int datacenter, int worker) {}
+
+  private final Identity identity;
   private final Path file;
   private final FileChannel channel;
   private final long epochMillis;
@@ -43,15 +50,13 @@ final class FileWorkers implements Workers {
   private long until;
   private int nextBlock;
   private boolean claimed;
+  private boolean closed;
 
-  private FileWorkers(
-      SnowflakeLayout layout, int datacenter, int worker, Path file, FileChannel channel)
-      throws IOException {
-    this.datacenter = datacenter;
-    this.worker = worker;
+  private FileWorkers(Identity identity, Path file, FileChannel channel) throws IOException {
+    this.identity = identity;
     this.file = file;
     this.channel = channel;
-    epochMillis = layout.epoch().toEpochMilli();
+    epochMillis = identity.layout().epoch().toEpochMilli();
     until = read();
   }
 
@@ -77,7 +82,9 @@ final class FileWorkers implements Workers {
         throw QuorateException.of(
             ErrorCode.DIRECTORY_IN_USE, file + " is in use: another process makes ids from it");
       }
-      return new FileWorkers(layout, datacenter, worker, file, channel);
+      FileWorkers opened = new FileWorkers(new Identity(layout, datacenter, worker), file, channel);
+      opened.register();
+      return opened;
     } catch (OverlappingFileLockException e) {
       close(channel);
       throw QuorateException.of(
@@ -89,6 +96,20 @@ final class FileWorkers implements Workers {
     } catch (RuntimeException e) {
       close(channel);
       throw e;
+    }
+  }
+
+  private void register() {
+    if (!IN_USE.add(identity)) {
+      throw QuorateException.of(
+          ErrorCode.WORKERS_EXHAUSTED,
+          "worker "
+              + identity.datacenter()
+              + "-"
+              + identity.worker()
+              + " has a generator in this process already, with another file than "
+              + file
+              + ": share that generator, or take another worker");
     }
   }
 
@@ -205,7 +226,8 @@ final class FileWorkers implements Workers {
     }
     claimed = true;
     long from = Math.max(0, until + 1 - epochMillis);
-    return CompletableFuture.completedFuture(new Claim(datacenter, worker, new InFile(from)));
+    return CompletableFuture.completedFuture(
+        new Claim(identity.datacenter(), identity.worker(), new InFile(from)));
   }
 
   private QuorateException unwritable(IOException why) {
@@ -215,6 +237,10 @@ final class FileWorkers implements Workers {
 
   @Override
   public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      IN_USE.remove(identity);
+    }
     close(channel);
   }
 

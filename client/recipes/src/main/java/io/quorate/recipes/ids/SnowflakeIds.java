@@ -70,8 +70,9 @@ public final class SnowflakeIds implements AutoCloseable {
   }
 
   /**
-   * Ids that need no cluster: whoever calls this sees to it that no other process is this worker.
-   * What was issued is kept in a file, so that a restart, with whatever clock, doesn't repeat it.
+   * Ids that need no cluster: whoever calls this sees to it that no other process is this worker;
+   * that no other generator in this one is, is seen to here. What was issued is kept in a file, so
+   * that a restart, with whatever clock, doesn't repeat it.
    *
    * @param datacenter from 0 to the layout's last
    * @param worker from 0 to the layout's last
