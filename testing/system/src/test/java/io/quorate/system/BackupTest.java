@@ -3,22 +3,16 @@ package io.quorate.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
-import io.quorate.cli.Cli;
 import io.quorate.client.KeyValue;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.system.Etcdctl.Step;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.File;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,12 +41,12 @@ class BackupTest {
           Etcdctl.run(old.endpoint(0), Step.of("snapshot", "save", saved.toString()));
       assertThat(save.code()).as(save.err()).isZero();
     }
-    assertThat(quorate("snapshot", "status", "-w", "json", saved.toString()))
+    assertThat(QuorateCommand.run("snapshot", "status", "-w", "json", saved.toString()))
         .matches(
             "\\{\"hash\":\\d+,\"revision\":%d,\"totalKey\":%d,\"totalSize\":%d}\n"
                 .formatted(revision, before.size(), saved.toFile().length()));
     try (ProcessCluster cluster = ProcessCluster.describe(Program.quorate(), 3)) {
-      restore(cluster, saved);
+      cluster.restore(saved);
       for (int i = 0; i < cluster.size(); i++) {
         cluster.launch(i);
       }
@@ -93,10 +87,10 @@ class BackupTest {
           Etcdctl.run(etcd.endpoint(0), Step.of("snapshot", "save", snapshot.toString()));
       assertThat(save.code()).as(save.err()).isZero();
     }
-    assertThat(quorate("import", snapshot.toString(), "--out", backup.toString()))
+    assertThat(QuorateCommand.run("import", snapshot.toString(), "--out", backup.toString()))
         .startsWith("Imported " + before.size() + " keys");
     try (ProcessCluster cluster = ProcessCluster.describe(Program.quorate(), 1)) {
-      restore(cluster, backup, "--bump-revision=0");
+      cluster.restore(backup, "--bump-revision=0");
       cluster.restart(0);
       try (QuorateClient client = cluster.client(0)) {
         assertThat(all(client)).isEqualTo(before);
@@ -152,32 +146,5 @@ class BackupTest {
 
   private static List<KeyValue> all(QuorateClient client) {
     return client.kv().range(Range.from(Bytes.wrap(new byte[1]))).kvs();
-  }
-
-  private static void restore(ProcessCluster cluster, Path file, String... more) {
-    for (int i = 0; i < cluster.size(); i++) {
-      List<String> line = new ArrayList<>(List.of("snapshot", "restore", file.toString()));
-      cluster.commandLine(i).stream()
-          .filter(flag ->
-              flag.matches("--(name|data-dir|initial-(cluster|cluster-token|advertise.*))=.*"))
-          .forEach(line::add);
-      line.addAll(List.of(more));
-      assertThat(quorate(line.toArray(new String[0]))).startsWith("Restored ");
-    }
-  }
-
-  /** Runs quorate's own command, which must succeed. */
-  private static String quorate(String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        new Cli(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of())
-            .run(args);
-    assertThat(code).as(String.join(" ", args) + "\n" + err).isZero();
-    return out.toString(StandardCharsets.UTF_8);
   }
 }

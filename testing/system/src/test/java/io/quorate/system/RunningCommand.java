@@ -54,6 +54,20 @@ public final class RunningCommand implements AutoCloseable {
         arguments);
   }
 
+  /** A main class of the tests' own, whose first argument is {@code --endpoints=}. */
+  public static RunningCommand java(Class<?> main, String endpoint, String... arguments) {
+    return start(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-cp",
+            classPath(),
+            main.getName()),
+        endpoint,
+        arguments);
+  }
+
   /** Ours, without the server's logger, which the command doesn't come with. */
   private static String classPath() {
     List<String> entries =
@@ -91,8 +105,18 @@ public final class RunningCommand implements AutoCloseable {
     }
   }
 
+  /** Sends SIGSTOP. */
+  public void pause() {
+    OsFacts.signal("STOP", List.of(process.pid()));
+  }
+
+  /** Sends SIGCONT. */
+  public void resume() {
+    OsFacts.signal("CONT", List.of(process.pid()));
+  }
+
   /** Writes a line to its standard input. */
-  void type(String text) {
+  public void type(String text) {
     try {
       process.getOutputStream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();

@@ -203,19 +203,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private static void signal(String name, List<ServerProcess> processes) {
-    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
-    processes.forEach(each -> command.add(Long.toString(each.pid())));
-    try {
-      int code = new ProcessBuilder(command).inheritIO().start().waitFor();
-      if (code != 0) {
-        throw new AssertionError(command + " ended with " + code);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
+    OsFacts.signal(name, processes.stream().map(ServerProcess::pid).toList());
   }
 
   /** Resident memory, in bytes. */

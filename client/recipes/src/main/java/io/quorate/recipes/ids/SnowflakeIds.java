@@ -21,6 +21,11 @@ import java.util.OptionalLong;
  * clock that steps back makes ids that are ahead of it, none that were there before; one that steps
  * far ahead takes them along.
  *
+ * <p>What can't be known: a machine that is copied while its generator runs is two of the same
+ * worker until what it has reserved is over, a window at most; then one of them stops, or goes on
+ * as another. A store that is restored from a backup knows of no reservation since: end generators
+ * before, and see to it that clocks are right after.
+ *
  * <p>Ids of one generator rise, for all threads together. Those of several are in the order of
  * their clocks, to the millisecond.
  *

@@ -9,6 +9,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
+import io.quorate.client.Txn;
 import io.quorate.recipes.FencingToken;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
@@ -364,5 +365,102 @@ class MutexTest extends RecipeCase {
     Mutex mutex = Mutex.of(session(), name);
     mutex.tryAcquire(Duration.ofSeconds(Long.MAX_VALUE)).orElseThrow().close();
     assertThat(keys()).isEmpty();
+  }
+
+  /** A process has so many waiters in a session and no more; who gives up makes room. */
+  @Test
+  void who_comes_when_too_many_wait_in_its_session_is_told_so() {
+    int most = 100_000;
+    Session session = session();
+    Mutex mutex = Mutex.of(session, name);
+    LockHandle held = mutex.acquire();
+    List<CompletableFuture<LockHandle>> waiting = new ArrayList<>();
+    for (int i = 0; i < most; i++) {
+      waiting.add(mutex.acquireAsync());
+    }
+    assertThatThrownBy(mutex::acquire)
+        .isInstanceOf(QuorateException.Unavailable.class)
+        .satisfies(e -> assertThat(ErrorCode.OVERLOADED.isOf(e)).isTrue())
+        .hasMessageContaining(most + " wait for the lock " + name);
+    waiting.get(most / 2).cancel(false);
+    waiting.add(mutex.acquireAsync());
+    assertThat(waiting.get(most)).isNotDone();
+    held.close();
+    client.await(waiting.get(0)).close();
+    session.close();
+    assertThat(waiting.stream().allMatch(CompletableFuture::isDone)).as("all are told").isTrue();
+    assertThat(waiting.get(most)).isCompletedExceptionally();
+  }
+
+  /** A handle is nobody's in particular: who was handed it may use it, and give it back. */
+  @Test
+  void what_one_virtual_thread_has_acquired_another_may_use_and_release() throws Exception {
+    Mutex mutex = Mutex.of(session(), name);
+    CompletableFuture<LockHandle> acquired = new CompletableFuture<>();
+    Thread.ofVirtual().start(() -> acquired.complete(mutex.acquire())).join();
+    CompletableFuture<Released> released = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(() -> {
+          LockHandle held = acquired.join();
+          held.requireHeld();
+          held.guarded(Put.of(name + "-guarded", "by another thread"));
+          released.complete(held.release());
+        })
+        .join();
+    assertThat(released).isCompletedWithValue(Released.RELEASED);
+    CompletableFuture<Released> async =
+        mutex
+            .acquireAsync()
+            .thenCompose(held ->
+                held.guardedAsync(Txn.always(Put.of(name + "-guarded", "by nobody's thread")))
+                    .thenCompose(done -> held.releaseAsync()));
+    assertThat(client.await(async)).isEqualTo(Released.RELEASED);
+    awaitKeys(name + "/", 0);
+  }
+
+  /** Redisson#6662: virtual threads by the thousand, and each is a thread of its own. */
+  @Test
+  @SuppressWarnings("LockNotBeforeTry") // when it is held and when not is what this shows
+  void as_a_lock_it_belongs_to_one_virtual_thread_of_many() throws Exception {
+    ThreadLock lock = Mutex.of(session(), name).asLock();
+    CountDownLatch holds = new CountDownLatch(1);
+    CountDownLatch ends = new CountDownLatch(1);
+    Thread owner =
+        Thread.ofVirtual()
+            .start(() -> {
+              lock.lock();
+              try {
+                holds.countDown();
+                ends.await();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              } finally {
+                lock.unlock();
+              }
+            });
+    holds.await();
+    AtomicInteger refused = new AtomicInteger();
+    List<Thread> others = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      others.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                if (!lock.isHeldByCurrentThread() && !lock.tryLock()) {
+                  try {
+                    lock.unlock();
+                  } catch (IllegalMonitorStateException e) {
+                    refused.incrementAndGet();
+                  }
+                }
+              }));
+    }
+    for (Thread each : others) {
+      each.join();
+    }
+    assertThat(refused).hasValue(100);
+    ends.countDown();
+    owner.join();
+    assertThat(lock.tryLock()).isTrue();
+    lock.unlock();
   }
 }

@@ -145,6 +145,25 @@ class ReadWriteLockTest extends RecipeCase {
     no.close();
   }
 
+  /** Two that waited for each other to stop reading would wait for ever. */
+  @Test
+  void who_reads_and_would_write_is_told_at_once_that_it_can_not() {
+    ReadWriteLock one = lock();
+    ReadWriteLock other = lock();
+    LockHandle first = one.readLock().acquire();
+    LockHandle second = other.readLock().acquire();
+    assertThat(one.writeLock().tryAcquire()).isEmpty();
+    assertThat(other.writeLock().tryAcquire()).isEmpty();
+    assertThat(one.writeLock().tryAcquire(Duration.ofMillis(50))).isEmpty();
+    awaitKeys(2);
+    assertThatThrownBy(() -> one.downgrade(first))
+        .hasMessageContaining("not a handle of the write");
+    assertThat(first.isHeld() && second.isHeld()).isTrue();
+    second.close();
+    first.close();
+    one.writeLock().tryAcquire().orElseThrow().close();
+  }
+
   /** etcd's RWMutex goes on when a waiter's session has ended. */
   @Test
   void a_waiter_whose_lease_is_revoked_fails_and_lets_the_others_pass() {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 
 /**
@@ -15,7 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 abstract class RecipeCase {
   private static final AtomicInteger NAMES = new AtomicInteger();
   private static final Duration TTL = Duration.ofSeconds(5);
+  private static final long POLL_NANOS = 2_000_000;
+  private static final Duration OTHERS_TIMEOUT = Duration.ofSeconds(5);
 
+  private final Store store;
+  private final List<QuorateClient> others = new ArrayList<>();
   final QuorateClient client;
 
   /** In the order they were asked for. */
@@ -24,12 +29,14 @@ abstract class RecipeCase {
   final String name;
 
   RecipeCase(Store store, String kind) {
+    this.store = store;
     client = store.connect();
     name = kind + "/case-" + NAMES.incrementAndGet();
   }
 
   @AfterEach
   final void end() {
+    others.forEach(QuorateClient::close);
     sessions.forEach(Session::close);
     client.close();
   }
@@ -40,10 +47,30 @@ abstract class RecipeCase {
     return session;
   }
 
+  /** A way to the same store for another process. */
+  final TroubledWay way() {
+    return new TroubledWay(store);
+  }
+
+  /** Another process's session, over a way that ends with the case. */
+  final Session session(TroubledWay way, Duration ttl) {
+    QuorateClient other = way.client(OTHERS_TIMEOUT);
+    endsWithCase(other);
+    return other.session(ttl);
+  }
+
+  final void endsWithCase(QuorateClient other) {
+    others.add(other);
+  }
+
   final void awaitKeys(String prefix, int count) {
+    awaitKeys(client, prefix, count);
+  }
+
+  static void awaitKeys(QuorateClient by, String prefix, int count) {
     Range range = Range.prefix(prefix).withCountOnly();
-    while (client.kv().range(range).count() != count) {
-      Thread.onSpinWait();
+    while (by.kv().range(range).count() != count) {
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 }

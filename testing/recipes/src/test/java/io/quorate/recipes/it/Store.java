@@ -37,6 +37,11 @@ enum Store {
     }
   }
 
+  /** Starts one for a case that does more to it than others would bear. */
+  ProcessCluster start(int members) {
+    return ProcessCluster.start(program, members);
+  }
+
   QuorateClient connect() {
     return QuorateClient.connect(endpoint());
   }
