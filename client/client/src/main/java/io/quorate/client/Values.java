@@ -52,9 +52,23 @@ public final class Values<V> {
     return calls.await(getAsync(name));
   }
 
-  /** All values, as they were at one revision, in the order of their names' bytes. */
+  /**
+   * All values, as they were at one revision, in the order of their names' bytes. Where that
+   * revision is compacted before all was read, it is begun anew, until the client's timeout.
+   */
   public CompletableFuture<List<Value<V>>> allAsync() {
-    return page(Range.prefix(Bytes.utf8(prefix)).limit(PAGE), new ArrayList<>());
+    return allAsync(deadlineNanos());
+  }
+
+  private CompletableFuture<List<Value<V>>> allAsync(long deadlineNanos) {
+    return page(Range.prefix(Bytes.utf8(prefix)).limit(PAGE), new ArrayList<>())
+        .exceptionallyCompose(failure -> {
+          QuorateException why = QuorateException.reason(failure);
+          boolean again =
+              why.code() == ErrorCode.REVISION_COMPACTED
+                  && calls.timer().nanoTime() - deadlineNanos < 0;
+          return again ? allAsync(deadlineNanos) : CompletableFuture.failedFuture(why);
+        });
   }
 
   /** All values, as they were at one revision, in the order of their names' bytes; waits. */

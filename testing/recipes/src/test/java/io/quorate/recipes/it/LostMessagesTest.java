@@ -204,7 +204,7 @@ class LostMessagesTest extends RecipeCase {
     way.breakStreams("Watch");
     held.close();
     long now = client.kv().put(name + "-later", "so that history can go").header().revision();
-    client.kv().compact(now, false);
+    compact(now);
     way.goOn();
     assertThat(soon(waits).isHeld()).isTrue();
   }

@@ -1,5 +1,7 @@
 package io.quorate.recipes.it;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
@@ -61,6 +63,17 @@ abstract class RecipeCase {
 
   final void endsWithCase(QuorateClient other) {
     others.add(other);
+  }
+
+  /** History up to here is gone afterwards, whether by this case or by one beside it. */
+  final void compact(long revision) {
+    try {
+      client.kv().compact(revision, false);
+    } catch (QuorateException e) {
+      if (e.code() != ErrorCode.REVISION_COMPACTED) {
+        throw e;
+      }
+    }
   }
 
   final void awaitKeys(String prefix, int count) {
