@@ -9,6 +9,7 @@ import io.quorate.client.Listening;
 import io.quorate.client.Session;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -49,14 +50,24 @@ public final class LeaderElection {
    * @param name not empty, and not ending with a slash
    */
   public static LeaderElection of(Session session, String name) {
-    return new LeaderElection(session, LockName.of(name));
+    return of(session, LockName.of(name));
   }
 
-  private CompletableFuture<LockHandle> turn(String value) {
-    LockQueue here =
-        LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
-    return new Wanted(session, Ownership.LEADERSHIP, name())
-        .acquired(() -> here.acquire(Bytes.utf8(value)));
+  /** The same, of a name that need not be text. */
+  public static LeaderElection of(Session session, LockName name) {
+    return new LeaderElection(session, name);
+  }
+
+  private LockQueue here() {
+    return LockQueue.of(session, name, 0); // what the next one says of itself is to be seen
+  }
+
+  private Wanted wanted() {
+    return new Wanted(session, Ownership.LEADERSHIP, name());
+  }
+
+  private CompletableFuture<LockHandle> turn(Bytes value) {
+    return wanted().acquired(() -> here().acquire(value));
   }
 
   /** Its name. */
@@ -82,8 +93,20 @@ public final class LeaderElection {
     return campaign(value, atMost);
   }
 
+  /** Leads if nobody does at this moment: in one round trip, which writes nothing otherwise. */
+  public Optional<LeaderHandle> tryCampaign(String value) {
+    return tryCampaign(Bytes.utf8(value));
+  }
+
+  /** The same, with a value that need not be text. */
+  public Optional<LeaderHandle> tryCampaign(Bytes value) {
+    return Waiting.atOnce(
+            session.client(), () -> wanted().tried(() -> here().tryAcquire(value)))
+        .map(LeaderHandle::new);
+  }
+
   private Optional<LeaderHandle> campaign(String value, @Nullable Duration atMost) {
-    return Waiting.forTurn(session.client(), turn(value), atMost).map(LeaderHandle::new);
+    return Waiting.forTurn(session.client(), turn(Bytes.utf8(value)), atMost).map(LeaderHandle::new);
   }
 
   /**
@@ -92,6 +115,11 @@ public final class LeaderElection {
    * @param value what the others are told of it
    */
   public CompletableFuture<LeaderHandle> campaignAsync(String value) {
+    return campaignAsync(Bytes.utf8(value));
+  }
+
+  /** The same, with a value that need not be text. */
+  public CompletableFuture<LeaderHandle> campaignAsync(Bytes value) {
     CompletableFuture<LockHandle> turn = turn(value);
     CompletableFuture<LeaderHandle> leads = turn.thenApply(LeaderHandle::new);
     var unused =
@@ -174,6 +202,11 @@ public final class LeaderElection {
   public CompletableFuture<Listening> observe(
       Consumer<? super Leadership> listener, Executor executor) {
     return Observing.begin(session.client(), name.prefix(), this::of, listener, executor);
+  }
+
+  /** Who leads, and who would next, in the order in which they began to campaign. */
+  public List<QueueEntry> queue() {
+    return name.entries(session.client().kv().range(name.inOrder()).kvs());
   }
 
   /** Who leads at this moment. */

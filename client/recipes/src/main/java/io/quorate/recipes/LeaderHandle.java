@@ -24,6 +24,11 @@ public final class LeaderHandle implements AutoCloseable {
     this.held = held;
   }
 
+  /** The same, as what is held: for what takes that of a lock. */
+  public LockHandle asLock() {
+    return held;
+  }
+
   /** Rises with each leader of this election. */
   public FencingToken token() {
     return held.token();

@@ -1,5 +1,6 @@
 package io.quorate.recipes;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
@@ -67,6 +68,14 @@ public final class LockHandle implements AutoCloseable {
 
   Place place() {
     return place;
+  }
+
+  /**
+   * The key that stands for it in the store: there as long as it is held, and created at the
+   * token's revision.
+   */
+  public Bytes key() {
+    return place.key();
   }
 
   /** Rises with each holder of this lock, in this process and elsewhere. */

@@ -3,10 +3,14 @@ package io.quorate.recipes;
 import io.quorate.base.Bytes;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Range;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What stands below a lock's or an election's name, as etcd lays it out: one key for each session
- * that has it or waits for it.
+ * A lock's or an election's name, which need not be text, and what stands below it, as etcd lays it
+ * out: one key for each session that has it or waits for it.
  *
  * <pre>
  * NAME/LEASE       the lease's id in hexadecimal digits, without zeros in front
@@ -16,11 +20,11 @@ import io.quorate.client.Range;
  * is told by the further slash. Nor is what no lease goes with: but {@code etcdctl} waits for that,
  * too, so data is better kept under another name.
  */
-final class LockName {
+public final class LockName {
   private static final int HEX = 16;
   private static final int HEX_MAX = 16;
   private static final int SLASH = '/';
-  private static final int BYTES_MAX = 1_024;
+  private static final int BYTES_MAX = 1_023;
 
   private final Bytes prefix;
 
@@ -29,36 +33,69 @@ final class LockName {
   }
 
   /**
-   * @throws IllegalArgumentException if the name is empty, too long, or ends with a slash
+   * A name as it is in UTF-8.
+   *
+   * @throws IllegalArgumentException if it is empty, longer than 1,023 bytes, or ends with a slash
    */
-  static LockName of(String name) {
-    Bytes prefix = Bytes.utf8(name + "/");
-    if (name.isEmpty() || name.endsWith("/")) {
+  public static LockName of(String name) {
+    return of(Bytes.utf8(name));
+  }
+
+  /**
+   * A name.
+   *
+   * @throws IllegalArgumentException if it is empty, longer than 1,023 bytes, or ends with a slash
+   */
+  public static LockName of(Bytes name) {
+    if (name.isEmpty() || name.at(name.length() - 1) == SLASH) {
       throw new IllegalArgumentException(
-          "\"" + name + "\" is no name: it is not empty, and doesn't end with a slash");
+          "\"" + name.toUtf8() + "\" is no name: it is not empty, and doesn't end with a slash");
     }
-    if (prefix.length() > BYTES_MAX) {
+    if (name.length() > BYTES_MAX) {
       throw new IllegalArgumentException(
-          "a name of " + (prefix.length() - 1) + " bytes; " + (BYTES_MAX - 1) + " are the most");
+          "a name of " + name.length() + " bytes; " + BYTES_MAX + " are the most");
     }
-    return new LockName(prefix);
+    return found(name);
+  }
+
+  /** A name that keys were found below, whoever chose it. */
+  static LockName found(Bytes name) {
+    return new LockName(joined(name, "/"));
+  }
+
+  private static Bytes joined(Bytes bytes, String text) {
+    byte[] more = text.getBytes(StandardCharsets.UTF_8);
+    byte[] all = new byte[bytes.length() + more.length];
+    int end = bytes.copyTo(all, 0);
+    System.arraycopy(more, 0, all, end, more.length);
+    return Bytes.wrap(all);
+  }
+
+  /** The name itself. */
+  public Bytes bytes() {
+    return prefix.slice(0, prefix.length() - 1);
   }
 
   /** What all keys of the name begin with. */
-  Bytes prefix() {
+  public Bytes prefix() {
     return prefix;
+  }
+
+  /** What stands below the name. */
+  Bytes below(String rest) {
+    return joined(prefix, rest);
   }
 
   /** A session's key. */
   Bytes key(long lease) {
-    return Bytes.utf8(prefix.toUtf8() + Long.toHexString(lease));
+    return below(Long.toHexString(lease));
   }
 
   /**
    * Whether a key is one of those who contend for the name: a lease's, and named by it. What else
    * is kept below the name, lasting or below a longer one, is in nobody's way.
    */
-  boolean contends(KeyValue kv) {
+  public boolean contends(KeyValue kv) {
     Bytes key = kv.key();
     if (kv.lease() == 0 || !owns(key) || key.length() - prefix.length() > HEX_MAX) {
       return false;
@@ -72,7 +109,7 @@ final class LockName {
   }
 
   /** All that is below the name, in the order in which it came. */
-  Range inOrder() {
+  public Range inOrder() {
     return Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND);
   }
 
@@ -86,14 +123,37 @@ final class LockName {
     return key.length() > prefix.length();
   }
 
+  /** Who holds it, and who waits. */
+  List<QueueEntry> entries(Iterable<KeyValue> inOrder) {
+    List<QueueEntry> entries = new ArrayList<>();
+    for (KeyValue kv : inOrder) {
+      if (contends(kv)) {
+        boolean byName = Owner.isByName(kv.value());
+        QueueEntry.Role role = byName ? QueueEntry.Role.BY_NAME : QueueEntry.Role.EXCLUSIVE;
+        entries.add(QueueEntry.of(role, kv, entries.isEmpty()));
+      }
+    }
+    return List.copyOf(entries);
+  }
+
   /** Who is in the way of whom: all that were there before. */
   Candidate.Queue queue() {
     return new Candidate.Queue(prefix, this::contends, false);
   }
 
   @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof LockName that && that.prefix.equals(prefix);
+  }
+
+  @Override
+  public int hashCode() {
+    return prefix.hashCode();
+  }
+
+  /** The name as text. */
+  @Override
   public String toString() {
-    String text = prefix.toUtf8();
-    return text.substring(0, text.length() - 1);
+    return bytes().toUtf8();
   }
 }

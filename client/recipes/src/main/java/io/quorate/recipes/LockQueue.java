@@ -87,7 +87,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
   }
 
   /** What the queue of a name is known by in its session. */
-  private record Of(String name) {}
+  private record Of(LockName name) {}
 
   /**
    * The queue of a name in a session, as long as somebody wants that lock.
@@ -96,7 +96,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
    */
   static LockQueue of(Session session, LockName name, int handedOnMax) {
     return session.companion(
-        new Of(name.toString()), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
+        new Of(name), LockQueue.class, () -> new LockQueue(session, name, handedOnMax));
   }
 
   /** The queue that has taken this one's place. */
@@ -133,7 +133,7 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
       retireLater(uses);
     } else {
       retired = true;
-      session.dismiss(new Of(name.toString()), this);
+      session.dismiss(new Of(name), this);
     }
   }
 

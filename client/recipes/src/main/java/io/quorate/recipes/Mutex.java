@@ -1,10 +1,8 @@
 package io.quorate.recipes;
 
 import io.quorate.base.Bytes;
-import io.quorate.client.KeyValue;
 import io.quorate.client.Session;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +54,12 @@ public final class Mutex implements DistributedLock {
    *     a session counts
    */
   public static Mutex of(Session session, String name, String owner) {
-    return new Mutex(session, LockName.of(name), owner);
+    return of(session, LockName.of(name), owner);
+  }
+
+  /** The same, of a name that need not be text. */
+  public static Mutex of(Session session, LockName name, String owner) {
+    return new Mutex(session, name, owner);
   }
 
   private LockQueue here() {
@@ -102,15 +105,7 @@ public final class Mutex implements DistributedLock {
    * however many wait in it.
    */
   public List<QueueEntry> queue() {
-    List<QueueEntry> entries = new ArrayList<>();
-    for (KeyValue kv : session.client().kv().range(name.inOrder()).kvs()) {
-      if (name.contends(kv)) {
-        entries.add(
-            new QueueEntry(
-                Owner.name(kv.value()), kv.lease(), kv.createRevision(), entries.isEmpty()));
-      }
-    }
-    return List.copyOf(entries);
+    return name.entries(session.client().kv().range(name.inOrder()).kvs());
   }
 
   /**

@@ -48,6 +48,10 @@ final class Owner {
     return Bytes.utf8(value(name).toUtf8() + BY_NAME);
   }
 
+  static boolean isByName(Bytes value) {
+    return value.toUtf8().endsWith(BY_NAME);
+  }
+
   /** What the key of a writer says that reads now. */
   static Bytes reading(String name) {
     return Bytes.utf8(name + READS);

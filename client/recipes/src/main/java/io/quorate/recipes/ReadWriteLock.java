@@ -32,32 +32,21 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class ReadWriteLock {
   private final Session session;
-  private final String name;
+  private final LockName name;
   private final String owner;
   private final Bytes value;
-  private final Bytes writers;
+  private final ReadWriteKeys keys;
   private final Side reading;
   private final Side writing;
 
-  private ReadWriteLock(Session session, String name, String owner) {
+  private ReadWriteLock(Session session, LockName name, String owner) {
     this.session = session;
     this.name = name;
     this.owner = owner;
     value = Owner.value(owner);
-    Bytes all = Bytes.utf8(name + "/");
-    Bytes readers = Bytes.utf8(name + "/r/");
-    writers = Bytes.utf8(name + "/w/");
-    Bytes theirs = writers;
-    reading =
-        new Side(
-            Ownership.READ_LOCK,
-            readers,
-            new Candidate.Queue(theirs, kv -> isOf(theirs, kv) && !Owner.reads(kv.value()), true));
-    writing =
-        new Side(
-            Ownership.WRITE_LOCK,
-            writers,
-            new Candidate.Queue(all, kv -> isOf(readers, kv) || isOf(theirs, kv), false));
+    keys = new ReadWriteKeys(name);
+    reading = new Side(Ownership.READ_LOCK, keys.readers(), keys.reading());
+    writing = new Side(Ownership.WRITE_LOCK, keys.writers(), keys.writing());
   }
 
   /**
@@ -75,21 +64,12 @@ public final class ReadWriteLock {
    * @param owner what others are told of who holds it or waits
    */
   public static ReadWriteLock of(Session session, String name, String owner) {
-    return new ReadWriteLock(session, LockName.of(name).toString(), owner);
-  }
-
-  /** Whether a key is one of these, and not of a lock with a longer name. */
-  private static boolean isOf(Bytes prefix, KeyValue kv) {
-    if (!kv.key().startsWith(prefix)) {
-      return false;
-    }
-    String rest = kv.key().slice(prefix.length(), kv.key().length()).toUtf8();
-    return rest.indexOf('/') < 0 && rest.indexOf('-') > 0;
+    return new ReadWriteLock(session, LockName.of(name), owner);
   }
 
   /** Its name. */
   public String name() {
-    return name;
+    return name.toString();
   }
 
   /** For those who read: many hold it at a time. */
@@ -102,6 +82,11 @@ public final class ReadWriteLock {
     return writing;
   }
 
+  /** Who holds it, and who waits, in the order in which they asked. */
+  public List<QueueEntry> queue() {
+    return keys.entries(session.client().kv().range(name.inOrder()).kvs());
+  }
+
   /**
    * Turns a writer that holds it into a reader, in one step: others may read then, and no writer
    * came in between. The handle stays the same, and so do its token and what it guards.
@@ -111,7 +96,7 @@ public final class ReadWriteLock {
    */
   public CompletableFuture<LockHandle> downgradeAsync(LockHandle writer) {
     Bytes key = writer.place().key();
-    if (!key.startsWith(writers)) {
+    if (!key.startsWith(keys.writers())) {
       throw new IllegalArgumentException("not a handle of the write lock of " + name);
     }
     Op stays = Put.of(key, Owner.reading(owner)).lease(writer.session().lease());
@@ -138,7 +123,7 @@ public final class ReadWriteLock {
 
     @Override
     public String name() {
-      return name;
+      return name.toString();
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
 import io.quorate.client.TxnResponse;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,20 +31,19 @@ import org.jspecify.annotations.Nullable;
 public final class Semaphore extends PlaceLock {
   private static final int PERMITS_MAX = 10_000;
 
-  private final String name;
+  private final LockName name;
   private final int permits;
   private final Bytes owner;
+  private final SemaphoreKeys keys;
   private final AgreedNumber limit;
-  private final Bytes prefix;
 
-  private Semaphore(Session session, String name, int permits, String owner) {
+  private Semaphore(Session session, LockName name, int permits, String owner) {
     super(session);
     this.name = name;
     this.permits = permits;
     this.owner = Owner.value(owner);
-    limit =
-        new AgreedNumber(Bytes.utf8(name + "/limit"), permits, "the semaphore " + name, "permits");
-    prefix = Bytes.utf8(name + "/p/");
+    keys = new SemaphoreKeys(name);
+    limit = new AgreedNumber(keys.limit(), permits, "the semaphore " + name, "permits");
   }
 
   /**
@@ -65,12 +65,12 @@ public final class Semaphore extends PlaceLock {
     if (permits < 1 || permits > PERMITS_MAX) {
       throw new IllegalArgumentException("permits=" + permits + " is not 1 to " + PERMITS_MAX);
     }
-    return new Semaphore(session, LockName.of(name).toString(), permits, owner);
+    return new Semaphore(session, LockName.of(name), permits, owner);
   }
 
   @Override
   public String name() {
-    return name;
+    return name.toString();
   }
 
   /** How many may hold it at a time. */
@@ -78,9 +78,15 @@ public final class Semaphore extends PlaceLock {
     return permits;
   }
 
+  /** Who has a permit, and who waits for one, in the order in which they asked. */
+  public List<QueueEntry> queue() {
+    Range all = Range.prefix(keys.prefix()).sort(Range.Target.CREATE, Range.Order.ASCEND);
+    return keys.entries(session.client().kv().range(all).kvs(), permits);
+  }
+
   /** The keys of those who hold a permit. */
   private Range holders() {
-    return Range.prefix(prefix)
+    return Range.prefix(keys.prefix())
         .sort(Range.Target.CREATE, Range.Order.ASCEND)
         .limit(permits)
         .withKeysOnly();
@@ -93,7 +99,7 @@ public final class Semaphore extends PlaceLock {
 
   @Override
   Place place() {
-    return new Permit(Bytes.utf8(prefix.toUtf8() + OwnNames.next(session)));
+    return new Permit(Bytes.utf8(keys.prefix().toUtf8() + OwnNames.next(session)));
   }
 
   /** A transaction can't count; so a try looks first, and queues where there is room. */
@@ -105,7 +111,7 @@ public final class Semaphore extends PlaceLock {
   /** How many of the keys that were read are places. */
   private long places(OpResponse read) {
     return ((RangeResponse) read)
-        .kvs().stream().filter(kv -> Occupancy.isPlace(prefix, kv)).count();
+        .kvs().stream().filter(kv -> Occupancy.isPlace(keys.prefix(), kv)).count();
   }
 
   @Override
@@ -157,7 +163,7 @@ public final class Semaphore extends PlaceLock {
 
     @Override
     void look(long number) {
-      Occupancy present = Occupancy.join(session, prefix, this);
+      Occupancy present = Occupancy.join(session, keys.prefix(), this);
       boolean left;
       boolean asks;
       synchronized (this) {
@@ -206,7 +212,7 @@ public final class Semaphore extends PlaceLock {
         }
         asking = true;
       }
-      Range before = Range.prefix(prefix).createRevisions(0, created() - 1).withKeysOnly();
+      Range before = Range.prefix(keys.prefix()).createRevisions(0, created() - 1).withKeysOnly();
       var unused =
           session
               .client()

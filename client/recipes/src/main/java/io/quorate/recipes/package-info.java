@@ -19,7 +19,7 @@
  * costs time only; a place that is given up leaves no key; who is told of a loss is told once.
  *
  * <p><b>Start</b> with {@link io.quorate.recipes.Mutex}; the protocol that most of them share is
- * {@code Candidate}.
+ * {@code Candidate}. Who holds what at the moment, {@link io.quorate.recipes.Queues} tells.
  */
 @NullMarked
 package io.quorate.recipes;
