@@ -41,6 +41,7 @@ final class Generator {
   private final IdClock clock;
   private final Workers workers;
   private final IdSettings settings;
+  private final Windows windows;
 
   /** A claim and what was made of it. */
   private record Life(Workers.Claim claim, TimeSequence sequence, long node) {}
@@ -62,6 +63,7 @@ final class Generator {
     this.clock = clock;
     this.workers = workers;
     this.settings = settings;
+    windows = new Windows(layout, clock, settings.windowMillis());
     retryAtNanos = clock.nanoTime();
   }
 
@@ -228,7 +230,8 @@ final class Generator {
 
   private CompletableFuture<Void> extend(Life present) {
     TimeSequence sequence = present.sequence();
-    return extend(present.claim().reservation(), sequence.wanted())
+    return windows
+        .extend(present.claim().reservation(), sequence.wanted())
         .thenAccept(sequence::reserve)
         .exceptionallyCompose(failure -> {
           QuorateException why = QuorateException.reason(failure);
@@ -238,27 +241,8 @@ final class Generator {
         });
   }
 
-  private CompletableFuture<Long> extend(Reservation reservation, long from) {
-    long max = layout.timestampMax();
-    if (from > max) {
-      return CompletableFuture.failedFuture(
-          QuorateException.of(
-              ErrorCode.INVALID_REQUEST,
-              "the layout's time ended at " + layout.end() + ": take one with a later epoch"));
-    }
-    return reservation
-        .extend(Math.min(from + settings.windowMillis(), max))
-        .thenApply(until -> Math.min(until, max));
-  }
-
   private CompletableFuture<Void> claim(long after) {
-    long now = clock.millis() - layout.epoch().toEpochMilli();
-    if (now < 0) {
-      return CompletableFuture.failedFuture(
-          QuorateException.of(
-              ErrorCode.INVALID_REQUEST,
-              "the layout's epoch, " + layout.epoch() + ", is in the future of this clock"));
-    }
+    long now = windows.now();
     Workers.Claim before;
     synchronized (this) {
       before = inHand;
@@ -271,10 +255,8 @@ final class Generator {
             inHand = claim; // it stays so if no time can be reserved now
           }
           long from = Math.max(claim.reservation().from(), after + 1);
-          if (from > layout.timestampMax() && now <= layout.timestampMax()) {
-            return CompletableFuture.failedFuture(beyondTheEnd(claim, from - 1));
-          }
-          return extend(claim.reservation(), Math.max(from, now))
+          return windows
+              .begin(claim, from, now)
               .thenAccept(until -> begin(claim, from, until));
         })
         .whenComplete((done, failure) -> {
@@ -287,17 +269,6 @@ final class Generator {
             }
           }
         });
-  }
-
-  private QuorateException beyondTheEnd(Workers.Claim claim, long until) {
-    return QuorateException.of(
-        ErrorCode.INVALID_REQUEST,
-        "worker %d-%d is reserved up to %s, and the layout's time ends at %s: that was written for a layout with another epoch, or not in milliseconds"
-            .formatted(
-                claim.datacenter(),
-                claim.worker(),
-                layout.epoch().plusMillis(until),
-                layout.end()));
   }
 
   /** From now on ids are made under this claim; all are later than those before. */

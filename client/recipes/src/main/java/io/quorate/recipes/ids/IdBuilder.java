@@ -3,6 +3,7 @@ package io.quorate.recipes.ids;
 import io.quorate.client.QuorateClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * How a {@link SnowflakeIds} is set up. Each method gives a new builder, so one may be kept and
@@ -171,6 +172,21 @@ public final class IdBuilder {
   /** By another clock, for tests. */
   public IdBuilder clock(IdClock other) {
     return new IdBuilder(source, layout, settings, other, stripes);
+  }
+
+  /**
+   * Claims a worker of a cluster, and reserves time for it, for somebody else who makes the ids.
+   *
+   * @return fails if all are in use, or no time can be reserved
+   */
+  public CompletableFuture<ClaimedWorker> claimAsync() {
+    Workers workers = inCluster().open(layout, clock, 1);
+    return ClaimedWorker.claim(workers, new Windows(layout, clock, settings.windowMillis()));
+  }
+
+  /** Claims a worker for somebody else, as {@link #claimAsync} does, and waits for it. */
+  public ClaimedWorker claim() {
+    return inCluster().client().await(claimAsync());
   }
 
   /** Claims what is needed with the first id; that one may wait for it. */
