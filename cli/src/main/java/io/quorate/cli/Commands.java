@@ -32,8 +32,8 @@ final class Commands {
         "'quorate sim' runs clusters in simulated worlds.",
         "",
         "Exit codes, as etcdctl's: 0 ok, 1 failed, 2 bad connection, 3 invalid input,",
-        "4 not supported, 5 interrupted, 6 file error, 128 wrong arguments; and 20: it is not",
-        "known whether it took effect.",
+        "4 not supported, 5 interrupted, 6 file error, 128 wrong arguments. Our own: 4,",
+        "another one holds the lock; 20, it is not known whether it took effect.",
         "",
         "Examples:",
         "  quorate put greeting hello",
@@ -77,6 +77,10 @@ final class Commands {
           "lease keep-alive",
           "lock",
           "elect",
+          "locks",
+          "id next",
+          "id decode",
+          "id lease",
           "member list",
           "member add",
           "member remove",
@@ -118,10 +122,15 @@ final class Commands {
           "check datascale",
           "version");
 
+  /** Those that etcdctl hasn't: what is short for one of etcdctl's is never one of these. */
+  private static final List<String> OWN =
+      List.of("locks", "id next", "id decode", "id lease", "import", "migrate");
+
   /** The first words of commands that have two. */
   static final List<String> GROUPS =
       List.of(
           "lease",
+          "id",
           "member",
           "endpoint",
           "alarm",
@@ -135,6 +144,7 @@ final class Commands {
   private static String about(String group) {
     return switch (group) {
       case "lease" -> "Leases: keys that go with them are deleted when they end";
+      case "id" -> "Unique ids of 64 bits that rise with time";
       case "member" -> "The cluster's members";
       case "endpoint" -> "Single members, by their endpoints";
       case "alarm" -> "Alarms, which keep writes away until they are disarmed";
@@ -163,6 +173,10 @@ final class Commands {
       case "lease keep-alive" -> new LeaseCommands.KeepAlive(session);
       case "lock" -> new LockCommand(session);
       case "elect" -> new ElectCommand(session);
+      case "locks" -> new LocksCommand(session);
+      case "id next" -> new IdCommands.Next(session);
+      case "id decode" -> new IdCommands.Decode(session);
+      case "id lease" -> new IdCommands.Lease(session);
       case "member list" -> new MemberListCommand(session);
       case "member add" -> new MemberCommands.Add(session);
       case "member remove" -> new MemberCommands.Remove(session);
@@ -258,9 +272,14 @@ final class Commands {
    * {@code role grant}; else the word itself, which may be a command or none.
    */
   static String begunBy(String before, String word) {
+    String etcdctls = begunBy(before, word, OWN);
+    return etcdctls.equals(word) ? begunBy(before, word, List.of()) : etcdctls;
+  }
+
+  private static String begunBy(String before, String word, List<String> leftOut) {
     String found = word;
     for (String name : NAMES) {
-      if (name.startsWith(before + word)) {
+      if (name.startsWith(before + word) && !leftOut.contains(name)) {
         String full = name.substring(before.length()).split(" ", 2)[0];
         if (full.equals(word) || !(found.equals(word) || found.equals(full))) {
           return word;

@@ -5,17 +5,20 @@ import io.quorate.base.ErrorCode;
 import io.quorate.client.Event;
 import io.quorate.client.KeyValue;
 import io.quorate.client.QuorateClient;
-import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.WatchEnd;
 import io.quorate.client.WatchListener;
 import io.quorate.client.WatchRequest;
 import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
+import io.quorate.recipes.LeaderElection;
+import io.quorate.recipes.LeaderHandle;
+import io.quorate.recipes.LockName;
+import io.quorate.recipes.Released;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,13 +27,19 @@ import picocli.CommandLine.Parameters;
 /** {@code elect}: takes part in an election until it is interrupted, or looks on. */
 @Command(
     name = "elect",
-    description = "Observes and participates in leader election",
-    footer = {"", "Examples:", "  quorate elect master host-1", "  quorate elect -l master"})
-final class ElectCommand implements Callable<Integer> {
+    description = {
+      "Observes and participates in leader election",
+      "Who wins prints its key and proposal, and leads until it is interrupted."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  quorate elect master host-1 --wait 30s",
+      "  quorate elect -l master"
+    })
+final class ElectCommand extends TurnCommand {
   private static final String INTERRUPTED = "interrupted";
   private static final long TTL_SECONDS = 60;
-
-  private final Session session;
 
   @Parameters(
       arity = "0..*",
@@ -44,7 +53,7 @@ final class ElectCommand implements Callable<Integer> {
   boolean listen;
 
   ElectCommand(Session session) {
-    this.session = session;
+    super(session, TTL_SECONDS);
   }
 
   @Override
@@ -59,40 +68,52 @@ final class ElectCommand implements Callable<Integer> {
     if (args.size() == 2 && listen) {
       throw new UsageError("proposal given but -l is set");
     }
+    check();
+    LockName name = name(args);
     Printer printer = session.printerOfKeys();
-    return listen ? observe(printer) : campaign(printer);
+    return listen ? observe(name, printer) : campaign(name, Session.bytes(args.get(1)), printer);
   }
 
-  private int campaign(Printer printer) {
-    try (Claim claim = new Claim(session.client(), args.get(0), TTL_SECONDS)) {
-      session.interrupts().onInterrupt(() -> claim.over().complete(INTERRUPTED));
-      claim.await(Session.bytes(args.get(1)));
-      printer.range(claim.present(), Printer.RangeStyle.PAIRS);
+  private int campaign(LockName name, Bytes proposal, Printer printer) {
+    try (Turn turn = new Turn(session, ttl, Interrupts.MOMENT)) {
+      LeaderElection election = LeaderElection.of(turn.under(), name);
+      LeaderHandle leader =
+          win(turn, election, proposal)
+              .orElseThrow(() -> turn.heldByAnother("the election " + name, election.queue()));
+      printer.range(turn.begin(leader.asLock()), Printer.RangeStyle.PAIRS);
       session.out().flush();
-      String why = claim.over().join();
-      if (!why.equals(INTERRUPTED)) {
-        throw new Failure(ExitCodes.FAILED, "elect: " + why);
+      if (turn.end().join() instanceof Turn.End.Lost(String reason)) {
+        throw new Failure(ExitCodes.FAILED, "elect: the leadership is lost: " + reason);
+      }
+      if (leader.resign() == Released.NOT_HELD) {
+        throw new Failure(ExitCodes.FAILED, "elect: it didn't lead any more when it resigned");
       }
       return ExitCodes.OK;
     }
   }
 
-  /** The oldest key under the name is the leader's; it is printed with each change of it. */
-  private int observe(Printer printer) {
+  private Optional<LeaderHandle> win(Turn turn, LeaderElection election, Bytes proposal) {
+    Duration patience = patience();
+    return patience != null && patience.isZero()
+        ? election.tryCampaign(proposal)
+        : turn.await(election.campaignAsync(proposal), patience);
+  }
+
+  /**
+   * The oldest candidate leads; it is printed with each change of it, as etcdctl does it: also with
+   * one that is over already.
+   */
+  private int observe(LockName name, Printer printer) {
     QuorateClient client = session.client();
-    Bytes prefix = Session.bytes(args.get(0) + "/");
     CompletableFuture<String> over = new CompletableFuture<>();
     session.interrupts().onInterrupt(() -> over.complete(INTERRUPTED));
     long from = 0;
     while (!over.isDone()) {
-      RangeResponse found =
-          client
-              .kv()
-              .range(Range.prefix(prefix).sort(Range.Target.CREATE, Range.Order.ASCEND).limit(1));
-      Optional<KeyValue> leader = found.first();
+      RangeResponse found = client.kv().range(name.inOrder());
+      Optional<KeyValue> leader = found.kvs().stream().filter(name::contends).findFirst();
       WatchRequest next;
       if (leader.isEmpty()) {
-        next = WatchRequest.prefix(prefix).from(found.header().revision() + 1);
+        next = WatchRequest.prefix(name.prefix()).from(found.header().revision() + 1);
       } else {
         KeyValue kv = leader.get();
         if (kv.modRevision() > from) {

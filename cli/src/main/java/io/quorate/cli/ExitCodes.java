@@ -2,7 +2,7 @@ package io.quorate.cli;
 
 import io.quorate.base.QuorateException;
 
-/** What the process's exit code says: etcdctl's numbers, and one more. Scripts depend on them. */
+/** What the process's exit code says: etcdctl's numbers, and two more. Scripts depend on them. */
 final class ExitCodes {
   static final int OK = 0;
 
@@ -17,6 +17,9 @@ final class ExitCodes {
 
   /** The command can't do this, such as print in that format. */
   static final int BAD_FEATURE = 4;
+
+  /** Another one holds what is not waited for any longer; etcdctl waits. */
+  static final int HELD = 4;
 
   /** A watch was ended by its member, or a copy by the operator. */
   static final int INTERRUPTED = 5;

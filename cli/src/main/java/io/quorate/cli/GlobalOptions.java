@@ -295,7 +295,8 @@ final class GlobalOptions {
     }
   }
 
-  private static Duration positive(String option, String text) {
+  /** A time that an option says. */
+  static Duration positive(String option, String text) {
     Duration duration = GoDuration.parse(text);
     if (duration == null || duration.isZero() || duration.isNegative()) {
       throw new UsageError(option + " is not a time such as 500ms, 5s or 1m30s: " + text);

@@ -7,6 +7,9 @@ interface Interrupts {
   /** What a command has to finish in, unless it says otherwise. */
   Duration MOMENT = Duration.ofSeconds(10);
 
+  /** Of a command that ends when what it runs does. */
+  Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(36_500);
+
   /** Nobody interrupts. */
   Interrupts NONE = (stop, patience) -> {};
 

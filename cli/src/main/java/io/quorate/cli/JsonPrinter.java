@@ -25,9 +25,16 @@ import io.quorate.client.RoleGetResponse;
 import io.quorate.client.StatusResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
+import io.quorate.recipes.NamedQueue;
+import io.quorate.recipes.QueueEntry;
+import io.quorate.recipes.Queues;
+import io.quorate.recipes.ids.ClaimedWorker;
 import java.io.PrintStream;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code -w json}: etcd's messages as Go's JSON encoder writes them: fields at their default left
@@ -437,6 +444,102 @@ final class JsonPrinter implements Printer {
     number("revision", header.revision());
     unsigned("raft_term", header.raftTerm());
   }
+
+  // ---- what etcdctl hasn't: nothing is left out here ------------------------------------------
+
+  @Override
+  public void locks(Queues queues, Map<Long, LeaseTimeToLiveResponse> leases) {
+    open();
+    name("revision").append(queues.revision());
+    name("epoch").append(queues.epoch());
+    name("locks").append('[');
+    for (NamedQueue queue : queues.each()) {
+      separate();
+      open();
+      quoted(name("name"), queue.name().toString());
+      quoted(name("kind"), word(queue.kind()));
+      name("permits").append(queue.permits());
+      name("queue").append('[');
+      for (QueueEntry entry : queue.entries()) {
+        separate();
+        queueEntry(queues, entry, leases.get(entry.lease()));
+      }
+      json.append(']');
+      close();
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  private void queueEntry(
+      Queues queues, QueueEntry entry, @Nullable LeaseTimeToLiveResponse lease) {
+    open();
+    quoted(name("role"), word(entry.role()));
+    name("holds").append(entry.holds());
+    quoted(name("owner"), entry.owner());
+    bytes("key", entry.key());
+    quoted(name("lease"), Long.toHexString(entry.lease()));
+    name("ttl").append(lease == null ? -1 : lease.ttlSeconds());
+    name("granted_ttl").append(lease == null ? 0 : lease.grantedTtlSeconds());
+    name("since").append(entry.since());
+    quoted(name("token"), Rows.token(queues, entry));
+    close();
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** As texts: they are more than JavaScript's numbers hold. */
+  @Override
+  public void ids(List<MadeId> ids) {
+    open();
+    name("ids").append('[');
+    for (MadeId id : ids) {
+      separate();
+      quoted(json, id.text());
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  @Override
+  public void decodedIds(List<MadeId> ids) {
+    open();
+    name("ids").append('[');
+    for (MadeId id : ids) {
+      separate();
+      open();
+      quoted(name("id"), id.text());
+      quoted(name("time"), id.parts().time().toString());
+      name("time_millis").append(id.parts().time().toEpochMilli());
+      name("datacenter").append(id.parts().datacenter());
+      name("worker").append(id.parts().worker());
+      name("sequence").append(id.parts().sequence());
+      close();
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  @Override
+  public void worker(String name, ClaimedWorker worker) {
+    open();
+    quoted(name("name"), name);
+    name("worker").append(worker.worker());
+    name("datacenter").append(worker.datacenter());
+    name("from_millis").append(worker.from().toEpochMilli());
+    name("until_millis").append(worker.reservedUntil().toEpochMilli());
+    quoted(name("layout"), IdLayout.widths(worker.layout()));
+    name("epoch_millis").append(worker.layout().epoch().toEpochMilli());
+    close();
+    print();
+  }
+
+  // ---- parts -----------------------------------------------------------------------------------
 
   private void keyValues(String name, List<KeyValue> kvs) {
     if (!kvs.isEmpty()) {

@@ -1,12 +1,17 @@
 package io.quorate.cli;
 
-import io.quorate.base.Bytes;
 import io.quorate.client.RangeResponse;
+import io.quorate.recipes.LockHandle;
+import io.quorate.recipes.LockName;
+import io.quorate.recipes.Mutex;
+import io.quorate.recipes.Released;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,29 +21,49 @@ import picocli.CommandLine.Parameters;
     name = "lock",
     description = {
       "Acquires a named lock",
-      "Without a command the lock is held until the process is interrupted. A command runs with",
-      "ETCD_LOCK_KEY and ETCD_LOCK_REV in its environment; its exit code is the process's."
+      "Without a command the lock is held until the process is interrupted. A",
+      "command runs with these variables; its exit code is the process's:",
+      "  ETCD_LOCK_KEY, ETCD_LOCK_REV   as etcdctl has them",
+      "  QUORATE_LOCK_KEY               the key that stands for the lock",
+      "  QUORATE_LOCK_REVISION          when that was created, to compare in a txn",
+      "  QUORATE_LOCK_TOKEN             a text that rises with each holder",
+      "  QUORATE_LOCK_LEASE             what the key goes with",
+      "When the process is told to end, or the lock is lost, the command and what",
+      "it has started get SIGTERM, and its end is waited for. After a loss the exit",
+      "code is never 0."
     },
     footer = {
       "",
       "Examples:",
-      "  quorate lock nightly-job ./job.sh",
-      "  quorate lock nightly-job --ttl 30 -- ./job.sh --all"
+      "  quorate lock nightly-job --ttl 30 -- ./job.sh --all",
+      "  quorate lock nightly-job --no-wait ./job.sh || [ $? -eq 4 ]"
     })
-final class LockCommand implements Callable<Integer> {
-  private final Session session;
+final class LockCommand extends TurnCommand {
+  private static final long TTL_SECONDS = 10;
 
   @Parameters(arity = "0..*", paramLabel = "NAME [COMMAND…]", description = "the lock's name")
   List<String> args = new ArrayList<>();
 
   @Option(
-      names = "--ttl",
-      paramLabel = "SECONDS",
-      description = "how long it is held when this process is cut off (default: 10)")
-  long ttl = 10;
+      names = "--owner",
+      paramLabel = "TEXT",
+      description = "what 'quorate locks' tells others of who has it; etcdctl's are empty")
+  String owner = "";
+
+  @Option(
+      names = "--on-loss",
+      paramLabel = "term|kill|none",
+      description = "what the command gets when the lock is lost (default: term)")
+  String onLoss = "term";
+
+  @Option(
+      names = "--kill-after",
+      paramLabel = "TIME",
+      description = "the command gets SIGKILL if it runs so long after a SIGTERM")
+  String killAfter = "";
 
   LockCommand(Session session) {
-    this.session = session;
+    super(session, TTL_SECONDS);
   }
 
   @Override
@@ -46,43 +71,114 @@ final class LockCommand implements Callable<Integer> {
     if (args.isEmpty()) {
       throw new UsageError("lock takes a lock name argument and an optional command to execute");
     }
+    check();
+    LockName name = name(args);
     Printer printer = session.printerOfKeys();
-    try (Claim claim = new Claim(session.client(), args.get(0), ttl)) {
-      session.interrupts().onInterrupt(() -> claim.over().complete("interrupted"));
-      claim.await(Bytes.EMPTY);
-      if (args.size() > 1) {
-        return run(claim);
+    boolean runs = args.size() > 1;
+    try (Turn turn =
+        new Turn(session, ttl, runs ? Interrupts.AS_LONG_AS_IT_TAKES : Interrupts.MOMENT)) {
+      Mutex mutex = Mutex.of(turn.under(), name, Session.text(owner));
+      LockHandle held =
+          acquire(turn, mutex)
+              .orElseThrow(() -> turn.heldByAnother("the lock " + name, mutex.queue()));
+      RangeResponse there = turn.begin(held);
+      if (runs) {
+        return run(turn, held, there.header().revision());
       }
-      RangeResponse held = claim.present();
-      if (held.kvs().isEmpty()) {
-        throw new Failure(ExitCodes.FAILED, "lock lost on init");
-      }
-      printer.range(held, Printer.RangeStyle.PAIRS);
+      printer.range(there, Printer.RangeStyle.PAIRS);
       session.out().flush();
-      String why = claim.over().join();
-      if (!why.equals("interrupted")) {
-        throw new Failure(ExitCodes.FAILED, why);
+      if (turn.end().join() instanceof Turn.End.Lost(String reason)) {
+        throw new Failure(ExitCodes.FAILED, lost(reason));
       }
-      return ExitCodes.OK;
+      return release(held, ExitCodes.OK);
     }
   }
 
-  private int run(Claim claim) {
+  @Override
+  void check() {
+    super.check();
+    if (owner.indexOf('\n') >= 0) {
+      throw new UsageError("--owner is one line");
+    }
+    if (!List.of("term", "kill", "none").contains(onLoss)) {
+      throw new UsageError("--on-loss is not term, kill or none: " + onLoss);
+    }
+    var _ = killAfter();
+  }
+
+  private @Nullable Duration killAfter() {
+    return killAfter.isEmpty() ? null : GlobalOptions.positive("--kill-after", killAfter);
+  }
+
+  private Optional<LockHandle> acquire(Turn turn, Mutex mutex) {
+    Duration patience = patience();
+    return patience != null && patience.isZero()
+        ? mutex.tryAcquire()
+        : turn.await(mutex.acquireAsync(), patience);
+  }
+
+  /**
+   * @param revision of the store when the lock was seen to be held
+   */
+  private int run(Turn turn, LockHandle held, long revision) {
     List<String> command = new ArrayList<>();
     args.subList(1, args.size()).forEach(word -> command.add(Session.text(word)));
+    String key = held.key().toUtf8();
     Map<String, String> variables =
         Map.of(
-            "ETCD_LOCK_KEY", claim.key().toUtf8(),
-            "ETCD_LOCK_REV", Long.toString(claim.header().revision()));
-    int code;
+            "ETCD_LOCK_KEY", key,
+            "ETCD_LOCK_REV", Long.toString(revision),
+            "QUORATE_LOCK_KEY", key,
+            "QUORATE_LOCK_REVISION", Long.toString(held.token().revision()),
+            "QUORATE_LOCK_TOKEN", held.token().toText(),
+            "QUORATE_LOCK_LEASE", Long.toHexString(turn.under().lease()));
+    Child child;
     try {
-      code = Children.run(command, variables);
+      child = Child.start(command, variables);
     } catch (IOException e) {
       throw new Failure(ExitCodes.FAILED, String.valueOf(e.getMessage()));
     }
+    var _ = turn.end().thenAccept(end -> tell(child, end));
+    int code = child.await();
     if (code != 0) {
       session.err().print("Error: exit status " + code + "\n");
     }
-    return code;
+    return turn.isLost() ? failed(code) : release(held, code);
+  }
+
+  private void tell(Child child, Turn.End end) {
+    switch (end) {
+      case Turn.End.Interrupted() -> child.terminate(killAfter());
+      case Turn.End.Lost(String reason) -> {
+        session.err().print("Error: " + lost(reason) + "\n");
+        session.err().flush();
+        switch (onLoss) {
+          case "term" -> child.terminate(killAfter());
+          case "kill" -> child.kill();
+          default -> {} // whoever wants none relies on what checks the token
+        }
+      }
+    }
+  }
+
+  private String lost(String reason) {
+    return "the lock " + Session.text(args.get(0)) + " is lost: " + reason;
+  }
+
+  /**
+   * Gives the lock back.
+   *
+   * @return the exit code, which is never 0 if the lock wasn't held any more
+   */
+  private int release(LockHandle held, int code) {
+    if (held.release() == Released.RELEASED) {
+      return code;
+    }
+    session.err().print("Error: " + lost("it was not held any more when it was released") + "\n");
+    return failed(code);
+  }
+
+  private static int failed(int code) {
+    return code == ExitCodes.OK ? ExitCodes.FAILED : code;
   }
 }

@@ -17,7 +17,10 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
+import io.quorate.recipes.Queues;
+import io.quorate.recipes.ids.ClaimedWorker;
 import java.util.List;
+import java.util.Map;
 
 /** One of etcdctl's output formats. What a format has no shape for, it refuses. */
 interface Printer {
@@ -119,6 +122,30 @@ interface Printer {
   }
 
   default void endpointHashKv(List<EndpointHash> hashes) {
+    throw Failure.unsupported(format());
+  }
+
+  /**
+   * Who holds locks, and who waits for them.
+   *
+   * @param leases that they hold or wait under, by their ids
+   */
+  default void locks(Queues queues, Map<Long, LeaseTimeToLiveResponse> leases) {
+    throw Failure.unsupported(format());
+  }
+
+  /** Ids that were made. */
+  default void ids(List<MadeId> ids) {
+    throw Failure.unsupported(format());
+  }
+
+  /** Ids, and what they were made of. */
+  default void decodedIds(List<MadeId> ids) {
+    throw Failure.unsupported(format());
+  }
+
+  /** A worker, and what time is reserved for it by now. */
+  default void worker(String name, ClaimedWorker worker) {
     throw Failure.unsupported(format());
   }
 

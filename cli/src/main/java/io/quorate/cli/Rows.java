@@ -1,13 +1,19 @@
 package io.quorate.cli;
 
 import io.quorate.client.AlarmMember;
+import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.client.Member;
 import io.quorate.client.MemberListResponse;
 import io.quorate.client.StatusResponse;
+import io.quorate.recipes.FencingToken;
+import io.quorate.recipes.NamedQueue;
+import io.quorate.recipes.QueueEntry;
+import io.quorate.recipes.Queues;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Members and their states as rows of texts, for lines and tables. */
 final class Rows {
@@ -63,6 +69,46 @@ final class Rows {
     return revision == 0
         ? List.of(one.endpoint(), hash)
         : List.of(one.endpoint(), hash, Long.toString(revision));
+  }
+
+  /** One who holds a lock or waits for it, but for the lock's name. */
+  static List<String> lock(
+      Queues queues,
+      NamedQueue queue,
+      QueueEntry entry,
+      Map<Long, LeaseTimeToLiveResponse> leases) {
+    String kind =
+        switch (entry.role()) {
+          case EXCLUSIVE -> "exclusive";
+          case BY_NAME -> "by name";
+          case READER -> "reader";
+          case WRITER -> "writer";
+          case PERMIT -> queue.permits() == 0 ? "permit" : "permit of " + queue.permits();
+        };
+    LeaseTimeToLiveResponse lease = leases.get(entry.lease());
+    return List.of(
+        kind,
+        entry.holds() ? "holds" : "waits",
+        entry.owner(),
+        Long.toHexString(entry.lease()),
+        lease == null || lease.ttlSeconds() < 0 ? "over" : lease.ttlSeconds() + "s",
+        Long.toString(entry.since()),
+        token(queues, entry));
+  }
+
+  /** The fencing token of one who holds, but for how often its process handed it on by itself. */
+  static String token(Queues queues, QueueEntry entry) {
+    return entry.holds() ? new FencingToken(queues.epoch(), entry.since(), 0).toText() : "";
+  }
+
+  /** An id, and what it was made of. */
+  static List<String> id(MadeId id) {
+    return List.of(
+        id.text(),
+        id.parts().time().toString(),
+        Integer.toString(id.parts().datacenter()),
+        Integer.toString(id.parts().worker()),
+        Long.toString(id.parts().sequence()));
   }
 
   /** Bytes in powers of a thousand, two digits: {@code 20 kB}, {@code 2.6 MB}. */

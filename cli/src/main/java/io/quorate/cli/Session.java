@@ -190,6 +190,15 @@ final class Session implements AutoCloseable {
     return printer();
   }
 
+  /** How results are printed that have only these formats. Refused before anything is sent. */
+  Printer printerIn(GlobalOptions.Format... formats) {
+    Printer printer = printer();
+    if (!List.of(formats).contains(globals.format())) {
+      throw Failure.unsupported(printer.format());
+    }
+    return printer;
+  }
+
   /** The text that an argument is; arguments have one character a byte. */
   static String text(String raw) {
     return bytes(raw).toUtf8();

@@ -23,9 +23,14 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
+import io.quorate.recipes.NamedQueue;
+import io.quorate.recipes.QueueEntry;
+import io.quorate.recipes.Queues;
+import io.quorate.recipes.ids.ClaimedWorker;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Map;
 
 /** {@code -w simple}: what a person reads, and a shell's pipe. */
 final class SimplePrinter implements Printer {
@@ -272,12 +277,49 @@ final class SimplePrinter implements Printer {
     }
   }
 
+  @Override
+  public void locks(Queues queues, Map<Long, LeaseTimeToLiveResponse> leases) {
+    for (NamedQueue queue : queues.each()) {
+      for (QueueEntry entry : queue.entries()) {
+        List<String> row = Rows.lock(queues, queue, entry, leases);
+        raw(joined("", shown(queue.name().bytes()), ", " + String.join(", ", row)));
+      }
+    }
+  }
+
+  @Override
+  public void ids(List<MadeId> ids) {
+    ids.forEach(id -> line(id.text()));
+  }
+
+  @Override
+  public void decodedIds(List<MadeId> ids) {
+    ids.forEach(id -> line(String.join(", ", Rows.id(id))));
+  }
+
+  @Override
+  public void worker(String name, ClaimedWorker worker) {
+    line(
+        worker.worker()
+            + ", "
+            + worker.datacenter()
+            + ", "
+            + worker.from().toEpochMilli()
+            + ", "
+            + worker.reservedUntil().toEpochMilli());
+  }
+
   private void pair(KeyValue kv) {
     line(kv.key());
     line(kv.value());
   }
 
   private void line(Bytes bytes) {
+    raw(shown(bytes));
+  }
+
+  /** As they are, or the digits of each. */
+  private Bytes shown(Bytes bytes) {
     if (hex) {
       StringBuilder text = new StringBuilder(bytes.length() * 4);
       for (int i = 0; i < bytes.length(); i++) {
@@ -285,10 +327,9 @@ final class SimplePrinter implements Printer {
             .append(Character.forDigit((bytes.at(i) >> 4) & 0xf, 16))
             .append(Character.forDigit(bytes.at(i) & 0xf, 16));
       }
-      line(text.toString());
-    } else {
-      raw(bytes);
+      return Bytes.utf8(text.toString());
     }
+    return bytes;
   }
 
   private void raw(Bytes bytes) {

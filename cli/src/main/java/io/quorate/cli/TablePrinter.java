@@ -1,9 +1,14 @@
 package io.quorate.cli;
 
+import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.client.MemberListResponse;
+import io.quorate.recipes.NamedQueue;
+import io.quorate.recipes.QueueEntry;
+import io.quorate.recipes.Queues;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** {@code -w table}: members and endpoints in a frame. Keys and values have no table. */
 final class TablePrinter implements Printer {
@@ -27,6 +32,12 @@ final class TablePrinter implements Printer {
   private static final List<String> HEALTH_TITLES = List.of("ENDPOINT", "HEALTH", "TOOK", "ERROR");
 
   private static final List<String> HASH_TITLES = List.of("ENDPOINT", "HASH", "HASH REVISION");
+
+  private static final List<String> LOCK_TITLES =
+      List.of("NAME", "KIND", "STATE", "OWNER", "LEASE", "TTL", "SINCE", "TOKEN");
+
+  private static final List<String> ID_TITLES =
+      List.of("ID", "TIME", "DATACENTER", "WORKER", "SEQUENCE");
 
   private final PrintStream out;
 
@@ -70,6 +81,29 @@ final class TablePrinter implements Printer {
     }
     boolean revisions = rows.stream().anyMatch(row -> row.size() == HASH_TITLES.size());
     print(revisions ? HASH_TITLES : HASH_TITLES.subList(0, 2), rows);
+  }
+
+  @Override
+  public void locks(Queues queues, Map<Long, LeaseTimeToLiveResponse> leases) {
+    List<List<String>> rows = new ArrayList<>();
+    for (NamedQueue queue : queues.each()) {
+      for (QueueEntry entry : queue.entries()) {
+        List<String> row = new ArrayList<>(List.of(queue.name().toString()));
+        row.addAll(Rows.lock(queues, queue, entry, leases));
+        rows.add(row);
+      }
+    }
+    print(LOCK_TITLES, rows);
+  }
+
+  @Override
+  public void ids(List<MadeId> ids) {
+    decodedIds(ids);
+  }
+
+  @Override
+  public void decodedIds(List<MadeId> ids) {
+    print(ID_TITLES, ids.stream().map(Rows::id).toList());
   }
 
   void print(List<String> titles, List<List<String>> rows) {

@@ -126,7 +126,7 @@ final class WatchPrinter implements WatchListener {
             "ETCD_WATCH_VALUE", GoQuote.quote(event.kv().value()));
     String wrong;
     try {
-      int code = Children.run(words, variables);
+      int code = Child.start(words, variables).await();
       wrong = code == 0 ? "" : "exit status " + code;
     } catch (IOException e) {
       wrong = String.valueOf(e.getMessage());

@@ -100,13 +100,13 @@ public final class LeaderElection {
 
   /** The same, with a value that need not be text. */
   public Optional<LeaderHandle> tryCampaign(Bytes value) {
-    return Waiting.atOnce(
-            session.client(), () -> wanted().tried(() -> here().tryAcquire(value)))
+    return Waiting.atOnce(session.client(), () -> wanted().tried(() -> here().tryAcquire(value)))
         .map(LeaderHandle::new);
   }
 
   private Optional<LeaderHandle> campaign(String value, @Nullable Duration atMost) {
-    return Waiting.forTurn(session.client(), turn(Bytes.utf8(value)), atMost).map(LeaderHandle::new);
+    return Waiting.forTurn(session.client(), turn(Bytes.utf8(value)), atMost)
+        .map(LeaderHandle::new);
   }
 
   /**

@@ -122,7 +122,7 @@ enum Room {
       EMBEDDED),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** A client, and what is done with files where no member runs. */
-  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, OFFLINE);
+  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
 
   /**
    * Libraries beside {@code java.*}. Those that users choose for themselves, as for metrics, are an

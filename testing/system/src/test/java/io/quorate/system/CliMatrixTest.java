@@ -2,16 +2,10 @@ package io.quorate.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.cli.Cli;
 import io.quorate.system.Etcdctl.Result;
 import io.quorate.system.Etcdctl.Step;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +37,7 @@ class CliMatrixTest {
     try (ProcessCluster theirs = ProcessCluster.start(program, 1);
         ProcessCluster ours = ProcessCluster.start(program, 1)) {
       Side etcdctl = new Side(theirs, Etcdctl::run);
-      Side quorate = new Side(ours, CliMatrixTest::inProcess);
+      Side quorate = new Side(ours, QuorateCommand::run);
       List<String> differences = new ArrayList<>();
       for (Step step : CliScript.steps()) {
         String expected = etcdctl.run(step);
@@ -54,25 +48,6 @@ class CliMatrixTest {
       }
       assertThat(differences).as(String.join("\n", differences)).isEmpty();
     }
-  }
-
-  /** Our command, in this process; arguments are bytes to it. */
-  private static Result inProcess(String endpoints, Step step) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    List<String> args = new ArrayList<>(List.of("--endpoints=" + endpoints));
-    for (String argument : step.arguments()) {
-      args.add(new String(argument.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
-    }
-    int code =
-        new Cli(
-                new ByteArrayInputStream(step.input().getBytes(StandardCharsets.ISO_8859_1)),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Map.of())
-            .run(args.toArray(String[]::new));
-    return new Result(
-        code, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.UTF_8));
   }
 
   private interface Command {

@@ -160,6 +160,7 @@ final class CliScript {
             "watch a b --prefix",
             "watch a --",
             "lock",
+            "loc",
             "elect",
             "elect a",
             "elect -l a b",

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,13 @@ public final class RunningCommand implements AutoCloseable {
 
   private final String line;
   private final Process process;
-  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+  /** What it says and nobody took yet; empty is its end. */
+  private final BlockingQueue<Optional<String>> lines = new LinkedBlockingQueue<>();
+
+  /** What was taken. */
+  private final List<String> taken = new ArrayList<>();
+
   private final Thread reader;
 
   private RunningCommand(String line, Process process) {
@@ -36,36 +43,36 @@ public final class RunningCommand implements AutoCloseable {
 
   /** The one under test: the launcher's, if {@code system.quorate} names one. */
   static RunningCommand quorate(String endpoint, String... arguments) {
+    return start(ours(), endpoint, arguments);
+  }
+
+  /** What the one under test is called by, but for its arguments. */
+  public static List<String> ours() {
     String launcher = System.getProperty("system.quorate", "");
     if (!launcher.isEmpty()) {
-      return start(List.of(launcher), endpoint, arguments);
+      return List.of(launcher);
     }
-    return start(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Dstdout.encoding=UTF-8",
-            "-Dio.netty.machineId=none", // Netty warns of that, which isn't to be seen
-            "-cp",
-            classPath(),
-            "io.quorate.cli.Main"),
-        endpoint,
-        arguments);
+    return jvm(
+        "io.quorate.cli.Main",
+        "-Dstdout.encoding=UTF-8",
+        "-Dio.netty.machineId=none"); // Netty warns of that, which isn't to be seen
   }
 
   /** A main class of the tests' own, whose first argument is {@code --endpoints=}. */
   public static RunningCommand java(Class<?> main, String endpoint, String... arguments) {
-    return start(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            classPath(),
-            main.getName()),
-        endpoint,
-        arguments);
+    return start(jvm(main.getName()), endpoint, arguments);
+  }
+
+  private static List<String> jvm(String main, String... options) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
+    line.addAll(List.of(options));
+    line.addAll(List.of("-cp", classPath(), main));
+    return List.copyOf(line);
   }
 
   /** Ours, without the server's logger, which the command doesn't come with. */
@@ -97,12 +104,13 @@ public final class RunningCommand implements AutoCloseable {
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String next = out.readLine(); next != null; next = out.readLine()) {
         if (!next.startsWith("{\"level\"")) { // Go's client logs
-          lines.add(next);
+          lines.add(Optional.of(next));
         }
       }
     } catch (IOException e) {
-      lines.add("(the output broke: " + e + ")");
+      lines.add(Optional.of("(the output broke: " + e + ")"));
     }
+    lines.add(Optional.empty());
   }
 
   /** Sends SIGSTOP. */
@@ -128,11 +136,17 @@ public final class RunningCommand implements AutoCloseable {
   /** Waits for the next line. */
   public String next() {
     try {
-      String next = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
-      if (next == null) {
-        throw new AssertionError("nothing more comes from: " + line);
+      Optional<String> next = lines.poll(SECONDS_MAX, TimeUnit.SECONDS);
+      if (next == null || next.isEmpty()) {
+        lines.add(Optional.empty()); // nothing comes after it, however often it is asked
+        throw new AssertionError(
+            (next == null ? "nothing more comes from: " : "it has ended: ")
+                + line
+                + "; before that: "
+                + taken);
       }
-      return next;
+      taken.add(next.get());
+      return next.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
@@ -167,7 +181,7 @@ public final class RunningCommand implements AutoCloseable {
 
   /** All lines that weren't taken, after its end. */
   List<String> rest() {
-    return List.copyOf(lines);
+    return lines.stream().flatMap(Optional::stream).toList();
   }
 
   /** Sends SIGTERM, and waits for the end that follows. */

@@ -255,9 +255,7 @@ final class Generator {
             inHand = claim; // it stays so if no time can be reserved now
           }
           long from = Math.max(claim.reservation().from(), after + 1);
-          return windows
-              .begin(claim, from, now)
-              .thenAccept(until -> begin(claim, from, until));
+          return windows.begin(claim, from, now).thenAccept(until -> begin(claim, from, until));
         })
         .whenComplete((done, failure) -> {
           boolean over =

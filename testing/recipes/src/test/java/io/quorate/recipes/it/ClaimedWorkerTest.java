@@ -60,11 +60,12 @@ class ClaimedWorkerTest extends RecipeCase {
   void that_its_claim_is_gone_is_told() {
     try (ClaimedWorker worker = builder().claim()) {
       client.lease().revoke(claims().get(0).lease());
-      assertThatThrownBy(() -> {
-            while (true) {
-              client.await(worker.nextReserved());
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  client.await(worker.nextReserved());
+                }
+              })
           .isInstanceOf(QuorateException.Conflict.class);
     }
   }

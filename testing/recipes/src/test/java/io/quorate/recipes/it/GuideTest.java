@@ -31,7 +31,7 @@ class GuideTest extends RecipeCase {
   @Test
   void snippets_compile_and_run() throws Exception {
     List<String> methods = new ArrayList<>();
-    for (String snippet : Snippets.of("docs/java.md")) {
+    for (String snippet : Snippets.of("docs/java.md", "java")) {
       methods.add(
           "public void snippet%d() throws Exception {\n%s}".formatted(methods.size(), snippet));
     }

@@ -94,6 +94,7 @@ class LeaderElectionTest extends RecipeCase {
     LeaderHandle leader = election().campaign("leader");
     LeaderElection other = election();
     assertThat(other.tryCampaign("impatient", Duration.ofMillis(50))).isEmpty();
+    awaitCandidates(1);
     CompletableFuture<LeaderHandle> cancelled = other.campaignAsync("cancelled");
     awaitCandidates(2);
     cancelled.cancel(false);

@@ -31,7 +31,7 @@ class ObservabilityGuideTest {
   @Test
   void snippets_compile_and_run() throws Exception {
     List<String> clients = List.of("measured", "traced", "client");
-    List<String> snippets = Snippets.of("docs/observability.md");
+    List<String> snippets = Snippets.of("docs/observability.md", "java");
     assertThat(snippets).hasSameSizeAs(clients);
     List<String> blocks = new ArrayList<>();
     for (int i = 0; i < clients.size(); i++) {

@@ -15,7 +15,7 @@ class ReadmeTest {
   /** Compiles each Java snippet as it stands, but for where it keeps its data, and runs it. */
   @Test
   void snippets_compile_and_run() throws Exception {
-    List<String> snippets = Snippets.of("README.md");
+    List<String> snippets = Snippets.of("README.md", "java");
     assertThat(snippets).isNotEmpty();
     for (int i = 0; i < snippets.size(); i++) {
       String name = "Snippet" + i;

@@ -18,19 +18,17 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** Java that documents show, compiled against the class path of the tests. */
+/** What documents show: Java is compiled against the class path of the tests. */
 final class Snippets {
-  private static final Pattern SNIPPET = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
-
   private Snippets() {}
 
-  /** The snippets of a document, by its path from the repository's root. */
-  static List<String> of(String document) throws IOException {
+  /** The snippets of a language in a document, by its path from the repository's root. */
+  static List<String> of(String document, String language) throws IOException {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve(document))) {
       folder = Objects.requireNonNull(folder.getParent(), "not inside the repository");
     }
-    return SNIPPET
+    return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
         .matcher(Files.readString(folder.resolve(document)))
         .results()
         .map(match -> match.group(1))

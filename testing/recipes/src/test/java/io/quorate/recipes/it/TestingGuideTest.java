@@ -40,7 +40,7 @@ class TestingGuideTest {
   @Test
   void snippets_compile_and_pass() throws Exception {
     List<Class<?>> shown = new ArrayList<>();
-    for (String snippet : Snippets.of("docs/testing.md")) {
+    for (String snippet : Snippets.of("docs/testing.md", "java")) {
       Matcher name = CLASS.matcher(snippet);
       assertThat(name.find()).as(snippet).isTrue();
       shown.add(Snippets.compile(name.group(1), IMPORTS + snippet, folder));

@@ -80,6 +80,7 @@ final class TroubledWay implements Channel, Timer {
   private record Planned(Predicate<Call> which, Fate fate) {}
 
   private static final long POLL_NANOS = 2_000_000;
+  private static final int HEADER_FIELD = 1;
   private static final int EVENTS_FIELD = 11;
   private static final int TYPE_FIELD = 1;
   private static final int KV_FIELD = 2;
@@ -183,19 +184,34 @@ final class TroubledWay implements Channel, Timer {
     tells("LeaseKeepAlive", answer -> renewed);
   }
 
-  /** Watches don't tell of the deletion of keys that have this in them. */
+  /** Watches don't tell of the deletion of keys that have this in them, and of all else they do. */
   void tellsOfNoDeletion(String part) {
-    tells("Watch", response -> tellsOfDeletion(response, part) ? null : response);
+    tells("Watch", response -> withoutDeletions(response, part));
   }
 
-  private static boolean tellsOfDeletion(Bytes message, String part) {
+  private static @Nullable Bytes withoutDeletions(Bytes message, String part) {
     ProtoReader response = new ProtoReader(message);
+    ProtoWriter told = new ProtoWriter(message.length());
+    boolean changed = false;
+    boolean tells = false;
     while (response.next()) {
-      if (response.field() == EVENTS_FIELD && isDeletion(response.message(), part)) {
-        return true;
+      switch (response.field()) {
+        case HEADER_FIELD -> told.bytes(HEADER_FIELD, response.bytes());
+        case EVENTS_FIELD -> {
+          if (isDeletion(response.message(), part)) {
+            changed = true;
+          } else {
+            told.bytes(EVENTS_FIELD, response.bytes());
+            tells = true;
+          }
+        }
+        default -> told.number(response.field(), response.number());
       }
     }
-    return false;
+    if (!changed) {
+      return message;
+    }
+    return tells ? told.toBytes() : null;
   }
 
   private static boolean isDeletion(ProtoReader event, String part) {
