@@ -6,6 +6,7 @@ import io.quorate.client.Event;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
+import io.quorate.client.SessionState;
 import io.quorate.client.WatchEnd;
 import io.quorate.client.WatchListener;
 import io.quorate.client.WatchRequest;
@@ -13,6 +14,7 @@ import io.quorate.client.WatchResponse;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The epoch as one session knows it: read once, and followed from there. Whoever may not read the
@@ -21,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class KnownEpoch {
   private final CompletableFuture<Long> read = new CompletableFuture<>();
   private final AtomicBoolean begun = new AtomicBoolean();
-  private volatile long raised;
+  private final AtomicLong newest = new AtomicLong();
 
   private KnownEpoch() {}
 
@@ -35,7 +37,7 @@ final class KnownEpoch {
 
   /** The epoch, once it is known. */
   CompletableFuture<Long> get() {
-    return read.thenApply(first -> Math.max(first, raised));
+    return read.thenApply(first -> Math.max(first, newest.get()));
   }
 
   private void read(Session session) {
@@ -51,6 +53,7 @@ final class KnownEpoch {
             })
             .whenComplete((first, failure) -> {
               if (failure == null) {
+                learnt(first);
                 read.complete(first);
               } else if (passes(failure) && !session.client().isClosed()) {
                 session.client().timer().after(Place.RETRY_NANOS, () -> read(session));
@@ -76,17 +79,31 @@ final class KnownEpoch {
                   @Override
                   public void events(WatchResponse response) {
                     for (Event each : response.events()) {
-                      raised = Math.max(raised, number(Optional.of(each.kv())));
+                      learnt(number(Optional.of(each.kv())));
                     }
                   }
 
                   @Override
                   public void ended(WatchEnd end) {
-                    // Who began before goes on with what it knows: a token that is too old is
-                    // refused.
+                    if (end.code() == ErrorCode.REVISION_COMPACTED) {
+                      session.client().timer().after(Place.RETRY_NANOS, () -> readAgain(session));
+                    }
+                    // Otherwise who began before goes on with what it knows: a token that is too
+                    // old is refused.
                   }
                 });
     var unused = session.whenLost(why -> watcher.close());
+  }
+
+  /** What a gap in history hides is read. */
+  private void readAgain(Session session) {
+    if (!(session.state() instanceof SessionState.Lost)) {
+      read(session);
+    }
+  }
+
+  private void learnt(long epoch) {
+    newest.accumulateAndGet(epoch, Math::max);
   }
 
   private static long number(Optional<KeyValue> known) {

@@ -408,15 +408,18 @@ abstract class Place {
             });
   }
 
-  /** Looks whether all is as it was told: an event may have been lost. */
+  /** Looks whether all is as it was told: an event may have been lost, or a watch have ended. */
   final void verify() {
     Phase now;
+    boolean unwatched;
     synchronized (this) {
       now = phase;
+      unwatched = own == null;
     }
     if (now == Phase.WAITING) {
       look();
-    } else if (now == Phase.OWNING) {
+    }
+    if (now == Phase.OWNING || (now == Phase.WAITING && unwatched)) {
       verifyOwn();
     }
   }

@@ -209,6 +209,27 @@ class LostMessagesTest extends RecipeCase {
     assertThat(soon(waits).isHeld()).isTrue();
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void a_waiter_whose_history_was_compacted_still_hears_of_its_own_end(LockKind kind) {
+    LockHandle held = kind.of(session(), name).acquire();
+    TroubledWay way = way();
+    Session dies = session(way, LONG);
+    CompletableFuture<LockHandle> waits = kind.of(dies, name).acquireAsync();
+    awaitPlaces(kind, 2);
+    way.awaitStreams("Watch", 3);
+    way.stop();
+    way.breakStreams("Watch");
+    long now = client.kv().put(name + "-later", "so that history can go").header().revision();
+    compact(now);
+    way.goOn();
+    way.awaitStreams("Watch", 3);
+    way.tellsOfRenewals(dies.lease(), LONG);
+    client.lease().revoke(dies.lease());
+    assertLost(waits);
+    held.close();
+  }
+
   /** etcd's Campaign forgets its session when its watch fails, and never resigns (etcd#21128). */
   @Test
   void a_candidate_whose_watches_break_leaves_when_it_gives_up_and_when_it_resigns()
