@@ -19,9 +19,12 @@ import io.quorate.protocol.etcdserverpb.StatusRequest;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Alarms that clients raise, and what goes on under them. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class AlarmTest {
   private final Server server;
   private final Api api;

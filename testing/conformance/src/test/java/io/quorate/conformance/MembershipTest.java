@@ -15,9 +15,12 @@ import io.quorate.protocol.etcdserverpb.MemberUpdateResponse;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Members that come and go. Those that are added here never start. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class MembershipTest {
   private static final long UNKNOWN = 4_040_404;
 

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.protocol.etcdserverpb.MoveLeaderRequest;
 import io.quorate.protocol.etcdserverpb.StatusRequest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Leadership that is handed over. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class MoveLeaderTest {
   private final Subject subject;
 

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Clients of other languages: npm's etcd3, and Debian's python3-etcd3. Their suites are scripts of
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @AgainstServers
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class OtherLanguagesTest {
   private static final Path SCRIPTS = Path.of("src/test").toAbsolutePath();
   private static final Path NODE = Path.of("target/node").toAbsolutePath();

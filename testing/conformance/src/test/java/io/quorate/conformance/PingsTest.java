@@ -15,12 +15,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Clients ask whether their connection lives. grpc-java asks rarely, so this speaks HTTP/2 itself.
  */
 @ExtendWith(PrintLogs.class)
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
+@Execution(ExecutionMode.CONCURRENT) // it looks at connections alone
 class PingsTest {
   /** etcd forgives two that come too early. */
   private static final int PINGS = 4;

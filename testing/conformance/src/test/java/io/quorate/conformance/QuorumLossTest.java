@@ -17,9 +17,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Three members of which two die: what the third still answers, and how it refuses the rest. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class QuorumLossTest {
   private static final String UNAVAILABLE =
       "UNAVAILABLE etcdserver: (request timed out.*|no leader)";

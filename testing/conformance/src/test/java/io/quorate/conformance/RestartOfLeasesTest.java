@@ -9,9 +9,12 @@ import com.google.protobuf.ByteString;
 import io.quorate.protocol.authpb.Permission;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Leases and users are part of what survives a kill. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class RestartOfLeasesTest {
   private final Subject subject;
 

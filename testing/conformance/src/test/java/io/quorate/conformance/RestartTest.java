@@ -11,9 +11,12 @@ import io.quorate.protocol.etcdserverpb.MemberListRequest;
 import io.quorate.protocol.etcdserverpb.RangeResponse;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A member that is killed at any moment is, when it comes back, what it was. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class RestartTest {
   private final Subject subject;
 

@@ -8,9 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Streams on a member that has lost its leader: they end for who asked to be told. */
 @AgainstServers
+@Execution(ExecutionMode.CONCURRENT) // its servers are its own
 class StreamsWithoutQuorumTest {
   private final Subject subject;
 

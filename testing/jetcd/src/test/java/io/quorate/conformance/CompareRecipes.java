@@ -36,6 +36,8 @@ public final class CompareRecipes {
   private static final Duration TTL = Duration.ofSeconds(30);
   private static final int CONTENDERS = 32;
   private static final int WAITERS = 1_000;
+  private static final String SHARED =
+      "cycles of a lock each, " + CONTENDERS + " threads of one session";
   private static final double NANOS_PER_MILLI = 1e6;
 
   private final int seconds;
@@ -80,6 +82,11 @@ public final class CompareRecipes {
         measure("cycle, alone", who, 1, contender -> mutex.acquire().close());
         Bytes key = Bytes.utf8("bench/bare/" + Long.toHexString(session.lease()));
         measure("a cycle's writes, bare", who, 1, contender -> bareCycle(client, key, session));
+        measure(
+            SHARED,
+            who,
+            CONTENDERS,
+            contender -> Mutex.of(session, "bench/each-" + contender).acquire().close());
       }
       try (Session holder = client.session(TTL);
           Session session = client.session(TTL);
@@ -164,6 +171,11 @@ public final class CompareRecipes {
         leases.add(client.getLeaseClient().grant(TTL.toSeconds() * 10).get().getID());
       }
       measure("cycle, alone", who, 1, contender -> cycle(client, "bench/alone", leases.getFirst()));
+      measure(
+          SHARED,
+          who,
+          CONTENDERS,
+          contender -> cycle(client, "bench/each-" + contender, leases.getFirst()));
       measure(
           "cycle, " + CONTENDERS + " sessions want it",
           who,

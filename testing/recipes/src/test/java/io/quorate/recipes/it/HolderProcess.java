@@ -25,7 +25,7 @@ final class HolderProcess {
     try (BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         QuorateClient client = QuorateClient.connect(endpoint);
-        Session session = client.session(Duration.ofSeconds(2));
+        Session session = client.session(Duration.ofSeconds(4));
         LockHandle held = Mutex.of(session, name).acquire()) {
       System.out.println("holds " + held.token());
       in.readLine();

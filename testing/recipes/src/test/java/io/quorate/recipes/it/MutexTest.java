@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.client.Event;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.client.Txn;
+import io.quorate.client.WatchEnd;
+import io.quorate.client.WatchListener;
+import io.quorate.client.WatchRequest;
+import io.quorate.client.WatchResponse;
+import io.quorate.client.Watcher;
 import io.quorate.recipes.FencingToken;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
@@ -96,16 +102,35 @@ class MutexTest extends RecipeCase {
   }
 
   @Test
-  void a_try_that_fails_writes_nothing_and_one_that_succeeds_holds() {
+  void a_try_that_fails_writes_nothing_and_one_that_succeeds_holds() throws Exception {
     LockHandle held = Mutex.of(session(), name).tryAcquire().orElseThrow();
-    long before = revision();
-    Mutex other = Mutex.of(session(), name);
-    for (int i = 0; i < 10; i++) {
-      assertThat(other.tryAcquire()).isEmpty();
+    BlockingQueue<Event> written = new LinkedBlockingQueue<>();
+    try (Watcher _ =
+        client
+            .watch()
+            .start(
+                WatchRequest.prefix(name).from(revision() + 1),
+                new WatchListener() {
+                  @Override
+                  public void events(WatchResponse response) {
+                    written.addAll(response.events());
+                  }
+
+                  @Override
+                  public void ended(WatchEnd end) {
+                    throw new AssertionError(end.reason());
+                  }
+                })) {
+      Mutex other = Mutex.of(session(), name);
+      for (int i = 0; i < 10; i++) {
+        assertThat(other.tryAcquire()).isEmpty();
+      }
+      client.kv().put(name + "-after", "the tries");
+      assertThat(written.take().kv().key().toUtf8()).isEqualTo(name + "-after");
     }
-    assertThat(revision()).isEqualTo(before);
+    Mutex another = Mutex.of(session(), name);
     assertThat(held.release()).isEqualTo(Released.RELEASED);
-    Optional<LockHandle> then = other.tryAcquire();
+    Optional<LockHandle> then = another.tryAcquire();
     assertThat(then).isPresent();
     then.orElseThrow().close();
   }

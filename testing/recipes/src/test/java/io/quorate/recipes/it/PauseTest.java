@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Execution(ExecutionMode.CONCURRENT) // most of it is waiting
 @Timeout(60)
 class PauseTest extends RecipeCase {
-  private static final Duration TTL = Duration.ofSeconds(2);
+  private static final Duration TTL = Duration.ofSeconds(4);
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final Duration MOST_OF_LONG = LONG.multipliedBy(9).dividedBy(10);
 

@@ -4,9 +4,10 @@ import io.quorate.recipes.ids.SnowflakeIds;
 import io.quorate.recipes.ids.SnowflakeLayout;
 import io.quorate.simulator.Chance;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /** Makes ids in a process now and then, whatever the clocks do: each once, and rising. */
@@ -14,24 +15,44 @@ final class IdMaker {
   private static final long MILLIS = 1_000_000L;
   private static final long PAUSE_NANOS = 200 * MILLIS;
   private static final int BURST = 20;
+  private static final int MANY = 1_000;
 
-  /** All ids that were made of one name. */
+  /**
+   * All ids that were made of one name, as runs: what one generator made of a worker's numbers at
+   * one moment. As the time of a worker is reserved for one generator at a time, no two runs reach
+   * into each other, which is more than that no id comes twice.
+   */
   static final class All {
-    private final Set<Long> made = new HashSet<>();
+    private final SnowflakeLayout layout;
     private final Consumer<String> violations;
+    private final Map<Long, TreeMap<Long, Long>> runs = new HashMap<>();
+    private long made;
 
-    All(Consumer<String> violations) {
+    All(SnowflakeLayout layout, Consumer<String> violations) {
+      this.layout = layout;
       this.violations = violations;
     }
 
-    int made() {
-      return made.size();
+    long made() {
+      return made;
     }
 
-    private void made(long id, String by) {
-      if (!made.add(id)) {
-        violations.accept("%s made %d, which was made before".formatted(by, id));
+    /** The bits of an id that say whose it is. */
+    private long node(long id) {
+      int bits = layout.datacenterBits() + layout.workerBits();
+      return (id >>> layout.sequenceBits()) & ((1L << bits) - 1);
+    }
+
+    private void madeRun(long first, long last, int count, String by) {
+      made += count;
+      TreeMap<Long, Long> worker = runs.computeIfAbsent(node(first), node -> new TreeMap<>());
+      Map.Entry<Long, Long> before = worker.floorEntry(last);
+      if (before != null && before.getValue() >= first) {
+        violations.accept(
+            "%s made %d to %d of a worker, of which %d to %d were made before"
+                .formatted(by, first, last, before.getKey(), before.getValue()));
       }
+      worker.put(first, last);
     }
   }
 
@@ -43,20 +64,14 @@ final class IdMaker {
   private long last = -1;
   private boolean ending;
 
-  IdMaker(
-      ClientProcess process,
-      Chance chance,
-      All all,
-      String name,
-      String workers,
-      SnowflakeLayout layout) {
+  IdMaker(ClientProcess process, Chance chance, All all, String name, String workers) {
     this.process = process;
     this.chance = chance;
     this.all = all;
     this.name = name;
     ids =
         SnowflakeIds.builder(process.client(), workers)
-            .layout(layout)
+            .layout(all.layout)
             .sessionTtl(Duration.ofSeconds(2))
             .window(Duration.ofMillis(chance.between(100, 1_000)))
             .burst(Duration.ofMillis(chance.oneIn(2) ? 0 : chance.below(200)))
@@ -77,19 +92,33 @@ final class IdMaker {
     if (ending) {
       return;
     }
-    int wanted = chance.below(BURST);
+    make(chance.oneIn(4) ? MANY : chance.below(BURST));
+    process.after(chance.below(PAUSE_NANOS), this::round);
+  }
+
+  /** As many, or as there are now. */
+  private void make(int wanted) {
+    long first = -1;
+    int count = 0;
     for (int i = 0; i < wanted; i++) {
       OptionalLong next = ids.tryNextId();
       if (next.isEmpty()) {
         break;
       }
       long id = next.getAsLong();
-      all.made(id, name);
       if (id <= last) {
         all.violations.accept("%s made %d after %d".formatted(name, id, last));
       }
+      if (count > 0 && all.node(id) != all.node(first)) {
+        all.madeRun(first, last, count, name);
+        count = 0;
+      }
+      first = count == 0 ? id : first;
+      count++;
       last = id;
     }
-    process.after(chance.below(PAUSE_NANOS), this::round);
+    if (count > 0) {
+      all.madeRun(first, last, count, name);
+    }
   }
 }

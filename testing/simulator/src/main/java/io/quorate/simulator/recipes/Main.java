@@ -43,6 +43,7 @@ public final class Main implements Callable<Integer> {
   private long schedules;
   private long events;
   private long successes;
+  private long ids;
   private long simulatedNanos;
   private long wrong;
 
@@ -89,6 +90,7 @@ public final class Main implements Callable<Integer> {
     schedules += row.schedules();
     events += row.events();
     successes += row.successes();
+    ids += row.ids();
     simulatedNanos += row.simulatedNanos();
     if (!row.violations().isEmpty()) {
       wrong++;
@@ -101,13 +103,14 @@ public final class Main implements Callable<Integer> {
     System.out.printf(
         Locale.ROOT,
         "%,d schedules in %.1f s: %,.0f a second, %,.0f events each; %.2f simulated hours,"
-            + " %,d times held, passed or made; %d rows with violations%n",
+            + " %,d times held or passed, %,d ids; %d rows with violations%n",
         schedules,
         seconds,
         schedules / seconds,
         (double) events / Math.max(1, schedules),
         simulatedNanos / 3.6e12,
         successes,
+        ids,
         wrong);
     return wrong == 0 ? 0 : 1;
   }

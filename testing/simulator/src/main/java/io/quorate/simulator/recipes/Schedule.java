@@ -64,7 +64,8 @@ final class Schedule {
   private IdMaker.@Nullable All ids;
 
   /** What a schedule came to. */
-  record Result(Recipe recipe, List<String> violations, List<String> happened, int successes) {}
+  record Result(
+      Recipe recipe, List<String> violations, List<String> happened, int successes, long ids) {}
 
   /** What one who observes an election was told last. */
   private static final class Observed {
@@ -124,7 +125,7 @@ final class Schedule {
       }
     }
     end();
-    return new Result(recipe, violations, happened, successes());
+    return new Result(recipe, violations, happened, successes(), ids == null ? 0 : ids.made());
   }
 
   private void pass(long until, BooleanSupplier enough) {
@@ -290,15 +291,15 @@ final class Schedule {
   }
 
   private void makeIds(String lock) {
-    IdMaker.All all = new IdMaker.All(this::violation);
-    ids = all;
     int workerBits = (int) chance.between(1, 2); // few, so that one takes over what another had
     SnowflakeLayout layout =
-        new SnowflakeLayout(SnowflakeLayout.TWITTER.epoch(), 41, 1, workerBits, 1);
+        new SnowflakeLayout(
+            SnowflakeLayout.TWITTER.epoch(), 41, 1, workerBits, chance.oneIn(2) ? 12 : 1);
+    IdMaker.All all = new IdMaker.All(layout, this::violation);
+    ids = all;
     for (int i = 0; i < processes.size(); i++) {
       makers.add(
-          new IdMaker(
-              processes.get(i), new Chance(chance.next()), all, name + "-" + i, lock, layout));
+          new IdMaker(processes.get(i), new Chance(chance.next()), all, name + "-" + i, lock));
     }
   }
 
@@ -403,7 +404,7 @@ final class Schedule {
       return () -> met.passes() > before + 1 || tooFewAreLeft();
     }
     if (all != null) {
-      int before = all.made();
+      long before = all.made();
       return () -> all.made() > before;
     }
     return this::contendersAreDone;
@@ -469,9 +470,6 @@ final class Schedule {
   private int successes() {
     LockJudge held = locks;
     BarrierJudge met = barrier;
-    IdMaker.All all = ids;
-    return held != null
-        ? held.granted()
-        : met != null ? met.passes() : all != null ? all.made() : 0;
+    return held != null ? held.granted() : met != null ? met.passes() : 0;
   }
 }

@@ -18,12 +18,18 @@ public final class Schedules {
    *
    * @param schedules how many there were
    * @param events how much happened in the simulation
-   * @param successes how often something was held, passed or made
+   * @param successes how often something was held or passed
+   * @param ids how many were made
    * @param violations what must not have been
    * @param simulatedNanos how long it lasted, by its own time
    */
   public record Row(
-      int schedules, long events, long successes, List<String> violations, long simulatedNanos) {}
+      int schedules,
+      long events,
+      long successes,
+      long ids,
+      List<String> violations,
+      long simulatedNanos) {}
 
   /**
    * Lives through a row of schedules, until one is wrong.
@@ -36,6 +42,7 @@ public final class Schedules {
     Store store = new Store(seed, members, timeline, violations::add);
     int done = 0;
     long successes = 0;
+    long ids = 0;
     try {
       store.begin();
       Witness witness = new Witness(timeline, store);
@@ -43,6 +50,7 @@ public final class Schedules {
         Schedule.Result result = new Schedule(timeline, store, witness, seed, done).live();
         done++;
         successes += result.successes();
+        ids += result.ids();
         if (!result.violations().isEmpty()) {
           String where = "schedule %d of seed %d, %s: ".formatted(done, seed, result.recipe());
           result.violations().forEach(each -> violations.add(where + each));
@@ -52,7 +60,7 @@ public final class Schedules {
     } catch (RuntimeException | Error e) {
       violations.add("schedule %d of seed %d broke: %s".formatted(done + 1, seed, trace(e)));
     }
-    return new Row(done, timeline.taken(), successes, violations, timeline.now() - SECOND);
+    return new Row(done, timeline.taken(), successes, ids, violations, timeline.now() - SECOND);
   }
 
   private static String trace(Throwable e) {
