@@ -3,6 +3,7 @@ package io.quorate.cli;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.client.Event;
+import io.quorate.client.Header;
 import io.quorate.client.KeyValue;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.RangeResponse;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,6 +54,9 @@ final class ElectCommand extends TurnCommand {
       description = "look on: print each leader")
   boolean listen;
 
+  /** What was printed last of whoever leads. Guarded by this. */
+  private @Nullable KeyValue shown;
+
   ElectCommand(Session session) {
     super(session, TTL_SECONDS);
   }
@@ -79,11 +84,13 @@ final class ElectCommand extends TurnCommand {
       LeaderElection election = LeaderElection.of(turn.under(), name);
       LeaderHandle leader =
           win(turn, election, proposal)
-              .orElseThrow(() -> turn.heldByAnother("the election " + name, election.queue()));
+              .orElseThrow(
+                  () -> turn.heldByAnother("the election " + name, election.queue(), heldCode));
       printer.range(turn.begin(leader.asLock()), Printer.RangeStyle.PAIRS);
       session.out().flush();
-      if (turn.end().join() instanceof Turn.End.Lost(String reason)) {
-        throw new Failure(ExitCodes.FAILED, "elect: the leadership is lost: " + reason);
+      Optional<String> lost = turn.awaitEnd();
+      if (lost.isPresent()) {
+        throw new Failure(ExitCodes.FAILED, "elect: the leadership is lost: " + lost.get());
       }
       if (leader.resign() == Released.NOT_HELD) {
         throw new Failure(ExitCodes.FAILED, "elect: it didn't lead any more when it resigned");
@@ -107,7 +114,6 @@ final class ElectCommand extends TurnCommand {
     QuorateClient client = session.client();
     CompletableFuture<String> over = new CompletableFuture<>();
     session.interrupts().onInterrupt(() -> over.complete(INTERRUPTED));
-    long from = 0;
     while (!over.isDone()) {
       RangeResponse found = client.kv().range(name.inOrder());
       Optional<KeyValue> leader = found.kvs().stream().filter(name::contends).findFirst();
@@ -115,13 +121,9 @@ final class ElectCommand extends TurnCommand {
       if (leader.isEmpty()) {
         next = WatchRequest.prefix(name.prefix()).from(found.header().revision() + 1);
       } else {
-        KeyValue kv = leader.get();
-        if (kv.modRevision() > from) {
-          print(printer, new RangeResponse(found.header(), List.of(kv), false, 0));
-        }
-        next = WatchRequest.key(kv.key()).from(found.header().revision() + 1);
+        show(printer, found.header(), leader.get());
+        next = WatchRequest.key(leader.get().key()).from(found.header().revision() + 1);
       }
-      from = found.header().revision();
       String why = awaitChange(client, next, leader.isPresent(), printer, over);
       if (!why.isEmpty() && !why.equals(INTERRUPTED)) {
         throw new Failure(ExitCodes.FAILED, "elect: observer lost (" + why + ")");
@@ -147,7 +149,7 @@ final class ElectCommand extends TurnCommand {
                 open.complete("");
                 return;
               }
-              print(printer, new RangeResponse(response.header(), List.of(event.kv()), false, 0));
+              show(printer, response.header(), event.kv());
             }
           }
 
@@ -161,8 +163,16 @@ final class ElectCommand extends TurnCommand {
     }
   }
 
-  private void print(Printer printer, RangeResponse leader) {
-    printer.range(leader, Printer.RangeStyle.PAIRS);
-    session.out().flush();
+  /** Prints who leads and what it proclaims, unless that was printed last. */
+  private synchronized void show(Printer printer, Header header, KeyValue leader) {
+    boolean known =
+        shown != null
+            && shown.key().equals(leader.key())
+            && shown.modRevision() == leader.modRevision();
+    if (!known) {
+      shown = leader;
+      printer.range(new RangeResponse(header, List.of(leader), false, 0), Printer.RangeStyle.PAIRS);
+      session.out().flush();
+    }
   }
 }

@@ -269,7 +269,10 @@ final class IdCommands {
         return ExitCodes.OK;
       } catch (CompletionException e) {
         QuorateException why = QuorateException.reason(e);
-        throw new Failure(ExitCodes.BAD_CONNECTION, String.valueOf(why.getMessage()));
+        if (why instanceof QuorateException.Conflict) {
+          throw new Failure(ExitCodes.BAD_CONNECTION, String.valueOf(why.getMessage()));
+        }
+        throw why;
       }
     }
   }

@@ -24,7 +24,14 @@ final class IdLayout {
           case "53-bit" -> SnowflakeLayout.JAVASCRIPT;
           default -> widths(layout);
         };
-    return epoch.isEmpty() ? found : found.since(moment(epoch));
+    if (epoch.isEmpty()) {
+      return found;
+    }
+    try {
+      return found.since(moment(epoch));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new UsageError("--epoch: " + e.getMessage());
+    }
   }
 
   private static SnowflakeLayout widths(String text) {

@@ -29,14 +29,14 @@ import picocli.CommandLine.Parameters;
       "  QUORATE_LOCK_TOKEN             a text that rises with each holder",
       "  QUORATE_LOCK_LEASE             what the key goes with",
       "When the process is told to end, or the lock is lost, the command and what",
-      "it has started get SIGTERM, and its end is waited for. After a loss the exit",
-      "code is never 0."
+      "it has started get SIGTERM, and their ends are waited for. After a loss the",
+      "exit code is never 0."
     },
     footer = {
       "",
       "Examples:",
       "  quorate lock nightly-job --ttl 30 -- ./job.sh --all",
-      "  quorate lock nightly-job --no-wait ./job.sh || [ $? -eq 4 ]"
+      "  quorate lock nightly-job --no-wait --held-code 75 -- ./job.sh || [ $? -eq 75 ]"
     })
 final class LockCommand extends TurnCommand {
   private static final long TTL_SECONDS = 10;
@@ -80,15 +80,16 @@ final class LockCommand extends TurnCommand {
       Mutex mutex = Mutex.of(turn.under(), name, Session.text(owner));
       LockHandle held =
           acquire(turn, mutex)
-              .orElseThrow(() -> turn.heldByAnother("the lock " + name, mutex.queue()));
+              .orElseThrow(() -> turn.heldByAnother("the lock " + name, mutex.queue(), heldCode));
       RangeResponse there = turn.begin(held);
       if (runs) {
         return run(turn, held, there.header().revision());
       }
       printer.range(there, Printer.RangeStyle.PAIRS);
       session.out().flush();
-      if (turn.end().join() instanceof Turn.End.Lost(String reason)) {
-        throw new Failure(ExitCodes.FAILED, lost(reason));
+      Optional<String> lost = turn.awaitEnd();
+      if (lost.isPresent()) {
+        throw new Failure(ExitCodes.FAILED, lost(lost.get()));
       }
       return release(held, ExitCodes.OK);
     }
@@ -132,33 +133,31 @@ final class LockCommand extends TurnCommand {
             "QUORATE_LOCK_REVISION", Long.toString(held.token().revision()),
             "QUORATE_LOCK_TOKEN", held.token().toText(),
             "QUORATE_LOCK_LEASE", Long.toHexString(turn.under().lease()));
+    turn.requireGoesOn();
     Child child;
     try {
       child = Child.start(command, variables);
     } catch (IOException e) {
       throw new Failure(ExitCodes.FAILED, String.valueOf(e.getMessage()));
     }
-    var _ = turn.end().thenAccept(end -> tell(child, end));
+    var _ = turn.interrupted().thenRun(() -> child.terminate(killAfter()));
+    var _ = turn.lost().thenAccept(reason -> onLoss(child, reason));
     int code = child.await();
     if (code != 0) {
       session.err().print("Error: exit status " + code + "\n");
     }
-    return turn.isLost() ? failed(code) : release(held, code);
+    return turn.lost().isDone() ? failed(code) : release(held, code);
   }
 
-  private void tell(Child child, Turn.End end) {
-    switch (end) {
-      case Turn.End.Interrupted() -> child.terminate(killAfter());
-      case Turn.End.Lost(String reason) -> {
-        session.err().print("Error: " + lost(reason) + "\n");
-        session.err().flush();
-        switch (onLoss) {
-          case "term" -> child.terminate(killAfter());
-          case "kill" -> child.kill();
-          default -> {} // whoever wants none relies on what checks the token
-        }
-      }
+  /** Stops it first: nobody may read what is printed. */
+  private void onLoss(Child child, String reason) {
+    switch (onLoss) {
+      case "term" -> child.terminate(killAfter());
+      case "kill" -> child.kill();
+      default -> {} // whoever wants none relies on what checks the token
     }
+    session.err().print("Error: " + lost(reason) + "\n");
+    session.err().flush();
   }
 
   private String lost(String reason) {

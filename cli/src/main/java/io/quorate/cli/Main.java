@@ -29,13 +29,17 @@ public final class Main {
         (stop, patience) ->
             Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> interrupted(stop, patience, ended)));
-    int code = new Cli(System.in, out, err, System.getenv(), signals).run(RawArguments.of(args));
-    out.flush();
-    err.flush();
-    if (code == ExitCodes.OK && out.checkError()) {
-      code = ExitCodes.FAILED;
+    int code = ExitCodes.FAILED;
+    try {
+      code = new Cli(System.in, out, err, System.getenv(), signals).run(RawArguments.of(args));
+      out.flush();
+      err.flush();
+      if (code == ExitCodes.OK && out.checkError()) {
+        code = ExitCodes.FAILED;
+      }
+    } finally {
+      ended.complete(code); // also of a command that broke, or the end of the process would wait
     }
-    ended.complete(code);
     System.exit(code); // the client's thread is a daemon and has nothing left to do
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,16 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Turn implements AutoCloseable {
   private final io.quorate.client.Session under;
-  private final CompletableFuture<End> end = new CompletableFuture<>();
-
-  /** Why a turn, or the wait for it, is over. */
-  sealed interface End {
-    /** The process shall end. */
-    record Interrupted() implements End {}
-
-    /** Another may have the turn. */
-    record Lost(String reason) implements End {}
-  }
+  private final CompletableFuture<Void> interrupted = new CompletableFuture<>();
+  private final CompletableFuture<String> lost = new CompletableFuture<>();
 
   /**
    * Begins the session.
@@ -40,7 +33,7 @@ final class Turn implements AutoCloseable {
    */
   Turn(Session session, long ttlSeconds, Duration patience) {
     under = session.client().session(Duration.ofSeconds(ttlSeconds));
-    session.interrupts().onInterrupt(() -> end.complete(new End.Interrupted()), patience);
+    session.interrupts().onInterrupt(() -> interrupted.complete(null), patience);
   }
 
   /** What the turn is had under. */
@@ -48,9 +41,36 @@ final class Turn implements AutoCloseable {
     return under;
   }
 
-  /** Completes when it is over. */
-  CompletableFuture<End> end() {
-    return end;
+  /** Completes when the process shall end, whether the turn is lost or not. */
+  CompletableFuture<Void> interrupted() {
+    return interrupted;
+  }
+
+  /** Completes when another may have the turn, with why, whether the process shall end or not. */
+  CompletableFuture<String> lost() {
+    return lost;
+  }
+
+  /**
+   * Waits until the process shall end, or the turn is lost.
+   *
+   * @return why it is lost; empty if it isn't
+   */
+  Optional<String> awaitEnd() {
+    CompletableFuture.anyOf(interrupted, lost).join();
+    return Optional.ofNullable(lost.getNow(null));
+  }
+
+  /**
+   * @throws Failure if nothing shall be begun any more
+   */
+  void requireGoesOn() {
+    if (lost.isDone()) {
+      throw new Failure(ExitCodes.FAILED, "it was lost at once: " + lost.join());
+    }
+    if (interrupted.isDone()) {
+      throw new Failure(ExitCodes.FAILED, "interrupted");
+    }
   }
 
   /**
@@ -61,21 +81,29 @@ final class Turn implements AutoCloseable {
    * @throws QuorateException if the place was lost
    */
   <T> Optional<T> await(CompletableFuture<T> turn, @Nullable Duration atMost) {
-    CompletableFuture<Object> either = CompletableFuture.anyOf(turn, end);
+    CompletableFuture<Object> either = CompletableFuture.anyOf(turn, interrupted);
     try {
       var _ = atMost == null ? either.get() : either.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      if (interrupted.isDone()) {
+        turn.cancel(false);
+        throw new Failure(ExitCodes.FAILED, "interrupted");
+      }
+      return Optional.of(turn.get());
     } catch (TimeoutException _) {
-      return turn.cancel(false) ? Optional.empty() : Optional.of(turn.join()); // just in time
+      return turn.cancel(false) ? Optional.empty() : justInTime(turn);
     } catch (ExecutionException e) {
       throw QuorateException.reason(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e); // nobody interrupts this thread
     }
-    if (end.isDone()) {
-      turn.cancel(false);
-      throw new Failure(ExitCodes.FAILED, "interrupted");
+  }
+
+  private static <T> Optional<T> justInTime(CompletableFuture<T> turn) {
+    try {
+      return Optional.of(turn.join());
+    } catch (CompletionException e) {
+      throw QuorateException.reason(e);
     }
-    return Optional.of(turn.join());
   }
 
   /**
@@ -88,7 +116,7 @@ final class Turn implements AutoCloseable {
         held.onEvent(
             event -> {
               if (event instanceof OwnershipEvent.Lost(String reason)) {
-                end.complete(new End.Lost(reason));
+                lost.complete(reason);
               }
             },
             Runnable::run); // it ends with the session
@@ -100,13 +128,8 @@ final class Turn implements AutoCloseable {
     return there;
   }
 
-  /** Whether another may have it by now. */
-  boolean isLost() {
-    return end.isDone() && end.join() instanceof End.Lost;
-  }
-
   /** Another one has what wasn't waited for any longer: who, as far as the queue still tells. */
-  Failure heldByAnother(String what, List<QueueEntry> queue) {
+  Failure heldByAnother(String what, List<QueueEntry> queue, int exitCode) {
     String who =
         queue.stream()
             .filter(entry -> entry.holds() && entry.lease() != under.lease())
@@ -117,7 +140,7 @@ final class Turn implements AutoCloseable {
                     + Hex.padded(entry.lease()))
             .findFirst()
             .orElse(" was held until just now");
-    return new Failure(ExitCodes.HELD, what + who);
+    return new Failure(exitCode, what + who);
   }
 
   /** Ends the session, and with it all keys that are left. */

@@ -9,6 +9,8 @@ import picocli.CommandLine.Option;
 
 /** What {@code lock} and {@code elect} have in common: how long they wait, and what for. */
 abstract class TurnCommand implements Callable<Integer> {
+  private static final int EXIT_CODE_MAX = 255;
+
   final Session session;
 
   @Option(
@@ -27,6 +29,13 @@ abstract class TurnCommand implements Callable<Integer> {
   @Option(names = "--no-wait", description = "end with 4 at once if another one has it")
   boolean noWait;
 
+  @Option(
+      names = "--held-code",
+      paramLabel = "CODE",
+      description =
+          "end with this instead of 4 if another one has it: a code that the command never has")
+  int heldCode = ExitCodes.HELD;
+
   TurnCommand(Session session, long ttl) {
     this.session = session;
     this.ttl = ttl;
@@ -36,6 +45,9 @@ abstract class TurnCommand implements Callable<Integer> {
   void check() {
     if (ttl < 1) {
       throw new UsageError("--ttl is not a number of seconds from 1 on: " + ttl);
+    }
+    if (heldCode < 0 || heldCode > EXIT_CODE_MAX) {
+      throw new UsageError("--held-code is not an exit code from 0 to 255: " + heldCode);
     }
     if (noWait && !wait.isEmpty()) {
       throw new UsageError("`--wait` and `--no-wait` cannot be set at the same time");

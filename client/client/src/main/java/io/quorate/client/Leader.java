@@ -69,6 +69,7 @@ final class Leader {
   void unavailable(String member) {
     if (member.equals(endpoint)) {
       endpoint = "";
+      knownTerm = 0; // behind the same addresses there may be another store, whose terms are lower
     }
   }
 

@@ -6,6 +6,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.codec.Codec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -233,6 +234,10 @@ public final class Values<V> {
 
   /** The write of a value, as a part of a transaction. */
   public Put putting(String name, V value) {
+    if (Objects.isNull(value)) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST, "a value can't be null: delete what shall not be there");
+    }
     return Put.of(key(name), codec.encode(value));
   }
 

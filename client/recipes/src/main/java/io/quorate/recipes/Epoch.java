@@ -48,15 +48,15 @@ public final class Epoch {
     }
   }
 
-  /** A value of the key; 0 for a deleted one. */
+  /**
+   * A value of the key; 0 for a deleted one.
+   *
+   * @throws io.quorate.base.QuorateException.Corrupt if it is no number
+   */
   static long parse(Bytes value) {
     if (value.isEmpty()) {
       return 0;
     }
-    try {
-      return Long.parseLong(value.toUtf8());
-    } catch (NumberFormatException e) {
-      throw new IllegalStateException("the epoch is no number: " + value.toUtf8(), e);
-    }
+    return Decimal.parse(value, "the epoch, under " + KEY.toUtf8() + ",");
   }
 }

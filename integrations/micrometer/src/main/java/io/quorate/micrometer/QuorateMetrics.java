@@ -28,8 +28,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * QuorateClient client = QuorateClient.connect(options, null, List.of("127.0.0.1:2379"));
  * }</pre>
  *
- * <p>One for each client: two that share a registry need tags that tell them apart, or their gauges
- * show the first of them only. The meters stay in the registry when the client is closed.
+ * <p>One instance may be given to several clients, at once or one after the other: its meters count
+ * what all of them do. Two instances that share a registry need tags that tell them apart, or their
+ * gauges show the first of them only, even when its client is closed: meters stay in the registry.
  *
  * <p>Safe for use by many threads.
  */

@@ -152,7 +152,7 @@ enum Room {
               "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
-      case TESTKIT -> List.of("org.junit.jupiter.api");
+      case TESTKIT -> List.of("org.junit.jupiter.api", "org.junit.platform.commons.support");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };
   }

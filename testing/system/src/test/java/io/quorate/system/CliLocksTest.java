@@ -124,6 +124,46 @@ class CliLocksTest {
     ProcessHandle.of(started).ifPresent(handle -> handle.onExit().join());
   }
 
+  /** Who comes next would write beside it. */
+  @Test
+  void a_lock_is_kept_until_all_that_its_command_has_started_has_ended() throws Exception {
+    Path gate = folder.resolve("gate");
+    RunningCommand held =
+        quorate(
+            "lock",
+            "kept",
+            "--",
+            "sh",
+            "-c",
+            "(trap '' TERM; until [ -e '" + gate + "' ]; do sleep 0.02; done) & echo $$; wait");
+    long shell = Long.parseLong(held.next());
+    held.terminate();
+    ProcessHandle.of(shell).ifPresent(handle -> handle.onExit().join());
+    assertThat(run("lock", "kept", "--no-wait", "--", "true").code()).isEqualTo(4);
+    assertThat(run("lock", "kept", "--no-wait", "--held-code=75", "--", "true").code())
+        .isEqualTo(75);
+    Files.createFile(gate);
+    assertThat(held.awaitEnd()).isEqualTo(143);
+    assertThat(run("lock", "kept", "--no-wait", "--", "true").code()).isZero();
+  }
+
+  @Test
+  void a_signal_ends_a_command_that_goes_on_without_its_lock() {
+    RunningCommand held =
+        quorate(
+            "lock",
+            "went on",
+            "--on-loss=none",
+            "--",
+            "sh",
+            "-c",
+            "trap 'exit 9' TERM; echo ready; while :; do sleep 0.02; done");
+    assertThat(held.next()).isEqualTo("ready");
+    revoke("went on/");
+    assertThat(held.next()).startsWith("Error: the lock went on is lost");
+    assertThat(held.interrupt()).isEqualTo(9);
+  }
+
   @Test
   void a_command_is_told_nothing_of_a_loss_if_that_is_asked_for() throws Exception {
     Path goesOn = folder.resolve("goes on");

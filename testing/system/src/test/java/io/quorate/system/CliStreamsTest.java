@@ -263,13 +263,18 @@ class CliStreamsTest {
     assertThat(ours.next(2)).isEqualTo(won);
     RunningCommand second = etcdctl("elect", "master", "host-2");
     awaitKeys("master/", 2);
+    RunningCommand late = quorate("elect", "-l", "master"); // the next leader waits already
+    assertThat(late.next(2)).isEqualTo(won);
     client.kv().put(new Put(Bytes.utf8(won.get(0)), Bytes.utf8("said"), 0, false, false, true));
     assertThat(theirs.next(2)).containsExactly(won.get(0), "said");
     assertThat(ours.next(2)).containsExactly(won.get(0), "said");
+    String said = won.get(0);
     assertThat(first.interrupt()).isEqualTo(0);
     won = second.next(2);
     assertThat(theirs.next(2)).isEqualTo(won);
     assertThat(ours.next(2)).isEqualTo(won);
+    assertThat(late.next(2)).containsExactly(said, "said");
+    assertThat(late.next(2)).isEqualTo(won);
     assertThat(ours.interrupt()).isEqualTo(0);
   }
 

@@ -184,9 +184,14 @@ public final class RunningCommand implements AutoCloseable {
     return lines.stream().flatMap(Optional::stream).toList();
   }
 
+  /** Sends SIGTERM. */
+  void terminate() {
+    process.toHandle().destroy(); // Process.destroy would close what it still has to say
+  }
+
   /** Sends SIGTERM, and waits for the end that follows. */
   public int interrupt() {
-    process.toHandle().destroy(); // Process.destroy would close what it still has to say
+    terminate();
     return awaitEnd();
   }
 

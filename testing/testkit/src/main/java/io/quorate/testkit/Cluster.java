@@ -1,5 +1,7 @@
 package io.quorate.testkit;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.ClientOptions;
 import io.quorate.client.Delete;
 import io.quorate.client.QuorateClient;
@@ -406,7 +408,13 @@ public final class Cluster implements AutoCloseable {
     all.stream().filter(each -> !each.equals(kept)).forEach(ClientProcess::kill);
     QuorateClient client = operator.client();
     for (long lease : client.lease().leases().ids()) {
-      var _ = client.lease().revoke(lease);
+      try {
+        var _ = client.lease().revoke(lease);
+      } catch (QuorateException e) {
+        if (e.code() != ErrorCode.NOT_FOUND) { // it has ended meanwhile
+          throw e;
+        }
+      }
     }
     var _ = client.kv().delete(Delete.prefix(""));
     world.perform(troubles::clear);

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * said there, and the client is told on its process's thread.
  */
 final class ProcessChannel implements Channel {
+  private static final System.Logger LOG = System.getLogger(ProcessChannel.class.getName());
+
   /** After how long a process gives up a connection on which a member is silent. */
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -341,7 +343,15 @@ final class ProcessChannel implements Channel {
     ProcessThread thread = process.thread();
     boolean mayWait = !world.inside() && !thread.isCurrent();
     for (int i = 0; i < STEPS_MAX && mayWait && (i < STEPS_MIN || !thread.isIdle()); i++) {
-      thread.awaitTurn();
+      if (!thread.awaitTurn()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "a callback keeps the thread of "
+                + process.name()
+                + ", which ends now:"
+                + thread.stack());
+        return;
+      }
       world.perform(() -> {});
     }
   }

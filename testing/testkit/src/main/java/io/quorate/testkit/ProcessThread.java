@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,10 +124,20 @@ final class ProcessThread implements Executor {
   }
 
   /** Waits until it has done what was handed over before. Not on itself. */
-  void awaitTurn() {
+  boolean awaitTurn() {
     CompletableFuture<Boolean> turn = new CompletableFuture<>();
     execute(() -> turn.complete(true));
-    boolean _ = turn.completeOnTimeout(false, END_MAX.toNanos(), TimeUnit.NANOSECONDS).join();
+    return turn.completeOnTimeout(false, END_MAX.toNanos(), TimeUnit.NANOSECONDS).join();
+  }
+
+  /** Where it is at this moment, for who wonders why it doesn't go on. */
+  String stack() {
+    Thread present = thread;
+    return present == null
+        ? "it hasn't begun"
+        : Stream.of(present.getStackTrace())
+            .map(frame -> "\n    at " + frame)
+            .collect(Collectors.joining());
   }
 
   /** Runs what was handed over before, and ends; has ended then, unless it is the caller's. */

@@ -3,6 +3,7 @@ package io.quorate.testkit;
 import io.quorate.client.QuorateClient;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /**
  * What {@link QuorateTest} does. Clusters are closed by the callbacks, since older versions of
@@ -35,6 +37,7 @@ final class QuorateExtension
   /** What tests of a class, or a test, run on. */
   private static final class Lent {
     private final QuorateTest settings;
+    private final AtomicInteger tests = new AtomicInteger();
     private Cluster cluster;
 
     Lent(QuorateTest settings) {
@@ -44,6 +47,24 @@ final class QuorateExtension
 
     Cluster cluster() {
       return cluster;
+    }
+
+    /**
+     * A test begins that shares it.
+     *
+     * @throws IllegalStateException if another one does so at this moment
+     */
+    void begin() {
+      if (tests.incrementAndGet() > 1) {
+        throw new IllegalStateException(
+            "tests that run at the same time share a cluster, and would take each other's keys away:"
+                + " annotate their class with @Execution(ExecutionMode.SAME_THREAD), or give each"
+                + " a cluster of its own, with perMethod = true");
+      }
+    }
+
+    void end() {
+      tests.decrementAndGet();
     }
 
     /** Takes the traces of a test away; where they can't be, the next gets another cluster. */
@@ -99,7 +120,9 @@ final class QuorateExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    QuorateTest settings = context.getRequiredTestClass().getAnnotation(QuorateTest.class);
+    QuorateTest settings =
+        AnnotationSupport.findAnnotation(context.getRequiredTestClass(), QuorateTest.class)
+            .orElse(null);
     if (settings == null) {
       return; // a nested class, which has what the class around it has
     }
@@ -119,12 +142,19 @@ final class QuorateExtension
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    QuorateTest own = context.getRequiredTestMethod().getAnnotation(QuorateTest.class);
+    QuorateTest own =
+        AnnotationSupport.findAnnotation(context.getRequiredTestMethod(), QuorateTest.class)
+            .orElse(null);
     QuorateTest all = store(context).get(QuorateTest.class, QuorateTest.class);
     if (own != null) {
       store(context).put(Lent.class, new Lent(own));
     } else if (all != null && all.perMethod()) {
       store(context).put(Lent.class, new Lent(all));
+    } else {
+      Lent shared = lent(context);
+      if (shared != null) {
+        shared.begin();
+      }
     }
   }
 
@@ -140,6 +170,7 @@ final class QuorateExtension
     if (own != null) {
       own.cluster().close();
     } else {
+      used.end();
       used.clean();
     }
   }

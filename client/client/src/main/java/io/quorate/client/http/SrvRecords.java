@@ -12,6 +12,7 @@ import javax.naming.NamingEnumeration;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.directory.InitialDirContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a cluster as its domain's SRV records name them (RFC 2782), as etcd's clients look
@@ -50,9 +51,15 @@ public final class SrvRecords {
       String domain, String name, boolean plaintextToo, String nameServer) {
     String service = name.isEmpty() ? "" : "-" + name;
     List<String> found = new ArrayList<>();
-    find("_etcd-client-ssl" + service + "._tcp." + domain, "https", nameServer, found);
+    QuorateException failure =
+        find("_etcd-client-ssl" + service + "._tcp." + domain, "https", nameServer, found);
     if (plaintextToo) {
-      find("_etcd-client" + service + "._tcp." + domain, "http", nameServer, found);
+      QuorateException plain =
+          find("_etcd-client" + service + "._tcp." + domain, "http", nameServer, found);
+      failure = failure == null ? plain : failure;
+    }
+    if (found.isEmpty() && failure != null) {
+      throw failure;
     }
     if (found.isEmpty()) {
       throw QuorateException.of(
@@ -61,9 +68,12 @@ public final class SrvRecords {
     return found;
   }
 
-  // JNDI takes nothing but a Hashtable; its DNS provider answers with texts, and makes no objects.
+  // What keeps one kind of records from being had is of no account if there are others: it is
+  // returned. JNDI takes nothing but a Hashtable; its DNS provider answers with texts, and makes no
+  // objects.
   @SuppressWarnings({"JdkObsolete", "BanJNDI"})
-  private static void find(String record, String scheme, String nameServer, List<String> into) {
+  private static @Nullable QuorateException find(
+      String record, String scheme, String nameServer, List<String> into) {
     Hashtable<String, String> settings = new Hashtable<>();
     settings.put(Context.INITIAL_CONTEXT_FACTORY, FACTORY);
     if (!nameServer.isEmpty()) {
@@ -85,11 +95,12 @@ public final class SrvRecords {
     } catch (NameNotFoundException e) {
       // Not every domain has both kinds.
     } catch (NamingException e) {
-      throw QuorateException.of(
+      return QuorateException.of(
           ErrorCode.UNREACHABLE,
           "SRV records of " + record + " can't be had: " + e.getMessage(),
           e);
     }
+    return null;
   }
 
   /** Of {@code priority weight port host.}. */

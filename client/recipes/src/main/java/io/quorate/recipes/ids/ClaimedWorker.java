@@ -40,16 +40,26 @@ public final class ClaimedWorker implements AutoCloseable {
     this.until = until;
   }
 
-  /** Claims one, and reserves the first time for it; what it was claimed from is closed with it. */
+  /**
+   * Claims one, and reserves the first time for it; what it was claimed from is closed with it.
+   *
+   * @return if it is cancelled, what was claimed meanwhile is given back
+   */
   static CompletableFuture<ClaimedWorker> claim(Workers workers, Windows windows) {
-    return workers
-        .claim(-1)
-        .thenCompose(claim -> begin(workers, windows, claim))
-        .whenComplete((held, failure) -> {
-          if (failure != null) {
-            workers.close();
-          }
-        });
+    CompletableFuture<ClaimedWorker> claimed = new CompletableFuture<>();
+    var unused =
+        workers
+            .claim(-1)
+            .thenCompose(claim -> begin(workers, windows, claim))
+            .whenComplete((held, failure) -> {
+              if (failure != null) {
+                workers.close();
+                claimed.completeExceptionally(QuorateException.reason(failure));
+              } else if (!claimed.complete(held)) {
+                held.close(); // nobody waits for it any more
+              }
+            });
+    return claimed;
   }
 
   private static CompletableFuture<ClaimedWorker> begin(

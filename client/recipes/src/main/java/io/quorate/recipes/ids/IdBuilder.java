@@ -186,7 +186,9 @@ public final class IdBuilder {
 
   /** Claims a worker for somebody else, as {@link #claimAsync} does, and waits for it. */
   public ClaimedWorker claim() {
-    return inCluster().client().await(claimAsync());
+    QuorateClient client = inCluster().client();
+    client.requireMayBlock();
+    return client.await(claimAsync());
   }
 
   /** Claims what is needed with the first id; that one may wait for it. */

@@ -57,6 +57,19 @@ class ClaimedWorkerTest extends RecipeCase {
   }
 
   @Test
+  void what_is_claimed_when_nobody_waits_for_it_any_more_is_given_back() {
+    builder().claimAsync().cancel(false);
+    boolean free = false;
+    while (!free) {
+      try (ClaimedWorker _ = builder().claim()) {
+        free = true;
+      } catch (QuorateException.Unavailable e) {
+        assertThat(ErrorCode.WORKERS_EXHAUSTED.isOf(e)).as("%s", e).isTrue();
+      }
+    }
+  }
+
+  @Test
   void that_its_claim_is_gone_is_told() {
     try (ClaimedWorker worker = builder().claim()) {
       client.lease().revoke(claims().get(0).lease());

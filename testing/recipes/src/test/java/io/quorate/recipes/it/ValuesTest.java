@@ -76,6 +76,17 @@ class ValuesTest extends RecipeCase {
     assertThat(counters.get("n").orElseThrow().value()).isEqualTo(1L);
   }
 
+  /** What reads it next couldn't. */
+  @Test
+  @SuppressWarnings("NullAway") // who isn't checked may do it
+  void null_is_no_value() {
+    counters.put("n", 1L);
+    assertThatThrownBy(() -> counters.update("n", now -> null))
+        .isInstanceOf(QuorateException.Rejected.class);
+    assertThatThrownBy(() -> counters.put("n", null)).isInstanceOf(QuorateException.Rejected.class);
+    assertThat(counters.get("n").orElseThrow().value()).isEqualTo(1L);
+  }
+
   @Test
   void values_are_parts_of_transactions_beside_others() {
     Value<Long> from = new Value<>("from", 10L, counters.put("from", 10L));
