@@ -15,7 +15,7 @@ final class IdMaker {
   private static final long MILLIS = 1_000_000L;
   private static final long PAUSE_NANOS = 200 * MILLIS;
   private static final int BURST = 20;
-  private static final int MANY = 1_000;
+  private static final int MANY = 2_000;
 
   /**
    * All ids that were made of one name, as runs: what one generator made of a worker's numbers at
