@@ -2,9 +2,7 @@ package io.quorate.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
-import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
 import io.quorate.recipes.LockHandle;
@@ -16,16 +14,11 @@ import io.quorate.system.Etcdctl.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
@@ -38,16 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ParameterizedClass
 @ValueSource(strings = {"etcd", "quorate"})
-@ExtendWith(PrintLogs.class)
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // JUnit fills the fields in
-class CliLocksTest {
+class CliLocksTest extends CliCase {
   private static ProcessCluster cluster;
   private static String endpoint;
-  private final List<RunningCommand> running = new ArrayList<>();
-  private QuorateClient client;
-
-  @TempDir Path folder;
 
   @Parameter String server;
 
@@ -62,16 +50,9 @@ class CliLocksTest {
     cluster.close();
   }
 
-  @BeforeEach
-  void connect() {
-    client = QuorateClient.connect(endpoint);
-  }
-
-  @AfterEach
-  void end() {
-    running.forEach(RunningCommand::close);
-    client.kv().delete(Delete.prefix(""));
-    client.close();
+  @Override
+  String endpoint() {
+    return endpoint;
   }
 
   // ---- lock ------------------------------------------------------------------------------------
@@ -424,22 +405,6 @@ class CliLocksTest {
 
   private static Result run(String... arguments) {
     return QuorateCommand.run(endpoint, Step.of(arguments));
-  }
-
-  private RunningCommand etcdctl(String... arguments) {
-    RunningCommand command = RunningCommand.etcdctl(endpoint, arguments);
-    running.add(command);
-    return command;
-  }
-
-  private RunningCommand quorate(String... arguments) {
-    RunningCommand command = RunningCommand.quorate(endpoint, arguments);
-    running.add(command);
-    return command;
-  }
-
-  private long revision() {
-    return client.kv().range(Range.key("none")).header().revision();
   }
 
   private List<KeyValue> keys(String prefix) {

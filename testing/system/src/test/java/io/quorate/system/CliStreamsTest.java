@@ -30,12 +30,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
@@ -49,16 +45,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @ParameterizedClass
 @ValueSource(strings = {"etcd", "quorate"})
-@ExtendWith(PrintLogs.class)
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // JUnit fills the fields in
-class CliStreamsTest {
+class CliStreamsTest extends CliCase {
   private static ProcessCluster cluster;
   private static String endpoint;
-  private final List<RunningCommand> running = new ArrayList<>();
-  private QuorateClient client;
-
-  @TempDir Path folder;
 
   @Parameter String server;
 
@@ -73,16 +64,9 @@ class CliStreamsTest {
     cluster.close();
   }
 
-  @BeforeEach
-  void connect() {
-    client = QuorateClient.connect(endpoint);
-  }
-
-  @AfterEach
-  void end() {
-    running.forEach(RunningCommand::close);
-    client.kv().delete(Delete.prefix(""));
-    client.close();
+  @Override
+  String endpoint() {
+    return endpoint;
   }
 
   @ParameterizedTest
@@ -428,22 +412,6 @@ class CliStreamsTest {
           .containsExactly(2L, 2L, 3L, 3L, 4L);
       assertThat(there.kv().get("before")).isEmpty();
     }
-  }
-
-  private RunningCommand etcdctl(String... arguments) {
-    RunningCommand command = RunningCommand.etcdctl(endpoint, arguments);
-    running.add(command);
-    return command;
-  }
-
-  private RunningCommand quorate(String... arguments) {
-    RunningCommand command = RunningCommand.quorate(endpoint, arguments);
-    running.add(command);
-    return command;
-  }
-
-  private long revision() {
-    return client.kv().range(Range.key("none")).header().revision();
   }
 
   private void awaitKeys(String prefix, int count) {

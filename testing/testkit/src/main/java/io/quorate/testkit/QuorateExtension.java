@@ -63,8 +63,9 @@ final class QuorateExtension
       }
     }
 
-    void end() {
-      tests.decrementAndGet();
+    /** Whether no other test shares it now, so that its traces may be taken away. */
+    boolean end() {
+      return tests.decrementAndGet() == 0;
     }
 
     /** Takes the traces of a test away; where they can't be, the next gets another cluster. */
@@ -169,8 +170,7 @@ final class QuorateExtension
     failure.ifPresent(why -> why.addSuppressed(howToRepeat(context, used.cluster())));
     if (own != null) {
       own.cluster().close();
-    } else {
-      used.end();
+    } else if (used.end()) {
       used.clean();
     }
   }

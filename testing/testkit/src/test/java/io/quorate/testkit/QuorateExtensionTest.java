@@ -8,12 +8,15 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Session;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Nested;
@@ -21,6 +24,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
@@ -38,10 +44,15 @@ class QuorateExtensionTest {
 
   /** Runs a class, and tells the failures of its tests. */
   private static List<Throwable> run(Class<?> type) {
-    List<Throwable> failures = new ArrayList<>();
+    return run(type, Map.of());
+  }
+
+  private static List<Throwable> run(Class<?> type, Map<String, String> settings) {
+    List<Throwable> failures = new CopyOnWriteArrayList<>();
     LauncherDiscoveryRequest request =
         LauncherDiscoveryRequestBuilder.request()
             .selectors(DiscoverySelectors.selectClass(type))
+            .configurationParameters(settings)
             .build();
     Launcher launcher = LauncherFactory.create();
     launcher.execute(
@@ -142,6 +153,71 @@ class QuorateExtensionTest {
     for (Object each : GIVEN) {
       assertThatThrownBy(((Cluster) each)::leader).hasMessageContaining("closed");
     }
+  }
+
+  @QuorateTest(members = 3)
+  @Retention(RetentionPolicy.RUNTIME)
+  @interface ThreeMembers {}
+
+  @ThreeMembers
+  static class Composed {
+    @Test
+    void has_what_its_annotation_has(Cluster cluster) {
+      assertThat(cluster.members()).hasSize(3);
+    }
+  }
+
+  @Test
+  void an_annotation_can_be_part_of_another() {
+    assertThat(run(Composed.class)).isEmpty();
+  }
+
+  /** The one that may run goes on until the other was refused. */
+  @ExtendWith(Refused.class) // before the other, and so it ends after that one
+  @QuorateTest
+  static class AtOnce {
+    private static final CountDownLatch REFUSED = new CountDownLatch(1);
+
+    @Test
+    void one(QuorateClient client) throws InterruptedException {
+      keepsItsKey(client);
+    }
+
+    @Test
+    void other(QuorateClient client) throws InterruptedException {
+      keepsItsKey(client);
+    }
+
+    private static void keepsItsKey(QuorateClient client) throws InterruptedException {
+      client.kv().put("a", "b");
+      REFUSED.await();
+      assertThat(client.kv().get("a")).isPresent();
+      GIVEN.add("kept");
+    }
+  }
+
+  /** Tells the test that goes on that the other is refused. */
+  static final class Refused implements AfterEachCallback {
+    @Override
+    public void afterEach(ExtensionContext context) {
+      if (context.getExecutionException().isPresent()) {
+        AtOnce.REFUSED.countDown();
+      }
+    }
+  }
+
+  @Test
+  void tests_that_share_a_cluster_at_the_same_time_are_refused_and_take_nothing_away() {
+    List<Throwable> failures =
+        run(
+            AtOnce.class,
+            Map.of(
+                "junit.jupiter.execution.parallel.enabled", "true",
+                "junit.jupiter.execution.parallel.mode.default", "concurrent",
+                "junit.jupiter.execution.parallel.config.strategy", "fixed",
+                "junit.jupiter.execution.parallel.config.fixed.parallelism", "2"));
+    assertThat(failures).singleElement().asString().contains("share a cluster", "SAME_THREAD");
+    assertThat(GIVEN).containsExactly("kept");
   }
 
   static class OnlyMethod {
