@@ -381,6 +381,8 @@ class CliLocksTest extends CliCase {
             "id next --layout=10/5/5/12",
             "id next --epoch=yesterday",
             "id next --epoch=2990-01-01",
+            "id next --epoch=2024-01-01T00:00:00.0001Z",
+            "id decode 1 --epoch=+999999999-12-31",
             "id lease --window=1ms",
             "id lease --ttl=0",
             "id decode",
