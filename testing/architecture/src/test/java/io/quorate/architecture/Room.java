@@ -17,6 +17,7 @@ enum Room {
   RAFT("core/raft", "io.quorate.raft", BASE),
   KV("core/kv", "io.quorate.kv", BASE),
   MACHINE("core/machine", "io.quorate.machine", BASE, KV),
+  TXN("core/txn", "io.quorate.txn", BASE),
 
   WAL("storage/wal", "io.quorate.wal", BASE),
   ENGINE("storage/engine", "io.quorate.engine", BASE),
@@ -130,7 +131,7 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, WAL, SNAPSHOT, OFFLINE, RECIPES -> List.of();
+      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
