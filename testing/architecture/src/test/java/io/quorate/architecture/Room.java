@@ -122,6 +122,8 @@ enum Room {
       RECIPES,
       EMBEDDED),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
+  /** Servers of others, for tests; knows nothing of ours. */
+  DATABASES("testing/databases", "io.quorate.databases"),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
 
@@ -153,6 +155,7 @@ enum Room {
               "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
+      case DATABASES -> List.of("org.postgresql", "org.mariadb");
       case TESTKIT -> List.of("org.junit.jupiter.api", "org.junit.platform.commons.support");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };

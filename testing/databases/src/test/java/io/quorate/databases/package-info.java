@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.databases;
+
+import org.jspecify.annotations.NullMarked;
