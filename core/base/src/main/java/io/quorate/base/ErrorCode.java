@@ -57,6 +57,10 @@ public enum ErrorCode {
   SESSION_LOST(Kind.CONFLICT),
   /** A lock, a leadership or a permit is no longer the caller's. */
   OWNERSHIP_LOST(Kind.CONFLICT),
+  /** A transaction was undone wherever it had done something: nothing of it remains. */
+  TRANSACTION_ABORTED(Kind.CONFLICT),
+  /** A participant of a transaction has done otherwise than was decided. */
+  HEURISTIC_OUTCOME(Kind.CORRUPT),
   /** A file or a record is damaged and could not be repaired. */
   DATA_DAMAGED(Kind.CORRUPT),
   /** A file of the rows' engine is damaged or missing: the state is to be had from peers. */

@@ -41,6 +41,7 @@ public final class Coordinator {
   }
 
   private final Protocol protocol;
+  private final boolean recordTakesPart;
   private final Standing[] standings;
   private final CoordinatorActions actions;
 
@@ -48,12 +49,25 @@ public final class Coordinator {
   private Decision wanted = Decision.COMMIT;
   private boolean forgotten;
 
-  /**
-   * @param participants how many there are; none is a transaction that changed nothing
-   */
+  /** One whose record says nothing but what was decided. */
   public Coordinator(Protocol protocol, int participants, CoordinatorActions actions) {
+    this(protocol, participants, false, actions);
+  }
+
+  /**
+   * @param participants how many there are; none is a transaction that changed nothing, unless its
+   *     record does
+   * @param recordTakesPart whether writing the record that it is committed also does some of its
+   *     work: then it can't be committed without, be it that all others have changed nothing. Only
+   *     by {@link Protocol#RECORD_DECIDES}
+   */
+  public Coordinator(
+      Protocol protocol, int participants, boolean recordTakesPart, CoordinatorActions actions) {
     Checks.that(participants >= 0, "participants=%d", participants);
+    Checks.that(
+        !recordTakesPart || protocol == Protocol.RECORD_DECIDES, "the record doesn't decide");
     this.protocol = protocol;
+    this.recordTakesPart = recordTakesPart;
     this.actions = actions;
     standings = new Standing[participants];
     Arrays.fill(standings, Standing.ASKED);
@@ -62,6 +76,7 @@ public final class Coordinator {
   /** One that is where another is, and goes on by itself: a check tries what may happen next. */
   Coordinator(Coordinator other, CoordinatorActions actions) {
     protocol = other.protocol;
+    recordTakesPart = other.recordTakesPart;
     standings = other.standings.clone();
     this.actions = actions;
     state = other.state;
@@ -89,8 +104,8 @@ public final class Coordinator {
   public void commit() {
     Checks.that(state == CoordinatorState.INIT, "a transaction is committed once");
     if (standings.length == 0) {
-      committed();
-    } else if (standings.length == 1 && protocol == Protocol.RECORD_DECIDES) {
+      decideToCommit(false);
+    } else if (standings.length == 1 && protocol == Protocol.RECORD_DECIDES && !recordTakesPart) {
       state = CoordinatorState.WAITING_ONE_PHASE;
       actions.commitOnePhase(0);
     } else {
@@ -236,7 +251,12 @@ public final class Coordinator {
       }
       anyPrepared |= each == Standing.PREPARED;
     }
-    if (!anyPrepared) {
+    decideToCommit(anyPrepared);
+  }
+
+  /** All have voted, and none has refused. */
+  private void decideToCommit(boolean anyPrepared) {
+    if (!anyPrepared && !recordTakesPart) {
       committed();
     } else if (protocol == Protocol.RECORD_DECIDES) {
       wanted = Decision.COMMIT;
@@ -264,6 +284,7 @@ public final class Coordinator {
       state = CoordinatorState.WAITING_COMMIT;
       actions.tell(Decision.COMMIT);
       tellAll();
+      forgetIfAllAreDone();
     } else {
       abort();
     }

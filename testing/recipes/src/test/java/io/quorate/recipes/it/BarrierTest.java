@@ -7,6 +7,7 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.recipes.Barrier;
 import io.quorate.recipes.CountDownLatch;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;

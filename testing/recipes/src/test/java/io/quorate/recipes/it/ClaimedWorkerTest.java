@@ -11,6 +11,7 @@ import io.quorate.recipes.ids.ClaimedWorker;
 import io.quorate.recipes.ids.IdBuilder;
 import io.quorate.recipes.ids.SnowflakeIds;
 import io.quorate.recipes.ids.SnowflakeLayout;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Session;
+import io.quorate.system.Store;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -9,6 +9,7 @@ import io.quorate.recipes.Leadership;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.system.RunningCommand;
+import io.quorate.system.Store;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -11,6 +11,7 @@ import io.quorate.client.Session;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.system.ProcessCluster;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

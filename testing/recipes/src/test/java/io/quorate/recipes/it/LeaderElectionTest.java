@@ -11,6 +11,7 @@ import io.quorate.recipes.LeaderElection;
 import io.quorate.recipes.LeaderHandle;
 import io.quorate.recipes.Leadership;
 import io.quorate.recipes.Released;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

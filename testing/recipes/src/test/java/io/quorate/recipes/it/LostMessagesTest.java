@@ -23,6 +23,7 @@ import io.quorate.recipes.LeaderHandle;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.OwnershipEvent;
 import io.quorate.recipes.Released;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

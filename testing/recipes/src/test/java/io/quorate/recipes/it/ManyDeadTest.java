@@ -11,6 +11,7 @@ import io.quorate.client.Txn;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.system.ProcessCluster;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -23,6 +23,7 @@ import io.quorate.recipes.OwnershipEvent;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Released;
 import io.quorate.recipes.ThreadLock;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -27,6 +27,7 @@ import io.quorate.client.WatchResponse;
 import io.quorate.client.Watcher;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

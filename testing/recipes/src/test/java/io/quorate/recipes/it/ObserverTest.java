@@ -15,6 +15,7 @@ import io.quorate.recipes.Semaphore;
 import io.quorate.recipes.ids.IdObserver;
 import io.quorate.recipes.ids.SegmentIds;
 import io.quorate.recipes.ids.SnowflakeIds;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -13,6 +13,7 @@ import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.MultiLock;
 import io.quorate.recipes.Mutex;
 import io.quorate.recipes.OwnerLocks;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -11,6 +11,7 @@ import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.recipes.OwnershipEvent;
 import io.quorate.system.RunningCommand;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;

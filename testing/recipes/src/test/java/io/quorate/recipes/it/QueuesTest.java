@@ -22,6 +22,7 @@ import io.quorate.recipes.QueueEntry.Role;
 import io.quorate.recipes.Queues;
 import io.quorate.recipes.ReadWriteLock;
 import io.quorate.recipes.Semaphore;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -9,6 +9,7 @@ import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.recipes.ReadWriteLock;
 import io.quorate.recipes.Released;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;

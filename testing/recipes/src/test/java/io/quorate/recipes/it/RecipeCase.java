@@ -5,6 +5,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

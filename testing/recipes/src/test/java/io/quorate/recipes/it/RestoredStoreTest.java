@@ -18,6 +18,7 @@ import io.quorate.recipes.ids.IdBuilder;
 import io.quorate.recipes.ids.SnowflakeIds;
 import io.quorate.recipes.ids.SnowflakeLayout;
 import io.quorate.system.ProcessCluster;
+import io.quorate.system.Store;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

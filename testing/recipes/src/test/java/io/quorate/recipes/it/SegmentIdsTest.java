@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.recipes.ids.SegmentIds;
+import io.quorate.system.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

@@ -8,6 +8,7 @@ import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
 import io.quorate.recipes.Released;
 import io.quorate.recipes.Semaphore;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

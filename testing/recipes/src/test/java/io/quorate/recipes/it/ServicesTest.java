@@ -8,6 +8,7 @@ import io.quorate.client.Listening;
 import io.quorate.client.Range;
 import io.quorate.recipes.Registration;
 import io.quorate.recipes.Services;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Range;
 import io.quorate.system.RunningCommand;
+import io.quorate.system.Store;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -17,6 +17,7 @@ import io.quorate.recipes.ids.IdClock;
 import io.quorate.recipes.ids.IdParts;
 import io.quorate.recipes.ids.SnowflakeIds;
 import io.quorate.recipes.ids.SnowflakeLayout;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import io.quorate.client.Session;
 import io.quorate.client.SessionState;
 import io.quorate.recipes.LockHandle;
 import io.quorate.recipes.Mutex;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

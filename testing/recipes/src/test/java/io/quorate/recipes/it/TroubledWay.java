@@ -14,6 +14,7 @@ import io.quorate.client.channel.Timer;
 import io.quorate.client.http.HttpChannel;
 import io.quorate.client.wire.ProtoReader;
 import io.quorate.client.wire.ProtoWriter;
+import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

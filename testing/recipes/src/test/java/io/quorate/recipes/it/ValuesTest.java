@@ -11,6 +11,7 @@ import io.quorate.client.Txn;
 import io.quorate.client.Value;
 import io.quorate.client.Values;
 import io.quorate.client.codec.Codec;
+import io.quorate.system.Store;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;

@@ -1,13 +1,14 @@
-package io.quorate.recipes.it;
+package io.quorate.system;
 
 import io.quorate.client.QuorateClient;
-import io.quorate.system.ProcessCluster;
-import io.quorate.system.Program;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What the recipes run on. A cluster of one member of each is shared by all cases. */
-enum Store {
+/**
+ * What is built on the etcd v3 API runs on: both of them. A cluster of one member of each is shared
+ * by all cases.
+ */
+public enum Store {
   ETCD(Program.ETCD),
   QUORATE(Program.quorate());
 
@@ -29,7 +30,7 @@ enum Store {
   }
 
   /** Where the shared one is. */
-  String endpoint() {
+  public String endpoint() {
     synchronized (Store.class) {
       return SHARED
           .computeIfAbsent(this, store -> ProcessCluster.start(store.program, 1))
@@ -38,11 +39,11 @@ enum Store {
   }
 
   /** Starts one for a case that does more to it than others would bear. */
-  ProcessCluster start(int members) {
+  public ProcessCluster start(int members) {
     return ProcessCluster.start(program, members);
   }
 
-  QuorateClient connect() {
+  public QuorateClient connect() {
     return QuorateClient.connect(endpoint());
   }
 }

@@ -1,6 +1,9 @@
-package io.quorate.xa;
+package io.quorate.xa.branch;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -9,7 +12,7 @@ import java.util.zip.CRC32C;
  * The name of one branch of a transaction, as a database keeps it: whose it is, and which.
  *
  * <p>As an XA transaction id it has 25 bytes of a global part, which all branches of a transaction
- * share, and 14 of a qualifier, which ends with a checksum: what others have made, or what is
+ * share, and 22 of a qualifier, which ends with a checksum: what others have made, or what is
  * damaged, is none of ours. The form as text is that of PostgreSQL's driver, so that its own XA
  * support lists the same branches.
  *
@@ -18,26 +21,47 @@ import java.util.zip.CRC32C;
  * @param sequence of the transaction, within the incarnation
  * @param resource a hash of what it is a branch at
  * @param branch from 0, of several at one resource
+ * @param session by which the resource finds the connection that holds it; 0 where it needs none
  */
-record BranchId(long domain, long incarnation, long sequence, long resource, int branch) {
-  /** Of all that Quorate makes. MariaDB's binary log has room for four bytes that aren't negative. */
-  static final int FORMAT = 0x51584131;
+public record BranchId(
+    long domain, long incarnation, long sequence, long resource, int branch, long session) {
+  /**
+   * Of all that Quorate makes. MariaDB's binary log has room for four bytes that aren't negative.
+   */
+  public static final int FORMAT = 0x51584131;
 
   private static final byte VERSION = 1;
   private static final int GLOBAL_BYTES = 1 + 3 * Long.BYTES;
-  private static final int QUALIFIER_BYTES = Long.BYTES + Short.BYTES + Integer.BYTES;
+  private static final int QUALIFIER_BYTES = 2 * Long.BYTES + Short.BYTES + Integer.BYTES;
   private static final int BRANCHES_MAX = 1 << 16;
   private static final Base64.Encoder TO_TEXT = Base64.getEncoder();
   private static final Base64.Decoder FROM_TEXT = Base64.getDecoder();
 
-  BranchId {
+  /** Refuses a branch's number that has no room. */
+  public BranchId {
     if (branch < 0 || branch >= BRANCHES_MAX) {
       throw new IllegalArgumentException("branch " + branch);
     }
   }
 
+  /** A resource's part of its branches' names, or a domain's: eight bytes of a name's SHA-256. */
+  public static long hash(String name) {
+    try {
+      byte[] all =
+          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+      return ByteBuffer.wrap(all).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** The same branch, held by that session. */
+  public BranchId heldBy(long thatSession) {
+    return new BranchId(domain, incarnation, sequence, resource, branch, thatSession);
+  }
+
   /** What all branches of a transaction share. */
-  byte[] global() {
+  public byte[] global() {
     return ByteBuffer.allocate(GLOBAL_BYTES)
         .put(VERSION)
         .putLong(domain)
@@ -47,8 +71,12 @@ record BranchId(long domain, long incarnation, long sequence, long resource, int
   }
 
   /** What is this branch's alone. */
-  byte[] qualifier() {
-    ByteBuffer bytes = ByteBuffer.allocate(QUALIFIER_BYTES).putLong(resource).putShort((short) branch);
+  public byte[] qualifier() {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(QUALIFIER_BYTES)
+            .putLong(resource)
+            .putShort((short) branch)
+            .putLong(session);
     return bytes.putInt(checksum(global(), bytes.array())).array();
   }
 
@@ -60,7 +88,7 @@ record BranchId(long domain, long incarnation, long sequence, long resource, int
   }
 
   /** The branch of that name; empty if the name isn't one that Quorate has made. */
-  static Optional<BranchId> of(int format, byte[] global, byte[] qualifier) {
+  public static Optional<BranchId> of(int format, byte[] global, byte[] qualifier) {
     if (format != FORMAT
         || global.length != GLOBAL_BYTES
         || qualifier.length != QUALIFIER_BYTES
@@ -75,17 +103,22 @@ record BranchId(long domain, long incarnation, long sequence, long resource, int
             first.getLong(),
             first.getLong(),
             second.getLong(),
-            Short.toUnsignedInt(second.getShort()));
+            Short.toUnsignedInt(second.getShort()),
+            second.getLong());
     return second.getInt() == checksum(global, qualifier) ? Optional.of(id) : Optional.empty();
   }
 
-  /** As PostgreSQL keeps it: 68 characters. */
-  String toText() {
-    return FORMAT + "_" + TO_TEXT.encodeToString(global()) + "_" + TO_TEXT.encodeToString(qualifier());
+  /** As PostgreSQL keeps it: 80 characters. */
+  public String toText() {
+    return FORMAT
+        + "_"
+        + TO_TEXT.encodeToString(global())
+        + "_"
+        + TO_TEXT.encodeToString(qualifier());
   }
 
   /** The branch of that name; empty if the name isn't one that Quorate has made. */
-  static Optional<BranchId> ofText(String text) {
+  public static Optional<BranchId> ofText(String text) {
     String[] parts = text.split("_", -1);
     if (parts.length != 3 || !parts[0].equals(Integer.toString(FORMAT))) {
       return Optional.empty();

@@ -1,0 +1,105 @@
+package io.quorate.xa;
+
+import io.quorate.base.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/**
+ * Where in the store things are known of the transactions of one domain.
+ *
+ * <pre>
+ * quorate/xa/DOMAIN/
+ *   id                      its create revision tells this domain from all others
+ *   res/NAME                which database a resource's name means
+ *   inc/LEASE               an incarnation lives; its create revision, C, is its number
+ *   life/C                  transactions of C are known; see {@link LifeRecord}
+ *   dec/C/SEQUENCE          what C decided; see {@link DecisionRecord}
+ *   hist/C/CHUNK            which were committed by all; see {@link History}
+ *   heur/C/SEQUENCE/NAME    a resource did otherwise, until somebody acknowledges it
+ *   ask/C/SEQUENCE/NAME     a branch that a person has to decide
+ * </pre>
+ *
+ * Numbers are 16 hexadecimal digits, so that keys sort as they do.
+ */
+final class DomainKeys {
+  static final String ROOT = "quorate/xa/";
+
+  private static final HexFormat HEX = HexFormat.of();
+  private static final int DIGITS = 16;
+
+  private final String prefix;
+
+  DomainKeys(String domain) {
+    prefix = ROOT + domain + "/";
+  }
+
+  Bytes id() {
+    return key("id");
+  }
+
+  Bytes resource(String name) {
+    return key("res/" + name);
+  }
+
+  Bytes incarnations() {
+    return key("inc/");
+  }
+
+  Bytes incarnation(long lease) {
+    return key("inc/" + number(lease));
+  }
+
+  Bytes lives() {
+    return key("life/");
+  }
+
+  Bytes life(long incarnation) {
+    return key("life/" + number(incarnation));
+  }
+
+  Bytes decisions() {
+    return key("dec/");
+  }
+
+  Bytes decisions(long incarnation) {
+    return key("dec/" + number(incarnation) + "/");
+  }
+
+  Bytes decision(long incarnation, long sequence) {
+    return key("dec/" + number(incarnation) + "/" + number(sequence));
+  }
+
+  Bytes history(long incarnation, long chunk) {
+    return key("hist/" + number(incarnation) + "/" + number(chunk));
+  }
+
+  Bytes heuristics() {
+    return key("heur/");
+  }
+
+  Bytes heuristic(long incarnation, long sequence, String resource) {
+    return key("heur/" + number(incarnation) + "/" + number(sequence) + "/" + resource);
+  }
+
+  Bytes questions() {
+    return key("ask/");
+  }
+
+  Bytes question(long incarnation, long sequence, String resource) {
+    return key("ask/" + number(incarnation) + "/" + number(sequence) + "/" + resource);
+  }
+
+  private Bytes key(String rest) {
+    return Bytes.wrap((prefix + rest).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The number that a key ends with. */
+  static long lastNumber(Bytes key) {
+    String text = key.toUtf8();
+    return HexFormat.fromHexDigitsToLong(text, text.length() - DIGITS, text.length());
+  }
+
+  static String number(long number) {
+    return HEX.toHexDigits(number);
+  }
+}

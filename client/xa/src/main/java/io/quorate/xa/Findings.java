@@ -1,0 +1,312 @@
+package io.quorate.xa;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Op;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.Txn;
+import io.quorate.txn.Decision;
+import io.quorate.txn.Recovery;
+import io.quorate.xa.branch.BranchId;
+import io.quorate.xa.branch.Finish;
+import io.quorate.xa.branch.Resource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a round of recovery does: the branches that were found and have no owner are committed or
+ * undone; then the decisions of incarnations that are over are carried out, and forgotten.
+ *
+ * <p>A decision names the branches that have still to be committed. Each process strikes those off
+ * that are at resources of its own; whoever strikes off the last deletes it, and sets its bit in
+ * the history in the same step.
+ */
+final class Findings {
+  private static final System.Logger LOG = System.getLogger(Findings.class.getName());
+
+  /** So many are looked for in the store at once: two keys each, of 128 operations. */
+  private static final int TOGETHER = 50;
+
+  private static final long PAGE = 500;
+
+  private final QuorateClient client;
+  private final DomainKeys keys;
+  private final long domain;
+  private final Incarnations own;
+  private final Heuristics heuristics;
+  private final HistoryLease historyLease;
+  private final Map<String, Resource<?>> resources = new TreeMap<>();
+
+  /** Where something was left: what a person has to decide is not among it. */
+  record Place(long incarnation, String resource) implements Comparable<Place> {
+    @Override
+    public int compareTo(Place that) {
+      int order = Long.compare(incarnation, that.incarnation);
+      return order != 0 ? order : resource.compareTo(that.resource);
+    }
+  }
+
+  Findings(
+      QuorateClient client,
+      DomainKeys keys,
+      long domain,
+      Incarnations own,
+      Heuristics heuristics,
+      List<Resource<?>> resources) {
+    this.client = client;
+    this.keys = keys;
+    this.domain = domain;
+    this.own = own;
+    this.heuristics = heuristics;
+    historyLease = new HistoryLease(client);
+    resources.forEach(each -> this.resources.put(each.name(), each));
+  }
+
+  /** A branch that was found without an owner. */
+  private record Found(Resource<?> resource, BranchId id) {
+    boolean isOf(KeyValue life) {
+      return Incarnation.isOf(id.sequence(), LifeRecord.decode(life.value()).salt());
+    }
+  }
+
+  /** Finishes what can be; gives what has been left. */
+  CompletableFuture<Set<Place>> finish(List<Recoverer.Scan> scans, Recoverer.Lives lives) {
+    Set<Place> pending = new TreeSet<>();
+    List<List<Found>> portions = new ArrayList<>();
+    List<Found> portion = new ArrayList<>();
+    for (Recoverer.Scan scan : scans) {
+      for (BranchId id : scan.branches()) {
+        boolean isStray =
+            own.isOwn(id.incarnation()) && !own.isActive(id.incarnation(), id.sequence());
+        if (lives.isOver(id.incarnation()) || isStray) {
+          portion.add(new Found(scan.resource(), id));
+          if (portion.size() == TOGETHER) {
+            portions.add(portion);
+            portion = new ArrayList<>();
+          }
+        }
+      }
+    }
+    if (!portion.isEmpty()) {
+      portions.add(portion);
+    }
+    return Recoverer.oneByOne(portions, each -> judge(each, lives, pending))
+        .thenCompose(unused -> carryOut(lives, pending))
+        .thenApply(unused -> pending);
+  }
+
+  // ---- branches --------------------------------------------------------------------------------
+
+  private CompletableFuture<Void> judge(
+      List<Found> portion, Recoverer.Lives lives, Set<Place> pending) {
+    List<Bytes> questions = new ArrayList<>();
+    for (Found each : portion) {
+      questions.add(keys.decision(each.id.incarnation(), each.id.sequence()));
+      questions.add(keys.history(each.id.incarnation(), History.chunk(each.id.sequence())));
+    }
+    return Recoverer.read(client, questions)
+        .thenCompose(answers -> {
+          List<CompletableFuture<Void>> done = new ArrayList<>();
+          for (int i = 0; i < portion.size(); i++) {
+            Found found = portion.get(i);
+            KeyValue life = lives.lives().get(found.id.incarnation());
+            boolean known = life != null && found.isOf(life);
+            done.add(judge(found, answers.get(2 * i), answers.get(2 * i + 1), known, pending));
+          }
+          return CompletableFuture.allOf(done.toArray(new CompletableFuture<?>[0]));
+        });
+  }
+
+  private CompletableFuture<Void> judge(
+      Found found,
+      @Nullable KeyValue decision,
+      @Nullable KeyValue history,
+      boolean known,
+      Set<Place> pending) {
+    DecisionRecord record = decision == null ? null : DecisionRecord.decode(decision.value());
+    boolean finished = history != null && History.has(history.value(), found.id.sequence());
+    if (record != null && record.decision() == Decision.ABORT) {
+      return finish(found, Decision.ABORT, "", pending);
+    }
+    boolean decided = record != null || finished;
+    return switch (Recovery.of(new Recovery.Facts(false, decided, known))) {
+      case COMMIT -> finish(found, Decision.COMMIT, evidence(record, found), pending);
+      case ABORT -> finish(found, Decision.ABORT, "", pending);
+      case ASK -> ask(found);
+      case LEAVE -> throw new AssertionError("its coordinator doesn't live");
+    };
+  }
+
+  private static String evidence(@Nullable DecisionRecord record, Found found) {
+    if (record != null) {
+      for (DecisionRecord.Prepared each : record.branches()) {
+        if (each.resource().equals(found.resource.name()) && each.branch() == found.id.branch()) {
+          return each.evidence();
+        }
+      }
+    }
+    return "";
+  }
+
+  private CompletableFuture<Void> finish(
+      Found found, Decision decision, String evidence, Set<Place> pending) {
+    return ordered(found.resource, found.id, decision, evidence)
+        .handle((finish, failure) -> {
+          if (failure == null) {
+            LOG.log(
+                System.Logger.Level.INFO,
+                "recovered resource={0} transaction={1}/{2} decision={3}",
+                found.resource.name(),
+                DomainKeys.number(found.id.incarnation()),
+                DomainKeys.number(found.id.sequence()),
+                decision);
+          } else {
+            synchronized (pending) {
+              pending.add(new Place(found.id.incarnation(), found.resource.name()));
+            }
+          }
+          return null;
+        });
+  }
+
+  /** Carried out; what did otherwise is written down. */
+  private CompletableFuture<Void> ordered(
+      Resource<?> resource, BranchId id, Decision decision, String evidence) {
+    CompletableFuture<Finish> finish;
+    try {
+      finish = decision == Decision.COMMIT ? resource.commit(id, evidence) : resource.abort(id);
+    } catch (RuntimeException e) {
+      finish = CompletableFuture.failedFuture(e);
+    }
+    return finish.thenCompose(what ->
+        what == Finish.DONE
+            ? CompletableFuture.completedFuture(null)
+            : heuristics.record(id.incarnation(), id.sequence(), resource.name(), decision));
+  }
+
+  /** It is left to a person, who finds it in {@code quorate xa list}. */
+  private CompletableFuture<Void> ask(Found found) {
+    Bytes key = keys.question(found.id.incarnation(), found.id.sequence(), found.resource.name());
+    Put put = Put.of(key, Bytes.utf8("1\t" + client.timer().wallMillis() + "\n"));
+    return client.kv().txnAsync(Txn.when(Compare.absent(key)).then(put)).thenApply(done -> null);
+  }
+
+  // ---- decisions -------------------------------------------------------------------------------
+
+  private CompletableFuture<Void> carryOut(Recoverer.Lives lives, Set<Place> pending) {
+    List<Long> over = new ArrayList<>();
+    for (long each : lives.lives().keySet()) {
+      if (lives.isOver(each)) {
+        over.add(each);
+      }
+    }
+    return Recoverer.oneByOne(
+        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), pending));
+  }
+
+  private CompletableFuture<Void> page(long incarnation, Range range, Set<Place> pending) {
+    return client
+        .kv()
+        .rangeAsync(range)
+        .thenCompose(response ->
+            Recoverer.oneByOne(response.kvs(), each -> carryOut(incarnation, each, pending))
+                .thenCompose(unused -> {
+                  if (!response.more()) {
+                    return CompletableFuture.completedFuture(null);
+                  }
+                  Bytes last = response.kvs().get(response.kvs().size() - 1).key();
+                  Range next = Range.between(Keys.after(last), range.rangeEnd());
+                  return page(incarnation, next.limit(PAGE), pending);
+                }));
+  }
+
+  private CompletableFuture<Void> carryOut(
+      long incarnation, KeyValue decision, Set<Place> pending) {
+    DecisionRecord record;
+    try {
+      record = DecisionRecord.decode(decision.value());
+    } catch (QuorateException e) { // of a later version, which somebody else will read
+      LOG.log(System.Logger.Level.WARNING, "decision unreadable: {0}", e.getMessage());
+      pending.add(new Place(incarnation, "?"));
+      return CompletableFuture.completedFuture(null);
+    }
+    if (record.decision() == Decision.ABORT) {
+      return CompletableFuture.completedFuture(null); // stays until the incarnation is swept
+    }
+    long sequence = DomainKeys.lastNumber(decision.key());
+    List<DecisionRecord.Prepared> left = new ArrayList<>();
+    return Recoverer.oneByOne(
+            record.branches(), each -> carryOut(incarnation, sequence, each, left))
+        .thenCompose(unused -> {
+          for (DecisionRecord.Prepared each : left) {
+            pending.add(new Place(incarnation, each.resource()));
+          }
+          if (left.isEmpty()) {
+            return forget(incarnation, sequence, decision);
+          }
+          return left.size() == record.branches().size()
+              ? CompletableFuture.completedFuture(null)
+              : strikeOff(decision, record.left(left));
+        });
+  }
+
+  private CompletableFuture<Void> carryOut(
+      long incarnation,
+      long sequence,
+      DecisionRecord.Prepared branch,
+      List<DecisionRecord.Prepared> left) {
+    Resource<?> resource = resources.get(branch.resource());
+    if (resource == null) {
+      left.add(branch);
+      return CompletableFuture.completedFuture(null);
+    }
+    return ordered(
+            resource, branch.id(domain, incarnation, sequence), Decision.COMMIT, branch.evidence())
+        .handle((done, failure) -> {
+          if (failure != null) {
+            left.add(branch);
+          }
+          return null;
+        });
+  }
+
+  private CompletableFuture<Void> strikeOff(KeyValue decision, DecisionRecord left) {
+    Txn txn =
+        Txn.when(Compare.modRevision(decision.key()).is(decision.modRevision()))
+            .then(Put.of(decision.key(), left.encoded()));
+    return client.kv().txnAsync(txn).thenApply(unused -> null);
+  }
+
+  /** If somebody else was faster, there is nothing to do. */
+  private CompletableFuture<Void> forget(long incarnation, long sequence, KeyValue decision) {
+    Bytes chunk = keys.history(incarnation, History.chunk(sequence));
+    return historyLease
+        .take()
+        .thenCombine(
+            Recoverer.read(client, List.of(chunk)),
+            (lease, answers) -> {
+              KeyValue there = answers.get(0);
+              byte[] bits = there == null ? History.empty() : History.copy(there.value());
+              History.set(bits, sequence);
+              Op[] ops = {Delete.key(decision.key()), Put.of(chunk, Bytes.wrap(bits)).lease(lease)};
+              return Txn.when(
+                      Compare.modRevision(decision.key()).is(decision.modRevision()),
+                      Compare.modRevision(chunk).is(there == null ? 0 : there.modRevision()))
+                  .then(ops);
+            })
+        .thenCompose(txn -> client.kv().txnAsync(txn))
+        .thenApply(unused -> null);
+  }
+}

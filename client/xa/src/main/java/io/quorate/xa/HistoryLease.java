@@ -1,0 +1,41 @@
+package io.quorate.xa;
+
+import io.quorate.client.LeaseGrantResponse;
+import io.quorate.client.QuorateClient;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The lease that bits of the history go with: a new one now and then, so that what is written under
+ * it stays for a day at least. Safe for use by many threads.
+ */
+final class HistoryLease {
+  private static final long RENEWED_NANOS = 3_600_000_000_000L;
+  private static final long SECONDS = History.KEPT_SECONDS + 2 * 3_600;
+
+  private final QuorateClient client;
+
+  // Guarded by this.
+  private long id;
+  private long takenNanos;
+
+  HistoryLease(QuorateClient client) {
+    this.client = client;
+  }
+
+  /** Its id. */
+  CompletableFuture<Long> take() {
+    long asked = client.timer().nanoTime();
+    synchronized (this) {
+      if (id != 0 && asked - takenNanos < RENEWED_NANOS) {
+        return CompletableFuture.completedFuture(id);
+      }
+    }
+    return client.lease().grantAsync(SECONDS).thenApply(granted -> taken(granted, asked));
+  }
+
+  private synchronized long taken(LeaseGrantResponse granted, long asked) {
+    id = granted.id();
+    takenNanos = asked;
+    return id;
+  }
+}

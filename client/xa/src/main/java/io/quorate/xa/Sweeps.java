@@ -1,0 +1,103 @@
+package io.quorate.xa;
+
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Txn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Looks when nothing of an incarnation that is over can be found any more, and lets what is known
+ * of it go, a day later.
+ *
+ * <p>A resource is swept when two rounds in a row have found nothing there, and no decision has a
+ * branch there. What prepares still later, since a database was slow to notice that a client is
+ * gone, is rolled back all the same for as long as the incarnation is known.
+ *
+ * <p>Used by one round at a time.
+ */
+final class Sweeps {
+  private static final int CLEAN_ROUNDS = 2;
+
+  private final QuorateClient client;
+  private final DomainKeys keys;
+
+  /** How many rounds in a row have found nothing of an incarnation at a resource. */
+  private final Map<Findings.Place, Integer> clean = new TreeMap<>();
+
+  Sweeps(QuorateClient client, DomainKeys keys) {
+    this.client = client;
+    this.keys = keys;
+  }
+
+  /** What is to be written of a life. */
+  private record Change(KeyValue before, LifeRecord after, boolean isLast) {}
+
+  /**
+   * Counts a round.
+   *
+   * @param pending where something of an incarnation that is over has been left
+   * @return whether all that this process can sweep is swept
+   */
+  CompletableFuture<Boolean> sweep(
+      List<Recoverer.Scan> scans, Recoverer.Lives lives, Set<Findings.Place> pending) {
+    clean.keySet().removeIf(place -> !lives.lives().containsKey(place.incarnation()));
+    List<Change> changes = new ArrayList<>();
+    boolean swept = true;
+    for (Map.Entry<Long, KeyValue> each : lives.lives().entrySet()) {
+      long incarnation = each.getKey();
+      KeyValue before = each.getValue();
+      if (!lives.isOver(incarnation) || before.lease() != 0) {
+        continue;
+      }
+      LifeRecord record = LifeRecord.decode(before.value());
+      LifeRecord after = record;
+      for (Recoverer.Scan scan : scans) {
+        boolean isSwept = count(scan, incarnation, pending) >= CLEAN_ROUNDS;
+        String name = scan.resource().name();
+        after = isSwept ? after.swept(name) : after;
+        swept &= isSwept || !record.unswept().contains(name);
+      }
+      boolean isLast =
+          after.unswept().isEmpty()
+              && pending.stream().noneMatch(place -> place.incarnation() == incarnation);
+      if (isLast || !after.equals(record)) {
+        changes.add(new Change(before, after, isLast));
+      }
+    }
+    boolean all = swept;
+    return Recoverer.oneByOne(changes, this::write).thenApply(unused -> all);
+  }
+
+  private int count(Recoverer.Scan scan, long incarnation, Set<Findings.Place> pending) {
+    Findings.Place place = new Findings.Place(incarnation, scan.resource().name());
+    boolean isClean =
+        !pending.contains(place)
+            && scan.branches().stream().noneMatch(branch -> branch.incarnation() == incarnation);
+    int count = isClean ? clean.getOrDefault(place, 0) + 1 : 0;
+    clean.put(place, count);
+    return count;
+  }
+
+  private CompletableFuture<Void> write(Change change) {
+    Put put = Put.of(change.before.key(), change.after.encoded());
+    Txn txn = Txn.when(Compare.modRevision(put.key()).is(change.before.modRevision()));
+    if (!change.isLast) {
+      return client.kv().txnAsync(txn.then(put)).thenApply(unused -> null);
+    }
+    // What may be left are records of aborts, which nothing can come behind any more.
+    Delete aborts = Delete.prefix(keys.decisions(DomainKeys.lastNumber(put.key())));
+    return client
+        .lease()
+        .grantAsync(History.KEPT_SECONDS)
+        .thenCompose(lease -> client.kv().txnAsync(txn.then(put.lease(lease.id()), aborts)))
+        .thenApply(unused -> null);
+  }
+}

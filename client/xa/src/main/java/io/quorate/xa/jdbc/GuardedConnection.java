@@ -1,0 +1,187 @@
+package io.quorate.xa.jdbc;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A branch's connection as its transaction's work sees it: it can neither be committed nor rolled
+ * back nor closed by itself, and does nothing any more once the branch takes no work.
+ *
+ * <p>Its statements tell the branch what fails, and what they change. Which one runs is known, so
+ * that it can be cancelled from another thread.
+ */
+final class GuardedConnection {
+  private final JdbcBranch branch;
+  private final Connection raw;
+  private final Connection connection;
+
+  private volatile @Nullable String closed;
+  private volatile @Nullable Statement running;
+
+  GuardedConnection(JdbcBranch branch, Connection raw) {
+    this.branch = branch;
+    this.raw = raw;
+    connection = proxy(Connection.class, this::onConnection);
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** It does nothing any more, for this reason. */
+  void close(String reason) {
+    if (closed == null) {
+      closed = reason;
+    }
+  }
+
+  /** Ends the statement that runs, if one does. */
+  void cancel() {
+    Statement present = running;
+    if (present != null) {
+      try {
+        present.cancel();
+      } catch (SQLException e) {
+        JdbcResource.LOG.log(System.Logger.Level.DEBUG, "cancel failed", e);
+      }
+    }
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            GuardedConnection.class.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
+  private @Nullable Object onConnection(Object self, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    switch (method.getName()) {
+      case "close" -> {
+        return null;
+      }
+      case "isClosed" -> {
+        return closed != null;
+      }
+      case "getAutoCommit" -> {
+        return false;
+      }
+      case "commit", "setAutoCommit", "abort" -> {
+        if (arguments != null && Boolean.FALSE.equals(arguments[0])) {
+          return null; // as it is
+        }
+        throw refused(method.getName());
+      }
+      case "rollback" -> {
+        if (arguments == null) {
+          throw refused("rollback");
+        }
+      }
+      case "equals" -> {
+        return arguments != null && self == arguments[0];
+      }
+      case "hashCode" -> {
+        return System.identityHashCode(self);
+      }
+      case "toString" -> {
+        return "a transaction's " + raw;
+      }
+      default -> {}
+    }
+    requireOpen();
+    Object result = invoke(raw, method, arguments);
+    if (result instanceof CallableStatement statement) {
+      return proxy(CallableStatement.class, onStatement(statement));
+    }
+    if (result instanceof PreparedStatement statement) {
+      return proxy(PreparedStatement.class, onStatement(statement));
+    }
+    return result instanceof Statement statement
+        ? proxy(Statement.class, onStatement(statement))
+        : result;
+  }
+
+  private static SQLException refused(String what) {
+    return new SQLException(
+        what + " is the transaction's: it commits and rolls back all its branches together",
+        "25000");
+  }
+
+  private void requireOpen() throws SQLException {
+    String reason = closed;
+    if (reason != null) {
+      throw new SQLException("the connection takes no work any more: " + reason, "25000");
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
+  private InvocationHandler onStatement(Statement statement) {
+    return (self, method, arguments) -> {
+      switch (method.getName()) {
+        case "getConnection" -> {
+          return connection;
+        }
+        case "close", "isClosed", "cancel" -> {
+          return invoke(statement, method, arguments);
+        }
+        case "equals" -> {
+          return arguments != null && self == arguments[0];
+        }
+        case "hashCode" -> {
+          return System.identityHashCode(self);
+        }
+        default -> {}
+      }
+      requireOpen();
+      boolean executes = method.getName().startsWith("execute");
+      if (executes) {
+        running = statement;
+      }
+      try {
+        Object result = invoke(statement, method, arguments);
+        if (executes) {
+          changed(statement, result);
+        }
+        return result;
+      } catch (SQLException e) {
+        branch.noted(e);
+        throw e;
+      } finally {
+        if (executes) {
+          running = null;
+        }
+      }
+    };
+  }
+
+  /** A batch's counts are -1 here, which says nothing. */
+  private void changed(Statement statement, @Nullable Object result) throws SQLException {
+    if (result instanceof Integer rows) {
+      branch.changed(rows);
+    } else if (result instanceof Long rows) {
+      branch.changed(rows);
+    } else if (result instanceof Boolean isQuery) {
+      branch.changed(isQuery ? 0 : statement.getUpdateCount());
+    } else if (result instanceof int[] || result instanceof long[]) {
+      branch.changed(-1);
+    }
+  }
+
+  private static @Nullable Object invoke(
+      Object target, Method method, Object @Nullable [] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      Throwable cause = e.getCause();
+      throw cause == null ? e : cause;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.quorate.xa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quorate.client.QuorateClient;
+import io.quorate.databases.Database;
+import io.quorate.databases.Databases;
+import io.quorate.xa.Transaction;
+import io.quorate.xa.Transactions;
+import io.quorate.xa.TransactionsBuilder;
+import io.quorate.xa.jdbc.MariaDbResource;
+import io.quorate.xa.jdbc.PostgreSqlResource;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Accounts in two databases, between which money goes to and fro: what one has less the other has
+ * more. Each has its own databases and domain, on servers that all share.
+ */
+final class Bank {
+  static final int ACCOUNTS = 20;
+  static final int EACH = 1_000;
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final String domain;
+  private final Database postgreSql;
+  private final Database mariaDb;
+  private final PostgreSqlResource checking;
+  private final MariaDbResource savings;
+
+  private Bank(String domain, Database postgreSql, Database mariaDb) {
+    this.domain = domain;
+    this.postgreSql = postgreSql;
+    this.mariaDb = mariaDb;
+    checking = PostgreSqlResource.of("checking", postgreSql.dataSource(domain));
+    savings = MariaDbResource.of("savings", mariaDb.dataSource(domain));
+  }
+
+  /** One on the servers that all tests share. */
+  static Bank open() throws SQLException {
+    return open(Databases.postgreSql(), Databases.mariaDb());
+  }
+
+  /** One on servers of one's own. */
+  static Bank open(Database postgreSql, Database mariaDb) throws SQLException {
+    String name =
+        ("bank" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet())
+            .toLowerCase(Locale.ROOT);
+    Bank bank = new Bank(name, postgreSql, mariaDb);
+    for (Database each : List.of(postgreSql, mariaDb)) {
+      each.createDatabase(name);
+      try (Connection connection = each.dataSource(name).getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute("CREATE TABLE account (id INT PRIMARY KEY, balance INT NOT NULL)");
+        for (int i = 0; i < ACCOUNTS; i++) {
+          statement.execute("INSERT INTO account VALUES (" + i + ", " + EACH + ")");
+        }
+      }
+    }
+    return bank;
+  }
+
+  String domain() {
+    return domain;
+  }
+
+  Database postgreSql() {
+    return postgreSql;
+  }
+
+  Database mariaDb() {
+    return mariaDb;
+  }
+
+  PostgreSqlResource checking() {
+    return checking;
+  }
+
+  MariaDbResource savings() {
+    return savings;
+  }
+
+  TransactionsBuilder transactions(QuorateClient client) {
+    return Transactions.builder(client, domain).resource(checking).resource(savings);
+  }
+
+  /** Moves money from the one database to the other, within a transaction. */
+  void move(Transaction transaction, int from, int to, int amount) throws SQLException {
+    add(transaction.connection(checking), from, -amount);
+    add(transaction.connection(savings), to, amount);
+  }
+
+  static void add(Connection connection, int account, int amount) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("UPDATE account SET balance = balance + ? WHERE id = ?")) {
+      statement.setInt(1, amount);
+      statement.setInt(2, account);
+      assertThat(statement.executeUpdate()).isEqualTo(1);
+    }
+  }
+
+  int balance(Database database, int account) throws SQLException {
+    return number(database, "SELECT balance FROM account WHERE id = " + account);
+  }
+
+  int sum() throws SQLException {
+    String sum = "SELECT SUM(balance) FROM account";
+    return number(postgreSql, sum) + number(mariaDb, sum);
+  }
+
+  private int number(Database database, String sql) throws SQLException {
+    try (Connection connection = database.dataSource(domain).getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+
+  void requireConserved() throws SQLException {
+    assertThat(sum()).isEqualTo(2 * ACCOUNTS * EACH);
+  }
+}

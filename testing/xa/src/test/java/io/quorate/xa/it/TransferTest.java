@@ -1,0 +1,138 @@
+package io.quorate.xa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.QuorateClient;
+import io.quorate.system.Store;
+import io.quorate.xa.Transaction;
+import io.quorate.xa.Transactions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a transaction over both databases and the store does when nobody dies. */
+class TransferTest {
+  /** Shows that all is there after a commit, and the store's key with it. */
+  @ParameterizedTest
+  @EnumSource
+  void what_is_committed_is_everywhere(Store store) throws Exception {
+    Bank bank = Bank.open();
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      transactions.run(transaction -> {
+        bank.move(transaction, 1, 2, 100);
+        transaction.put(bank.domain() + "/last", "1 to 2");
+      });
+      assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH - 100);
+      assertThat(bank.balance(bank.mariaDb(), 2)).isEqualTo(Bank.EACH + 100);
+      assertThat(client.kv().get(bank.domain() + "/last").orElseThrow().value().toUtf8())
+          .isEqualTo("1 to 2");
+      bank.requireConserved();
+    }
+    assertThat(bank.postgreSql().prepared()).isEmpty();
+  }
+
+  /** Shows that nothing is left of a transaction whose work fails. */
+  @ParameterizedTest
+  @EnumSource
+  void what_fails_is_nowhere(Store store) throws Exception {
+    Bank bank = Bank.open();
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      assertThatThrownBy(() ->
+              transactions.run(transaction -> {
+                bank.move(transaction, 1, 2, 100);
+                transaction.put(bank.domain() + "/last", "1 to 2");
+                throw new IllegalStateException("no");
+              }))
+          .hasMessage("no");
+      assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
+      assertThat(client.kv().get(bank.domain() + "/last")).isEmpty();
+      bank.requireConserved();
+    }
+  }
+
+  /** Shows that what is asked of the store's keys decides with the rest. */
+  @ParameterizedTest
+  @EnumSource
+  void a_key_that_is_another_undoes_all(Store store) throws Exception {
+    Bank bank = Bank.open();
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      client.kv().put(bank.domain() + "/open", "no");
+      assertThatThrownBy(() ->
+              transactions.run(transaction -> {
+                bank.move(transaction, 1, 2, 100);
+                transaction.require(Compare.value(bank.domain() + "/open").is("yes"));
+              }))
+          .isInstanceOf(QuorateException.Conflict.class)
+          .satisfies(e -> assertThat(ErrorCode.STATE_MOVED.isOf(e)).isTrue());
+      bank.requireConserved();
+      assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
+    }
+  }
+
+  /** Shows that many at a time conserve what there is, and leave nothing prepared. */
+  @ParameterizedTest
+  @EnumSource
+  void many_at_a_time_conserve_all(Store store) throws Exception {
+    Bank bank = Bank.open();
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open();
+        ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> all =
+          IntStream.range(0, 8)
+              .<Future<?>>mapToObj(thread ->
+                  threads.submit(() -> {
+                    for (int i = 0; i < 20; i++) {
+                      int account = (thread * 2 + i) % Bank.ACCOUNTS;
+                      transactions.run(transaction -> bank.move(transaction, account, account, 1));
+                    }
+                    return null;
+                  }))
+              .toList();
+      for (Future<?> each : all) {
+        each.get();
+      }
+      bank.requireConserved();
+    }
+    assertThat(bank.postgreSql().prepared()).isEmpty();
+    assertThat(bank.mariaDb().prepared()).isEmpty();
+  }
+
+  /**
+   * Shows that a transaction whose time is over is rolled back, a statement that waits included.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void a_transaction_that_takes_too_long_is_rolled_back(Store store) throws Exception {
+    Bank bank = Bank.open();
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      Transaction transaction = transactions.begin(Duration.ofMillis(300));
+      Connection connection = transaction.connection(bank.checking());
+      Bank.add(connection, 1, 5);
+      assertThatThrownBy(
+              () -> {
+                try (Statement statement = connection.createStatement()) {
+                  statement.execute("SELECT pg_sleep(30)");
+                }
+              })
+          .isInstanceOf(SQLException.class);
+      assertThatThrownBy(transaction::commit).hasMessageContaining("300 ms");
+      assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
+    }
+  }
+}
