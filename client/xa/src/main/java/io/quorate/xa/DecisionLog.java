@@ -307,6 +307,9 @@ final class DecisionLog {
     boolean lives =
         answers.next().filter(key -> key.createRevision() == incarnation.number()).isPresent();
     boolean known = answers.next().isPresent();
+    if (!lives) {
+      incarnation.abandon();
+    }
     List<Request> open = new ArrayList<>();
     for (Request each : batch.requests) {
       Optional<DecisionRecord> record =

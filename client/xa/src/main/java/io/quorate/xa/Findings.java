@@ -137,8 +137,8 @@ final class Findings {
       Set<Place> pending) {
     DecisionRecord record = decision == null ? null : DecisionRecord.decode(decision.value());
     boolean finished = history != null && History.has(history.value(), found.id.sequence());
-    if (record != null && record.decision() == Decision.ABORT) {
-      return finish(found, Decision.ABORT, "", pending);
+    if (record != null && record.branches().isEmpty()) { // an abort, or a person has said so
+      return finish(found, record.decision(), "", pending).thenCompose(done -> answered(found));
     }
     boolean decided = record != null || finished;
     return switch (Recovery.of(new Recovery.Facts(false, decided, known))) {
@@ -194,6 +194,12 @@ final class Findings {
         what == Finish.DONE
             ? CompletableFuture.completedFuture(null)
             : heuristics.record(id.incarnation(), id.sequence(), resource.name(), decision));
+  }
+
+  /** If a person was asked, that is over. */
+  private CompletableFuture<Void> answered(Found found) {
+    Bytes key = keys.question(found.id.incarnation(), found.id.sequence(), found.resource.name());
+    return client.kv().deleteAsync(Delete.key(key)).thenApply(done -> null);
   }
 
   /** It is left to a person, who finds it in {@code quorate xa list}. */

@@ -144,6 +144,11 @@ final class Incarnation {
     return number;
   }
 
+  /** Its key is gone: that is known here before its session knows. */
+  void abandon() {
+    var unused = session.closeAsync();
+  }
+
   Session session() {
     return session;
   }

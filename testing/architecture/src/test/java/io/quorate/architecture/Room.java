@@ -49,6 +49,8 @@ enum Room {
   CLIENT("client/client", "io.quorate.client", BASE, PROTOCOL, TLS),
   /** Knows the etcd v3 API only as the client does. */
   RECIPES("client/recipes", "io.quorate.recipes", BASE, CLIENT),
+  /** Runs the pure state machines of two-phase commit over databases and the store. */
+  XA("client/xa", "io.quorate.xa", BASE, TXN, CLIENT),
 
   /**
    * Puts a node, its transport and the services together in the caller's own JVM. Being what most
@@ -108,6 +110,8 @@ enum Room {
       ETCD,
       CLIENT,
       RECIPES,
+      TXN,
+      XA,
       EMBEDDED),
   /** For the tests of those who build on Quorate; nothing that ships knows of it. */
   TESTKIT(
@@ -133,7 +137,7 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES -> List.of();
+      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, XA -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");

@@ -189,6 +189,16 @@ public final class RunningCommand implements AutoCloseable {
     process.toHandle().destroy(); // Process.destroy would close what it still has to say
   }
 
+  /** Sends SIGKILL, and waits until it is gone. */
+  public void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
   /** Sends SIGTERM, and waits for the end that follows. */
   public int interrupt() {
     terminate();

@@ -4,18 +4,20 @@ import io.quorate.client.ClientOptions;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Session;
 import io.quorate.client.SessionState;
+import io.quorate.client.channel.Channel;
 import io.quorate.simulator.Chance;
 import io.quorate.simulator.Life;
 import io.quorate.simulator.Timeline;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A user's process: a client, its clocks, and a session that is begun anew when it is lost. */
-final class ClientProcess {
+public final class ClientProcess {
   /** How long its calls take at most. */
-  static final Duration TIMEOUT = Duration.ofSeconds(2);
+  public static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private static final long LISTENER_NANOS = 20_000;
 
@@ -28,33 +30,39 @@ final class ClientProcess {
   private final Executor executor;
   private @Nullable CompletableFuture<Session> session;
 
-  ClientProcess(Timeline timeline, Store store, Chance chance, Duration ttl) {
+  public ClientProcess(Timeline timeline, Store store, Chance chance, Duration ttl) {
+    this(timeline, store, chance, ttl, wire -> wire);
+  }
+
+  /** One that has something between itself and its wire. */
+  public ClientProcess(
+      Timeline timeline, Store store, Chance chance, Duration ttl, UnaryOperator<Channel> between) {
     this.timeline = timeline;
     this.ttl = ttl;
     clock = new ProcessClock(timeline, chance, life);
     wire = new Wire(timeline, store, chance, life, clock);
-    client = QuorateClient.over(wire, clock, ClientOptions.DEFAULT.timeout(TIMEOUT));
+    client = QuorateClient.over(between.apply(wire), clock, ClientOptions.DEFAULT.timeout(TIMEOUT));
     executor = task -> timeline.at(timeline.now() + 1 + chance.below(LISTENER_NANOS), life, task);
   }
 
-  Life life() {
+  public Life life() {
     return life;
   }
 
-  ProcessClock clock() {
+  public ProcessClock clock() {
     return clock;
   }
 
-  Wire wire() {
+  public Wire wire() {
     return wire;
   }
 
-  QuorateClient client() {
+  public QuorateClient client() {
     return client;
   }
 
   /** Runs what listens. */
-  Executor executor() {
+  public Executor executor() {
     return executor;
   }
 
@@ -79,12 +87,12 @@ final class ClientProcess {
   }
 
   /** Runs something in the process, after so long by the world's time. */
-  void after(long nanos, Runnable task) {
+  public void after(long nanos, Runnable task) {
     timeline.at(timeline.now() + nanos, life, task);
   }
 
   /** It is killed. */
-  void kill() {
+  public void kill() {
     life.end();
     wire.close();
   }
@@ -98,7 +106,7 @@ final class ClientProcess {
   }
 
   /** Its program has ended. */
-  void end() {
+  public void end() {
     client.close();
     life.end();
   }

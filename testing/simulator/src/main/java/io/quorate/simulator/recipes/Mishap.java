@@ -1,7 +1,7 @@
 package io.quorate.simulator.recipes;
 
 /** What can come between a process and the store, or befall either. */
-enum Mishap {
+public enum Mishap {
   /** A process is stopped, and goes on with both of its clocks right. */
   PAUSE,
   /** A process's machine is suspended: only the wall's clock goes on. */

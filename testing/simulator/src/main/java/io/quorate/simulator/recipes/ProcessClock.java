@@ -10,7 +10,7 @@ import io.quorate.simulator.Timeline;
 /**
  * The clocks of one process: a monotonic one that may stand still, and the wall's that may step.
  */
-final class ProcessClock implements Timer, IdClock {
+public final class ProcessClock implements Timer, IdClock {
   private static final long MILLION = 1_000_000L;
 
   /** Milliseconds since 1970 at the beginning of all time. */

@@ -39,8 +39,6 @@ final class Schedule {
   /** After that, so much is enough for all that must happen. */
   private static final long AFTER_MAX = 30 * SECOND;
 
-  private static final int MISHAPS_MAX = 4;
-
   private final Timeline timeline;
   private final Store store;
   private final Witness witness;
@@ -51,7 +49,6 @@ final class Schedule {
   private final List<ClientProcess> processes = new ArrayList<>();
   private final ClientProcess operator;
   private final List<String> violations = new ArrayList<>();
-  private final List<String> happened = new ArrayList<>();
   private final Bytes guarded;
   private final long begun;
 
@@ -111,8 +108,8 @@ final class Schedule {
   Result live() {
     witness.forget();
     begin();
-    List<Runnable> planned = plan();
-    pass(begun + TROUBLE_NANOS, () -> contendersAreDone() && planned.isEmpty());
+    Troubles troubles = troubles();
+    pass(begun + TROUBLE_NANOS, () -> contendersAreDone() && troubles.areOver());
     parties.forEach(Party::staysFromNowOn);
     BooleanSupplier wentOn = goesOn();
     pass(timeline.now() + AFTER_MAX, wentOn);
@@ -125,7 +122,8 @@ final class Schedule {
       }
     }
     end();
-    return new Result(recipe, violations, happened, successes(), ids == null ? 0 : ids.made());
+    return new Result(
+        recipe, violations, troubles.happened(), successes(), ids == null ? 0 : ids.made());
   }
 
   private void pass(long until, BooleanSupplier enough) {
@@ -303,80 +301,23 @@ final class Schedule {
     }
   }
 
-  // ---- what goes wrong -------------------------------------------------------------------------
+  // ---- what others do to it ---------------------------------------------------------------------
 
-  /** What is planned and has not happened. */
-  private List<Runnable> plan() {
-    List<Runnable> planned = new ArrayList<>();
-    if (kinds.isEmpty()) {
-      return planned;
-    }
-    int count = chance.below(MISHAPS_MAX + 1);
-    for (int i = 0; i < count; i++) {
-      Mishap what = chance.oneOf(List.copyOf(kinds));
-      long at = begun + chance.below(TROUBLE_NANOS);
-      Runnable happens = () -> happen(what);
-      planned.add(happens);
-      timeline.at(
-          at,
-          null,
-          () -> {
-            planned.remove(happens);
-            happens.run();
-          });
-    }
-    return planned;
-  }
-
-  private void happen(Mishap what) {
-    ClientProcess process = chance.oneOf(processes);
-    int member = chance.below(store.size());
-    long nanos = chance.exponential(chance.oneIn(2) ? SECOND / 2 : 2 * SECOND);
-    long bounded = Math.min(nanos, 3 * TTL.toNanos());
-    happened.add(
-        "%d ms: %s of %d for %d ms"
-            .formatted(
-                (timeline.now() - begun) / MILLIS,
-                what,
-                processes.indexOf(process),
-                bounded / MILLIS));
-    switch (what) {
-      case PAUSE -> process.life().pauseUntil(timeline.now() + bounded);
-      case SUSPEND -> process.clock().suspend(bounded);
-      case CUT -> process.wire().cut(bounded);
-      case SLOW -> {
-        process.wire().slow(bounded, chance.below(2 * TTL.toNanos()));
-        if (chance.oneIn(2)) {
-          process.wire().cutThere(bounded);
-        }
-      }
-      case BREAK -> process.wire().lose();
-      case KILL -> kill(process);
-      case DRIFT -> process.clock().rate(1_000_000 + chance.between(-30_000, 30_000));
-      case STEP -> process.clock().stepWall(chance.between(-3_600, 3_600) * SECOND);
-      case LOST_DELETE -> process.wire().dropDeletes((int) chance.between(1, 2));
-      case REVOKE -> revoke(process);
-      case DELETE -> delete();
-      case COMPACT -> {
-        if (witness.heard() > 1) {
-          var _ = operator.client().kv().compactAsync(witness.heard(), false);
-        }
-        process.wire().lose();
-      }
-      case RESTART -> store.restart(member, false, 1 + chance.exponential(SECOND / 5));
-      case POWER -> store.restart(member, true, 1 + chance.exponential(SECOND / 5));
-      case MEMBER_PAUSE -> store.cluster().pause(member, bounded);
-      case MEMBER_CUT -> {
-        store.cluster().cut(member, true);
-        timeline.at(timeline.now() + bounded, null, () -> store.cluster().cut(member, false));
-      }
-    }
-  }
-
-  private void kill(ClientProcess process) {
-    if (processes.stream().filter(each -> !each.life().isOver()).count() > 1) {
-      process.kill();
-    }
+  private Troubles troubles() {
+    return new Troubles(
+        timeline,
+        store,
+        witness,
+        chance,
+        new Troubles.Of(processes, operator, TTL, begun, TROUBLE_NANOS),
+        kinds,
+        what -> {
+          if (what.kind() == Mishap.REVOKE) {
+            revoke(what.process());
+          } else {
+            delete();
+          }
+        });
   }
 
   private void revoke(ClientProcess process) {

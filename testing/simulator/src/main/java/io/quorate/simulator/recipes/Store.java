@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The store that the processes of schedules share: one member or a few, with all services of the
  * API. It outlives a schedule, since beginning one anew takes longer than a schedule does.
  */
-final class Store {
+public final class Store {
   private static final long SECOND = 1_000_000_000L;
   private static final long BEGIN_MAX = 30 * SECOND;
 
@@ -39,7 +39,7 @@ final class Store {
     private @Nullable Channel channel;
   }
 
-  Store(long seed, int members, Timeline timeline, Consumer<String> violations) {
+  public Store(long seed, int members, Timeline timeline, Consumer<String> violations) {
     this.timeline = timeline;
     cluster = new SmallCluster(seed, members, timeline, violations);
     random = Chance.of(seed, "services");
@@ -49,7 +49,7 @@ final class Store {
   }
 
   /** Starts all members, and passes time until each can be asked. */
-  void begin() {
+  public void begin() {
     for (int i = 0; i < size(); i++) {
       cluster.start(i);
     }
@@ -70,11 +70,11 @@ final class Store {
     return true;
   }
 
-  int size() {
+  public int size() {
     return cluster.size();
   }
 
-  SmallCluster cluster() {
+  public SmallCluster cluster() {
     return cluster;
   }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * breaks. What goes over it keeps its order and takes its time; when it breaks, what was under way
  * to the member may have arrived, or arrives yet, and what was under way to the process is lost.
  */
-final class Wire implements Channel {
+public final class Wire implements Channel {
   private static final long MILLIS = 1_000_000L;
   private static final long DELAY_NANOS = MILLIS / 5;
 

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * Hears from within a member what the store applies, in its order, without a network between: what
  * is judged by.
  */
-final class Witness implements WatchSink {
+public final class Witness implements WatchSink {
   private static final long AGAIN_NANOS = 5_000_000L;
 
   private final Timeline timeline;
@@ -36,7 +36,7 @@ final class Witness implements WatchSink {
   /** The member that it hears of; −1 if there is none. */
   private int at = -1;
 
-  Witness(Timeline timeline, Store store) {
+  public Witness(Timeline timeline, Store store) {
     this.timeline = timeline;
     this.store = store;
     store.onEnd(this::memberEnded);
@@ -69,16 +69,16 @@ final class Witness implements WatchSink {
   }
 
   /** Forgets what has happened; what there is, is known. */
-  void forget() {
+  public void forget() {
     events.clear();
   }
 
-  List<Event> events() {
+  public List<Event> events() {
     return events;
   }
 
   /** What there is below a prefix. */
-  List<KeyValue> below(Bytes prefix) {
+  public List<KeyValue> below(Bytes prefix) {
     List<KeyValue> found = new ArrayList<>();
     for (KeyValue kv : there.tailMap(prefix, true).values()) {
       if (!kv.key().startsWith(prefix)) {
@@ -89,13 +89,18 @@ final class Witness implements WatchSink {
     return found;
   }
 
+  /** Whether a key is there. */
+  public boolean has(Bytes key) {
+    return there.containsKey(key);
+  }
+
   /** The last revision that it has heard of. */
-  long heard() {
+  public long heard() {
     return heard;
   }
 
   /** Whether it has heard of all that any member has applied. */
-  boolean isThere() {
+  public boolean isThere() {
     for (int i = 0; i < store.size(); i++) {
       Replica replica = store.replica(i);
       if (replica != null && replica.latest().revision() > heard) {

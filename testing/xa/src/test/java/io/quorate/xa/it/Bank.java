@@ -15,9 +15,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Accounts in two databases, between which money goes to and fro: what one has less the other has
@@ -59,6 +62,7 @@ final class Bank {
       try (Connection connection = each.dataSource(name).getConnection();
           Statement statement = connection.createStatement()) {
         statement.execute("CREATE TABLE account (id INT PRIMARY KEY, balance INT NOT NULL)");
+        statement.execute("CREATE TABLE transfer (id INT PRIMARY KEY)");
         for (int i = 0; i < ACCOUNTS; i++) {
           statement.execute("INSERT INTO account VALUES (" + i + ", " + EACH + ")");
         }
@@ -122,6 +126,37 @@ final class Bank {
       rows.next();
       return rows.getInt(1);
     }
+  }
+
+  /** Whether a numbered transfer is in that database. */
+  boolean has(Database database, int transfer) throws SQLException {
+    return number(database, "SELECT COUNT(*) FROM transfer WHERE id = " + transfer) == 1;
+  }
+
+  /** Where it is, for another process. */
+  BankAddress address() {
+    return new BankAddress(domain, place(postgreSql), place(mariaDb));
+  }
+
+  private BankAddress.Place place(Database database) {
+    return new BankAddress.Place(database.jdbcUrl(domain), database.user(), database.password());
+  }
+
+  /** Waits until nothing is prepared in either database. */
+  void awaitNothingPrepared(Duration within) {
+    long deadline = System.nanoTime() + within.toNanos();
+    List<String> left = prepared();
+    while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(2_000_000L);
+      left = prepared();
+    }
+    assertThat(left).as("prepared after %s", within).isEmpty();
+  }
+
+  private List<String> prepared() {
+    List<String> all = new ArrayList<>(postgreSql.prepared());
+    all.addAll(mariaDb.prepared());
+    return all;
   }
 
   void requireConserved() throws SQLException {
