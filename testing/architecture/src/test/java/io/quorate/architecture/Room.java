@@ -95,6 +95,8 @@ enum Room {
       CLIENT,
       EMBEDDED),
 
+  /** Judges histories of any store; knows none. */
+  CHECKERS("testing/checkers", "io.quorate.checkers"),
   SIMULATOR(
       "testing/simulator",
       "io.quorate.simulator",
@@ -137,7 +139,7 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, XA -> List.of();
+      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, XA, CHECKERS -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
