@@ -137,8 +137,6 @@ class CheckerTest {
   @Test
   void a_hundred_thousand_transactions_that_are_wrong_are_checked_in_seconds() {
     time("write skew", SimulatedStore.run(1, Weakness.WRITE_SKEW, 24, 100_000));
-    time("lost updates", SimulatedStore.run(1, Weakness.LOST_UPDATE, 24, 100_000));
-    time("stale reads", SimulatedStore.run(1, Weakness.STALE_READ, 24, 100_000));
     History correct = SimulatedStore.run(1, Weakness.NONE_AND_NO_CONFLICTS, 24, 100_000);
     List<Transaction> longer = new ArrayList<>(correct.transactions());
     int end = Transaction.NEVER - 1;

@@ -57,6 +57,10 @@ class NamedAnomaliesTest {
         INCOMPATIBLE_ORDER);
     add("aborted", new Scene().fails(0, append(X, 1)).run(1, read(X, 1)), G1A);
     add(
+        "half of what was aborted",
+        new Scene().fails(0, append(X, 1), append(Y, 1)).run(1, read(X, 1), seen(Y)),
+        G1A);
+    add(
         "intermediate",
         new Scene().together(txn(append(X, 1), append(X, 2)), txn(read(X, 1))),
         G1B);
@@ -154,6 +158,10 @@ class NamedAnomaliesTest {
     add(
         "writes in another order than time's",
         new Scene().run(0, append(X, 1)).run(1, append(X, 2)).run(2, read(X, 2, 1)),
+        G0_REALTIME);
+    add(
+        "an append that is gone, behind a later one",
+        new Scene().run(0, append(X, 1)).run(1, append(X, 2)).run(2, read(X, 2)),
         G0_REALTIME);
     add("read before it began", new Scene().run(0, read(X, 1)).run(1, append(X, 1)), G1C_REALTIME);
     add("stale read", new Scene().run(0, append(X, 1)).run(1, seen(X)), G_SINGLE_REALTIME);
