@@ -16,7 +16,10 @@ import io.quorate.txn.Recovery;
 import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.branch.Finish;
 import io.quorate.xa.branch.Resource;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +51,13 @@ final class Findings {
   private final Heuristics heuristics;
   private final HistoryLease historyLease;
   private final Map<String, Resource<?>> resources = new TreeMap<>();
+
+  /**
+   * What was found without an owner and is still there: since when, and whether a person decides.
+   */
+  private final Map<Found, Left> left = new LinkedHashMap<>();
+
+  private record Left(long sinceNanos, boolean asks) {}
 
   /** Where something was left: what a person has to decide is not among it. */
   record Place(long incarnation, String resource) implements Comparable<Place> {
@@ -102,9 +112,55 @@ final class Findings {
     if (!portion.isEmpty()) {
       portions.add(portion);
     }
+    noteLeft(scans, portions);
     return Recoverer.oneByOne(portions, each -> judge(each, lives, pending))
         .thenCompose(unused -> carryOut(lives, pending))
-        .thenApply(unused -> pending);
+        .thenApply(unused -> {
+          scans.forEach(this::tellLeft);
+          return pending;
+        });
+  }
+
+  /** Forgets what has gone from resources that were looked through; notes what is new. */
+  private synchronized void noteLeft(List<Recoverer.Scan> scans, List<List<Found>> portions) {
+    Set<Found> found = new HashSet<>();
+    portions.forEach(found::addAll);
+    left.keySet()
+        .removeIf(each ->
+            !found.contains(each)
+                && scans.stream().anyMatch(scan -> scan.resource().equals(each.resource)));
+    long now = client.timer().nanoTime();
+    portions.forEach(
+        portion -> portion.forEach(each -> left.putIfAbsent(each, new Left(now, false))));
+  }
+
+  private synchronized void note(Found found, boolean asks) {
+    if (asks) {
+      left.computeIfPresent(found, (unused, before) -> new Left(before.sinceNanos, true));
+    } else {
+      left.remove(found);
+    }
+  }
+
+  private void tellLeft(Recoverer.Scan scan) {
+    long now = client.timer().nanoTime();
+    int inDoubt = 0;
+    int asks = 0;
+    long oldest = 0;
+    synchronized (this) {
+      for (Map.Entry<Found, Left> each : left.entrySet()) {
+        if (each.getKey().resource.equals(scan.resource())) {
+          inDoubt++;
+          asks += each.getValue().asks ? 1 : 0;
+          oldest = Math.max(oldest, now - each.getValue().sinceNanos);
+        }
+      }
+    }
+    String name = scan.resource().name();
+    int all = inDoubt;
+    int asked = asks;
+    Duration since = Duration.ofNanos(oldest);
+    client.tell(TransactionObserver.class, each -> each.lookedThrough(name, all, asked, since));
   }
 
   // ---- branches --------------------------------------------------------------------------------
@@ -172,6 +228,10 @@ final class Findings {
                 DomainKeys.number(found.id.incarnation()),
                 DomainKeys.number(found.id.sequence()),
                 decision);
+            note(found, false);
+            client.tell(
+                TransactionObserver.class,
+                each -> each.branchRecovered(found.resource.name(), decision));
           } else {
             synchronized (pending) {
               pending.add(new Place(found.id.incarnation(), found.resource.name()));
@@ -204,6 +264,7 @@ final class Findings {
 
   /** It is left to a person, who finds it in {@code quorate xa list}. */
   private CompletableFuture<Void> ask(Found found) {
+    note(found, true);
     Bytes key = keys.question(found.id.incarnation(), found.id.sequence(), found.resource.name());
     Put put = Put.of(key, Bytes.utf8("1\t" + client.timer().wallMillis() + "\n"));
     return client.kv().txnAsync(Txn.when(Compare.absent(key)).then(put)).thenApply(done -> null);

@@ -31,6 +31,7 @@ final class Heuristics {
         decided,
         DomainKeys.number(incarnation),
         DomainKeys.number(sequence));
+    client.tell(TransactionObserver.class, each -> each.heuristicOutcome(resource));
     Put put =
         Put.of(
             keys.heuristic(incarnation, sequence, resource),

@@ -66,6 +66,7 @@ final class Incarnations {
       return;
     }
     LOG.log(System.Logger.Level.INFO, "coordinator began {0}", incarnation);
+    client.tell(TransactionObserver.class, TransactionObserver::coordinatorBegan);
     waiting.complete(incarnation);
     var unused = incarnation.session().whenLost(why -> lost(incarnation, why));
   }
@@ -77,6 +78,7 @@ final class Incarnations {
       }
       current = new CompletableFuture<>();
     }
+    client.tell(TransactionObserver.class, TransactionObserver::coordinatorLost);
     LOG.log(
         System.Logger.Level.WARNING,
         "coordinator over {0}: {1}; its transactions that are not decided will be aborted",

@@ -175,6 +175,9 @@ final class Recoverer {
     }
     return prepared.handle((branches, failure) -> {
       reached(resource.name(), failure);
+      if (failure != null) {
+        client.tell(TransactionObserver.class, each -> each.lookFailed(resource.name()));
+      }
       return failure == null ? new Scan(resource, branches) : null;
     });
   }

@@ -6,6 +6,7 @@ import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.Op;
 import io.quorate.client.Put;
+import io.quorate.client.channel.Timer;
 import io.quorate.xa.branch.Branch;
 import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.branch.ConnectionBranch;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -255,7 +257,20 @@ public final class Transaction {
       why = doomed;
       transaction = begunEnd();
     }
-    return why == null ? transaction.commit() : transaction.rollBack(why);
+    return told(why == null ? transaction::commit : () -> transaction.rollBack(why));
+  }
+
+  private CompletableFuture<Outcome> told(Supplier<CompletableFuture<Outcome>> end) {
+    Timer timer = owner.client().timer();
+    long begun = timer.nanoTime();
+    return end.get()
+        .thenApply(outcome -> {
+          Duration duration = Duration.ofNanos(timer.nanoTime() - begun);
+          owner
+              .client()
+              .tell(TransactionObserver.class, each -> each.transactionEnded(outcome, duration));
+          return outcome;
+        });
   }
 
   /**
@@ -270,10 +285,11 @@ public final class Transaction {
       why = doomed;
       transaction = begunEnd();
     }
-    return transaction.rollBack(
+    Throwable reason =
         why != null
             ? why
-            : QuorateException.of(ErrorCode.TRANSACTION_ABORTED, "it was rolled back as wanted"));
+            : QuorateException.of(ErrorCode.TRANSACTION_ABORTED, "it was rolled back as wanted");
+    return told(() -> transaction.rollBack(reason));
   }
 
   /** Called with the lock held. */

@@ -107,6 +107,7 @@ public final class Transactions implements AutoCloseable {
       drainedIfSo();
       throw QuorateException.of(ErrorCode.STOPPED, "no transactions are taken any more");
     }
+    client.tell(TransactionObserver.class, TransactionObserver::transactionBegan);
     return transaction;
   }
 

@@ -30,9 +30,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /** What becomes of transactions whose coordinator is over, or isn't, or never was. */
 @ParameterizedClass(name = "{0}")
@@ -122,7 +122,9 @@ class RecoveryTest {
     }
   }
 
-  /** citus#1030, gpdb#10393: a prepare that lands after everybody has looked falls to a later round. */
+  /**
+   * citus#1030, gpdb#10393: a prepare that lands after everybody has looked falls to a later round.
+   */
   @Test
   void a_prepare_that_comes_late_is_undone_by_a_later_round() throws Exception {
     try (QuorateClient client = store.connect()) {
@@ -154,8 +156,7 @@ class RecoveryTest {
   void a_look_that_fails_proves_nothing() throws Exception {
     try (QuorateClient client = store.connect()) {
       Failing failing = new Failing(bank.checking());
-      Transactions zombie =
-          Transactions.builder(client, bank.domain()).resource(failing).open();
+      Transactions zombie = Transactions.builder(client, bank.domain()).resource(failing).open();
       fence(client);
       try (Transactions survivor =
           Transactions.builder(client, bank.domain())
@@ -183,8 +184,7 @@ class RecoveryTest {
         Bank.add(transaction.connection(bank.checking()), 1, 10);
         BranchId own = transaction.enlist(bank.checking()).id();
         var _ = transaction.rollBackAsync().join();
-        BranchId stranger =
-            new BranchId(own.domain(), 3, own.sequence(), own.resource(), 0, 0);
+        BranchId stranger = new BranchId(own.domain(), 3, own.sequence(), own.resource(), 0, 0);
         prepare(stranger);
         await(() -> asks(log).isPresent());
         LockSupport.parkNanos(500_000_000L); // some more rounds come by
@@ -211,8 +211,7 @@ class RecoveryTest {
   }
 
   private void prepare(BranchId id) throws Exception {
-    try (Connection connection =
-            bank.postgreSql().dataSource(bank.domain()).getConnection();
+    try (Connection connection = bank.postgreSql().dataSource(bank.domain()).getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
           "BEGIN; UPDATE account SET balance = balance + 1 WHERE id = 7; PREPARE TRANSACTION '"
@@ -241,7 +240,7 @@ class RecoveryTest {
   @Test
   void a_heuristic_outcome_is_recorded_then_told_and_kept_until_acknowledged() throws Exception {
     try (QuorateClient client = store.connect();
-        Transactions transactions = open(client)) {
+        Transactions _ = open(client)) {
       Held held = new Held(bank.savings());
       try (Transactions slow =
           Transactions.builder(client, bank.domain())
@@ -254,8 +253,7 @@ class RecoveryTest {
         BranchId id = transaction.enlist(bank.checking()).id();
         CompletableFuture<Outcome> outcome = transaction.commitAsync();
         await(() -> bank.postgreSql().prepared().contains(id.toText()));
-        try (Connection connection =
-                bank.postgreSql().dataSource(bank.domain()).getConnection();
+        try (Connection connection = bank.postgreSql().dataSource(bank.domain()).getConnection();
             Statement statement = connection.createStatement()) {
           statement.execute("ROLLBACK PREPARED '" + id.toText() + "'");
         }
@@ -309,10 +307,13 @@ class RecoveryTest {
       KeyValue life = client.kv().range(Range.prefix(prefix() + "life/")).first().orElseThrow();
       String number = life.key().toUtf8().substring((prefix() + "life/").length());
       fence(client);
-      var _ = client.kv().put(
-          Put.of(
-              Bytes.utf8(prefix() + "dec/" + number + "/0000000000000fff"),
-              Bytes.utf8("1 COMMIT\t0\nchecking\t0\t0\t\nsavings\t1\t0\t\n")));
+      var _ =
+          client
+              .kv()
+              .put(
+                  Put.of(
+                      Bytes.utf8(prefix() + "dec/" + number + "/0000000000000fff"),
+                      Bytes.utf8("1 COMMIT\t0\nchecking\t0\t0\t\nsavings\t1\t0\t\n")));
       try (Transactions survivor = open(client)) {
         await(() -> client.kv().range(Range.prefix(prefix() + "dec/")).kvs().isEmpty());
         assertThat(survivor.current()).isEmpty();
@@ -353,7 +354,9 @@ class RecoveryTest {
     }
   }
 
-  /** Jepsen on Bufstream: what comes late of one transaction doesn't hit the next on its connection. */
+  /**
+   * Jepsen on Bufstream: what comes late of one transaction doesn't hit the next on its connection.
+   */
   @Test
   void the_next_transaction_on_a_connection_is_its_own() throws Exception {
     try (QuorateClient client = store.connect();
