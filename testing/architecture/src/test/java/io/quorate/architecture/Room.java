@@ -130,6 +130,8 @@ enum Room {
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** Servers of others, for tests; knows nothing of ours. */
   DATABASES("testing/databases", "io.quorate.databases"),
+  /** The only one that knows other transaction managers. */
+  XA_BENCH("testing/xa-bench", "io.quorate.xabench", BENCH, DATABASES),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
 
@@ -162,6 +164,14 @@ enum Room {
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
       case DATABASES -> List.of("org.postgresql", "org.mariadb");
+      case XA_BENCH ->
+          List.of(
+              "com.arjuna",
+              "com.atomikos",
+              "jakarta.transaction",
+              "org.HdrHistogram",
+              "org.mariadb",
+              "org.postgresql");
       case TESTKIT -> List.of("org.junit.jupiter.api", "org.junit.platform.commons.support");
       case CLI -> List.of("picocli", "org.jline", "com.google.protobuf");
     };

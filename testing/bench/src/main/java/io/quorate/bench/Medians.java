@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** What many runs come down to. */
-final class Medians {
+/** What many runs come down to; for the comparisons of other modules too. */
+public final class Medians {
   private Medians() {}
 
   /** The median of a figure over all runs; 0 for none. */
-  static <T> double of(List<T> samples, ToDoubleFunction<T> figure) {
+  public static <T> double of(List<T> samples, ToDoubleFunction<T> figure) {
     double[] values = samples.stream().mapToDouble(figure).sorted().toArray();
     int middle = values.length / 2;
     return values.length == 0
@@ -18,7 +18,7 @@ final class Medians {
   }
 
   /** The median, and from where to where the runs went. */
-  static <T> String spread(List<T> samples, ToDoubleFunction<T> figure) {
+  public static <T> String spread(List<T> samples, ToDoubleFunction<T> figure) {
     double[] values = samples.stream().mapToDouble(figure).sorted().toArray();
     return values.length == 0
         ? "-"

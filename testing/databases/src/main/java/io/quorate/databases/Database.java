@@ -104,6 +104,9 @@ public abstract sealed class Database implements AutoCloseable
    */
   public abstract List<String> prepared();
 
+  /** How often the server has synced its log since it started; some of it is told a second late. */
+  public abstract long syncs();
+
   /**
    * Makes a database.
    *

@@ -26,7 +26,9 @@ final class Keeper implements AutoCloseable {
    * Arguments: the directory, then the server's command line. Every order is answered with the
    * server's process id, 0 for none. A stopped server can't start another process, so that it is
    * stopped before its children are counted. Children that were killed are adopted by whoever
-   * adopts here, and may stay zombies: those hold nothing.
+   * adopts here, and may stay zombies: those hold nothing. But a segment of shared memory outlives
+   * a PostgreSQL that was killed, and the system has room for 4,096; its file of process ids names
+   * it.
    */
   private static final String SCRIPT =
       """
@@ -62,6 +64,8 @@ final class Keeper implements AutoCloseable {
         echo "$server"
       done
       end
+      memory=$(sed -n '7s/.* //p' "$directory/postmaster.pid")
+      [ -z "$memory" ] || ipcrm -m "$memory"
       rm -rf "$directory"
       """;
 

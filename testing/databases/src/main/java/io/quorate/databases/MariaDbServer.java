@@ -143,4 +143,10 @@ public final class MariaDbServer extends Database {
   public List<String> prepared() {
     return column("XA RECOVER FORMAT='SQL'", 4);
   }
+
+  /** Those of InnoDB's other files are among them. */
+  @Override
+  public long syncs() {
+    return Long.parseLong(column("SHOW GLOBAL STATUS LIKE 'Innodb_data_fsyncs'", 2).getFirst());
+  }
 }

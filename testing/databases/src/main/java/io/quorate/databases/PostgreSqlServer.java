@@ -49,6 +49,7 @@ public final class PostgreSqlServer extends Database {
                   "port=" + port,
                   "listen_addresses=127.0.0.1",
                   "unix_socket_directories=",
+                  "dynamic_shared_memory_type=mmap", // goes with the directory
                   "max_prepared_transactions=200",
                   "max_connections=300",
                   "shared_buffers=32MB"));
@@ -140,5 +141,10 @@ public final class PostgreSqlServer extends Database {
   @Override
   public List<String> prepared() {
     return column("SELECT gid FROM pg_prepared_xacts ORDER BY prepared, gid", 1);
+  }
+
+  @Override
+  public long syncs() {
+    return Long.parseLong(column("SELECT wal_sync FROM pg_stat_wal", 1).getFirst());
   }
 }

@@ -93,17 +93,26 @@ class DatabaseTest {
     }
   }
 
-  /** Shows that nothing is left of a server that is closed, or that couldn't start. */
+  /** Shows that no file, process or shared memory is left of a server that is closed. */
   @ParameterizedTest
   @EnumSource
-  void nothing_is_left_of_a_closed_server(Kind kind) {
+  void nothing_is_left_of_a_closed_server(Kind kind) throws IOException {
     Database database = kind.start();
     Path directory = directory(database);
     long pid = database.pid();
     assertThat(directory).isDirectory();
+    assertThat(sharedMemoryCreators().contains(pid)).isEqualTo(kind == Kind.POSTGRESQL);
     database.close();
     assertThat(directory).doesNotExist();
     assertThat(runs(pid)).isFalse();
+    assertThat(sharedMemoryCreators()).doesNotContain(pid);
+  }
+
+  private static List<Long> sharedMemoryCreators() throws IOException {
+    return Files.readAllLines(Path.of("/proc/sysvipc/shm")).stream()
+        .skip(1)
+        .map(line -> Long.parseLong(line.strip().split(" +", -1)[4])) // cpid
+        .toList();
   }
 
   /** Shows that tests that are killed leave no server behind, even if it is paused. */
@@ -149,6 +158,11 @@ class DatabaseTest {
     try (MariaDbServer logging = MariaDbServer.startWithBinaryLog()) {
       String all = "SELECT CONCAT(@@innodb_flush_log_at_trx_commit, @@log_bin + 0, @@sync_binlog)";
       assertThat(logging.column(all, 1)).containsExactly("111");
+      long before = logging.syncs();
+      logging.createDatabase("d");
+      logging.execute("CREATE TABLE d.t (n INT)");
+      logging.execute("INSERT INTO d.t VALUES (1)");
+      assertThat(logging.syncs()).isGreaterThan(before);
     }
   }
 

@@ -1,0 +1,164 @@
+package io.quorate.xabench;
+
+import io.quorate.bench.Medians;
+import io.quorate.databases.Database;
+import io.quorate.databases.MariaDbServer;
+import io.quorate.databases.PostgreSqlServer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transfers between two real databases by each contender in turn, at several numbers of threads;
+ * prints a table of medians. Each round begins with another contender.
+ *
+ * <p>Syncs are counted in a run apart, since counting them takes time: those of the databases are
+ * what they count themselves, of all their files in MariaDB and of the log in PostgreSQL; those of
+ * a manager's log are the calls of {@code fsync} and its kin that strace sees in the application.
+ */
+final class CompareTransactions {
+  private static final int[] THREADS = {1, 8, 64};
+  private static final int THREADS_MAX = 64;
+
+  /** Seconds of a run in which syncs are counted. */
+  private static final double COUNTED = 5;
+
+  /**
+   * Syncs for one transaction.
+   *
+   * @param log of the manager's own log; null where they can't be counted
+   */
+  private record Syncs(double postgreSql, double mariaDb, @Nullable Double log) {}
+
+  private final Path directory = ApplicationProcess.directory("compare-transactions");
+  private final PostgreSqlServer postgreSql;
+  private final MariaDbServer mariaDb;
+  private final Map<Contender, Bank> banks = new EnumMap<>(Contender.class);
+  private final Map<Contender, Map<Integer, List<LoadResult>>> results =
+      new EnumMap<>(Contender.class);
+
+  private CompareTransactions(PostgreSqlServer postgreSql, MariaDbServer mariaDb) {
+    this.postgreSql = postgreSql;
+    this.mariaDb = mariaDb;
+  }
+
+  /** Takes rounds, seconds of a load, and seconds of its warm-up: 3, 5 and 2 unless given. */
+  public static void main(String[] args) throws Exception {
+    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
+    double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 5;
+    double warmUp = args.length > 2 ? Double.parseDouble(args[2]) : 2;
+    try (PostgreSqlServer postgreSql = PostgreSqlServer.start();
+        MariaDbServer mariaDb = MariaDbServer.start()) {
+      new CompareTransactions(postgreSql, mariaDb).run(rounds, warmUp, seconds);
+    }
+  }
+
+  private void run(int rounds, double warmUp, double seconds) throws Exception {
+    Map<Contender, ApplicationProcess> applications = new EnumMap<>(Contender.class);
+    try {
+      for (Contender each : Contender.values()) {
+        Bank bank =
+            Bank.create(
+                postgreSql, mariaDb, "bank_" + each.name().toLowerCase(Locale.ROOT), THREADS_MAX);
+        banks.put(each, bank);
+        applications.put(
+            each,
+            ApplicationProcess.start(
+                each, directory.resolve(each.name()), THREADS_MAX, bank, false));
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (int threads : THREADS) {
+          for (Contender each : Order.of(round)) {
+            System.err.printf("round %d: %s, %d threads%n", round + 1, each.label(), threads);
+            ApplicationProcess application = applications.get(each);
+            if (application != null) {
+              results
+                  .computeIfAbsent(each, _ -> new TreeMap<>())
+                  .computeIfAbsent(threads, _ -> new ArrayList<>())
+                  .add(application.load(threads, warmUp, seconds));
+            }
+          }
+        }
+      }
+    } finally {
+      applications.values().forEach(ApplicationProcess::close);
+    }
+    Map<Contender, Map<Integer, Syncs>> syncs = new EnumMap<>(Contender.class);
+    if (!ApplicationProcess.canTrace()) {
+      System.err.println("syncs of the managers' logs aren't counted: strace isn't installed");
+    }
+    for (Contender each : Contender.values()) {
+      for (int threads : THREADS) {
+        System.err.printf("syncs: %s, %d threads%n", each.label(), threads);
+        syncs.computeIfAbsent(each, _ -> new TreeMap<>()).put(threads, count(each, threads));
+      }
+    }
+    print(syncs);
+  }
+
+  /** Counts syncs of an application's whole life, since databases tell of some only at its end. */
+  private Syncs count(Contender contender, int threads) throws InterruptedException {
+    Path log = directory.resolve(contender.name() + "-counted-" + threads);
+    boolean traced = ApplicationProcess.canTrace();
+    long postgreSqlBefore = settled(postgreSql);
+    long mariaDbBefore = settled(mariaDb);
+    ApplicationProcess application =
+        ApplicationProcess.start(contender, log, threads, banks.get(contender), traced);
+    double total = application.load(threads, 0, COUNTED).total();
+    application.close();
+    return new Syncs(
+        (settled(postgreSql) - postgreSqlBefore) / total,
+        (settled(mariaDb) - mariaDbBefore) / total,
+        traced && contender.isAtomic() ? application.syncs() / total : null);
+  }
+
+  /** How often a server has synced, when it has told all of it. */
+  private static long settled(Database server) throws InterruptedException {
+    long before = -1;
+    long syncs = server.syncs();
+    while (syncs != before) {
+      Thread.sleep(1_500); // more than what it puts off telling for
+      before = syncs;
+      syncs = server.syncs();
+    }
+    return syncs;
+  }
+
+  private void print(Map<Contender, Map<Integer, Syncs>> syncs) throws Exception {
+    System.out.println(
+        "| threads | contender | tx/s | p50/p99 ms | syncs a tx: PostgreSQL | MariaDB | log |"
+            + " failed |");
+    System.out.println("|---:|---|---:|---:|---:|---:|---:|---:|");
+    for (int threads : THREADS) {
+      for (Contender each : Contender.values()) {
+        List<LoadResult> of = results.getOrDefault(each, Map.of()).getOrDefault(threads, List.of());
+        Syncs counted = syncs.getOrDefault(each, Map.of()).get(threads);
+        System.out.printf(
+            Locale.ROOT,
+            "| %d | %s | %s | %.2f / %.1f | %s | %d |%n",
+            threads,
+            each.label(),
+            Medians.spread(of, LoadResult::throughput),
+            Medians.of(of, result -> result.millisAt(50)),
+            Medians.of(of, result -> result.millisAt(99)),
+            counted == null ? "- | - | -" : columns(counted),
+            of.stream().mapToLong(LoadResult::failed).sum());
+      }
+    }
+    for (Map.Entry<Contender, Bank> each : banks.entrySet()) {
+      if (!each.getValue().isConserved()) {
+        System.out.println(each.getKey().label() + ": money is missing, or too much is there");
+      }
+    }
+  }
+
+  private static String columns(Syncs syncs) {
+    return String.format(Locale.ROOT, "%.2f | %.2f | ", syncs.postgreSql(), syncs.mariaDb())
+        + (syncs.log() == null ? "-" : String.format(Locale.ROOT, "%.2f", syncs.log()));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.quorate.xabench;
+
+import org.jspecify.annotations.NullMarked;
