@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** An {@link Application} in a process of its own. It ends with this JVM. */
@@ -160,7 +161,9 @@ final class ApplicationProcess implements AutoCloseable {
 
   private void awaitEnd() {
     try {
-      process.waitFor();
+      if (!process.waitFor(1, TimeUnit.MINUTES)) {
+        throw new IllegalStateException(contender.label() + " doesn't end");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.databases.Databases;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** That what is measured does what it is measured at. */
+@Timeout(120)
 class ContenderTest {
   @TempDir Path directory = Path.of("");
 
