@@ -131,7 +131,7 @@ enum Room {
   /** Servers of others, for tests; knows nothing of ours. */
   DATABASES("testing/databases", "io.quorate.databases"),
   /** The only one that knows other transaction managers. */
-  XA_BENCH("testing/xa-bench", "io.quorate.xabench", BENCH, DATABASES),
+  XA_BENCH("testing/xa-bench", "io.quorate.xabench", TXN, CLIENT, XA, BENCH, DATABASES),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
 
@@ -168,6 +168,7 @@ enum Room {
           List.of(
               "com.arjuna",
               "com.atomikos",
+              "com.zaxxer.hikari",
               "jakarta.transaction",
               "org.HdrHistogram",
               "org.mariadb",

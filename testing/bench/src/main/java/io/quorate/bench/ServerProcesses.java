@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  * A cluster of server processes on loopback, started with etcd's flags. Killed and its data deleted
  * when closed.
  */
-final class ServerProcesses implements AutoCloseable {
+public final class ServerProcesses implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(60);
   private static final int TICKS_PER_SECOND = 100; // what Linux tells in /proc, on every platform
 
@@ -41,7 +41,7 @@ final class ServerProcesses implements AutoCloseable {
    *
    * @param command the program and what comes before etcd's flags
    */
-  static ServerProcesses start(List<String> command, int members, Path parent) {
+  public static ServerProcesses start(List<String> command, int members, Path parent) {
     try {
       Files.createDirectories(parent);
       ServerProcesses cluster = new ServerProcesses(Files.createTempDirectory(parent, "compare-"));
@@ -111,6 +111,11 @@ final class ServerProcesses implements AutoCloseable {
             e);
       }
     }
+  }
+
+  /** Where clients connect to. */
+  public List<String> endpoints() {
+    return List.copyOf(endpoints);
   }
 
   /** Where clients connect to; the leader's first. */

@@ -15,7 +15,11 @@ enum Contender {
   /** Its log as it is by default: a file for each transaction. */
   NARAYANA("Narayana 7.3.4", directory -> new Narayana(directory, false)),
   NARAYANA_JOURNAL("Narayana 7.3.4, journal", directory -> new Narayana(directory, true)),
-  ATOMIKOS("Atomikos 6.0.0", Atomikos::new);
+  ATOMIKOS("Atomikos 6.0.0", Atomikos::new),
+  /** Its log is a cluster of three members of its own, on the same machine. */
+  QUORATE("Quorate, three members", _ -> new Quorate()),
+  /** The same with three members of etcd. */
+  QUORATE_ON_ETCD("Quorate on etcd, three members", _ -> new Quorate());
 
   private final String label;
 
@@ -43,6 +47,9 @@ enum Contender {
    * journal frees buffers only if it is told.
    */
   List<String> options(Path directory) throws IOException {
+    if (this == QUORATE || this == QUORATE_ON_ETCD) {
+      return List.of("-D" + Quorate.STORE + "=" + String.join(",", Stores.of(this).endpoints()));
+    }
     if (this != NARAYANA_JOURNAL) {
       return List.of();
     }
