@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the store says of a transaction that was decided: as text, a line for the record and one for
- * each branch that has still to be committed, its fields separated by tabs.
+ * What the store says of a transaction that was decided: as text, a line for the record, with how
+ * many branches there are, and one for each of them that has still to be committed; fields are
+ * separated by tabs.
  *
  * <p>A record of an abort has no branches. It is written only where a decision to commit may still
  * be on its way to the store, so that this one finds something there ({@link DecisionLog}).
@@ -52,7 +53,7 @@ record DecisionRecord(Decision decision, long decidedMillis, List<Prepared> bran
 
   Bytes encoded() {
     StringBuilder text = new StringBuilder(decision == Decision.COMMIT ? COMMIT : ABORT);
-    text.append('\t').append(decidedMillis).append('\n');
+    text.append('\t').append(decidedMillis).append('\t').append(branches.size()).append('\n');
     for (Prepared each : branches) {
       text.append(each.resource).append('\t').append(each.branch).append('\t');
       text.append(each.session).append('\t').append(each.evidence).append('\n');
@@ -69,11 +70,15 @@ record DecisionRecord(Decision decision, long decidedMillis, List<Prepared> bran
     String[] lines = value.toUtf8().split("\n", -1);
     String[] head = lines[0].split("\t", -1);
     try {
-      if (head.length != 2 || !(head[0].equals(COMMIT) || head[0].equals(ABORT))) {
+      if (head.length != 3 || !(head[0].equals(COMMIT) || head[0].equals(ABORT))) {
         throw new IllegalArgumentException("it begins with " + lines[0]);
       }
+      int last = lines.length - 1;
+      if (last != Integer.parseInt(head[2]) + 1 || !lines[last].isEmpty()) {
+        throw new IllegalArgumentException("it has not all of its branches, or more");
+      }
       List<Prepared> branches = new ArrayList<>();
-      for (int i = 1; i < lines.length - 1; i++) {
+      for (int i = 1; i < last; i++) {
         String[] fields = lines[i].split("\t", -1);
         branches.add(
             new Prepared(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Everything that can happen to a transaction of few participants, in every order. */
 class ExhaustiveTest {
@@ -26,8 +27,10 @@ class ExhaustiveTest {
     }
   }
 
-  private static Outcome explore(Protocol protocol, int participants, Set<Fault> faults) {
-    Reached first = new Reached(new Model(protocol, participants, faults), null, "");
+  private static Outcome explore(
+      Protocol protocol, int participants, boolean recordTakesPart, Set<Fault> faults) {
+    Model model = new Model(protocol, participants, recordTakesPart, faults);
+    Reached first = new Reached(model, null, "");
     Set<String> known = new HashSet<>();
     ArrayDeque<Reached> open = new ArrayDeque<>();
     Set<Decision> told = EnumSet.noneOf(Decision.class);
@@ -58,8 +61,9 @@ class ExhaustiveTest {
     return new Outcome(known.size(), told, null);
   }
 
-  private static void holds(Protocol protocol, int participants) {
-    Outcome outcome = explore(protocol, participants, EnumSet.noneOf(Fault.class));
+  private static void holds(Protocol protocol, int participants, boolean recordTakesPart) {
+    Outcome outcome =
+        explore(protocol, participants, recordTakesPart, EnumSet.noneOf(Fault.class));
     System.out.println(protocol + " of " + participants + ": " + outcome.states() + " states");
     assertThat(outcome.violation()).isNull();
     assertThat(outcome.told()).as("both ends are reached").hasSize(2);
@@ -68,13 +72,25 @@ class ExhaustiveTest {
   @ParameterizedTest
   @EnumSource
   void a_transaction_of_one_is_done_or_undone(Protocol protocol) {
-    holds(protocol, 1);
+    holds(protocol, 1, false);
   }
 
   @ParameterizedTest
   @EnumSource
   void a_transaction_of_two_is_done_by_both_or_by_none(Protocol protocol) {
-    holds(protocol, 2);
+    holds(protocol, 2, false);
+  }
+
+  @Test
+  void a_transaction_of_three_is_done_by_all_or_by_none() {
+    holds(Protocol.RECORD_DECIDES, 3, false);
+  }
+
+  /** As where the store writes keys of its own together with the decision. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2})
+  void a_record_that_takes_part_is_done_with_all_others_or_not_at_all(int others) {
+    holds(Protocol.RECORD_DECIDES, others, true);
   }
 
   /** What the check is worth: each mistake is found. */
@@ -88,7 +104,7 @@ class ExhaustiveTest {
     where.put(Fault.NO_TOMBSTONES, Protocol.VOTES_DECIDE);
     Set<Fault> found = new HashSet<>();
     where.forEach((fault, protocol) -> {
-      Outcome outcome = explore(protocol, 2, EnumSet.of(fault));
+      Outcome outcome = explore(protocol, 2, false, EnumSet.of(fault));
       System.out.println(fault + ": " + outcome.violation());
       if (outcome.violation() != null) {
         found.add(fault);

@@ -31,6 +31,7 @@ final class Model implements CoordinatorActions {
   }
 
   private final Protocol protocol;
+  private final boolean recordTakesPart;
   private final Set<Fault> faults;
   private final Coordinator coordinator;
   private final ParticipantState[] participants;
@@ -47,10 +48,14 @@ final class Model implements CoordinatorActions {
   private boolean toldUnknown;
   private @Nullable String wrong;
 
-  Model(Protocol protocol, int participants, Set<Fault> faults) {
+  /**
+   * @param recordTakesPart whether the record changes something of its own
+   */
+  Model(Protocol protocol, int participants, boolean recordTakesPart, Set<Fault> faults) {
     this.protocol = protocol;
+    this.recordTakesPart = recordTakesPart;
     this.faults = faults;
-    coordinator = new Coordinator(protocol, participants, this);
+    coordinator = new Coordinator(protocol, participants, recordTakesPart, this);
     this.participants = new ParticipantState[participants];
     Arrays.fill(this.participants, ParticipantState.INIT);
     readOnly = new boolean[participants];
@@ -59,6 +64,7 @@ final class Model implements CoordinatorActions {
 
   private Model(Model other) {
     protocol = other.protocol;
+    recordTakesPart = other.recordTakesPart;
     faults = other.faults;
     coordinator = new Coordinator(other.coordinator, this);
     participants = other.participants.clone();
@@ -350,6 +356,10 @@ final class Model implements CoordinatorActions {
     }
     if (carriedOut.size() > 1) {
       return "half is committed, and half aborted";
+    }
+    boolean recorded = record == Decision.COMMIT || finished;
+    if (recordTakesPart && told != null && recorded != (told == Decision.COMMIT)) {
+      return "told " + told + ", and the record's own work is the other";
     }
     if (told != null && !carriedOut.isEmpty() && !carriedOut.contains(told)) {
       return "told " + told + ", and did the other";

@@ -243,11 +243,11 @@ class PostgreSqlResourceTest extends ResourceCase {
     aside(bank.postgreSql(), "BEGIN; DELETE FROM account WHERE id = 9; PREPARE TRANSACTION 'x'");
     aside(
         bank.postgreSql(),
-        "BEGIN; DELETE FROM account WHERE id = 8; PREPARE TRANSACTION '1364803889_AAAA_AAAA'");
+        "BEGIN; DELETE FROM account WHERE id = 8; PREPARE TRANSACTION '1364738353_AAAA_AAAA'");
     BranchId ours = worked(resource).id();
     assertThat(get(resource.prepared(domain))).isEmpty();
     assertThat(ours.domain()).isEqualTo(domain);
     aside(bank.postgreSql(), "ROLLBACK PREPARED 'x'");
-    aside(bank.postgreSql(), "ROLLBACK PREPARED '1364803889_AAAA_AAAA'");
+    aside(bank.postgreSql(), "ROLLBACK PREPARED '1364738353_AAAA_AAAA'");
   }
 }

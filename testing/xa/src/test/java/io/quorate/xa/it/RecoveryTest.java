@@ -313,7 +313,7 @@ class RecoveryTest {
               .put(
                   Put.of(
                       Bytes.utf8(prefix() + "dec/" + number + "/0000000000000fff"),
-                      Bytes.utf8("1 COMMIT\t0\nchecking\t0\t0\t\nsavings\t1\t0\t\n")));
+                      Bytes.utf8("1 COMMIT\t0\t2\nchecking\t0\t0\t\nsavings\t1\t0\t\n")));
       try (Transactions survivor = open(client)) {
         await(() -> client.kv().range(Range.prefix(prefix() + "dec/")).kvs().isEmpty());
         assertThat(survivor.current()).isEmpty();
@@ -344,7 +344,7 @@ class RecoveryTest {
               .open()) {
         await(() -> looks.get() > 5);
         assertThat(bank.postgreSql().prepared()).contains(branch.id().toText());
-        var _ = client.kv().put(key, "1 COMMIT\t0\nchecking\t0\t0\t\n"); // somebody mends it
+        var _ = client.kv().put(key, "1 COMMIT\t0\t1\nchecking\t0\t0\t\n"); // somebody mends it
         bank.awaitNothingPrepared(WITHIN);
         assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH + 10);
         assertThat(survivor.current()).isEmpty();
