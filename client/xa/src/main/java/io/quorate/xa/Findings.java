@@ -57,6 +57,12 @@ final class Findings {
    */
   private final Map<Found, Left> left = new LinkedHashMap<>();
 
+  /**
+   * Branches of this process's own, found in the last round, whose transactions were over by then.
+   * Most of them were being finished while they were looked for, and are gone by the next round.
+   */
+  private final Set<Found> strays = new HashSet<>();
+
   private record Left(long sinceNanos, boolean asks) {}
 
   /** Where something was left: what a person has to decide is not among it. */
@@ -94,14 +100,22 @@ final class Findings {
   /** Finishes what can be; gives what has been left. */
   CompletableFuture<Set<Place>> finish(List<Recoverer.Scan> scans, Recoverer.Lives lives) {
     Set<Place> pending = new TreeSet<>();
+    Set<Found> straysBefore = Set.copyOf(strays);
+    strays.clear();
     List<List<Found>> portions = new ArrayList<>();
     List<Found> portion = new ArrayList<>();
     for (Recoverer.Scan scan : scans) {
       for (BranchId id : scan.branches()) {
+        Found found = new Found(scan.resource(), id);
         boolean isStray =
             own.isOwn(id.incarnation()) && !own.isActive(id.incarnation(), id.sequence());
-        if (lives.isOver(id.incarnation()) || isStray) {
-          portion.add(new Found(scan.resource(), id));
+        if (isStray) {
+          strays.add(found);
+        }
+        if (isStray && !straysBefore.contains(found)) {
+          pending.add(new Place(id.incarnation(), scan.resource().name())); // for the next round
+        } else if (isStray || lives.isOver(id.incarnation())) {
+          portion.add(found);
           if (portion.size() == TOGETHER) {
             portions.add(portion);
             portion = new ArrayList<>();

@@ -78,6 +78,7 @@ final class GlobalTransaction {
     this.sequence = sequence;
     this.work = work;
     this.over = over;
+    sinceNanos = timer.nanoTime();
     for (Enlisted each : branches) {
       lines.add(new Line(lines.size(), each));
     }
@@ -107,9 +108,6 @@ final class GlobalTransaction {
 
   /** Whoever began it wants it committed. */
   CompletableFuture<Outcome> commit() {
-    synchronized (this) {
-      sinceNanos = timer.nanoTime();
-    }
     step(coordinator::commit);
     return outcome;
   }

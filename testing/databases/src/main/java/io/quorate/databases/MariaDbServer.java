@@ -63,7 +63,7 @@ public final class MariaDbServer extends Database {
                   "--socket=" + directory.resolve("socket"),
                   "--pid-file=" + directory.resolve("pid"),
                   "--skip-name-resolve",
-                  "--max-connections=300",
+                  "--max-connections=600",
                   "--performance-schema=OFF",
                   "--innodb-flush-log-at-trx-commit=1",
                   "--innodb-log-file-size=32M",

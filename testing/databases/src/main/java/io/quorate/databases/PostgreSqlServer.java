@@ -51,7 +51,7 @@ public final class PostgreSqlServer extends Database {
                   "unix_socket_directories=",
                   "dynamic_shared_memory_type=mmap", // goes with the directory
                   "max_prepared_transactions=200",
-                  "max_connections=300",
+                  "max_connections=600",
                   "shared_buffers=32MB"));
       all.addAll(List.of(settings));
       all.forEach(setting -> line.addAll(List.of("-c", setting)));

@@ -34,6 +34,9 @@ final class Quorate implements Coordinator {
   /** A connection more for each of those who look through a database. */
   private static final int SPARE_CONNECTIONS = 4;
 
+  /** As soon as a pool lets connections go. */
+  private static final long IDLE_MILLIS = 10_000;
+
   private static final Idle FIRST = new Idle("first");
   private static final Idle SECOND = new Idle("second");
 
@@ -63,6 +66,8 @@ final class Quorate implements Coordinator {
     HikariConfig config = new HikariConfig();
     config.setDataSource(source);
     config.setMaximumPoolSize(size);
+    config.setMinimumIdle(1); // others that are measured need connections, too
+    config.setIdleTimeout(IDLE_MILLIS);
     HikariDataSource pool = new HikariDataSource(config);
     pools.add(pool);
     return pool;
