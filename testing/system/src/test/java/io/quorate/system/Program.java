@@ -13,6 +13,9 @@ public record Program(String name, List<String> command) {
   /** Debian's etcd, or whichever is first on the path. */
   public static final Program ETCD = new Program("etcd", List.of("etcd"));
 
+  /** Members of tests live for seconds: what a compiler spends on them longer than that is lost. */
+  static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+
   /** What the tests are about: Quorate, or etcd for a yardstick ({@code -Dsystem.program=etcd}). */
   static Program underTest() {
     return System.getProperty("system.program", "quorate").equals(ETCD.name) ? ETCD : quorate();
@@ -30,6 +33,7 @@ public record Program(String name, List<String> command) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
+    command.add(SHORT_LIVED);
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     for (String option : System.getProperty("system.jvm", "").split(" ", -1)) {

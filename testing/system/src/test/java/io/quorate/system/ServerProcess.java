@@ -52,7 +52,9 @@ public final class ServerProcess implements AutoCloseable {
   /** Starts a process; does not wait for anything. */
   static ServerProcess start(String name, List<String> commandLine) {
     try {
-      Process process = new ProcessBuilder(commandLine).redirectErrorStream(true).start();
+      ProcessBuilder builder = new ProcessBuilder(commandLine).redirectErrorStream(true);
+      builder.environment().putIfAbsent("QUORATE_JAVA_OPTS", Program.SHORT_LIVED);
+      Process process = builder.start();
       LIVE.add(process);
       ServerProcess started = new ServerProcess(name, process);
       OF_THIS_TEST.get().add(started);

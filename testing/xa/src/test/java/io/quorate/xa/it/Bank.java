@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.quorate.client.QuorateClient;
 import io.quorate.databases.Database;
 import io.quorate.databases.Databases;
+import io.quorate.databases.MariaDbServer;
+import io.quorate.databases.PostgreSqlServer;
 import io.quorate.xa.Transaction;
 import io.quorate.xa.Transactions;
 import io.quorate.xa.TransactionsBuilder;
@@ -19,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -31,6 +35,11 @@ final class Bank {
   static final int EACH = 1_000;
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  /** They end with this JVM. */
+  private static final Map<Class<?>, Servers> SERVERS = new ConcurrentHashMap<>();
+
+  private record Servers(Database postgreSql, Database mariaDb) {}
 
   private final String domain;
   private final Database postgreSql;
@@ -49,6 +58,17 @@ final class Bank {
   /** One on the servers that all tests share. */
   static Bank open() throws SQLException {
     return open(Databases.postgreSql(), Databases.mariaDb());
+  }
+
+  /**
+   * One on servers that tests of one class have for themselves, since a MariaDB lists what is
+   * prepared in all of its databases.
+   */
+  static Bank open(Class<?> test) throws SQLException {
+    Servers servers =
+        SERVERS.computeIfAbsent(
+            test, _ -> new Servers(PostgreSqlServer.start(), MariaDbServer.start()));
+    return open(servers.postgreSql, servers.mariaDb);
   }
 
   /** One on servers of one's own. */

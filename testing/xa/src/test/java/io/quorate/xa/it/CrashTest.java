@@ -49,7 +49,7 @@ class CrashTest {
     }
     return Stream.of(Store.values())
         .flatMap(store ->
-            (all ? CrashCase.all() : CrashCase.sample(store == Store.ETCD ? SEED : SEED + 8))
+            (all ? CrashCase.all() : CrashCase.sample(store == Store.ETCD ? SEED : SEED + 11))
                 .stream().map(crash -> Arguments.of(store, crash)))
         .filter(arguments -> !passed.contains(line(arguments.get())))
         .toList();

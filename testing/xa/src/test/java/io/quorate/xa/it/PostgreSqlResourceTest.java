@@ -165,7 +165,7 @@ class PostgreSqlResourceTest extends ResourceCase {
   /** citus#6548, pgjdbc#3450: other databases' and users' branches can't be finished from here. */
   @Test
   void what_is_prepared_elsewhere_is_not_listed() throws Exception {
-    Bank other = Bank.open();
+    Bank other = Bank.open(PostgreSqlResourceTest.class);
     PostgreSqlResource elsewhere = other.checking();
     JdbcBranch branch = elsewhere.begin(id(elsewhere));
     Bank.add(branch.connection(), 1, 5);

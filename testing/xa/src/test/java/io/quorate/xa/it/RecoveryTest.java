@@ -45,7 +45,7 @@ class RecoveryTest {
 
   RecoveryTest(Store store) throws Exception {
     this.store = store;
-    bank = Bank.open();
+    bank = Bank.open(RecoveryTest.class);
   }
 
   private Transactions open(QuorateClient client) {

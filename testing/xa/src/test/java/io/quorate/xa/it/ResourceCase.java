@@ -25,11 +25,11 @@ abstract class ResourceCase {
   private static final AtomicLong SEQUENCE = new AtomicLong(1);
 
   final long domain = System.nanoTime();
-  final Bank bank = bank();
+  final Bank bank = bank(getClass());
 
-  private static Bank bank() {
+  private static Bank bank(Class<?> test) {
     try {
-      return Bank.open();
+      return Bank.open(test);
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

@@ -28,7 +28,7 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource
   void what_is_committed_is_everywhere(Store store) throws Exception {
-    Bank bank = Bank.open();
+    Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open()) {
       transactions.run(transaction -> {
@@ -48,7 +48,7 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource
   void what_fails_is_nowhere(Store store) throws Exception {
-    Bank bank = Bank.open();
+    Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open()) {
       assertThatThrownBy(() ->
@@ -68,7 +68,7 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource
   void a_key_that_is_another_undoes_all(Store store) throws Exception {
-    Bank bank = Bank.open();
+    Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open()) {
       client.kv().put(bank.domain() + "/open", "no");
@@ -88,7 +88,7 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource
   void many_at_a_time_conserve_all(Store store) throws Exception {
-    Bank bank = Bank.open();
+    Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open();
         ExecutorService threads = Executors.newFixedThreadPool(8)) {
@@ -118,7 +118,7 @@ class TransferTest {
   @ParameterizedTest
   @EnumSource
   void a_transaction_that_takes_too_long_is_rolled_back(Store store) throws Exception {
-    Bank bank = Bank.open();
+    Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open()) {
       Transaction transaction = transactions.begin(Duration.ofMillis(300));
