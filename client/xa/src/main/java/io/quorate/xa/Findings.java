@@ -267,7 +267,9 @@ final class Findings {
     return finish.thenCompose(what ->
         what == Finish.DONE
             ? CompletableFuture.completedFuture(null)
-            : heuristics.record(id.incarnation(), id.sequence(), resource.name(), decision));
+            : heuristics
+                .record(id.incarnation(), id.sequence(), resource.name(), decision)
+                .thenRun(() -> resource.forget(id)));
   }
 
   /** If a person was asked, that is over. */

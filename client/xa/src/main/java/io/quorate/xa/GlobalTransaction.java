@@ -301,7 +301,10 @@ final class GlobalTransaction {
             var unused =
                 heuristics
                     .record(incarnation.number(), sequence, line.enlisted.resource, decision)
-                    .thenRun(() -> step(() -> coordinator.didOtherwise(line.number)));
+                    .thenRun(() -> {
+                      branch.forget();
+                      step(() -> coordinator.didOtherwise(line.number));
+                    });
           }
         });
   }

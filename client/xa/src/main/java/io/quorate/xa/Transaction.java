@@ -13,12 +13,15 @@ import io.quorate.xa.branch.ConnectionBranch;
 import io.quorate.xa.branch.Resource;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * fails.
  */
 public final class Transaction {
+  private static final System.Logger LOG = System.getLogger(Transaction.class.getName());
+
   private final Transactions owner;
   private final Incarnation incarnation;
   private final long sequence;
@@ -45,8 +50,29 @@ public final class Transaction {
   private final List<GlobalTransaction.Enlisted> branches = new ArrayList<>();
   private final List<Compare> compares = new ArrayList<>();
   private final List<Op> ops = new ArrayList<>();
+  private final Deque<Runnable> beforeCommit = new ArrayDeque<>();
+  private final List<Consumer<Outcome>> afterCompletion = new ArrayList<>();
+  private State state = State.ACTIVE;
   private @Nullable Throwable doomed;
   private @Nullable GlobalTransaction ending;
+
+  /** How far a transaction is. */
+  public enum State {
+    /** It takes work. */
+    ACTIVE,
+    /** It can only be rolled back. */
+    ROLLBACK_ONLY,
+    /** It takes no work any more; it will be committed if it can. */
+    COMMITTING,
+    /** It takes no work any more. */
+    ROLLING_BACK,
+    /** As {@link Outcome.Kind#COMMITTED}. */
+    COMMITTED,
+    /** As {@link Outcome.Kind#ABORTED}. */
+    ROLLED_BACK,
+    /** As {@link Outcome.Kind#UNKNOWN}. */
+    UNKNOWN
+  }
 
   Transaction(Transactions owner, Incarnation incarnation, Duration timeout) {
     this.owner = owner;
@@ -66,6 +92,11 @@ public final class Transaction {
     return owner;
   }
 
+  /** How far it is. */
+  public synchronized State state() {
+    return state == State.ACTIVE && doomed != null ? State.ROLLBACK_ONLY : state;
+  }
+
   long sequence() {
     return sequence;
   }
@@ -80,6 +111,8 @@ public final class Transaction {
    * The branch at a resource; begun if it is the first time.
    *
    * @throws QuorateException if it can't begin, or the transaction takes no work any more
+   * @throws IllegalArgumentException if its {@link Transactions} don't have the resource: nobody
+   *     would finish what is left there
    */
   public <B extends Branch> B enlist(Resource<B> resource) {
     @SuppressWarnings("unchecked") // what the resource began
@@ -90,7 +123,8 @@ public final class Transaction {
   /**
    * One more branch at a resource, beside those that it has there.
    *
-   * @throws QuorateException if it can't begin, or the transaction takes no work any more
+   * @throws QuorateException as {@link #enlist}
+   * @throws IllegalArgumentException as {@link #enlist}
    */
   public <B extends Branch> B enlistAnother(Resource<B> resource) {
     return enlistAnother(resource, false);
@@ -105,6 +139,7 @@ public final class Transaction {
   }
 
   private <B extends Branch> B enlistAnother(Resource<B> resource, boolean first) {
+    owner.requireOwn(resource);
     BranchId id;
     synchronized (this) {
       requireWorking();
@@ -119,7 +154,7 @@ public final class Transaction {
     }
     B branch;
     try {
-      branch = resource.begin(id);
+      branch = resource.begin(id, left());
     } catch (QuorateException e) {
       throw e;
     } catch (Exception e) {
@@ -144,6 +179,12 @@ public final class Transaction {
       throw ended();
     }
     return branch;
+  }
+
+  /** How much of its time is left; at least a millisecond. */
+  private Duration left() {
+    long nanos = deadlineNanos - owner.client().timer().nanoTime();
+    return Duration.ofNanos(Math.max(1_000_000, nanos));
   }
 
   /**
@@ -245,17 +286,122 @@ public final class Transaction {
   // ---- its end ---------------------------------------------------------------------------------
 
   /**
+   * Does something before it is committed, in the thread that commits it, which works in it
+   * meanwhile; not if it is rolled back. What is done may enlist, write, and add more of the same,
+   * which is done after it. Whatever it throws rolls the transaction back.
+   *
+   * @throws IllegalStateException if it takes no work any more
+   */
+  public synchronized Transaction beforeCommit(Runnable action) {
+    requireNotEnding();
+    beforeCommit.addLast(action);
+    return this;
+  }
+
+  /**
+   * Does something when it is known what became of it: in the thread that waits for that, or if
+   * none does, in whichever finds out, which mustn't be held up. What it throws is logged.
+   *
+   * @throws IllegalStateException if it takes no work any more
+   */
+  public synchronized Transaction afterCompletion(Consumer<Outcome> action) {
+    requireNotEnding();
+    afterCompletion.add(action);
+    return this;
+  }
+
+  /** Called with the lock held. */
+  private void requireNotEnding() {
+    if (ending != null) {
+      throw ended();
+    }
+  }
+
+  private void prepareToCommit() {
+    Transaction outer = Transactions.bind(this);
+    try {
+      for (Runnable next = nextBeforeCommit(); next != null; next = nextBeforeCommit()) {
+        next.run();
+      }
+    } catch (RuntimeException e) {
+      doom(
+          QuorateException.of(
+              ErrorCode.TRANSACTION_ABORTED,
+              "what was to be done before the commit failed: " + e.getMessage(),
+              e));
+    } catch (Error e) {
+      setRollbackOnly("what was to be done before the commit failed: " + e);
+      throw e;
+    } finally {
+      Transactions.bind(outer);
+    }
+  }
+
+  private synchronized @Nullable Runnable nextBeforeCommit() {
+    return doomed == null ? beforeCommit.pollFirst() : null;
+  }
+
+  /** Whoever comes first tells all who want to know. */
+  private void completed(Outcome outcome) {
+    List<Consumer<Outcome>> told;
+    synchronized (this) {
+      state = ended(outcome);
+      told = List.copyOf(afterCompletion);
+      afterCompletion.clear();
+    }
+    for (Consumer<Outcome> each : told) {
+      try {
+        each.accept(outcome);
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.WARNING, "failed after the completion of " + this, e);
+      }
+    }
+  }
+
+  private static State ended(Outcome outcome) {
+    return switch (outcome.kind()) {
+      case COMMITTED -> State.COMMITTED;
+      case ABORTED -> State.ROLLED_BACK;
+      case UNKNOWN -> State.UNKNOWN;
+    };
+  }
+
+  /** Waits for it; those who want to know are told even if nobody waits any more. */
+  private Outcome await(CompletableFuture<Outcome> known) {
+    try {
+      Outcome outcome = owner.client().await(known);
+      completed(outcome);
+      return outcome;
+    } catch (RuntimeException e) {
+      var unused = known.thenAccept(this::completed);
+      throw e;
+    }
+  }
+
+  /**
    * Commits it, unless it can only be rolled back, or a participant refuses. Completes when it is
    * known what became of it, and never fails; within its time, and 40 s if nobody answers.
    *
    * @throws IllegalStateException if it has ended
    */
   public CompletableFuture<Outcome> commitAsync() {
+    return toldAll(startCommit());
+  }
+
+  private CompletableFuture<Outcome> toldAll(CompletableFuture<Outcome> known) {
+    return known.thenApply(outcome -> {
+      completed(outcome);
+      return outcome;
+    });
+  }
+
+  private CompletableFuture<Outcome> startCommit() {
+    prepareToCommit();
     Throwable why;
     GlobalTransaction transaction;
     synchronized (this) {
       why = doomed;
-      transaction = begunEnd();
+      transaction = begunEnd(why == null ? State.COMMITTING : State.ROLLING_BACK);
     }
     return told(why == null ? transaction::commit : () -> transaction.rollBack(why));
   }
@@ -279,11 +425,15 @@ public final class Transaction {
    * @throws IllegalStateException if it has ended
    */
   public CompletableFuture<Outcome> rollBackAsync() {
+    return toldAll(startRollBack());
+  }
+
+  private CompletableFuture<Outcome> startRollBack() {
     GlobalTransaction transaction;
     Throwable why;
     synchronized (this) {
       why = doomed;
-      transaction = begunEnd();
+      transaction = begunEnd(State.ROLLING_BACK);
     }
     Throwable reason =
         why != null
@@ -293,10 +443,8 @@ public final class Transaction {
   }
 
   /** Called with the lock held. */
-  private GlobalTransaction begunEnd() {
-    if (ending != null) {
-      throw ended();
-    }
+  private GlobalTransaction begunEnd(State next) {
+    requireNotEnding();
     GlobalTransaction transaction =
         new GlobalTransaction(
             owner.client().timer(),
@@ -307,6 +455,7 @@ public final class Transaction {
             new StoreWork(compares, ops),
             () -> owner.over(this));
     ending = transaction;
+    state = next;
     return transaction;
   }
 
@@ -321,15 +470,33 @@ public final class Transaction {
    *     otherwise than was decided
    */
   public void commit() {
-    Optional<QuorateException> failure = failure(owner.client().await(commitAsync()));
+    Optional<QuorateException> failure = failure(tryCommit());
     if (failure.isPresent()) {
       throw failure.get();
     }
   }
 
+  /**
+   * Commits it, and waits for what becomes of it, whatever that is.
+   *
+   * @throws IllegalStateException if it has ended
+   */
+  public Outcome tryCommit() {
+    return await(startCommit());
+  }
+
+  /**
+   * Rolls it back, and waits for what becomes of it, whatever that is.
+   *
+   * @throws IllegalStateException if it has ended
+   */
+  public Outcome tryRollBack() {
+    return await(startRollBack());
+  }
+
   /** Rolls it back, and waits for it. */
   public void rollBack() {
-    Outcome outcome = owner.client().await(rollBackAsync());
+    Outcome outcome = tryRollBack();
     if (!outcome.contradicted().isEmpty()) {
       throw heuristic(outcome);
     }

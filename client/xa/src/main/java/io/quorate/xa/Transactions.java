@@ -3,9 +3,13 @@ package io.quorate.xa;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
+import io.quorate.xa.branch.ConnectionResource;
+import io.quorate.xa.branch.Resource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +52,7 @@ public final class Transactions implements AutoCloseable {
   private final Incarnations incarnations;
   private final Heuristics heuristics;
   private final Recoverer recoverer;
+  private final List<Resource<?>> resources;
   private final long domain;
   private final Duration timeout;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
@@ -58,12 +63,14 @@ public final class Transactions implements AutoCloseable {
       Incarnations incarnations,
       Heuristics heuristics,
       Recoverer recoverer,
+      List<Resource<?>> resources,
       long domain,
       Duration timeout) {
     this.client = client;
     this.incarnations = incarnations;
     this.heuristics = heuristics;
     this.recoverer = recoverer;
+    this.resources = resources;
     this.domain = domain;
     this.timeout = timeout;
   }
@@ -204,6 +211,66 @@ public final class Transactions implements AutoCloseable {
     return Optional.ofNullable(CURRENT.get()).filter(each -> each.owner().equals(this));
   }
 
+  /**
+   * Lets this thread no longer work in the transaction that it {@linkplain #current works in}. At
+   * its resources nothing changes: its branches wait.
+   *
+   * @return that transaction, to be {@linkplain #resume resumed}, by any thread; empty if there was
+   *     none
+   */
+  public Optional<Transaction> suspend() {
+    Optional<Transaction> suspended = current();
+    suspended.ifPresent(transaction -> bind(null));
+    return suspended;
+  }
+
+  /**
+   * Lets this thread work in a transaction.
+   *
+   * @throws IllegalStateException if it works in one, be it of others
+   */
+  public void resume(Transaction transaction) {
+    Transaction present = CURRENT.get();
+    if (present != null) {
+      throw new IllegalStateException("this thread works in " + present + "; suspend that first");
+    }
+    if (!transaction.owner().equals(this)) {
+      throw new IllegalArgumentException(transaction + " was begun by others");
+    }
+    bind(transaction);
+  }
+
+  // ---- resources -------------------------------------------------------------------------------
+
+  /** Where its transactions may have branches, and where it finishes what others have left. */
+  public List<Resource<?>> resources() {
+    return resources;
+  }
+
+  void requireOwn(Resource<?> resource) {
+    if (resources.stream().noneMatch(each -> each.name().equals(resource.name()))) {
+      throw new IllegalArgumentException(
+          "these transactions have no resource named "
+              + resource.name()
+              + ": name it in Transactions.builder(…).resource(…), so that what is left there is"
+              + " found");
+    }
+  }
+
+  /**
+   * A data source for code that knows nothing of transactions over several databases, such as
+   * {@code JdbcTemplate} or an object mapper. A connection that a thread takes while it {@linkplain
+   * #current works in} a transaction is that of the transaction's branch: closing it does nothing,
+   * committing it is refused, and the next one is the same. Any other is one of the resource's own,
+   * from its pool.
+   *
+   * @throws IllegalArgumentException if the resource is none of these transactions'
+   */
+  public DataSource dataSource(ConnectionResource<?> resource) {
+    requireOwn(resource);
+    return new EnlistingDataSource(this, resource);
+  }
+
   /** Lets this thread work in a transaction from now on; gives the one before. */
   static @Nullable Transaction bind(@Nullable Transaction transaction) {
     Transaction before = CURRENT.get();
@@ -221,7 +288,8 @@ public final class Transactions implements AutoCloseable {
     drainedIfSo();
   }
 
-  QuorateClient client() {
+  /** Of the store that keeps the decisions. */
+  public QuorateClient client() {
     return client;
   }
 

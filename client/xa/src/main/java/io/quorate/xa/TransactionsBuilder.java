@@ -103,7 +103,8 @@ public final class TransactionsBuilder {
                       new Recoverer(
                           client, keys, id, incarnations, heuristics, all, recoveryPeriod);
                   Transactions opened =
-                      new Transactions(client, incarnations, heuristics, recoverer, id, timeout);
+                      new Transactions(
+                          client, incarnations, heuristics, recoverer, all, id, timeout);
                   opened.start();
                   return opened;
                 }));

@@ -141,7 +141,7 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, XA, CHECKERS -> List.of();
+      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, CHECKERS -> List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");
@@ -155,6 +155,7 @@ enum Room {
               "tools.jackson.core",
               "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf", "tools.jackson");
+      case XA -> List.of("jakarta.transaction");
       case EMBEDDED -> List.of("io.netty");
       case MICROMETER -> List.of("io.micrometer");
       case OPENTELEMETRY -> List.of("io.opentelemetry");

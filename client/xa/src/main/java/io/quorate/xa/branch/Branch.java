@@ -46,4 +46,10 @@ public interface Branch {
    * and what has prepared is to be left to whoever finds it. Frees what would keep others from it.
    */
   default void leave() {}
+
+  /**
+   * That it did {@linkplain Finish#OTHERWISE otherwise} is written down: as {@link
+   * Resource#forget}.
+   */
+  default void forget() {}
 }

@@ -1,5 +1,6 @@
 package io.quorate.xa.branch;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,6 +44,14 @@ public interface Resource<B extends Branch> {
    */
   B begin(BranchId id) throws Exception;
 
+  /**
+   * Begins a branch, as {@link #begin(BranchId)}, of a transaction that has so much time left. A
+   * resource that keeps time by itself may undo the branch when it is over, unless it has prepared.
+   */
+  default B begin(BranchId id, Duration within) throws Exception {
+    return begin(id);
+  }
+
   /** All branches of a domain that are prepared at this moment, whoever began them. */
   CompletableFuture<List<BranchId>> prepared(long domain);
 
@@ -55,4 +64,10 @@ public interface Resource<B extends Branch> {
 
   /** Undoes a branch that somebody else has prepared. */
   CompletableFuture<Finish> abort(BranchId id);
+
+  /**
+   * That a branch did {@linkplain Finish#OTHERWISE otherwise} is written down elsewhere: the
+   * resource needs to keep nothing of it any more. Doesn't wait, and may do nothing.
+   */
+  default void forget(BranchId id) {}
 }

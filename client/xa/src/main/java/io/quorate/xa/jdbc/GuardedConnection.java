@@ -55,7 +55,7 @@ final class GuardedConnection {
     }
   }
 
-  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+  static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(
         Proxy.newProxyInstance(
             GuardedConnection.class.getClassLoader(), new Class<?>[] {type}, handler));
@@ -97,6 +97,9 @@ final class GuardedConnection {
       default -> {}
     }
     requireOpen();
+    if (isSetting(method)) {
+      branch.altered();
+    }
     Object result = invoke(raw, method, arguments);
     if (result instanceof CallableStatement statement) {
       return proxy(CallableStatement.class, onStatement(statement));
@@ -107,6 +110,11 @@ final class GuardedConnection {
     return result instanceof Statement statement
         ? proxy(Statement.class, onStatement(statement))
         : result;
+  }
+
+  /** Whether a connection's method changes what its next user would find. */
+  static boolean isSetting(Method method) {
+    return method.getName().startsWith("set") && !method.getName().equals("setSavepoint");
   }
 
   private static SQLException refused(String what) {
@@ -175,8 +183,8 @@ final class GuardedConnection {
     }
   }
 
-  private static @Nullable Object invoke(
-      Object target, Method method, Object @Nullable [] arguments) throws Throwable {
+  static @Nullable Object invoke(Object target, Method method, Object @Nullable [] arguments)
+      throws Throwable {
     try {
       return method.invoke(target, arguments);
     } catch (InvocationTargetException e) {

@@ -3,10 +3,11 @@ package io.quorate.xa.jdbc;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.xa.branch.BranchId;
-import io.quorate.xa.branch.Resource;
+import io.quorate.xa.branch.ConnectionResource;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,21 +16,20 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What databases have in common: calls that wait, made on threads where that does no harm, each
  * with a bound.
  */
-abstract class JdbcResource implements Resource<JdbcBranch> {
+abstract class JdbcResource implements ConnectionResource<JdbcBranch> {
   static final System.Logger LOG = System.getLogger(JdbcResource.class.getName());
 
   /** A call that this package makes by itself is given up after that, with its connection. */
   static final int CALL_MILLIS_MAX = 30_000;
 
   private final String name;
-  private final DataSource dataSource;
+  private final Connections connections;
   private final Executor executor;
 
   /** The threads of those who bring none: as many as there are calls at a time. */
@@ -44,10 +44,20 @@ abstract class JdbcResource implements Resource<JdbcBranch> {
     }
   }
 
-  JdbcResource(String name, DataSource dataSource, @Nullable Executor executor) {
+  /** Where connections come from. */
+  interface Connections {
+    Connection take() throws SQLException;
+  }
+
+  JdbcResource(String name, Connections connections, Executor executor) {
     this.name = name;
-    this.dataSource = dataSource;
-    this.executor = executor == null ? OwnThreads.ALL : executor;
+    this.connections = connections;
+    this.executor = executor;
+  }
+
+  /** For who brings no threads. */
+  static Executor ownThreads() {
+    return OwnThreads.ALL;
   }
 
   @Override
@@ -59,8 +69,9 @@ abstract class JdbcResource implements Resource<JdbcBranch> {
     return executor;
   }
 
-  final Connection connect() throws SQLException {
-    return dataSource.getConnection();
+  @Override
+  public final Connection connect() throws SQLException {
+    return connections.take();
   }
 
   /** Whether a branch that was found is one of this resource's, of that domain. */
@@ -69,7 +80,7 @@ abstract class JdbcResource implements Resource<JdbcBranch> {
   }
 
   /** A call that waits. */
-  interface Call<T> {
+  interface Call<T extends @Nullable Object> {
     T run() throws SQLException;
   }
 
@@ -79,7 +90,7 @@ abstract class JdbcResource implements Resource<JdbcBranch> {
   }
 
   /** Runs a call where it may wait. */
-  final <T> CompletableFuture<T> later(Call<T> call) {
+  final <T extends @Nullable Object> CompletableFuture<T> later(Call<T> call) {
     CompletableFuture<T> done = new CompletableFuture<>();
     executor.execute(() -> {
       try {
@@ -105,14 +116,34 @@ abstract class JdbcResource implements Resource<JdbcBranch> {
       if (!commits) {
         connection.setAutoCommit(true);
       }
-      int before = connection.getNetworkTimeout();
-      connection.setNetworkTimeout(executor, CALL_MILLIS_MAX);
+      int before = networkTimeout(connection);
+      bound(connection, executor, CALL_MILLIS_MAX);
       T result = call.run(connection);
-      connection.setNetworkTimeout(executor, before);
+      bound(connection, executor, before);
       if (!commits) {
         connection.setAutoCommit(false);
       }
       return result;
+    }
+  }
+
+  /** How long its calls may wait; -1 if its driver keeps no time. */
+  static int networkTimeout(Connection connection) throws SQLException {
+    try {
+      return connection.getNetworkTimeout();
+    } catch (SQLFeatureNotSupportedException e) {
+      return -1;
+    }
+  }
+
+  /** Sets how long its calls may wait, where its driver keeps time. */
+  static void bound(Connection connection, Executor executor, int millis) throws SQLException {
+    try {
+      if (millis >= 0) {
+        connection.setNetworkTimeout(executor, millis);
+      }
+    } catch (SQLFeatureNotSupportedException e) {
+      LOG.log(System.Logger.Level.DEBUG, "no network timeouts", e);
     }
   }
 

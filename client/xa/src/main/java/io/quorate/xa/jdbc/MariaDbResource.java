@@ -20,7 +20,6 @@ import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A MariaDB server, from version 10.5 on, over any {@code DataSource}: XA is plain SQL there.
@@ -53,8 +52,8 @@ public final class MariaDbResource extends JdbcResource {
   /** The numbers of sessions, by the drivers' connections. */
   private final Map<Object, Long> sessions = Collections.synchronizedMap(new WeakHashMap<>());
 
-  private MariaDbResource(String name, DataSource dataSource, @Nullable Executor executor) {
-    super(name, dataSource, executor);
+  private MariaDbResource(String name, DataSource dataSource, Executor executor) {
+    super(name, dataSource::getConnection, executor);
   }
 
   /**
@@ -63,7 +62,7 @@ public final class MariaDbResource extends JdbcResource {
    * @param name as in {@link io.quorate.xa.branch.Resource#name}
    */
   public static MariaDbResource of(String name, DataSource dataSource) {
-    return new MariaDbResource(name, dataSource, null);
+    return new MariaDbResource(name, dataSource, ownThreads());
   }
 
   /**
@@ -266,8 +265,9 @@ public final class MariaDbResource extends JdbcResource {
     }
 
     @Override
-    void finishOn(Connection connection, boolean commits) throws SQLException {
+    Finish finishOn(Connection connection, boolean commits) throws SQLException {
       execute(connection, (commits ? "XA COMMIT " : "XA ROLLBACK ") + xid(id()));
+      return Finish.DONE;
     }
 
     @Override

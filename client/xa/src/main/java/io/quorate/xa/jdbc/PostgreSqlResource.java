@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL database, from version 13 on, over any {@code DataSource}: its two-phase commit is
@@ -35,8 +34,8 @@ public final class PostgreSqlResource extends JdbcResource {
   private static final String UNDEFINED_OBJECT = "42704";
   private static final int VERSION_MIN = 130_000;
 
-  private PostgreSqlResource(String name, DataSource dataSource, @Nullable Executor executor) {
-    super(name, dataSource, executor);
+  private PostgreSqlResource(String name, DataSource dataSource, Executor executor) {
+    super(name, dataSource::getConnection, executor);
   }
 
   /**
@@ -45,7 +44,7 @@ public final class PostgreSqlResource extends JdbcResource {
    * @param name as in {@link io.quorate.xa.branch.Resource#name}
    */
   public static PostgreSqlResource of(String name, DataSource dataSource) {
-    return new PostgreSqlResource(name, dataSource, null);
+    return new PostgreSqlResource(name, dataSource, ownThreads());
   }
 
   /**
@@ -250,9 +249,10 @@ public final class PostgreSqlResource extends JdbcResource {
     }
 
     @Override
-    void finishOn(Connection connection, boolean commits) throws SQLException {
+    Finish finishOn(Connection connection, boolean commits) throws SQLException {
       connection.setAutoCommit(true); // these are refused within a transaction
       execute(connection, (commits ? "COMMIT" : "ROLLBACK") + " PREPARED '" + id().toText() + "'");
+      return Finish.DONE;
     }
 
     @Override

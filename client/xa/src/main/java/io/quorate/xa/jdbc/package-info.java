@@ -2,7 +2,8 @@
  * Databases as resources of transactions.
  *
  * <p><b>Owns</b> what PostgreSQL and MariaDB do with two-phase commit, in their own statements,
- * over any {@code DataSource} and any pool; and XA's own interface for all others.
+ * over any {@code DataSource} and any pool; and XA's own interface for all others ({@code
+ * XaCalls}).
  *
  * <p><b>Never</b> trusts an error that may be the answer to something else: that a database doesn't
  * know a branch says neither that it has committed nor that it hasn't, so it is asked again, and in
