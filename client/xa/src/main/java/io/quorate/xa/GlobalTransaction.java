@@ -233,17 +233,20 @@ final class GlobalTransaction {
     }
     var unused =
         answered.whenComplete((what, failure) -> {
-          Runnable next;
           synchronized (this) {
-            line.busy = false;
-            next = line.next;
-            line.next = null;
             line.failures = failure == null ? 0 : line.failures + 1;
           }
           answer.accept(what, failure);
+          Runnable next;
+          synchronized (this) { // not before: whoever waits shall be told of this answer too
+            line.busy = false;
+            next = line.next;
+            line.next = null;
+          }
           if (next != null) {
             next.run();
           }
+          settle(false);
         });
   }
 
@@ -291,22 +294,32 @@ final class GlobalTransaction {
     Branch branch = line.enlisted.branch;
     order(
         line,
-        decision == Decision.COMMIT ? branch::commit : branch::abort,
+        () ->
+            recorded(
+                line, decision, decision == Decision.COMMIT ? branch.commit() : branch.abort()),
         (finish, failure) -> {
           if (failure != null || finish == null) {
             again(line);
           } else if (finish == Finish.DONE) {
             step(() -> coordinator.done(line.number));
           } else {
-            var unused =
-                heuristics
-                    .record(incarnation.number(), sequence, line.enlisted.resource, decision)
-                    .thenRun(() -> {
-                      branch.forget();
-                      step(() -> coordinator.didOtherwise(line.number));
-                    });
+            step(() -> coordinator.didOtherwise(line.number));
           }
         });
+  }
+
+  /** A branch that did otherwise has answered only once that is written down. */
+  private CompletableFuture<Finish> recorded(
+      Line line, Decision decision, CompletableFuture<Finish> answered) {
+    return answered.thenCompose(finish ->
+        finish == Finish.OTHERWISE
+            ? heuristics
+                .record(incarnation.number(), sequence, line.enlisted.resource, decision)
+                .thenApply(unused -> {
+                  line.enlisted.branch.forget();
+                  return finish;
+                })
+            : answered);
   }
 
   private void again(Line line) {

@@ -385,10 +385,10 @@ public final class Transaction {
    * @throws IllegalStateException if it has ended
    */
   public CompletableFuture<Outcome> commitAsync() {
-    return toldAll(startCommit());
+    return heard(startCommit());
   }
 
-  private CompletableFuture<Outcome> toldAll(CompletableFuture<Outcome> known) {
+  private CompletableFuture<Outcome> heard(CompletableFuture<Outcome> known) {
     return known.thenApply(outcome -> {
       completed(outcome);
       return outcome;
@@ -425,7 +425,7 @@ public final class Transaction {
    * @throws IllegalStateException if it has ended
    */
   public CompletableFuture<Outcome> rollBackAsync() {
-    return toldAll(startRollBack());
+    return heard(startRollBack());
   }
 
   private CompletableFuture<Outcome> startRollBack() {

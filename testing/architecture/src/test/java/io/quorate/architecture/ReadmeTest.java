@@ -22,6 +22,8 @@ class ReadmeTest {
             "CHANGELOG.md",
             "SECURITY.md",
             "docs/java.md",
+            "docs/jta.md",
+            "examples/orders/README.md",
             "docs/observability.md",
             "docs/testing.md",
             "docs/decisions/README.md")) {

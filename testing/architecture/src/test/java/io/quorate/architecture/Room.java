@@ -76,6 +76,8 @@ enum Room {
   MICROMETER("integrations/micrometer", "io.quorate.micrometer", BASE, CLIENT, RECIPES),
   /** Hears a client. */
   OPENTELEMETRY("integrations/opentelemetry", "io.quorate.opentelemetry", BASE, CLIENT),
+  /** Spring's transactions, over those of a client. */
+  SPRING("integrations/spring", "io.quorate.spring", BASE, CLIENT, XA),
   /** Wires all, from flags. */
   SERVER(
       "server/server",
@@ -132,6 +134,8 @@ enum Room {
   DATABASES("testing/databases", "io.quorate.databases"),
   /** The only one that knows other transaction managers. */
   XA_BENCH("testing/xa-bench", "io.quorate.xabench", TXN, CLIENT, XA, BENCH, DATABASES),
+  /** An application, as its user would write it. */
+  ORDERS("examples/orders", "io.quorate.examples.orders", XA, SPRING),
   /** A client, and what is done with files where no member runs. */
   CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
 
@@ -159,9 +163,11 @@ enum Room {
       case EMBEDDED -> List.of("io.netty");
       case MICROMETER -> List.of("io.micrometer");
       case OPENTELEMETRY -> List.of("io.opentelemetry");
+      case SPRING -> List.of("org.springframework", "jakarta.transaction");
       case SERVER ->
           List.of(
               "io.netty", "io.prometheus", "org.slf4j", "ch.qos.logback", "org.snakeyaml.engine");
+      case ORDERS -> List.of("org.springframework", "com.zaxxer.hikari");
       case BENCH -> List.of("io.netty", "org.HdrHistogram", "picocli", "com.sun.management");
       case SIMULATOR -> List.of("picocli");
       case DATABASES -> List.of("org.postgresql", "org.mariadb");

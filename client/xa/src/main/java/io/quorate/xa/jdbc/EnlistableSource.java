@@ -20,17 +20,24 @@ final class EnlistableSource {
     return GuardedConnection.proxy(
         type,
         (self, method, arguments) ->
-            known(resource, GuardedConnection.invoke(raw, method, arguments)));
+            known(
+                resource,
+                method.getReturnType(),
+                GuardedConnection.invoke(raw, method, arguments)));
   }
 
-  private static @Nullable Object known(XaResource resource, @Nullable Object result) {
-    if (result instanceof XAConnection connection) {
+  /** By what it is asked for as: some drivers' connections are their own XA resources. */
+  private static @Nullable Object known(
+      XaResource resource, Class<?> type, @Nullable Object result) {
+    if (type.equals(XAConnection.class) && result instanceof XAConnection connection) {
       return wrapped(XAConnection.class, resource, connection);
     }
-    if (result instanceof XAConnectionBuilder builder) {
+    if (type.equals(XAConnectionBuilder.class) && result instanceof XAConnectionBuilder builder) {
       return wrapped(XAConnectionBuilder.class, resource, builder);
     }
-    return result instanceof XAResource xa ? new Known(resource, xa) : result;
+    return type.equals(XAResource.class) && result instanceof XAResource xa
+        ? new Known(resource, xa)
+        : result;
   }
 
   /**

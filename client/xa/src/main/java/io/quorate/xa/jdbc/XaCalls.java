@@ -151,7 +151,7 @@ final class XaCalls {
     try {
       xa.rollback(new BranchXid(id));
     } catch (XAException e) {
-      if (!isRolledBack(e)) {
+      if (!isRolledBack(e) && e.errorCode != XAException.XAER_NOTA) { // nothing of it is left
         throw told("rollback", e);
       }
     }

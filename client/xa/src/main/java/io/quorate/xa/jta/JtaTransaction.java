@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class JtaTransaction implements Transaction {
   private static final System.Logger LOG = System.getLogger(JtaTransaction.class.getName());
 
-  private final QuorateTransactionManager manager;
+  private final JakartaTransactions manager;
   private final io.quorate.xa.Transaction plain;
 
   // Guarded by this.
@@ -52,25 +52,31 @@ final class JtaTransaction implements Transaction {
     }
   }
 
-  /**
-   * @param over runs when nothing more can be asked of it
-   */
-  JtaTransaction(
-      QuorateTransactionManager manager, io.quorate.xa.Transaction plain, Runnable over) {
+  JtaTransaction(JakartaTransactions manager, io.quorate.xa.Transaction plain) {
     this.manager = manager;
     this.plain = plain;
+  }
+
+  /**
+   * Hears of its end.
+   *
+   * @param over runs when nothing more can be asked of it
+   * @throws IllegalStateException if it has ended
+   */
+  JtaTransaction listen(Runnable over) {
     plain.beforeCommit(this::beforeCompletion);
     plain.afterCompletion(outcome -> {
       over.run();
       afterCompletion(outcome);
     });
+    return this;
   }
 
   io.quorate.xa.Transaction plain() {
     return plain;
   }
 
-  boolean isOf(QuorateTransactionManager that) {
+  boolean isOf(JakartaTransactions that) {
     return manager.equals(that);
   }
 
@@ -257,11 +263,24 @@ final class JtaTransaction implements Transaction {
   }
 
   private void requireNotEnding() {
-    switch (plain.state()) {
-      case ACTIVE, ROLLBACK_ONLY -> {}
-      case COMMITTING, ROLLING_BACK, COMMITTED, ROLLED_BACK, UNKNOWN ->
-          throw new IllegalStateException("the transaction has ended");
+    if (!isUnderWay()) {
+      throw new IllegalStateException("the transaction has ended");
     }
+  }
+
+  boolean isRollbackOnly() {
+    return switch (plain.state()) {
+      case ROLLBACK_ONLY, ROLLING_BACK, ROLLED_BACK -> true;
+      case ACTIVE, COMMITTING, COMMITTED, UNKNOWN -> false;
+    };
+  }
+
+  /** Whether its end hasn't begun. */
+  boolean isUnderWay() {
+    return switch (plain.state()) {
+      case ACTIVE, ROLLBACK_ONLY -> true;
+      case COMMITTING, ROLLING_BACK, COMMITTED, ROLLED_BACK, UNKNOWN -> false;
+    };
   }
 
   @Override

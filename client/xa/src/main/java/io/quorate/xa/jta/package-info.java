@@ -12,7 +12,7 @@
  * <p><b>Invariants</b>: an XA resource is enlisted only if it is known who recovers it; what is
  * thrown is what was decided, heuristic outcomes included.
  *
- * <p><b>Start</b> with {@link io.quorate.xa.jta.QuorateTransactionManager}. Needs {@code
+ * <p><b>Start</b> with {@link io.quorate.xa.jta.JakartaTransactions}. Needs {@code
  * jakarta.transaction:jakarta.transaction-api}, which the application brings.
  */
 @NullMarked

@@ -58,7 +58,8 @@ class BranchIdTest {
     }
     assertThat(BranchId.of(1, global, qualifier)).isEmpty();
     assertThat(BranchId.of(BranchId.FORMAT, new byte[0], new byte[64])).isEmpty();
-    for (String text : new String[] {"", "x", "1364738353_a_b", "1364738353__", "_" + ONE.toText()}) {
+    for (String text :
+        new String[] {"", "x", "1364738353_a_b", "1364738353__", "_" + ONE.toText()}) {
       assertThat(BranchId.ofText(text)).isEmpty();
     }
   }

@@ -41,12 +41,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use by many threads.
  */
-public final class QuorateTransactionManager
+public final class JakartaTransactions
     implements TransactionManager, UserTransaction, TransactionSynchronizationRegistry {
   private static final ThreadLocal<@Nullable Patience> PATIENCE = new ThreadLocal<>();
 
   /** How long the transactions may take that this thread begins. */
-  private record Patience(QuorateTransactionManager owner, Duration within) {}
+  private record Patience(JakartaTransactions owner, Duration within) {}
 
   private final Transactions transactions;
   private final Map<io.quorate.xa.Transaction, JtaTransaction> views = new ConcurrentHashMap<>();
@@ -54,7 +54,7 @@ public final class QuorateTransactionManager
   /**
    * @param transactions what is begun, committed and rolled back; stay the caller's
    */
-  public QuorateTransactionManager(Transactions transactions) {
+  public JakartaTransactions(Transactions transactions) {
     this.transactions = transactions;
   }
 
@@ -140,6 +140,9 @@ public final class QuorateTransactionManager
     if (!(transaction instanceof JtaTransaction known) || !known.isOf(this)) {
       throw new InvalidTransactionException("not a transaction of this manager: " + transaction);
     }
+    if (!known.isUnderWay()) {
+      throw new InvalidTransactionException("the transaction has ended: " + transaction);
+    }
     transactions.resume(known.plain());
   }
 
@@ -155,11 +158,12 @@ public final class QuorateTransactionManager
   }
 
   private JtaTransaction view(io.quorate.xa.Transaction plain) {
-    return views.computeIfAbsent(plain, this::newView);
-  }
-
-  private JtaTransaction newView(io.quorate.xa.Transaction plain) {
-    return new JtaTransaction(this, plain, () -> views.remove(plain));
+    try {
+      return views.computeIfAbsent(
+          plain, each -> new JtaTransaction(this, each).listen(() -> views.remove(each)));
+    } catch (IllegalStateException e) { // it has ended, though this thread works in it still
+      return new JtaTransaction(this, plain);
+    }
   }
 
   private JtaTransaction present() {
@@ -212,6 +216,6 @@ public final class QuorateTransactionManager
 
   @Override
   public boolean getRollbackOnly() {
-    return present().getStatus() != Status.STATUS_ACTIVE;
+    return present().isRollbackOnly();
   }
 }
