@@ -55,6 +55,10 @@ final class GlobalTransaction {
   // Guarded by this.
   private final List<Runnable> wanted = new ArrayList<>();
   private final List<String> contradicted = new ArrayList<>();
+
+  /** How many steps still give their orders: who isn't ordered yet isn't reached either. */
+  private int steps;
+
   private Outcome.@Nullable Kind told;
   private long sinceNanos;
   private @Nullable Throwable reason;
@@ -168,13 +172,20 @@ final class GlobalTransaction {
         wanted.clear();
         ended = coordinator.isOver() && !hasEnded;
         hasEnded |= ended;
+        steps++;
       }
     } catch (InvariantViolation e) {
       LOG.log(System.Logger.Level.ERROR, "transaction broken sequence=" + sequence, e);
       outcome.completeExceptionally(e);
       throw e;
     }
-    todo.forEach(Runnable::run);
+    try {
+      todo.forEach(Runnable::run);
+    } finally {
+      synchronized (this) {
+        steps--;
+      }
+    }
     if (ended) {
       over.run();
     }
@@ -196,7 +207,9 @@ final class GlobalTransaction {
         return;
       }
       boolean reached =
-          lines.stream().noneMatch(line -> (line.busy && line.failures == 0) || line.next != null);
+          steps == 0
+              && lines.stream()
+                  .noneMatch(line -> (line.busy && line.failures == 0) || line.next != null);
       if (!now && !reached && !coordinator.isOver()) {
         return;
       }

@@ -62,8 +62,7 @@ class ExhaustiveTest {
   }
 
   private static void holds(Protocol protocol, int participants, boolean recordTakesPart) {
-    Outcome outcome =
-        explore(protocol, participants, recordTakesPart, EnumSet.noneOf(Fault.class));
+    Outcome outcome = explore(protocol, participants, recordTakesPart, EnumSet.noneOf(Fault.class));
     System.out.println(protocol + " of " + participants + ": " + outcome.states() + " states");
     assertThat(outcome.violation()).isNull();
     assertThat(outcome.told()).as("both ends are reached").hasSize(2);

@@ -47,10 +47,8 @@ final class Quorate implements Coordinator {
   private @Nullable MariaDbResource to;
 
   private QuorateClient connect() {
-    HttpChannel channel =
-        HttpChannel.open(List.of(System.getProperty(STORE, "").split(",", -1)));
-    QuorateClient opened =
-        QuorateClient.over(channel, channel.timer(), ClientOptions.DEFAULT);
+    HttpChannel channel = HttpChannel.open(List.of(System.getProperty(STORE, "").split(",", -1)));
+    QuorateClient opened = QuorateClient.over(channel, channel.timer(), ClientOptions.DEFAULT);
     client = opened;
     return opened;
   }
@@ -74,8 +72,7 @@ final class Quorate implements Coordinator {
   }
 
   @Override
-  public void open(XADataSource postgreSql, XADataSource mariaDb, int threadsMax)
-      throws Exception {
+  public void open(XADataSource postgreSql, XADataSource mariaDb, int threadsMax) throws Exception {
     PGXADataSource described = (PGXADataSource) postgreSql;
     PGSimpleDataSource plain = new PGSimpleDataSource();
     plain.setUrl(described.getUrl());
@@ -85,19 +82,14 @@ final class Quorate implements Coordinator {
     PostgreSqlResource taken = PostgreSqlResource.of("from", pool(plain, size));
     MariaDbResource given = MariaDbResource.of("to", pool((MariaDbDataSource) mariaDb, size));
     String domain = described.getUrl().replaceAll(".*/|\\?.*", "");
-    transactions =
-        Transactions.builder(connect(), domain).resource(taken).resource(given).open();
+    transactions = Transactions.builder(connect(), domain).resource(taken).resource(given).open();
     from = taken;
     to = given;
   }
 
   @Override
   public void openAlone() {
-    transactions =
-        Transactions.builder(connect(), "alone")
-            .resource(FIRST)
-            .resource(SECOND)
-            .open();
+    transactions = Transactions.builder(connect(), "alone").resource(FIRST).resource(SECOND).open();
   }
 
   @Override

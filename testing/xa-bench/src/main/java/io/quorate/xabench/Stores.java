@@ -7,7 +7,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** The stores that Quorate's decisions are kept in: three members of each kind, for as long as this JVM runs. */
+/**
+ * The stores that Quorate's decisions are kept in: three members of each kind, for as long as this
+ * JVM runs.
+ */
 final class Stores {
   private static final int MEMBERS = 3;
   private static final Map<Contender, ServerProcesses> RUNNING = new EnumMap<>(Contender.class);

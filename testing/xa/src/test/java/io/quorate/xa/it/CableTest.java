@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The cable to a database is cut in the middle of each verb, before the database hears it and after it
- * has answered: all or nothing, nothing left, and the truth is told.
+ * The cable to a database is cut in the middle of each verb, before the database hears it and after
+ * it has answered: all or nothing, nothing left, and the truth is told.
  */
 class CableTest {
   private static Bank bank;
