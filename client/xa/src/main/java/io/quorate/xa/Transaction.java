@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class Transaction {
   private static final System.Logger LOG = System.getLogger(Transaction.class.getName());
 
+  /** Who doesn't end it for as long again as it may take has forgotten it; or for so long. */
+  private static final long GRACE_NANOS_MAX = 30_000_000_000L;
+
   private final Transactions owner;
   private final Incarnation incarnation;
   private final long sequence;
@@ -55,6 +58,9 @@ public final class Transaction {
   private State state = State.ACTIVE;
   private @Nullable Throwable doomed;
   private @Nullable GlobalTransaction ending;
+
+  /** Whether its time has ended it, which whoever works in it doesn't know yet. */
+  private boolean abandoned;
 
   /** How far a transaction is. */
   public enum State {
@@ -444,6 +450,11 @@ public final class Transaction {
 
   /** Called with the lock held. */
   private GlobalTransaction begunEnd(State next) {
+    GlobalTransaction known = ending;
+    if (known != null && abandoned) {
+      abandoned = false;
+      return known;
+    }
     requireNotEnding();
     GlobalTransaction transaction =
         new GlobalTransaction(
@@ -539,12 +550,28 @@ public final class Transaction {
     boolean late = nowNanos - deadlineNanos > 0;
     if (transaction == null && late) {
       doom(timedOut());
+      if (nowNanos - deadlineNanos > Math.min(timeout.toNanos(), GRACE_NANOS_MAX)) {
+        abandon();
+      }
     } else if (transaction != null) {
       if (late && transaction.mayStillRollBack()) {
         var unused = transaction.rollBack(timedOut());
       }
       transaction.look(nowNanos);
     }
+  }
+
+  /** Nobody ends it: what it holds is let go. */
+  private void abandon() {
+    GlobalTransaction transaction;
+    synchronized (this) {
+      if (ending != null) {
+        return;
+      }
+      transaction = begunEnd(State.ROLLING_BACK);
+      abandoned = true;
+    }
+    var unused = transaction.rollBack(timedOut());
   }
 
   private QuorateException timedOut() {

@@ -135,4 +135,19 @@ class TransferTest {
       assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
     }
   }
+
+  /** Shows that what a forgotten transaction holds is let go, and that it is told the truth later. */
+  @ParameterizedTest
+  @EnumSource
+  void a_transaction_that_nobody_ends_is_rolled_back_all_the_same(Store store) throws Exception {
+    Bank bank = Bank.open(TransferTest.class);
+    try (QuorateClient client = store.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      Transaction forgotten = transactions.begin(Duration.ofMillis(200));
+      bank.move(forgotten, 1, 2, 100);
+      transactions.run(next -> bank.move(next, 1, 2, 1)); // waits for its rows
+      assertThatThrownBy(forgotten::commit).hasMessageContaining("200 ms");
+      assertThat(bank.balance(bank.mariaDb(), 2)).isEqualTo(Bank.EACH + 1);
+    }
+  }
 }
