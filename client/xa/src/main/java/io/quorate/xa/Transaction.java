@@ -261,13 +261,20 @@ public final class Transaction {
   }
 
   private void doom(QuorateException why) {
-    List<GlobalTransaction.Enlisted> present;
     synchronized (this) {
       if (doomed != null || ending != null) {
         return;
       }
       doomed = why;
-      present = List.copyOf(branches);
+    }
+    endWork(why);
+  }
+
+  /** What its branches do or wait for shall fail. */
+  private void endWork(QuorateException why) {
+    List<GlobalTransaction.Enlisted> present;
+    synchronized (this) {
+      present = ending == null ? List.copyOf(branches) : List.of();
     }
     present.forEach(each -> each.branch().doom(String.valueOf(why.getMessage())));
   }
@@ -550,6 +557,7 @@ public final class Transaction {
     boolean late = nowNanos - deadlineNanos > 0;
     if (transaction == null && late) {
       doom(timedOut());
+      endWork(timedOut());
       if (nowNanos - deadlineNanos > Math.min(timeout.toNanos(), GRACE_NANOS_MAX)) {
         abandon();
       }

@@ -35,7 +35,9 @@ public interface Branch {
 
   /**
    * The transaction's time is over, or it was marked as one that can only be aborted, while its
-   * work may still be going on: what it does next shall fail. Doesn't wait, and may do nothing.
+   * work may still be going on: what it does next shall fail, and what it waits for shall end.
+   * Doesn't wait, and may do nothing; is told again now and then, since a server passes over a
+   * request to end what it hasn't begun.
    *
    * @param reason in words
    */

@@ -43,7 +43,12 @@ final class GuardedConnection {
     }
   }
 
-  /** Ends the statement that runs, if one does. */
+  /** Whether a statement runs, or is about to. */
+  boolean isRunning() {
+    return running != null;
+  }
+
+  /** Ends the statement that runs, if one does and its server has begun it. */
   void cancel() {
     Statement present = running;
     if (present != null) {
@@ -148,12 +153,12 @@ final class GuardedConnection {
         }
         default -> {}
       }
-      requireOpen();
       boolean executes = method.getName().startsWith("execute");
       if (executes) {
-        running = statement;
+        running = statement; // before it is looked whether it may: who forbids it then sees it
       }
       try {
+        requireOpen();
         Object result = invoke(statement, method, arguments);
         if (executes) {
           changed(statement, result);

@@ -90,7 +90,9 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
   @Override
   public final void doom(String reason) {
     guarded.close(reason);
-    resource().executor().execute(guarded::cancel);
+    if (guarded.isRunning()) {
+      resource().executor().execute(guarded::cancel);
+    }
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.quorate.xa.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.quorate.client.QuorateClient;
 import io.quorate.databases.Database;
 import io.quorate.databases.Databases;
@@ -25,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
 
 /**
  * Accounts in two databases, between which money goes to and fro: what one has less the other has
@@ -33,6 +36,10 @@ import java.util.concurrent.locks.LockSupport;
 final class Bank {
   static final int ACCOUNTS = 20;
   static final int EACH = 1_000;
+
+  private static final int CONNECTIONS_MAX = 30;
+  private static final long IDLE_MILLIS = 10_000;
+  private static final long PATIENCE_MILLIS = 5_000;
 
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -51,8 +58,20 @@ final class Bank {
     this.domain = domain;
     this.postgreSql = postgreSql;
     this.mariaDb = mariaDb;
-    checking = PostgreSqlResource.of("checking", postgreSql.dataSource(domain));
-    savings = MariaDbResource.of("savings", mariaDb.dataSource(domain));
+    checking = PostgreSqlResource.of("checking", pool(postgreSql));
+    savings = MariaDbResource.of("savings", pool(mariaDb));
+  }
+
+  /** As applications have them: a connection of PostgreSQL's is a process, which takes its time. */
+  private DataSource pool(Database database) {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(database.dataSource(domain));
+    config.setMaximumPoolSize(CONNECTIONS_MAX);
+    config.setMinimumIdle(0);
+    config.setIdleTimeout(IDLE_MILLIS);
+    config.setConnectionTimeout(PATIENCE_MILLIS);
+    config.setInitializationFailTimeout(-1);
+    return new HikariDataSource(config);
   }
 
   /** One on the servers that all tests share. */

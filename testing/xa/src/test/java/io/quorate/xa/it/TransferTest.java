@@ -121,7 +121,7 @@ class TransferTest {
     Bank bank = Bank.open(TransferTest.class);
     try (QuorateClient client = store.connect();
         Transactions transactions = bank.transactions(client).open()) {
-      Transaction transaction = transactions.begin(Duration.ofMillis(300));
+      Transaction transaction = transactions.begin(Duration.ofSeconds(2));
       Connection connection = transaction.connection(bank.checking());
       Bank.add(connection, 1, 5);
       assertThatThrownBy(
@@ -131,12 +131,14 @@ class TransferTest {
                 }
               })
           .isInstanceOf(SQLException.class);
-      assertThatThrownBy(transaction::commit).hasMessageContaining("300 ms");
+      assertThatThrownBy(transaction::commit).hasMessageContaining("2000 ms");
       assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
     }
   }
 
-  /** Shows that what a forgotten transaction holds is let go, and that it is told the truth later. */
+  /**
+   * Shows that what a forgotten transaction holds is let go, and that it is told the truth later.
+   */
   @ParameterizedTest
   @EnumSource
   void a_transaction_that_nobody_ends_is_rolled_back_all_the_same(Store store) throws Exception {
