@@ -81,6 +81,12 @@ final class Commands {
           "id next",
           "id decode",
           "id lease",
+          "xa list",
+          "xa show",
+          "xa commit",
+          "xa rollback",
+          "xa forget",
+          "xa coordinators",
           "member list",
           "member add",
           "member remove",
@@ -124,13 +130,26 @@ final class Commands {
 
   /** Those that etcdctl hasn't: what is short for one of etcdctl's is never one of these. */
   private static final List<String> OWN =
-      List.of("locks", "id next", "id decode", "id lease", "import", "migrate");
+      List.of(
+          "locks",
+          "id next",
+          "id decode",
+          "id lease",
+          "xa list",
+          "xa show",
+          "xa commit",
+          "xa rollback",
+          "xa forget",
+          "xa coordinators",
+          "import",
+          "migrate");
 
   /** The first words of commands that have two. */
   static final List<String> GROUPS =
       List.of(
           "lease",
           "id",
+          "xa",
           "member",
           "endpoint",
           "alarm",
@@ -145,6 +164,7 @@ final class Commands {
     return switch (group) {
       case "lease" -> "Leases: keys that go with them are deleted when they end";
       case "id" -> "Unique ids of 64 bits that rise with time";
+      case "xa" -> "Transactions over databases, whose decisions are in the store";
       case "member" -> "The cluster's members";
       case "endpoint" -> "Single members, by their endpoints";
       case "alarm" -> "Alarms, which keep writes away until they are disarmed";
@@ -177,6 +197,12 @@ final class Commands {
       case "id next" -> new IdCommands.Next(session);
       case "id decode" -> new IdCommands.Decode(session);
       case "id lease" -> new IdCommands.Lease(session);
+      case "xa list" -> new XaCommands.ListAll(session);
+      case "xa show" -> new XaCommands.Show(session);
+      case "xa commit" -> new XaCommands.Commit(session);
+      case "xa rollback" -> new XaCommands.Rollback(session);
+      case "xa forget" -> new XaCommands.Forget(session);
+      case "xa coordinators" -> new XaCommands.Coordinators(session);
       case "member list" -> new MemberListCommand(session);
       case "member add" -> new MemberCommands.Add(session);
       case "member remove" -> new MemberCommands.Remove(session);

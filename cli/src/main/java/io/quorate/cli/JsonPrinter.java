@@ -29,6 +29,8 @@ import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
 import io.quorate.recipes.ids.ClaimedWorker;
+import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import java.io.PrintStream;
 import java.util.Base64;
 import java.util.List;
@@ -537,6 +539,79 @@ final class JsonPrinter implements Printer {
     name("epoch_millis").append(worker.layout().epoch().toEpochMilli());
     close();
     print();
+  }
+
+  /** Numbers of coordinators as texts of hexadecimal digits, as they are in ids. */
+  @Override
+  public void transactions(List<TransactionLog.Entry> entries) {
+    open();
+    name("transactions").append('[');
+    for (TransactionLog.Entry entry : entries) {
+      separate();
+      open();
+      quoted(name("id"), entry.id());
+      quoted(name("kind"), entry.kind().name());
+      quoted(name("since"), Rows.time(entry.since()));
+      name("coordinator_lives").append(entry.coordinatorLives());
+      all("resources", entry.resources());
+      close();
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  @Override
+  public void coordinators(List<TransactionLog.Coordinator> coordinators) {
+    open();
+    name("coordinators").append('[');
+    for (TransactionLog.Coordinator each : coordinators) {
+      separate();
+      open();
+      quoted(name("number"), Hex.padded(each.number()));
+      name("lives").append(each.lives());
+      quoted(name("about"), each.about());
+      all("unswept", each.unswept());
+      close();
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  @Override
+  public void transaction(TransactionReport report) {
+    open();
+    quoted(name("id"), report.id());
+    quoted(name("fate"), report.fate().name());
+    quoted(name("decided"), Rows.time(report.decided()));
+    quoted(name("coordinator"), report.coordinator().name());
+    quoted(name("about"), report.about());
+    all("committing", report.committing());
+    all("contradicted", report.contradicted());
+    all("asking", report.asking());
+    quoted(name("postgresql_name"), report.postgreSqlName());
+    quoted(name("mariadb_name"), report.mariaDbName());
+    close();
+    print();
+  }
+
+  @Override
+  public void answered(String id, String answer, String words) {
+    open();
+    quoted(name("id"), id);
+    quoted(name("answer"), answer);
+    close();
+    print();
+  }
+
+  private void all(String name, List<String> values) {
+    name(name).append('[');
+    for (String value : values) {
+      separate();
+      quoted(json, value);
+    }
+    json.append(']');
   }
 
   // ---- parts -----------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
 import io.quorate.recipes.Queues;
 import io.quorate.recipes.ids.ClaimedWorker;
+import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import java.util.List;
 import java.util.Map;
 
@@ -146,6 +148,30 @@ interface Printer {
 
   /** A worker, and what time is reserved for it by now. */
   default void worker(String name, ClaimedWorker worker) {
+    throw Failure.unsupported(format());
+  }
+
+  /** Transactions over databases. */
+  default void transactions(List<TransactionLog.Entry> entries) {
+    throw Failure.unsupported(format());
+  }
+
+  /** Processes that begin transactions over databases, or did. */
+  default void coordinators(List<TransactionLog.Coordinator> coordinators) {
+    throw Failure.unsupported(format());
+  }
+
+  /** A transaction over databases. */
+  default void transaction(TransactionReport report) {
+    throw Failure.unsupported(format());
+  }
+
+  /**
+   * A person's word on a transaction over databases was taken.
+   *
+   * @param answer in a word or two
+   */
+  default void answered(String id, String answer, String words) {
     throw Failure.unsupported(format());
   }
 

@@ -9,8 +9,11 @@ import io.quorate.recipes.FencingToken;
 import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
+import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +112,50 @@ final class Rows {
         Integer.toString(id.parts().datacenter()),
         Integer.toString(id.parts().worker()),
         Long.toString(id.parts().sequence()));
+  }
+
+  static List<String> transaction(TransactionLog.Entry entry) {
+    return List.of(
+        entry.id(),
+        entry.kind().name(),
+        time(entry.since()),
+        entry.coordinatorLives() ? "lives" : "over",
+        String.join(",", entry.resources()));
+  }
+
+  static List<String> coordinator(TransactionLog.Coordinator coordinator) {
+    return List.of(
+        Hex.padded(coordinator.number()),
+        coordinator.lives() ? "lives" : "over",
+        coordinator.about(),
+        String.join(",", coordinator.unswept()));
+  }
+
+  /** What is known of a transaction, a row a field: what nothing is known of is left out. */
+  static List<List<String>> transaction(TransactionReport report) {
+    List<List<String>> rows = new ArrayList<>();
+    field(rows, "id", report.id());
+    field(rows, "fate", report.fate().name());
+    field(rows, "decided", time(report.decided()));
+    field(rows, "coordinator", report.coordinator().name());
+    field(rows, "about", report.about());
+    field(rows, "committing", String.join(",", report.committing()));
+    field(rows, "contradicted", String.join(",", report.contradicted()));
+    field(rows, "asking", String.join(",", report.asking()));
+    field(rows, "name in PostgreSQL", report.postgreSqlName());
+    field(rows, "name in MariaDB", report.mariaDbName());
+    return rows;
+  }
+
+  private static void field(List<List<String>> rows, String name, String value) {
+    if (!value.isEmpty()) {
+      rows.add(List.of(name, value));
+    }
+  }
+
+  /** Empty if it isn't known. */
+  static String time(Instant time) {
+    return time.equals(Instant.EPOCH) ? "" : time.toString();
   }
 
   /** Bytes in powers of a thousand, two digits: {@code 20 kB}, {@code 2.6 MB}. */

@@ -27,6 +27,8 @@ import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
 import io.quorate.recipes.ids.ClaimedWorker;
+import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -307,6 +309,26 @@ final class SimplePrinter implements Printer {
             + worker.from().toEpochMilli()
             + ", "
             + worker.reservedUntil().toEpochMilli());
+  }
+
+  @Override
+  public void transactions(List<TransactionLog.Entry> entries) {
+    entries.forEach(entry -> line(String.join(", ", Rows.transaction(entry))));
+  }
+
+  @Override
+  public void coordinators(List<TransactionLog.Coordinator> coordinators) {
+    coordinators.forEach(each -> line(String.join(", ", Rows.coordinator(each))));
+  }
+
+  @Override
+  public void transaction(TransactionReport report) {
+    Rows.transaction(report).forEach(row -> line(String.join(": ", row)));
+  }
+
+  @Override
+  public void answered(String id, String answer, String words) {
+    line(words);
   }
 
   private void pair(KeyValue kv) {

@@ -5,6 +5,8 @@ import io.quorate.client.MemberListResponse;
 import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
+import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,14 @@ final class TablePrinter implements Printer {
 
   private static final List<String> ID_TITLES =
       List.of("ID", "TIME", "DATACENTER", "WORKER", "SEQUENCE");
+
+  private static final List<String> TRANSACTION_TITLES =
+      List.of("ID", "KIND", "SINCE", "COORDINATOR", "RESOURCES");
+
+  private static final List<String> COORDINATOR_TITLES =
+      List.of("NUMBER", "STATE", "ABOUT", "UNSWEPT");
+
+  private static final List<String> FIELD_TITLES = List.of("FIELD", "VALUE");
 
   private final PrintStream out;
 
@@ -104,6 +114,26 @@ final class TablePrinter implements Printer {
   @Override
   public void decodedIds(List<MadeId> ids) {
     print(ID_TITLES, ids.stream().map(Rows::id).toList());
+  }
+
+  @Override
+  public void transactions(List<TransactionLog.Entry> entries) {
+    print(TRANSACTION_TITLES, entries.stream().map(Rows::transaction).toList());
+  }
+
+  @Override
+  public void coordinators(List<TransactionLog.Coordinator> coordinators) {
+    print(COORDINATOR_TITLES, coordinators.stream().map(Rows::coordinator).toList());
+  }
+
+  @Override
+  public void transaction(TransactionReport report) {
+    print(FIELD_TITLES, Rows.transaction(report));
+  }
+
+  @Override
+  public void answered(String id, String answer, String words) {
+    print(FIELD_TITLES, List.of(List.of("id", id), List.of("answer", answer)));
   }
 
   void print(List<String> titles, List<List<String>> rows) {

@@ -1,6 +1,7 @@
 package io.quorate.xa;
 
 import io.quorate.base.Bytes;
+import io.quorate.xa.branch.BranchId;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
@@ -77,6 +78,10 @@ final class DomainKeys {
     return key("heur/");
   }
 
+  Bytes heuristics(long incarnation, long sequence) {
+    return key("heur/" + number(incarnation) + "/" + number(sequence) + "/");
+  }
+
   Bytes heuristic(long incarnation, long sequence, String resource) {
     return key("heur/" + number(incarnation) + "/" + number(sequence) + "/" + resource);
   }
@@ -85,12 +90,26 @@ final class DomainKeys {
     return key("ask/");
   }
 
+  Bytes questions(long incarnation, long sequence) {
+    return key("ask/" + number(incarnation) + "/" + number(sequence) + "/");
+  }
+
   Bytes question(long incarnation, long sequence, String resource) {
     return key("ask/" + number(incarnation) + "/" + number(sequence) + "/" + resource);
   }
 
   private Bytes key(String rest) {
     return Bytes.wrap((prefix + rest).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * What names of a domain's branches begin with: no other domain has it, be it of the same name in
+   * another store, or in this one after all of this one's keys were deleted.
+   *
+   * @param created the create revision of {@link #id}
+   */
+  static long hash(long clusterId, long created) {
+    return BranchId.hash(number(clusterId) + "/" + created);
   }
 
   /** The number that a key ends with. */

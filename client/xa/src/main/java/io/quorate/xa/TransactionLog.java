@@ -6,9 +6,12 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
 import io.quorate.txn.Decision;
 import java.time.Instant;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,6 +34,11 @@ import java.util.regex.Pattern;
  * QuorateException}. Safe for use by many threads.
  */
 public final class TransactionLog {
+  private static final long PAGE = 500;
+
+  /** So many keys are forgotten in one step, of etcd's 128. */
+  private static final int TOGETHER = 100;
+
   private static final Pattern ID = Pattern.compile("([0-9a-fA-F]{1,16})/([0-9a-fA-F]{1,16})");
 
   private final QuorateClient client;
@@ -90,7 +99,12 @@ public final class TransactionLog {
     /** A resource did otherwise than was decided. */
     HEURISTIC,
     /** A branch was found of which nothing is known: a person has to say what becomes of it. */
-    ASKS
+    ASKS,
+    /**
+     * What is written of it can't be read: a later version has written it, or it is damaged.
+     * Nothing is done with its branches until somebody who can reads it, or mends it.
+     */
+    UNREADABLE
   }
 
   /**
@@ -98,7 +112,8 @@ public final class TransactionLog {
    *
    * @param id its name: its incarnation's number and its own
    * @param coordinatorLives whether whoever began it finishes it
-   * @param since when that was written, by the writer's clock
+   * @param since when that was written, by the writer's clock; the beginning of 1970 if that isn't
+   *     known
    * @param resources where its branches are that it is about
    */
   public record Entry(
@@ -128,16 +143,7 @@ public final class TransactionLog {
     all(keys.incarnations()).forEach(each -> living.add(each.createRevision()));
     List<Entry> entries = new ArrayList<>();
     for (KeyValue each : all(keys.decisions())) {
-      DecisionRecord record = DecisionRecord.decode(each.value());
-      List<String> resources =
-          record.branches().stream().map(DecisionRecord.Prepared::resource).distinct().toList();
-      entries.add(
-          entry(
-              each,
-              record.decision() == Decision.COMMIT ? Kind.COMMITTING : Kind.ABORTED,
-              living,
-              record.decidedMillis(),
-              resources));
+      entries.add(decided(each, living));
     }
     for (KeyValue each : all(keys.heuristics())) {
       entries.add(noted(each, Kind.HEURISTIC, living));
@@ -148,37 +154,70 @@ public final class TransactionLog {
     return entries;
   }
 
+  /** Page by page: each key as it is when its page is read. */
   private List<KeyValue> all(Bytes prefix) {
-    return client.kv().range(Range.prefix(prefix)).kvs();
+    List<KeyValue> all = new ArrayList<>();
+    Range range = Range.prefix(prefix);
+    while (true) {
+      RangeResponse page = client.kv().range(range.limit(PAGE));
+      all.addAll(page.kvs());
+      if (!page.more()) {
+        return all;
+      }
+      Bytes last = page.kvs().get(page.kvs().size() - 1).key();
+      range = Range.between(Keys.after(last), range.rangeEnd());
+    }
+  }
+
+  private static Entry decided(KeyValue kv, Set<Long> living) {
+    try {
+      DecisionRecord record = DecisionRecord.decode(kv.value());
+      List<String> resources =
+          record.branches().stream().map(DecisionRecord.Prepared::resource).distinct().toList();
+      Kind kind = record.decision() == Decision.COMMIT ? Kind.COMMITTING : Kind.ABORTED;
+      return entry(kv, kind, living, Instant.ofEpochMilli(record.decidedMillis()), resources);
+    } catch (QuorateException e) {
+      return entry(kv, Kind.UNREADABLE, living, Instant.EPOCH, List.of());
+    }
+  }
+
+  private static Entry noted(KeyValue kv, Kind kind, Set<Long> living) {
+    List<String> resource = List.of(TransactionReport.resource(kv));
+    return TransactionReport.since(kv)
+        .map(since -> entry(kv, kind, living, since, resource))
+        .orElseGet(() -> entry(kv, Kind.UNREADABLE, living, Instant.EPOCH, resource));
   }
 
   /** The id is what its key has behind the kind's folder. */
   private static Entry entry(
-      KeyValue kv, Kind kind, Set<Long> living, long millis, List<String> resources) {
+      KeyValue kv, Kind kind, Set<Long> living, Instant since, List<String> resources) {
     String[] path = kv.key().toUtf8().split("/", -1);
     int at = DomainKeys.ROOT.split("/", -1).length + 1;
     long incarnation = Long.parseUnsignedLong(path[at], 16);
     return new Entry(
-        path[at] + "/" + path[at + 1],
-        kind,
-        living.contains(incarnation),
-        Instant.ofEpochMilli(millis),
-        resources);
+        path[at] + "/" + path[at + 1], kind, living.contains(incarnation), since, resources);
   }
 
   /**
-   * Of a heuristic outcome or a question: the last field of its value is when, and of its key
-   * where.
+   * All that is known of a transaction, at one revision; also of one that isn't listed, as its name
+   * tells who has begun it.
+   *
+   * @throws QuorateException.Rejected if that is no transaction's name
    */
-  private static Entry noted(KeyValue kv, Kind kind, Set<Long> living) {
-    String[] fields = kv.value().toUtf8().strip().split("\t", -1);
-    String key = kv.key().toUtf8();
-    return entry(
-        kv,
-        kind,
-        living,
-        Long.parseLong(fields[fields.length - 1]),
-        List.of(key.substring(key.lastIndexOf('/') + 1)));
+  public TransactionReport report(String id) {
+    Parsed parsed = parse(id);
+    long incarnation = parsed.incarnation;
+    long sequence = parsed.sequence;
+    Txn questions =
+        Txn.always(
+            Range.key(keys.id()),
+            Range.prefix(keys.incarnations()),
+            Range.key(keys.life(incarnation)),
+            Range.key(keys.decision(incarnation, sequence)),
+            Range.key(keys.history(incarnation, History.chunk(sequence))),
+            Range.prefix(keys.heuristics(incarnation, sequence)),
+            Range.prefix(keys.questions(incarnation, sequence)));
+    return TransactionReport.of(incarnation, sequence, client.kv().txn(questions));
   }
 
   /**
@@ -202,7 +241,7 @@ public final class TransactionLog {
 
   private void answer(String id, DecisionRecord record) {
     Parsed parsed = parse(id);
-    if (all(parsed.folder(keys.questions())).isEmpty()) {
+    if (all(keys.questions(parsed.incarnation, parsed.sequence)).isEmpty()) {
       throw QuorateException.of(
           ErrorCode.NOT_FOUND,
           "the transaction "
@@ -214,44 +253,78 @@ public final class TransactionLog {
     Txn txn = Txn.when(Compare.absent(key)).then(Put.of(key, record.encoded()));
     if (!client.kv().txn(txn).succeeded()) {
       throw QuorateException.of(
-          ErrorCode.STATE_MOVED, "the transaction " + id + " was decided before");
+          ErrorCode.STATE_MOVED,
+          "the transaction " + id + " was decided before: quorate xa show tells how");
     }
   }
 
   /**
    * Acknowledges a heuristic outcome, or forgets what a person has decided and everybody has done.
-   * What is being committed can't be forgotten.
+   * What is being committed can't be forgotten, and what a coordinator that isn't swept yet has
+   * aborted is forgotten with it.
    *
    * @throws QuorateException.Rejected if there is nothing of it that could be
+   * @throws QuorateException.Conflict if something about it changed meanwhile: nothing was
+   *     forgotten, and it is to be looked at again
    */
   public void forget(String id) {
     Parsed parsed = parse(id);
-    List<Bytes> gone = new ArrayList<>();
-    all(parsed.folder(keys.heuristics())).forEach(each -> gone.add(each.key()));
-    all(parsed.folder(keys.questions())).forEach(each -> gone.add(each.key()));
-    Bytes key = keys.decision(parsed.incarnation, parsed.sequence);
-    boolean isOver =
-        all(keys.lives()).stream()
-            .noneMatch(life -> DomainKeys.lastNumber(life.key()) == parsed.incarnation);
-    if (isOver && client.kv().get(key).isPresent()) {
-      gone.add(key);
+    List<KeyValue> gone = new ArrayList<>();
+    gone.addAll(all(keys.heuristics(parsed.incarnation, parsed.sequence)));
+    gone.addAll(all(keys.questions(parsed.incarnation, parsed.sequence)));
+    Optional<KeyValue> decision =
+        client.kv().get(keys.decision(parsed.incarnation, parsed.sequence));
+    if (decision.isPresent() && mayBeForgotten(parsed.incarnation, decision.get())) {
+      gone.add(decision.get());
     }
     if (gone.isEmpty()) {
       throw QuorateException.of(
-          ErrorCode.NOT_FOUND, "nothing is there of the transaction " + id + " to be forgotten");
+          ErrorCode.NOT_FOUND,
+          decision.isPresent()
+              ? "the transaction "
+                  + id
+                  + " can't be forgotten: its decision is still needed, and goes by itself"
+              : "nothing is there of the transaction " + id + " to be forgotten");
     }
-    for (Bytes each : gone) {
-      var unused = client.kv().delete(Delete.key(each));
+    for (int from = 0; from < gone.size(); from += TOGETHER) {
+      forget(id, gone.subList(from, Math.min(gone.size(), from + TOGETHER)));
     }
   }
 
-  /** A name, taken apart. */
-  private record Parsed(long incarnation, long sequence) {
-    Bytes folder(Bytes kind) {
-      return Bytes.utf8(
-          kind.toUtf8() + DomainKeys.number(incarnation) + "/" + DomainKeys.number(sequence) + "/");
+  private void forget(String id, List<KeyValue> some) {
+    List<Op> deletes = new ArrayList<>();
+    List<Compare> unchanged = new ArrayList<>();
+    for (KeyValue each : some) {
+      deletes.add(Delete.key(each.key()));
+      unchanged.add(Compare.modRevision(each.key()).is(each.modRevision()));
+    }
+    Txn txn = Txn.when(unchanged.toArray(new Compare[0])).then(deletes.toArray(new Op[0]));
+    if (!client.kv().txn(txn).succeeded()) {
+      throw QuorateException.of(
+          ErrorCode.STATE_MOVED,
+          "the transaction " + id + " changed meanwhile: look at it again with quorate xa show");
     }
   }
+
+  /** Whether nobody needs a decision any more: nothing is left of whoever could have made it. */
+  private boolean mayBeForgotten(long incarnation, KeyValue decision) {
+    if (client.kv().get(keys.life(incarnation)).isPresent()) {
+      return false;
+    }
+    try {
+      return DecisionRecord.decode(decision.value()).branches().isEmpty();
+    } catch (QuorateException e) {
+      return false; // nobody can tell what it is for
+    }
+  }
+
+  /** Whether a text has the form of a transaction's name. */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
+  }
+
+  /** A name, taken apart. */
+  private record Parsed(long incarnation, long sequence) {}
 
   private static Parsed parse(String id) {
     Matcher matcher = ID.matcher(id);

@@ -9,7 +9,6 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
-import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.branch.Resource;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,10 +114,6 @@ public final class TransactionsBuilder {
     return client.await(openAsync());
   }
 
-  /**
-   * What names of the domain's branches begin with: no other domain has it, be it of the same name
-   * in another store, or in this one after all of this one's keys were deleted.
-   */
   private CompletableFuture<Long> identify(DomainKeys keys) {
     Bytes key = keys.id();
     Txn txn =
@@ -134,7 +129,7 @@ public final class TransactionsBuilder {
                       .first()
                       .orElseThrow()
                       .createRevision();
-          return BranchId.hash(DomainKeys.number(response.header().clusterId()) + "/" + created);
+          return DomainKeys.hash(response.header().clusterId(), created);
         });
   }
 

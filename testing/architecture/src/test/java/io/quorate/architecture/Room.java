@@ -137,7 +137,7 @@ enum Room {
   /** An application, as its user would write it. */
   ORDERS("examples/orders", "io.quorate.examples.orders", XA, SPRING),
   /** A client, and what is done with files where no member runs. */
-  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, OFFLINE);
+  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, XA, OFFLINE);
 
   /**
    * Libraries beside {@code java.*}. Those that users choose for themselves, as for metrics, are an
