@@ -9,7 +9,8 @@
  * <p><b>Invariants</b>: a gauge comes back to nothing when what it counts has ended; a call is in
  * the figures before its caller hears of its end.
  *
- * <p><b>Start</b> with {@link io.quorate.micrometer.QuorateMetrics}, which is all there is.
+ * <p><b>Start</b> with {@link io.quorate.micrometer.QuorateMetrics}; transactions over databases
+ * have {@link io.quorate.micrometer.TransactionMetrics}.
  */
 @NullMarked
 package io.quorate.micrometer;

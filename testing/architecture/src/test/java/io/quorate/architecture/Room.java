@@ -72,8 +72,8 @@ enum Room {
       CLIENT),
   /** Works on the data of members that don't run; derives identities as they do. */
   OFFLINE("node/offline", "io.quorate.offline", BASE, KV, WAL, ENGINE, SNAPSHOT, NODE, EMBEDDED),
-  /** Hears a client and its recipes. */
-  MICROMETER("integrations/micrometer", "io.quorate.micrometer", BASE, CLIENT, RECIPES),
+  /** Hears a client, its recipes and its transactions. */
+  MICROMETER("integrations/micrometer", "io.quorate.micrometer", BASE, TXN, CLIENT, RECIPES, XA),
   /** Hears a client. */
   OPENTELEMETRY("integrations/opentelemetry", "io.quorate.opentelemetry", BASE, CLIENT),
   /** Spring's transactions, over those of a client. */

@@ -31,13 +31,16 @@ class ObservabilityGuideTest {
   /** Each snippet makes a client, which is used and closed. */
   @Test
   void snippets_compile_and_run() throws Exception {
-    List<String> clients = List.of("measured", "traced", "client");
+    List<String> clients = List.of("measured", "coordinating", "traced", "client");
     List<String> snippets = Snippets.of("docs/observability.md", "java");
     assertThat(snippets).hasSameSizeAs(clients);
     List<String> blocks = new ArrayList<>();
     for (int i = 0; i < clients.size(); i++) {
-      String use = "%1$s.kv().put(\"observed\", \"1\"); %1$s.close();".formatted(clients.get(i));
-      blocks.add("{ " + snippets.get(i) + use + " }");
+      String use = "%1$s.kv().put(\"observed\", \"1\"); %1$s.close();";
+      if (clients.get(i).equals("coordinating")) {
+        use = "transactions.run(tx -> tx.put(\"moved\", \"1\")); transactions.close();" + use;
+      }
+      blocks.add("{ " + snippets.get(i) + use.formatted(clients.get(i)) + " }");
     }
     String source =
         """
@@ -46,6 +49,7 @@ class ObservabilityGuideTest {
         import io.quorate.client.*;
         import io.quorate.micrometer.*;
         import io.quorate.opentelemetry.*;
+        import io.quorate.xa.*;
         import java.util.List;
         public class Guide {
           public static void run(MeterRegistry registry, OpenTelemetry openTelemetry) {
@@ -61,5 +65,6 @@ class ObservabilityGuideTest {
         .invoke(null, registry, OpenTelemetry.noop());
     assertThat(registry.get("quorate.client.calls").tag("outcome", "OK").timer().count())
         .isEqualTo(1);
+    assertThat(registry.get("quorate.transactions.begun").counter().count()).isEqualTo(1);
   }
 }
