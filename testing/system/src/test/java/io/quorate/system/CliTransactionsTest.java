@@ -78,8 +78,8 @@ class CliTransactionsTest extends CliCase {
   private void records(String number) {
     put(
         "dec/" + number + "/0000000000000001",
-        "1 COMMIT\t" + MILLIS + "\nchecking\t0\t0\t\nsavings\t1\t0\t\nsavings\t2\t0\t\n");
-    put("dec/" + number + "/0000000000000002", "1 ABORT\t" + MILLIS + "\n");
+        "1 COMMIT\t" + MILLIS + "\t3\nchecking\t0\t0\t\nsavings\t1\t0\t\nsavings\t2\t0\t\n");
+    put("dec/" + number + "/0000000000000002", "1 ABORT\t" + MILLIS + "\t0\n");
     put("dec/" + DAMAGED, "1 COMM");
     put("heur/" + OTHERWISE + "/savings", "1\tCOMMIT\t" + MILLIS + "\n");
     put("ask/" + STRANGER + "/checking", "1\t" + MILLIS + "\n");
@@ -117,7 +117,7 @@ class CliTransactionsTest extends CliCase {
   void list_reads_on_where_a_page_ends() {
     String number = coordinators();
     for (int i = 0; i < 1_001; i++) {
-      put("dec/%s/%016x".formatted(number, i), "1 COMMIT\t" + MILLIS + "\nsavings\t1\t0\t\n");
+      put("dec/%s/%016x".formatted(number, i), "1 COMMIT\t" + MILLIS + "\t1\nsavings\t1\t0\t\n");
     }
     List<String> lines = run("xa", "list").out().lines().toList();
     assertThat(lines).hasSize(1_001).doesNotHaveDuplicates();
@@ -184,7 +184,7 @@ class CliTransactionsTest extends CliCase {
           .singleElement()
           .satisfies(kv ->
               assertThat(kv.value().toUtf8())
-                  .matches("1 " + (word.equals("commit") ? "COMMIT" : "ABORT") + "\t\\d+\n"));
+                  .matches("1 " + (word.equals("commit") ? "COMMIT" : "ABORT") + "\t\\d+\t0\n"));
       Result again = run("xa", "commit", STRANGER);
       assertThat(again.code()).isEqualTo(1);
       assertThat(again.err())

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -34,6 +35,7 @@ public record BranchId(
   private static final int GLOBAL_BYTES = 1 + 3 * Long.BYTES;
   private static final int QUALIFIER_BYTES = 2 * Long.BYTES + Short.BYTES + Integer.BYTES;
   private static final int BRANCHES_MAX = 1 << 16;
+  private static final HexFormat HEX = HexFormat.of();
   private static final Base64.Encoder TO_TEXT = Base64.getEncoder();
   private static final Base64.Decoder FROM_TEXT = Base64.getDecoder();
 
@@ -128,5 +130,31 @@ public record BranchId(
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * As it stands in addresses and keys: 94 hexadecimal digits, with a dash between its two parts.
+   */
+  public String toHex() {
+    return HEX.formatHex(global()) + "-" + HEX.formatHex(qualifier());
+  }
+
+  /** The branch of that name; empty if the name isn't one that Quorate has made. */
+  public static Optional<BranchId> ofHex(String text) {
+    int dash = text.indexOf('-');
+    if (dash < 0) {
+      return Optional.empty();
+    }
+    try {
+      return of(
+          FORMAT, HEX.parseHex(text.substring(0, dash)), HEX.parseHex(text.substring(dash + 1)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Sixteen digits, as a domain stands in addresses. */
+  public static String hex(long number) {
+    return HEX.toHexDigits(number);
   }
 }

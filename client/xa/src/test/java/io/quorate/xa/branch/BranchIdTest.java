@@ -22,6 +22,10 @@ class BranchIdTest {
     assertThat(ONE.toText())
         .isEqualTo(
             "1364738353_AQECAwQFBgcIAAAAAAAAABEhIiMkJSYnKA==_HBaK2wDSCOQAAwAAAAAAAABjp3iS1Q==");
+    assertThat(ONE.toHex())
+        .isEqualTo(
+            "01010203040506070800000000000000112122232425262728"
+                + "-1c168adb00d208e400030000000000000063a77892d5");
   }
 
   @Test
@@ -39,6 +43,8 @@ class BranchIdTest {
       assertThat(BranchId.ofText(id.toText())).contains(id);
       assertThat(id.toText()).hasSize(80).matches("[0-9]+_[A-Za-z0-9+/=]+_[A-Za-z0-9+/=]+");
       assertThat(BranchId.of(BranchId.FORMAT, id.global(), id.qualifier())).contains(id);
+      assertThat(BranchId.ofHex(id.toHex())).contains(id);
+      assertThat(id.toHex()).hasSize(95).matches("01[0-9a-f]{48}-[0-9a-f]{44}");
     }
   }
 
@@ -61,6 +67,10 @@ class BranchIdTest {
     for (String text :
         new String[] {"", "x", "1364738353_a_b", "1364738353__", "_" + ONE.toText()}) {
       assertThat(BranchId.ofText(text)).isEmpty();
+      assertThat(BranchId.ofHex(text)).isEmpty();
+    }
+    for (String text : new String[] {"-", "01-", "x-y", ONE.toHex() + "0", ONE.toHex() + "-00"}) {
+      assertThat(BranchId.ofHex(text)).isEmpty();
     }
   }
 

@@ -1,0 +1,245 @@
+package io.quorate.xa.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.quorate.base.Bytes;
+import io.quorate.databases.Database;
+import io.quorate.databases.Databases;
+import io.quorate.xa.branch.BranchId;
+import io.quorate.xa.tcc.HttpParticipant;
+import io.quorate.xa.tcc.TccBarrier;
+import io.quorate.xa.tcc.TccEndpoint;
+import io.quorate.xa.tcc.TccRefusal;
+import io.quorate.xa.tcc.TccResource;
+import io.quorate.xa.tcc.TccService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** A service that sells pieces of one thing, over HTTP, from a database of its own. */
+final class Stock implements TccService, AutoCloseable {
+  static final int PIECES = 100;
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  /** What its database is. */
+  enum Kind {
+    POSTGRESQL,
+    MARIADB;
+
+    Database server() {
+      return this == POSTGRESQL ? Databases.postgreSql() : Databases.mariaDb();
+    }
+  }
+
+  /** What happens to requests. */
+  enum Fault {
+    NONE,
+    /** What is asked for is done; the connection is cut in place of an answer, once. */
+    ANSWER_LOST_ONCE,
+    /** As while it is deployed. */
+    UNAVAILABLE,
+    /** As of a proxy that has a page for everything. */
+    SOMEBODY_ELSE
+  }
+
+  private final Kind kind;
+  private final DataSource dataSource;
+  private final TccBarrier barrier;
+  private final TccEndpoint endpoint;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final HttpServer http;
+  private volatile Fault fault = Fault.NONE;
+
+  Stock(Kind kind) throws Exception {
+    this.kind = kind;
+    String name = "stock" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
+    kind.server().createDatabase(name);
+    dataSource = kind.server().dataSource(name);
+    execute(
+        kind == Kind.POSTGRESQL ? TccBarrier.POSTGRESQL_TABLE : TccBarrier.MARIADB_TABLE,
+        "CREATE TABLE stock (unsold INT NOT NULL, reserved INT NOT NULL, sold INT NOT NULL)",
+        "CREATE TABLE reservation (branch VARCHAR(95) PRIMARY KEY, pieces INT NOT NULL)",
+        "INSERT INTO stock VALUES (" + PIECES + ", 0, 0)");
+    barrier =
+        kind == Kind.POSTGRESQL
+            ? TccBarrier.postgreSql(dataSource)
+            : TccBarrier.mariaDb(dataSource);
+    endpoint = new TccEndpoint(barrier, this);
+    http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    http.setExecutor(threads);
+    http.createContext("/tcc", this::serve);
+    http.start();
+  }
+
+  @Override
+  public void close() {
+    http.stop(0);
+    threads.shutdown();
+  }
+
+  TccBarrier barrier() {
+    return barrier;
+  }
+
+  HttpParticipant participant() {
+    return HttpParticipant.at(
+        URI.create("http://127.0.0.1:" + http.getAddress().getPort() + "/tcc"));
+  }
+
+  TccResource resource() {
+    return TccResource.of("stock", participant()).patience(Duration.ofMillis(300));
+  }
+
+  void fault(Fault what) {
+    fault = what;
+  }
+
+  // ---- requests --------------------------------------------------------------------------------
+
+  private void serve(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      Fault now = fault;
+      if (now == Fault.UNAVAILABLE || now == Fault.SOMEBODY_ELSE) {
+        byte[] page = "<html>welcome</html>".getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(now == Fault.UNAVAILABLE ? 503 : 200, page.length);
+        exchange.getResponseBody().write(page);
+        return;
+      }
+      String path = exchange.getRequestURI().toString().substring("/tcc".length());
+      TccEndpoint.Response response =
+          endpoint.handle(
+              exchange.getRequestMethod(),
+              path,
+              exchange.getRequestHeaders()::getFirst,
+              Bytes.wrap(exchange.getRequestBody().readAllBytes()));
+      if (now == Fault.ANSWER_LOST_ONCE) {
+        fault = Fault.NONE;
+        return;
+      }
+      exchange.getResponseHeaders().set("Content-Type", response.contentType());
+      byte[] body = response.body().toArray();
+      exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  // ---- its business ----------------------------------------------------------------------------
+
+  @Override
+  public Bytes attempt(Connection connection, BranchId id, Bytes payload) throws Exception {
+    int pieces = Integer.parseInt(payload.toUtf8());
+    if (change(
+            connection,
+            "UPDATE stock SET unsold = unsold - ?, reserved = reserved + ? WHERE unsold >= ?",
+            pieces,
+            pieces,
+            pieces)
+        == 0) {
+      throw new TccRefusal("fewer than " + pieces + " are left");
+    }
+    change(connection, "INSERT INTO reservation VALUES (?, ?)", id.toHex(), pieces);
+    return Bytes.utf8("reserved " + pieces);
+  }
+
+  @Override
+  public void confirm(Connection connection, BranchId id) throws Exception {
+    int pieces = taken(connection, id);
+    change(connection, "UPDATE stock SET reserved = reserved - ?, sold = sold + ?", pieces, pieces);
+  }
+
+  @Override
+  public void cancel(Connection connection, BranchId id) throws Exception {
+    int pieces = taken(connection, id);
+    change(
+        connection,
+        "UPDATE stock SET reserved = reserved - ?, unsold = unsold + ?",
+        pieces,
+        pieces);
+  }
+
+  private static int taken(Connection connection, BranchId id) throws SQLException {
+    int pieces;
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT pieces FROM reservation WHERE branch = ?")) {
+      statement.setString(1, id.toHex());
+      try (ResultSet rows = statement.executeQuery()) {
+        assertThat(rows.next()).as("a reservation of %s", id).isTrue();
+        pieces = rows.getInt(1);
+      }
+    }
+    change(connection, "DELETE FROM reservation WHERE branch = ?", id.toHex());
+    return pieces;
+  }
+
+  private static int change(Connection connection, String sql, Object... values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        statement.setObject(i + 1, values[i]);
+      }
+      return statement.executeUpdate();
+    }
+  }
+
+  // ---- what is there ---------------------------------------------------------------------------
+
+  /** How many pieces are unsold, reserved and sold. */
+  List<Integer> pieces() {
+    return numbers("SELECT unsold, reserved, sold FROM stock", 3);
+  }
+
+  /** How many branches are cancelled. */
+  int cancelled() {
+    return numbers("SELECT COUNT(*) FROM quorate_tcc WHERE state = 'CANCELLED'", 1).getFirst();
+  }
+
+  /** Whether a transaction on its server waits for a lock. */
+  boolean isAnyWaiting() {
+    String sql =
+        kind == Kind.POSTGRESQL
+            ? "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+            : "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    return numbers(sql, 1).getFirst() > 0;
+  }
+
+  private List<Integer> numbers(String sql, int columns) {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      List<Integer> numbers = new ArrayList<>();
+      for (int i = 1; i <= columns; i++) {
+        numbers.add(rows.getInt(i));
+      }
+      return numbers;
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  void execute(String... statements) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement()) {
+      for (String each : statements) {
+        statement.execute(each);
+      }
+    }
+  }
+}
