@@ -97,9 +97,14 @@ final class Findings {
     }
   }
 
-  /** Finishes what can be; gives what has been left. */
+  /**
+   * Finishes what can be; gives what has been left. Nothing is asked of a resource that couldn't be
+   * looked through: others shall not wait for it.
+   */
   CompletableFuture<Set<Place>> finish(List<Recoverer.Scan> scans, Recoverer.Lives lives) {
     Set<Place> pending = new TreeSet<>();
+    Set<String> reached = new TreeSet<>();
+    scans.forEach(scan -> reached.add(scan.resource().name()));
     Set<Found> straysBefore = Set.copyOf(strays);
     strays.clear();
     List<List<Found>> portions = new ArrayList<>();
@@ -128,7 +133,7 @@ final class Findings {
     }
     noteLeft(scans, portions);
     return Recoverer.oneByOne(portions, each -> judge(each, lives, pending))
-        .thenCompose(unused -> carryOut(lives, pending))
+        .thenCompose(unused -> carryOut(lives, reached, pending))
         .thenApply(unused -> {
           scans.forEach(this::tellLeft);
           return pending;
@@ -188,15 +193,34 @@ final class Findings {
     }
     return Recoverer.read(client, questions)
         .thenCompose(answers -> {
-          List<CompletableFuture<Void>> done = new ArrayList<>();
+          List<Judged> all = new ArrayList<>();
           for (int i = 0; i < portion.size(); i++) {
             Found found = portion.get(i);
             KeyValue life = lives.lives().get(found.id.incarnation());
-            boolean known = life != null && found.isOf(life);
-            done.add(judge(found, answers.get(2 * i), answers.get(2 * i + 1), known, pending));
+            all.add(new Judged(found, answers.get(2 * i), answers.get(2 * i + 1), life));
           }
-          return CompletableFuture.allOf(done.toArray(new CompletableFuture<?>[0]));
+          return Recoverer.oneByOne(all, each -> judgeOrLeave(each, pending)); // pools are small
         });
+  }
+
+  /** A branch, and what the store says of it. */
+  private record Judged(
+      Found found,
+      @Nullable KeyValue decision,
+      @Nullable KeyValue history,
+      @Nullable KeyValue life) {}
+
+  /** What can't be read, as it may be of a later version, is left to whoever can. */
+  private CompletableFuture<Void> judgeOrLeave(Judged judged, Set<Place> pending) {
+    Found found = judged.found;
+    try {
+      boolean known = judged.life != null && found.isOf(judged.life);
+      return judge(found, judged.decision, judged.history, known, pending);
+    } catch (QuorateException e) {
+      LOG.log(System.Logger.Level.WARNING, "record unreadable: {0}", e.getMessage());
+      pending.add(new Place(found.id.incarnation(), found.resource.name()));
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   private CompletableFuture<Void> judge(
@@ -247,9 +271,7 @@ final class Findings {
                 TransactionObserver.class,
                 each -> each.branchRecovered(found.resource.name(), decision));
           } else {
-            synchronized (pending) {
-              pending.add(new Place(found.id.incarnation(), found.resource.name()));
-            }
+            pending.add(new Place(found.id.incarnation(), found.resource.name()));
           }
           return null;
         });
@@ -288,35 +310,39 @@ final class Findings {
 
   // ---- decisions -------------------------------------------------------------------------------
 
-  private CompletableFuture<Void> carryOut(Recoverer.Lives lives, Set<Place> pending) {
+  /** A life that is under a lease has been swept: nothing of it is left. */
+  private CompletableFuture<Void> carryOut(
+      Recoverer.Lives lives, Set<String> reached, Set<Place> pending) {
     List<Long> over = new ArrayList<>();
-    for (long each : lives.lives().keySet()) {
-      if (lives.isOver(each)) {
-        over.add(each);
+    for (Map.Entry<Long, KeyValue> each : lives.lives().entrySet()) {
+      if (lives.isOver(each.getKey()) && each.getValue().lease() == 0) {
+        over.add(each.getKey());
       }
     }
     return Recoverer.oneByOne(
-        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), pending));
+        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), reached, pending));
   }
 
-  private CompletableFuture<Void> page(long incarnation, Range range, Set<Place> pending) {
+  private CompletableFuture<Void> page(
+      long incarnation, Range range, Set<String> reached, Set<Place> pending) {
     return client
         .kv()
         .rangeAsync(range)
         .thenCompose(response ->
-            Recoverer.oneByOne(response.kvs(), each -> carryOut(incarnation, each, pending))
+            Recoverer.oneByOne(
+                    response.kvs(), each -> carryOut(incarnation, each, reached, pending))
                 .thenCompose(unused -> {
                   if (!response.more()) {
                     return CompletableFuture.completedFuture(null);
                   }
                   Bytes last = response.kvs().get(response.kvs().size() - 1).key();
                   Range next = Range.between(Keys.after(last), range.rangeEnd());
-                  return page(incarnation, next.limit(PAGE), pending);
+                  return page(incarnation, next.limit(PAGE), reached, pending);
                 }));
   }
 
   private CompletableFuture<Void> carryOut(
-      long incarnation, KeyValue decision, Set<Place> pending) {
+      long incarnation, KeyValue decision, Set<String> reached, Set<Place> pending) {
     DecisionRecord record;
     try {
       record = DecisionRecord.decode(decision.value());
@@ -331,13 +357,13 @@ final class Findings {
     long sequence = DomainKeys.lastNumber(decision.key());
     List<DecisionRecord.Prepared> left = new ArrayList<>();
     return Recoverer.oneByOne(
-            record.branches(), each -> carryOut(incarnation, sequence, each, left))
+            record.branches(), each -> carryOut(incarnation, sequence, each, reached, left))
         .thenCompose(unused -> {
           for (DecisionRecord.Prepared each : left) {
             pending.add(new Place(incarnation, each.resource()));
           }
           if (left.isEmpty()) {
-            return forget(incarnation, sequence, decision);
+            return forget(incarnation, sequence, decision, pending);
           }
           return left.size() == record.branches().size()
               ? CompletableFuture.completedFuture(null)
@@ -349,9 +375,10 @@ final class Findings {
       long incarnation,
       long sequence,
       DecisionRecord.Prepared branch,
+      Set<String> reached,
       List<DecisionRecord.Prepared> left) {
     Resource<?> resource = resources.get(branch.resource());
-    if (resource == null) {
+    if (resource == null || !reached.contains(branch.resource())) {
       left.add(branch);
       return CompletableFuture.completedFuture(null);
     }
@@ -372,8 +399,9 @@ final class Findings {
     return client.kv().txnAsync(txn).thenApply(unused -> null);
   }
 
-  /** If somebody else was faster, there is nothing to do. */
-  private CompletableFuture<Void> forget(long incarnation, long sequence, KeyValue decision) {
+  /** If somebody else was faster, the next round sees it. */
+  private CompletableFuture<Void> forget(
+      long incarnation, long sequence, KeyValue decision, Set<Place> pending) {
     Bytes chunk = keys.history(incarnation, History.chunk(sequence));
     return historyLease
         .take()
@@ -390,6 +418,14 @@ final class Findings {
                   .then(ops);
             })
         .thenCompose(txn -> client.kv().txnAsync(txn))
-        .thenApply(unused -> null);
+        .handle((response, failure) -> {
+          if (failure != null) {
+            historyLease.drop();
+          }
+          if (failure != null || !response.succeeded()) {
+            pending.add(new Place(incarnation, "?"));
+          }
+          return null;
+        });
   }
 }

@@ -74,25 +74,32 @@ final class Forgetting {
   /** All branches of a transaction have committed: its decision is to be forgotten. */
   void finished(long sequence) {
     boolean now;
-    boolean soon;
     synchronized (this) {
       finished.add(sequence);
       now = finished.size() >= TOGETHER && !underWay;
-      soon = !now && !awaited;
-      awaited |= soon;
     }
     if (now) {
       step();
-    } else if (soon) {
-      timer.after(
-          DELAY_NANOS,
-          () -> {
-            synchronized (this) {
-              awaited = false;
-            }
-            step();
-          });
+    } else {
+      stepSoon();
     }
+  }
+
+  private void stepSoon() {
+    synchronized (this) {
+      if (awaited) {
+        return;
+      }
+      awaited = true;
+    }
+    timer.after(
+        DELAY_NANOS,
+        () -> {
+          synchronized (this) {
+            awaited = false;
+          }
+          step();
+        });
   }
 
   /** Completes when nothing is left to be forgotten, or nothing can be. */
@@ -187,6 +194,7 @@ final class Forgetting {
               if (failure == null && response.succeeded()) {
                 written(these, touched, response);
               } else {
+                lease.drop();
                 lookAt(touched);
               }
             });
@@ -194,6 +202,7 @@ final class Forgetting {
 
   private void written(List<Long> these, Map<Long, Chunk> touched, TxnResponse response) {
     boolean more;
+    boolean some;
     synchronized (this) {
       for (Chunk each : touched.values()) {
         each.modRevision = response.header().revision();
@@ -205,9 +214,12 @@ final class Forgetting {
       failures = 0;
       underWay = false;
       more = finished.size() >= TOGETHER || idle != null;
+      some = !finished.isEmpty();
     }
     if (more) {
       step();
+    } else if (some) {
+      stepSoon();
     }
   }
 

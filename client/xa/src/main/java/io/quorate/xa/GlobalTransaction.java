@@ -3,6 +3,7 @@ package io.quorate.xa;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.InvariantViolation;
 import io.quorate.base.QuorateException;
+import io.quorate.client.QuorateClient;
 import io.quorate.client.channel.Timer;
 import io.quorate.txn.Coordinator;
 import io.quorate.txn.CoordinatorActions;
@@ -42,6 +43,7 @@ final class GlobalTransaction {
 
   private static final System.Logger LOG = System.getLogger(GlobalTransaction.class.getName());
 
+  private final QuorateClient client;
   private final Timer timer;
   private final Incarnation incarnation;
   private final Heuristics heuristics;
@@ -69,14 +71,15 @@ final class GlobalTransaction {
    * @param over runs once nothing more is to be done for it
    */
   GlobalTransaction(
-      Timer timer,
+      QuorateClient client,
       Incarnation incarnation,
       Heuristics heuristics,
       long sequence,
       List<Enlisted> branches,
       StoreWork work,
       Runnable over) {
-    this.timer = timer;
+    this.client = client;
+    timer = client.timer();
     this.incarnation = incarnation;
     this.heuristics = heuristics;
     this.sequence = sequence;
@@ -93,13 +96,25 @@ final class GlobalTransaction {
   /** A branch, and the name of where it is. */
   record Enlisted(String resource, Branch branch) {}
 
-  /** Orders to one branch: one is under way at a time. */
+  /** What a branch is ordered. */
+  private enum Order {
+    PREPARE,
+    ONE_PHASE,
+    COMMIT,
+    ABORT
+  }
+
+  /**
+   * Orders to one branch: one is under way at a time, and one that failed is given after a pause.
+   */
   private static final class Line {
     private final int number;
     private final Enlisted enlisted;
 
     // Guarded by the transaction.
+    private @Nullable Order order;
     private boolean busy;
+    private boolean pauses;
     private @Nullable Runnable next;
     private int failures;
     private @Nullable Ballot ballot;
@@ -215,7 +230,9 @@ final class GlobalTransaction {
       }
       Throwable why = told == Outcome.Kind.COMMITTED ? null : reason;
       int participants =
-          (int) lines.stream().filter(line -> line.ballot == null || isYes(line.ballot)).count();
+          (work.isEmpty() ? 0 : 1)
+              + (int)
+                  lines.stream().filter(line -> line.ballot == null || isYes(line.ballot)).count();
       known = new Outcome(told, why, participants, contradicted);
     }
     outcome.complete(known);
@@ -229,18 +246,23 @@ final class GlobalTransaction {
 
   private <T> void order(
       Line line,
-      Supplier<CompletableFuture<T>> order,
+      Order order,
+      Supplier<CompletableFuture<T>> giving,
       BiConsumer<@Nullable T, @Nullable Throwable> answer) {
     synchronized (this) {
+      if (line.order == order && (line.busy || line.pauses)) {
+        return; // it is under way, or will be given again when its pause is over
+      }
       if (line.busy) {
-        line.next = () -> order(line, order, answer);
+        line.next = () -> order(line, order, giving, answer);
         return;
       }
+      line.order = order;
       line.busy = true;
     }
     CompletableFuture<T> answered;
     try {
-      answered = order.get();
+      answered = giving.get();
     } catch (RuntimeException e) { // as good as no answer
       answered = CompletableFuture.failedFuture(e);
     }
@@ -267,6 +289,7 @@ final class GlobalTransaction {
     Branch branch = line.enlisted.branch;
     order(
         line,
+        Order.PREPARE,
         branch::prepare,
         (ballot, failure) ->
             step(() -> {
@@ -284,6 +307,7 @@ final class GlobalTransaction {
   private void commitOnePhase(Line line) {
     order(
         line,
+        Order.ONE_PHASE,
         line.enlisted.branch::commitOnePhase,
         (what, failure) -> {
           if (failure != null || what == null) {
@@ -307,6 +331,7 @@ final class GlobalTransaction {
     Branch branch = line.enlisted.branch;
     order(
         line,
+        decision == Decision.COMMIT ? Order.COMMIT : Order.ABORT,
         () ->
             recorded(
                 line, decision, decision == Decision.COMMIT ? branch.commit() : branch.abort()),
@@ -336,14 +361,26 @@ final class GlobalTransaction {
   }
 
   private void again(Line line) {
+    if (client.isClosed()) { // its timer doesn't wait any more; what is left is others'
+      lines.forEach(each -> each.enlisted.branch.leave());
+      settle(true);
+      return;
+    }
     int failures;
     synchronized (this) {
       failures = line.failures;
+      line.pauses = true;
     }
     timer.after(
-        Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 10)),
-        () -> step(coordinator::resend));
+        Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 10)), () -> resend(line));
     settle(false);
+  }
+
+  private void resend(Line line) {
+    synchronized (this) {
+      line.pauses = false;
+    }
+    step(coordinator::resend);
   }
 
   // ---- the decision ----------------------------------------------------------------------------

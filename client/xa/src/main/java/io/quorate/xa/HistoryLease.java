@@ -33,6 +33,11 @@ final class HistoryLease {
     return client.lease().grantAsync(SECONDS).thenApply(granted -> taken(granted, asked));
   }
 
+  /** Something failed under it: it may be gone. */
+  synchronized void drop() {
+    id = 0;
+  }
+
   private synchronized long taken(LeaseGrantResponse granted, long asked) {
     id = granted.id();
     takenNanos = asked;

@@ -33,6 +33,8 @@ final class Incarnation {
    */
   private static final int SALT_SHIFT = 40;
 
+  private static final long AGAIN_NANOS = 50_000_000L;
+
   private static final long SALT_MASK = (1L << (Long.SIZE - 1 - SALT_SHIFT)) - 1;
 
   private final Session session;
@@ -92,15 +94,20 @@ final class Incarnation {
                     .first()
                     .orElseThrow()
                     .createRevision())
-        .exceptionallyCompose(failure -> ifUnknown(failure, () -> put(client, put)));
+        .exceptionallyCompose(failure -> ifUnknown(client, failure, () -> put(client, put)));
   }
 
   /** What does no harm when it is done twice is done again if it isn't known whether it was. */
   private static <T> CompletableFuture<T> ifUnknown(
-      Throwable failure, Supplier<CompletableFuture<T>> again) {
-    return QuorateException.reason(failure).code().kind() == ErrorCode.Kind.INDETERMINATE
-        ? again.get()
-        : CompletableFuture.failedFuture(failure);
+      QuorateClient client, Throwable failure, Supplier<CompletableFuture<T>> again) {
+    boolean unknown =
+        QuorateException.reason(failure).code().kind() == ErrorCode.Kind.INDETERMINATE;
+    if (!unknown || client.isClosed()) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    CompletableFuture<Void> paused = new CompletableFuture<>();
+    client.timer().after(AGAIN_NANOS, () -> paused.complete(null));
+    return paused.thenCompose(unused -> again.get());
   }
 
   /** Before its first transaction: from now on it is known. */
@@ -118,7 +125,7 @@ final class Incarnation {
           return this;
         })
         .exceptionallyCompose(
-            failure -> ifUnknown(failure, () -> recordLife(client, keys, resources)));
+            failure -> ifUnknown(client, failure, () -> recordLife(client, keys, resources)));
   }
 
   static long salt(long lease) {

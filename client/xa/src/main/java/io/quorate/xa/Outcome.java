@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * What became of a transaction.
  *
  * @param reason why it aborted, or isn't known; null if it committed
- * @param participants how many branches it had that changed something
+ * @param participants how many branches it had that changed something, and the store if it wrote
+ *     there
  * @param contradicted the resources that did otherwise; none unless an operator interfered or a
  *     database lost what it had promised
  */

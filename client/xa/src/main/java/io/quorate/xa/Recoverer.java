@@ -44,6 +44,12 @@ final class Recoverer {
   /** After a round that left something, the next one begins so soon. */
   private static final long SOON_NANOS = 1_000_000_000L;
 
+  /** A resource that takes longer is passed over; what it says later counts for nothing. */
+  private static final long LOOK_NANOS_MAX = 3_000_000_000L;
+
+  /** No resource's name: rounds fail for the store. */
+  private static final String STORE = "the store";
+
   private final QuorateClient client;
   private final DomainKeys keys;
   private final long domain;
@@ -59,6 +65,9 @@ final class Recoverer {
   private long rounds;
   private @Nullable Watcher watcher;
   private final Set<String> unreachable = new TreeSet<>();
+
+  /** The resources that are being looked through. */
+  private final Set<String> looking = new TreeSet<>();
 
   Recoverer(
       QuorateClient client,
@@ -162,11 +171,35 @@ final class Recoverer {
               }
               return judge(found);
             })
-            .whenComplete((settled, failure) -> ended(failure == null && settled));
+            .whenComplete((settled, failure) -> {
+              reached(STORE, failure);
+              ended(failure == null && settled);
+            });
   }
 
   /** What is prepared at a resource; null if it couldn't be looked through. */
   private CompletableFuture<@Nullable Scan> scan(Resource<?> resource) {
+    synchronized (this) {
+      if (!looking.add(resource.name())) { // the last look has not come back yet
+        return CompletableFuture.completedFuture(null);
+      }
+    }
+    CompletableFuture<@Nullable Scan> scan = new CompletableFuture<>();
+    var unused =
+        looked(resource)
+            .whenComplete((found, failure) -> {
+              synchronized (this) {
+                looking.remove(resource.name());
+              }
+              scan.complete(found);
+            });
+    if (!scan.isDone()) {
+      client.timer().after(LOOK_NANOS_MAX, () -> scan.complete(null)); // the others go on
+    }
+    return scan;
+  }
+
+  private CompletableFuture<@Nullable Scan> looked(Resource<?> resource) {
     CompletableFuture<List<BranchId>> prepared;
     try {
       prepared = resource.prepared(domain);

@@ -1,5 +1,6 @@
 package io.quorate.xa;
 
+import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
@@ -57,7 +58,12 @@ final class Sweeps {
       if (!lives.isOver(incarnation) || before.lease() != 0) {
         continue;
       }
-      LifeRecord record = LifeRecord.decode(before.value());
+      LifeRecord record;
+      try {
+        record = LifeRecord.decode(before.value());
+      } catch (QuorateException e) { // of a later version, which somebody else will read
+        continue;
+      }
       LifeRecord after = record;
       for (Recoverer.Scan scan : scans) {
         boolean isSwept = count(scan, incarnation, pending) >= CLEAN_ROUNDS;

@@ -59,8 +59,8 @@ public final class Transaction {
   private @Nullable Throwable doomed;
   private @Nullable GlobalTransaction ending;
 
-  /** Whether its time has ended it, which whoever works in it doesn't know yet. */
-  private boolean abandoned;
+  /** What became of it when its time had ended it, which whoever works in it doesn't know yet. */
+  private @Nullable CompletableFuture<Outcome> abandonment;
 
   /** How far a transaction is. */
   public enum State {
@@ -224,6 +224,9 @@ public final class Transaction {
   private synchronized Transaction add(Op op) {
     requireWorking();
     requireRoom(ops.size());
+    if (op instanceof Put put) {
+      requireFirst(put);
+    }
     ops.add(op);
     return this;
   }
@@ -237,6 +240,17 @@ public final class Transaction {
     requireRoom(compares.size());
     compares.add(compare);
     return this;
+  }
+
+  /** The store takes one write of a key in a transaction. */
+  private void requireFirst(Put put) {
+    for (Op each : ops) {
+      if (each instanceof Put other && other.key().equals(put.key())) {
+        throw QuorateException.of(
+            ErrorCode.INVALID_REQUEST,
+            "the transaction writes the key " + put.key() + " twice: write its last value alone");
+      }
+    }
   }
 
   /** A transaction of the store has at most 128 operations, as etcd's default is. */
@@ -344,6 +358,7 @@ public final class Transaction {
               e));
     } catch (Error e) {
       setRollbackOnly("what was to be done before the commit failed: " + e);
+      var unused = heard(startRollBack());
       throw e;
     } finally {
       Transactions.bind(outer);
@@ -409,6 +424,10 @@ public final class Transaction {
   }
 
   private CompletableFuture<Outcome> startCommit() {
+    CompletableFuture<Outcome> known = takeAbandonment();
+    if (known != null) {
+      return known;
+    }
     prepareToCommit();
     Throwable why;
     GlobalTransaction transaction;
@@ -441,7 +460,18 @@ public final class Transaction {
     return heard(startRollBack());
   }
 
+  /** If nobody was told yet that time has ended it: who comes now is, once. */
+  private synchronized @Nullable CompletableFuture<Outcome> takeAbandonment() {
+    CompletableFuture<Outcome> known = abandonment;
+    abandonment = null;
+    return known;
+  }
+
   private CompletableFuture<Outcome> startRollBack() {
+    CompletableFuture<Outcome> known = takeAbandonment();
+    if (known != null) {
+      return known;
+    }
     GlobalTransaction transaction;
     Throwable why;
     synchronized (this) {
@@ -457,15 +487,10 @@ public final class Transaction {
 
   /** Called with the lock held. */
   private GlobalTransaction begunEnd(State next) {
-    GlobalTransaction known = ending;
-    if (known != null && abandoned) {
-      abandoned = false;
-      return known;
-    }
     requireNotEnding();
     GlobalTransaction transaction =
         new GlobalTransaction(
-            owner.client().timer(),
+            owner.client(),
             incarnation,
             owner.heuristics(),
             sequence,
@@ -556,8 +581,11 @@ public final class Transaction {
     }
     boolean late = nowNanos - deadlineNanos > 0;
     if (transaction == null && late) {
-      doom(timedOut());
-      endWork(timedOut());
+      if (isRollbackOnly()) {
+        endWork(timedOut());
+      } else {
+        doom(timedOut());
+      }
       if (nowNanos - deadlineNanos > Math.min(timeout.toNanos(), GRACE_NANOS_MAX)) {
         abandon();
       }
@@ -569,17 +597,18 @@ public final class Transaction {
     }
   }
 
-  /** Nobody ends it: what it holds is let go. */
+  /** Nobody ends it: what it holds is let go, unless work could go on there without it. */
   private void abandon() {
     GlobalTransaction transaction;
+    CompletableFuture<Outcome> told = new CompletableFuture<>();
     synchronized (this) {
-      if (ending != null) {
+      if (ending != null || branches.stream().anyMatch(each -> !each.branch().endsWork())) {
         return;
       }
       transaction = begunEnd(State.ROLLING_BACK);
-      abandoned = true;
+      abandonment = told;
     }
-    var unused = transaction.rollBack(timedOut());
+    var unused = heard(told(() -> transaction.rollBack(timedOut()))).thenAccept(told::complete);
   }
 
   private QuorateException timedOut() {

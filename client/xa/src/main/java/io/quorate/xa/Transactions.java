@@ -46,6 +46,8 @@ public final class Transactions implements AutoCloseable {
   /** How often it looks at the time. */
   private static final long LOOK_NANOS = 100_000_000L;
 
+  private static final System.Logger LOG = System.getLogger(Transactions.class.getName());
+
   private static final ThreadLocal<@Nullable Transaction> CURRENT = new ThreadLocal<>();
 
   private final QuorateClient client;
@@ -309,14 +311,29 @@ public final class Transactions implements AutoCloseable {
   }
 
   private void look() {
-    if (client.isClosed() || drained.isDone()) {
+    if (client.isClosed()) {
       return;
     }
     long now = client.timer().nanoTime();
+    boolean isAnyActive = false;
     for (Incarnation each : incarnations.all()) {
-      each.active().values().forEach(transaction -> transaction.look(now));
+      for (Transaction transaction : each.active().values()) {
+        isAnyActive = true;
+        look(transaction, now);
+      }
     }
-    lookLater();
+    if (isAnyActive || !drained.isDone()) {
+      lookLater();
+    }
+  }
+
+  /** What one of them makes of it is no reason to forget the others. */
+  private static void look(Transaction transaction, long now) {
+    try {
+      transaction.look(now);
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "looking at " + transaction + " failed", e);
+    }
   }
 
   // ---- its end ---------------------------------------------------------------------------------

@@ -24,6 +24,13 @@ public record QuorateProperties(
     @DefaultValue("10s") Duration timeout,
     @DefaultValue Xa xa) {
 
+  /** Without the password, which would be in logs otherwise. */
+  @Override
+  public String toString() {
+    return "QuorateProperties[endpoints=%s, user=%s, timeout=%s, xa=%s]"
+        .formatted(endpoints, user, timeout, xa);
+  }
+
   /**
    * Of transactions over several databases.
    *

@@ -44,6 +44,14 @@ public interface Branch {
   default void doom(String reason) {}
 
   /**
+   * Whether {@link #doom} really keeps whoever works in it from going on. Where it doesn't, the
+   * branch isn't rolled back under them: what they did next would be outside of it.
+   */
+  default boolean endsWork() {
+    return true;
+  }
+
+  /**
    * Nothing more comes of this coordinator: it doesn't know any more what becomes of the branch,
    * and what has prepared is to be left to whoever finds it. Frees what would keep others from it.
    */

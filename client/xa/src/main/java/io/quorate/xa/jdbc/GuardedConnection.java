@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A branch's connection as its transaction's work sees it: it can neither be committed nor rolled
  * back nor closed by itself, and does nothing any more once the branch takes no work.
  *
- * <p>Its statements tell the branch what fails, and what they change. Which one runs is known, so
- * that it can be cancelled from another thread.
+ * <p>Its statements tell the branch what fails. Which one runs is known, so that it can be
+ * cancelled from another thread.
  */
 final class GuardedConnection {
   private final JdbcBranch branch;
@@ -159,11 +159,7 @@ final class GuardedConnection {
       }
       try {
         requireOpen();
-        Object result = invoke(statement, method, arguments);
-        if (executes) {
-          changed(statement, result);
-        }
-        return result;
+        return invoke(statement, method, arguments);
       } catch (SQLException e) {
         branch.noted(e);
         throw e;
@@ -173,19 +169,6 @@ final class GuardedConnection {
         }
       }
     };
-  }
-
-  /** A batch's counts are -1 here, which says nothing. */
-  private void changed(Statement statement, @Nullable Object result) throws SQLException {
-    if (result instanceof Integer rows) {
-      branch.changed(rows);
-    } else if (result instanceof Long rows) {
-      branch.changed(rows);
-    } else if (result instanceof Boolean isQuery) {
-      branch.changed(isQuery ? 0 : statement.getUpdateCount());
-    } else if (result instanceof int[] || result instanceof long[]) {
-      branch.changed(-1);
-    }
   }
 
   static @Nullable Object invoke(Object target, Method method, Object @Nullable [] arguments)

@@ -232,17 +232,19 @@ abstract class HeldBranch implements Branch {
   }
 
   /** Undoes what isn't prepared. Without its session a database does so by itself. */
-  private void rollBack() {
+  private void rollBack() throws SQLException {
+    if (isHeld()) {
+      try {
+        rollBackHeld();
+        release();
+      } catch (SQLException e) {
+        lose();
+        if (isHeld()) { // somebody else's session, which is told again
+          throw e;
+        }
+      }
+    }
     become(Stage.ENDED);
-    if (!isHeld()) {
-      return;
-    }
-    try {
-      rollBackHeld();
-      release();
-    } catch (SQLException e) {
-      lose();
-    }
   }
 
   @Override

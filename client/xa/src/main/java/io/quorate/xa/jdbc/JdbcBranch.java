@@ -15,6 +15,9 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
   private final Connection raw;
   private final GuardedConnection guarded;
 
+  /** Whether its statement is being cancelled: drivers take a connection for that. */
+  private final AtomicBoolean cancels = new AtomicBoolean();
+
   JdbcBranch(JdbcResource resource, BranchId id, Connection raw) {
     super(resource, id);
     this.raw = raw;
@@ -46,9 +49,6 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
   /** A statement has failed: what follows from that for the branch. */
   void noted(SQLException e) {}
 
-  /** A statement says how many rows it has changed; -1 if it doesn't. */
-  void changed(long rows) {}
-
   /** A setting of the connection is another one than when it was taken. */
   void altered() {}
 
@@ -72,8 +72,12 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
     return finishOn(raw, commits);
   }
 
+  /** Behind a statement that doesn't end, a rollback would wait for ever. */
   @Override
   final void rollBackHeld() throws SQLException {
+    if (guarded.isRunning()) {
+      throw new SQLException("a statement still runs");
+    }
     bound();
     rollBackOn(raw);
   }
@@ -90,8 +94,16 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
   @Override
   public final void doom(String reason) {
     guarded.close(reason);
-    if (guarded.isRunning()) {
-      resource().executor().execute(guarded::cancel);
+    if (guarded.isRunning() && cancels.compareAndSet(false, true)) {
+      resource()
+          .executor()
+          .execute(() -> {
+            try {
+              guarded.cancel();
+            } finally {
+              cancels.set(false);
+            }
+          });
     }
   }
 

@@ -118,12 +118,14 @@ abstract class JdbcResource implements ConnectionResource<JdbcBranch> {
       }
       int before = networkTimeout(connection);
       bound(connection, executor, CALL_MILLIS_MAX);
-      T result = call.run(connection);
-      bound(connection, executor, before);
-      if (!commits) {
-        connection.setAutoCommit(false);
+      try {
+        return call.run(connection);
+      } finally {
+        bound(connection, executor, before);
+        if (!commits) {
+          connection.setAutoCommit(false);
+        }
       }
-      return result;
     }
   }
 
@@ -177,9 +179,10 @@ abstract class JdbcResource implements ConnectionResource<JdbcBranch> {
   /** Closes a connection that nothing can be done with any more, so that a pool doesn't keep it. */
   final void discard(Connection connection) {
     try {
-      connection.abort(executor);
+      connection.abort(Runnable::run);
+      connection.createStatement().close(); // which fails, and tells its pool that it is broken
     } catch (SQLException | RuntimeException e) {
-      LOG.log(System.Logger.Level.DEBUG, "abort failed", e);
+      LOG.log(System.Logger.Level.DEBUG, "connection ended", e);
     }
     try {
       connection.close();

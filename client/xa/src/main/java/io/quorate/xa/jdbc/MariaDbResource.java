@@ -16,8 +16,10 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
 
@@ -30,9 +32,8 @@ import javax.sql.DataSource;
  * who is dead as far as anybody knows; that session is ended, by the number that is in the branch's
  * name, if it is one of the same user's. Only a branch that isn't on the list is gone.
  *
- * <p>That a branch which has changed nothing was rolled back when it should commit ({@code
- * XA_RBROLLBACK}) says no more than that its session had ended before. Of one that has changed
- * something it says that the server has lost it.
+ * <p>That a branch was rolled back when it should commit ({@code XA_RBROLLBACK}) says no more than
+ * that it had changed nothing, and its session had ended before: one that has isn't rolled back.
  *
  * <p>A branch that was the victim of a deadlock can't commit, whatever is done in it later.
  *
@@ -46,8 +47,10 @@ public final class MariaDbResource extends JdbcResource {
   private static final int DEADLOCK = 1213;
   private static final int VERSION_MIN = 1005;
 
-  private static final String CHANGED = "changed";
   private static final HexFormat HEX = HexFormat.of();
+
+  /** Branches that another session had when they were to be finished. */
+  private final Set<BranchId> held = ConcurrentHashMap.newKeySet();
 
   /** The numbers of sessions, by the drivers' connections. */
   private final Map<Object, Long> sessions = Collections.synchronizedMap(new WeakHashMap<>());
@@ -158,35 +161,41 @@ public final class MariaDbResource extends JdbcResource {
 
   @Override
   public CompletableFuture<Finish> commit(BranchId id, String evidence) {
-    return finish(id, "XA COMMIT ", evidence.equals(CHANGED) ? Finish.OTHERWISE : Finish.DONE);
+    return finish(id, "XA COMMIT ");
   }
 
   @Override
   public CompletableFuture<Finish> abort(BranchId id) {
-    return finish(id, "XA ROLLBACK ", Finish.DONE);
+    return finish(id, "XA ROLLBACK ");
   }
 
-  private CompletableFuture<Finish> finish(BranchId id, String order, Finish ifRolledBack) {
+  private CompletableFuture<Finish> finish(BranchId id, String order) {
     return connected(connection -> {
       try {
         execute(connection, order + xid(id));
-        return Finish.DONE;
       } catch (SQLException e) {
-        switch (e.getErrorCode()) {
-          case ROLLED_BACK -> {
-            return ifRolledBack;
+        if (e.getErrorCode() != ROLLED_BACK
+            && (e.getErrorCode() != UNKNOWN_BRANCH || listed(connection).contains(id))) {
+          if (e.getErrorCode() == UNKNOWN_BRANCH) {
+            heldByAnother(connection, id);
           }
-          case UNKNOWN_BRANCH -> {
-            if (!listed(connection).contains(id)) {
-              return Finish.DONE;
-            }
-            endSession(connection, id.session());
-            throw e; // again, when that has ended
-          }
-          default -> throw e;
+          throw e; // again, a little later
         }
       }
+      held.remove(id);
+      return Finish.DONE;
     });
+  }
+
+  /**
+   * The first time, somebody else may just be finishing it; if it is still so the next time, a
+   * session that nobody drives has it.
+   */
+  private void heldByAnother(Connection connection, BranchId id) throws SQLException {
+    if (!held.add(id)) {
+      held.remove(id);
+      endSession(connection, id.session());
+    }
   }
 
   /** Ends the session that holds a branch, if it is one of the same user's. */
@@ -218,7 +227,6 @@ public final class MariaDbResource extends JdbcResource {
   private static final class Branch extends JdbcBranch {
     private final MariaDbResource resource;
     private final int networkTimeout;
-    private volatile boolean hasChanged;
 
     Branch(MariaDbResource resource, BranchId id, Connection raw, int networkTimeout) {
       super(resource, id, raw);
@@ -233,11 +241,6 @@ public final class MariaDbResource extends JdbcResource {
       }
     }
 
-    @Override
-    void changed(long rows) {
-      hasChanged |= rows != 0;
-    }
-
     /** Two statements in one round trip. */
     private void endAnd(Connection connection, String order, String more) throws SQLException {
       String xid = xid(id());
@@ -247,7 +250,7 @@ public final class MariaDbResource extends JdbcResource {
     @Override
     Ballot prepareOn(Connection connection) throws SQLException {
       endAnd(connection, "XA PREPARE ", "");
-      return Ballot.yes(hasChanged ? CHANGED : "");
+      return Ballot.yes("");
     }
 
     @Override

@@ -20,8 +20,9 @@ import javax.sql.DataSource;
  *
  * <p>Before it prepares, a branch asks for the number of its transaction there. A transaction that
  * a failed statement has broken can't answer that, and votes no, where {@code PREPARE TRANSACTION}
- * would roll back and not say so. One that has no number has written nothing: it commits at once,
- * and has no second phase. And by its number PostgreSQL tells years later whether it has committed
+ * would roll back and not say so. One that has no number, and no lock to write, has written
+ * nothing: it commits at once, and has no second phase; what it {@code NOTIFY}s without writing
+ * anything is told then. And by its number PostgreSQL tells years later whether it has committed
  * ({@code pg_xact_status}), which is how the answer is found that a broken connection has lost.
  *
  * <p>Transactions that have used temporary tables, {@code LISTEN}, {@code NOTIFY} or a cursor
@@ -168,6 +169,10 @@ public final class PostgreSqlResource extends JdbcResource {
 
   /** A branch, on a connection that doesn't commit by itself. */
   private static final class Branch extends JdbcBranch {
+    private static final String WRITE_LOCKS =
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'"
+            + " AND mode NOT IN ('AccessShareLock', 'RowShareLock'))";
+
     private static final String NUMBER = "SELECT pg_current_xact_id_if_assigned()";
 
     private final PostgreSqlResource resource;
@@ -189,7 +194,7 @@ public final class PostgreSqlResource extends JdbcResource {
     @Override
     Ballot prepareOn(Connection connection) throws SQLException {
       String number = number(connection);
-      if (number.isEmpty()) {
+      if (number.isEmpty() && !mayHaveWritten(connection)) {
         try {
           connection.commit();
         } catch (SQLException e) {
@@ -199,6 +204,11 @@ public final class PostgreSqlResource extends JdbcResource {
       }
       execute(connection, "PREPARE TRANSACTION '" + id().toText() + "'");
       return Ballot.yes(number);
+    }
+
+    /** Foreign tables are written elsewhere, without a number here: these can't be prepared. */
+    private static boolean mayHaveWritten(Connection connection) throws SQLException {
+      return value(connection, WRITE_LOCKS).equals("t");
     }
 
     /** As long as nothing was prepared, a lost connection is a transaction that is rolled back. */
@@ -230,8 +240,8 @@ public final class PostgreSqlResource extends JdbcResource {
 
     @Override
     OnePhase outcomeOf(String knownEvidence, SQLException lost) throws SQLException {
-      if (knownEvidence.isEmpty()) {
-        return OnePhase.committed(); // it has written nothing
+      if (knownEvidence.isEmpty()) { // it has written nothing, or nothing that could be asked for
+        return OnePhase.lost(lost);
       }
       return resource.withConnection(connection ->
           switch (resource.status(connection, knownEvidence)) {

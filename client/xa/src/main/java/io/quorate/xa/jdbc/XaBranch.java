@@ -88,6 +88,11 @@ public final class XaBranch extends HeldBranch {
   void takeNoWork(String reason) {}
 
   @Override
+  public boolean endsWork() {
+    return false;
+  }
+
+  @Override
   void giveBack() {}
 
   @Override

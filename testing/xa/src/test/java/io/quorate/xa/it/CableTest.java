@@ -8,7 +8,7 @@ import io.quorate.system.Store;
 import io.quorate.xa.Outcome;
 import io.quorate.xa.Transaction;
 import io.quorate.xa.Transactions;
-import io.quorate.xa.branch.Resource;
+import io.quorate.xa.branch.ConnectionResource;
 import io.quorate.xa.jdbc.JdbcBranch;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,7 +28,8 @@ class CableTest {
   private static Cable toPostgreSql;
   private static Cable toMariaDb;
   private static Transactions transactions;
-  private static BankAddress address;
+  private static ConnectionResource<JdbcBranch> checking;
+  private static ConnectionResource<JdbcBranch> savings;
 
   private static int number = 100;
 
@@ -39,15 +40,17 @@ class CableTest {
     toPostgreSql = Cable.to(bank.postgreSql().port());
     toMariaDb = Cable.to(bank.mariaDb().port());
     BankAddress direct = bank.address();
-    address =
+    BankAddress address =
         new BankAddress(
             bank.domain(),
             through(direct.postgreSql(), bank.postgreSql().port(), toPostgreSql),
             through(direct.mariaDb(), bank.mariaDb().port(), toMariaDb));
+    checking = address.checking();
+    savings = address.savings();
     transactions =
         Transactions.builder(client, bank.domain())
-            .resource(address.checking())
-            .resource(address.savings())
+            .resource(checking)
+            .resource(savings)
             .recoveryPeriod(Duration.ofMillis(500))
             .open();
   }
@@ -96,8 +99,8 @@ class CableTest {
     Transaction transaction = transactions.begin();
     cable.cutAt(verb, heard);
     try {
-      for (Resource<JdbcBranch> resource : List.of(address.checking(), address.savings())) {
-        boolean from = resource.name().equals("checking");
+      for (ConnectionResource<JdbcBranch> resource : List.of(checking, savings)) {
+        boolean from = resource.equals(checking);
         var connection = transaction.connection(resource);
         try (var statement = connection.createStatement()) {
           statement.execute("INSERT INTO transfer VALUES (" + transfer + ")");
@@ -115,7 +118,7 @@ class CableTest {
   void a_lost_answer_of_one_phase_is_found_in_postgresql(boolean heard) throws Exception {
     int transfer = ++number;
     Transaction transaction = transactions.begin();
-    try (var statement = transaction.connection(address.checking()).createStatement()) {
+    try (var statement = transaction.connection(checking).createStatement()) {
       statement.execute("INSERT INTO transfer VALUES (" + transfer + ")");
     }
     toPostgreSql.cutAt("COMMIT", heard);
