@@ -6,6 +6,7 @@ import io.quorate.xa.branch.ConnectionBranch;
 import io.quorate.xa.branch.Finish;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A branch at a database, with the connection that it is on until the connection is given back or

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.quorate.base.Bytes;
 import io.quorate.databases.Database;
 import io.quorate.databases.Databases;
@@ -36,6 +38,7 @@ import javax.sql.DataSource;
 final class Stock implements TccService, AutoCloseable {
   static final int PIECES = 100;
 
+  private static final int CONNECTIONS_MAX = 10;
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   /** What its database is. */
@@ -60,7 +63,7 @@ final class Stock implements TccService, AutoCloseable {
   }
 
   private final Kind kind;
-  private final DataSource dataSource;
+  private final HikariDataSource dataSource;
   private final TccBarrier barrier;
   private final TccEndpoint endpoint;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -71,7 +74,7 @@ final class Stock implements TccService, AutoCloseable {
     this.kind = kind;
     String name = "stock" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
     kind.server().createDatabase(name);
-    dataSource = kind.server().dataSource(name);
+    dataSource = pool(kind.server().dataSource(name));
     execute(
         kind == Kind.POSTGRESQL ? TccBarrier.POSTGRESQL_TABLE : TccBarrier.MARIADB_TABLE,
         "CREATE TABLE stock (unsold INT NOT NULL, reserved INT NOT NULL, sold INT NOT NULL)",
@@ -88,10 +91,20 @@ final class Stock implements TccService, AutoCloseable {
     http.start();
   }
 
+  /** A connection of PostgreSQL's is a process, which takes its time. */
+  private static HikariDataSource pool(DataSource source) {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(source);
+    config.setMaximumPoolSize(CONNECTIONS_MAX);
+    config.setMinimumIdle(0);
+    return new HikariDataSource(config);
+  }
+
   @Override
   public void close() {
     http.stop(0);
     threads.shutdown();
+    dataSource.close();
   }
 
   TccBarrier barrier() {
@@ -210,12 +223,16 @@ final class Stock implements TccService, AutoCloseable {
     return numbers("SELECT COUNT(*) FROM quorate_tcc WHERE state = 'CANCELLED'", 1).getFirst();
   }
 
-  /** Whether a transaction on its server waits for a lock. */
+  /**
+   * Whether a transaction on its server waits for a lock. MariaDB's table of transactions is a copy
+   * that isn't renewed for whoever reads it all along, so its counter is asked.
+   */
   boolean isAnyWaiting() {
     String sql =
         kind == Kind.POSTGRESQL
             ? "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
-            : "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+            : "SELECT variable_value FROM information_schema.global_status"
+                + " WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'";
     return numbers(sql, 1).getFirst() > 0;
   }
 

@@ -21,11 +21,14 @@ import io.quorate.xa.tcc.TccEndpoint;
 import io.quorate.xa.tcc.TccParticipant;
 import io.quorate.xa.tcc.TccResource;
 import java.net.URI;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,14 +46,28 @@ class TccTest {
   private static final Bytes TWO = Bytes.utf8("2");
   private static final Duration WITHIN = Duration.ofSeconds(30);
 
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private static @Nullable Bank shared;
+
   private final Store store;
   private final Stock stock;
-  private final Bank bank;
+  private final Bank bank = bank();
+  private final int before = bank.balance(bank.postgreSql(), 1);
+
+  /** A domain of each case's own, over accounts that all cases share. */
+  private final String domain = bank.domain() + "_" + NUMBER.incrementAndGet();
 
   TccTest(Stock.Kind kind) throws Exception {
     store = kind == Stock.Kind.POSTGRESQL ? Store.ETCD : Store.QUORATE;
     stock = new Stock(kind);
-    bank = Bank.open();
+  }
+
+  private static synchronized Bank bank() throws SQLException {
+    if (shared == null) {
+      shared = Bank.open();
+    }
+    return shared;
   }
 
   @AfterEach
@@ -59,7 +76,7 @@ class TccTest {
   }
 
   private TransactionsBuilder transactions(QuorateClient client, TccResource service) {
-    return Transactions.builder(client, bank.domain())
+    return Transactions.builder(client, domain)
         .resource(bank.checking())
         .resource(service)
         .sessionTtl(Duration.ofSeconds(3))
@@ -75,7 +92,7 @@ class TccTest {
   }
 
   private List<KeyValue> keys(QuorateClient client, String folder) {
-    return client.kv().range(Range.prefix("quorate/xa/" + bank.domain() + folder)).kvs();
+    return client.kv().range(Range.prefix("quorate/xa/" + domain + folder)).kvs();
   }
 
   /** Ends the lease of a coordinator that goes on, as a partition does. */
@@ -102,7 +119,7 @@ class TccTest {
         assertThat(tx.enlistAnother(service).attempt(TWO).toUtf8()).isEqualTo("reserved 2");
       });
       assertThat(stock.pieces()).containsExactly(96, 0, 4);
-      assertThat(balance()).isEqualTo(Bank.EACH - 10);
+      assertThat(balance()).isEqualTo(before - 10);
       assertThatThrownBy(() ->
               transactions.run(tx -> {
                 Bank.add(tx.connection(bank.checking()), 1, -10);
@@ -111,7 +128,7 @@ class TccTest {
               }))
           .hasMessage("changed my mind");
       await(() -> stock.pieces().equals(List.of(96, 0, 4)));
-      assertThat(balance()).isEqualTo(Bank.EACH - 10);
+      assertThat(balance()).isEqualTo(before - 10);
     }
   }
 
@@ -150,7 +167,7 @@ class TccTest {
           .hasMessageContaining("enlistAnother");
       assertThatThrownBy(heedless::commit).hasMessageContaining("fewer than 101 are left");
       assertThat(stock.pieces()).containsExactly(100, 0, 0);
-      assertThat(balance()).isEqualTo(Bank.EACH);
+      assertThat(balance()).isEqualTo(before);
     }
   }
 
@@ -191,7 +208,7 @@ class TccTest {
       assertThat(stock.participant().attempt(branch.id(), TWO).join())
           .isInstanceOf(TccParticipant.Attempt.Refused.class);
       assertThat(stock.pieces()).containsExactly(100, 0, 0);
-      assertThat(balance()).isEqualTo(Bank.EACH);
+      assertThat(balance()).isEqualTo(before);
     }
   }
 
@@ -218,8 +235,8 @@ class TccTest {
             .satisfies(e -> assertThat(ErrorCode.TRANSACTION_ABORTED.isOf(e)).isTrue());
       }
       assertThat(stock.pieces()).containsExactly(100, 0, 0);
-      assertThat(balance()).isEqualTo(Bank.EACH);
-      assertThat(TransactionLog.of(client, bank.domain()).entries()).isEmpty();
+      assertThat(balance()).isEqualTo(before);
+      assertThat(TransactionLog.of(client, domain).entries()).isEmpty();
       zombie.close();
     }
   }
@@ -243,7 +260,7 @@ class TccTest {
       stock.fault(Stock.Fault.NONE);
       await(() -> stock.pieces().equals(List.of(98, 0, 2)));
       await(() -> keys(client, "/dec/").isEmpty());
-      assertThat(balance()).isEqualTo(Bank.EACH - 10);
+      assertThat(balance()).isEqualTo(before - 10);
     }
   }
 
