@@ -175,7 +175,7 @@ class TccTest {
 
   @Test
   void a_try_and_a_confirm_whose_answers_are_lost_take_effect_once() throws Exception {
-    TccResource service = stock.resource();
+    TccResource service = stock.resource().patience(Duration.ofSeconds(30));
     try (QuorateClient client = store.connect();
         Transactions transactions =
             transactions(client, service).recoveryPeriod(Duration.ofMinutes(1)).open()) {
