@@ -93,7 +93,9 @@ final class Disaster implements AutoCloseable {
    */
   Duration run(CrashCase crash) throws SQLException {
     Bank bank = Bank.open(postgreSql, mariaDb);
-    boolean survives = crash.after() == CrashCase.After.SURVIVOR;
+    // Beside one that is to be killed at its work, another would do that work.
+    boolean survives =
+        crash.after() == CrashCase.After.SURVIVOR && crash.victim() != CrashCase.Victim.RECOVERER;
     try (QuorateClient client = connect();
         RunningCommand teller = teller(bank);
         Transactions _ = survives ? survivor(bank, client) : null) {
@@ -133,6 +135,12 @@ final class Disaster implements AutoCloseable {
           teller.kill();
           await(first, "AT " + crash.step());
           first.kill();
+        }
+        if (crash.after() == CrashCase.After.SURVIVOR) {
+          try (Transactions _ = survivor(bank, client)) {
+            bank.awaitNothingPrepared(FINISH_MAX);
+            awaitNothingDecided(bank, client);
+          }
         }
         finishAnew(crash, bank, client);
         yield "";
