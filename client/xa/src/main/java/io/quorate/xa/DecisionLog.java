@@ -62,9 +62,6 @@ final class DecisionLog {
   /** So many are under way at a time; what comes meanwhile waits, and goes together. */
   private static final int IN_FLIGHT_MAX = 2;
 
-  private static final long PAUSE_NANOS_MIN = 20_000_000L;
-  private static final long PAUSE_NANOS_MAX = 1_000_000_000L;
-
   private final QuorateClient client;
   private final Kv kv;
   private final Timer timer;
@@ -214,11 +211,7 @@ final class DecisionLog {
       over(batch, lost(QuorateException.of(ErrorCode.STOPPED, "the client was closed")));
       return;
     }
-    timer.after(pause(batch.failures++), step);
-  }
-
-  static long pause(int failures) {
-    return Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 10));
+    timer.after(Pause.ofStore(batch.failures++), step);
   }
 
   // ---- what was not answered as hoped ----------------------------------------------------------

@@ -44,6 +44,9 @@ final class Findings {
 
   private static final long PAGE = 500;
 
+  /** No resource's name: what was left is in the store alone. */
+  private static final String NOWHERE = "?";
+
   private final QuorateClient client;
   private final DomainKeys keys;
   private final long domain;
@@ -62,6 +65,9 @@ final class Findings {
    * Most of them were being finished while they were looked for, and are gone by the next round.
    */
   private final Set<Found> strays = new HashSet<>();
+
+  /** Where it was said that something can't be read. */
+  private final Set<Place> said = new TreeSet<>();
 
   private record Left(long sinceNanos, boolean asks) {}
 
@@ -107,6 +113,7 @@ final class Findings {
     scans.forEach(scan -> reached.add(scan.resource().name()));
     Set<Found> straysBefore = Set.copyOf(strays);
     strays.clear();
+    said.removeIf(place -> !lives.lives().containsKey(place.incarnation));
     List<List<Found>> portions = new ArrayList<>();
     List<Found> portion = new ArrayList<>();
     for (Recoverer.Scan scan : scans) {
@@ -217,9 +224,20 @@ final class Findings {
       boolean known = judged.life != null && found.isOf(judged.life);
       return judge(found, judged.decision, judged.history, known, pending);
     } catch (QuorateException e) {
-      LOG.log(System.Logger.Level.WARNING, "record unreadable: {0}", e.getMessage());
-      pending.add(new Place(found.id.incarnation(), found.resource.name()));
+      unreadable(new Place(found.id.incarnation(), found.resource.name()), e, pending);
       return CompletableFuture.completedFuture(null);
+    }
+  }
+
+  /** It is said once, not in every round. */
+  private void unreadable(Place place, QuorateException why, Set<Place> pending) {
+    pending.add(place);
+    if (said.add(place)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "record unreadable incarnation={0}: {1}",
+          DomainKeys.number(place.incarnation),
+          why.getMessage());
     }
   }
 
@@ -347,8 +365,7 @@ final class Findings {
     try {
       record = DecisionRecord.decode(decision.value());
     } catch (QuorateException e) { // of a later version, which somebody else will read
-      LOG.log(System.Logger.Level.WARNING, "decision unreadable: {0}", e.getMessage());
-      pending.add(new Place(incarnation, "?"));
+      unreadable(new Place(incarnation, NOWHERE), e, pending);
       return CompletableFuture.completedFuture(null);
     }
     if (record.decision() == Decision.ABORT) {
@@ -419,11 +436,9 @@ final class Findings {
             })
         .thenCompose(txn -> client.kv().txnAsync(txn))
         .handle((response, failure) -> {
-          if (failure != null) {
-            historyLease.drop();
-          }
+          historyLease.failed(failure);
           if (failure != null || !response.succeeded()) {
-            pending.add(new Place(incarnation, "?"));
+            pending.add(new Place(incarnation, NOWHERE));
           }
           return null;
         });

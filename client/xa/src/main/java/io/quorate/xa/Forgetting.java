@@ -194,7 +194,7 @@ final class Forgetting {
               if (failure == null && response.succeeded()) {
                 written(these, touched, response);
               } else {
-                lease.drop();
+                lease.failed(failure);
                 lookAt(touched);
               }
             });
@@ -256,7 +256,7 @@ final class Forgetting {
     if (isInVain()) {
       step();
     } else {
-      timer.after(DecisionLog.pause(attempt), this::step);
+      timer.after(Pause.ofStore(attempt), this::step);
     }
   }
 }

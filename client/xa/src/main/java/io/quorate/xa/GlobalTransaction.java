@@ -38,9 +38,6 @@ final class GlobalTransaction {
   /** Who began it is told that nobody knows, if nothing was decided for so long. */
   private static final long ANSWER_NANOS_MAX = 30_000_000_000L;
 
-  private static final long PAUSE_NANOS_MIN = 20_000_000L;
-  private static final long PAUSE_NANOS_MAX = 5_000_000_000L;
-
   private static final System.Logger LOG = System.getLogger(GlobalTransaction.class.getName());
 
   private final QuorateClient client;
@@ -371,8 +368,7 @@ final class GlobalTransaction {
       failures = line.failures;
       line.pauses = true;
     }
-    timer.after(
-        Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(failures, 10)), () -> resend(line));
+    timer.after(Pause.ofOrder(failures), () -> resend(line));
     settle(false);
   }
 

@@ -52,7 +52,7 @@ final class Heuristics {
               } else {
                 client
                     .timer()
-                    .after(DecisionLog.pause(attempt), () -> write(put, written, attempt + 1));
+                    .after(Pause.ofStore(attempt), () -> write(put, written, attempt + 1));
               }
             });
   }

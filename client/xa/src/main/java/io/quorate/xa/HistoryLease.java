@@ -1,8 +1,11 @@
 package io.quorate.xa;
 
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.LeaseGrantResponse;
 import io.quorate.client.QuorateClient;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lease that bits of the history go with: a new one now and then, so that what is written under
@@ -33,9 +36,11 @@ final class HistoryLease {
     return client.lease().grantAsync(SECONDS).thenApply(granted -> taken(granted, asked));
   }
 
-  /** Something failed under it: it may be gone. */
-  synchronized void drop() {
-    id = 0;
+  /** Something failed under it. If that is because it is gone, another one is taken next. */
+  synchronized void failed(@Nullable Throwable failure) {
+    if (failure != null && QuorateException.reason(failure).code() == ErrorCode.NOT_FOUND) {
+      id = 0;
+    }
   }
 
   private synchronized long taken(LeaseGrantResponse granted, long asked) {

@@ -104,7 +104,7 @@ final class Incarnations {
               synchronized (this) {
                 attempt = failures++;
               }
-              client.timer().after(DecisionLog.pause(attempt), this::beginNext);
+              client.timer().after(Pause.ofStore(attempt), this::beginNext);
             });
   }
 

@@ -608,7 +608,15 @@ public final class Transaction {
       transaction = begunEnd(State.ROLLING_BACK);
       abandonment = told;
     }
-    var unused = heard(told(() -> transaction.rollBack(timedOut()))).thenAccept(told::complete);
+    var unused =
+        heard(told(() -> transaction.rollBack(timedOut())))
+            .whenComplete((outcome, failure) -> {
+              if (failure == null) {
+                told.complete(outcome);
+              } else {
+                told.completeExceptionally(failure);
+              }
+            });
   }
 
   private QuorateException timedOut() {

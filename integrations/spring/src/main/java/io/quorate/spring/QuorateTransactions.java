@@ -7,6 +7,7 @@ import io.quorate.xa.Transactions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.HeuristicCompletionException;
@@ -167,17 +168,19 @@ public final class QuorateTransactions extends AbstractPlatformTransactionManage
 
   @Override
   protected void doCommit(DefaultTransactionStatus status) {
-    Transaction transaction = of(status);
-    detach(transaction);
-    Outcome outcome;
-    try {
-      outcome = transaction.tryCommit();
-    } catch (QuorateException | IllegalStateException e) {
-      throw new TransactionSystemException(String.valueOf(e.getMessage()), e);
-    }
+    Outcome outcome = end(of(status), Transaction::tryCommit);
     Optional<QuorateException> failure = Transaction.failure(outcome);
     if (failure.isPresent()) {
       throw told(outcome, failure.get());
+    }
+  }
+
+  private Outcome end(Transaction transaction, Function<Transaction, Outcome> how) {
+    detach(transaction);
+    try {
+      return how.apply(transaction);
+    } catch (QuorateException | IllegalStateException e) {
+      throw new TransactionSystemException(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -192,14 +195,7 @@ public final class QuorateTransactions extends AbstractPlatformTransactionManage
 
   @Override
   protected void doRollback(DefaultTransactionStatus status) {
-    Transaction transaction = of(status);
-    detach(transaction);
-    Outcome outcome;
-    try {
-      outcome = transaction.tryRollBack();
-    } catch (QuorateException | IllegalStateException e) {
-      throw new TransactionSystemException(String.valueOf(e.getMessage()), e);
-    }
+    Outcome outcome = end(of(status), Transaction::tryRollBack);
     if (!outcome.contradicted().isEmpty()) {
       throw told(outcome, Transaction.failure(outcome).orElseThrow());
     }

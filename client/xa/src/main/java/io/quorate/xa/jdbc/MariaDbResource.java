@@ -138,8 +138,11 @@ public final class MariaDbResource extends JdbcResource {
 
   @Override
   public CompletableFuture<List<BranchId>> prepared(long domain) {
-    return connected(
-        connection -> listed(connection).stream().filter(id -> isOurs(id, domain)).toList());
+    return connected(connection -> {
+      List<BranchId> all = listed(connection);
+      held.retainAll(all); // what is gone, nobody has
+      return all.stream().filter(id -> isOurs(id, domain)).toList();
+    });
   }
 
   private static List<BranchId> listed(Connection connection) throws SQLException {
@@ -174,11 +177,12 @@ public final class MariaDbResource extends JdbcResource {
       try {
         execute(connection, order + xid(id));
       } catch (SQLException e) {
-        if (e.getErrorCode() != ROLLED_BACK
-            && (e.getErrorCode() != UNKNOWN_BRANCH || listed(connection).contains(id))) {
-          if (e.getErrorCode() == UNKNOWN_BRANCH) {
-            heldByAnother(connection, id);
-          }
+        boolean isUnknown = e.getErrorCode() == UNKNOWN_BRANCH;
+        boolean isHeld = isUnknown && listed(connection).contains(id);
+        if (isHeld) {
+          heldByAnother(connection, id);
+        }
+        if (isHeld || (!isUnknown && e.getErrorCode() != ROLLED_BACK)) {
           throw e; // again, a little later
         }
       }
