@@ -4,6 +4,7 @@ import static io.quorate.conformance.Requests.bytes;
 import static io.quorate.conformance.Requests.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.MethodDescriptor;
 import io.quorate.protocol.etcdserverpb.Member;
 import io.quorate.protocol.etcdserverpb.MemberAddRequest;
 import io.quorate.protocol.etcdserverpb.MemberAddResponse;
@@ -56,6 +57,25 @@ class MembershipTest {
     return MemberRemoveRequest.newBuilder().setID(id).build();
   }
 
+  /**
+   * Leaves no change of members behind that etcd's raft holds for unapplied. It drops the next one
+   * then, whose request is never answered (its pendingConfIndex is compared with an index that
+   * moves only after the change was answered). A write that was applied comes after that.
+   */
+  private void settle() {
+    api.put(put(bytes("settled"), ""));
+  }
+
+  private <Q, A> A change(MethodDescriptor<Q, A> method, Q request) {
+    settle();
+    return api.call(method, request);
+  }
+
+  private <Q, A> String refusal(MethodDescriptor<Q, A> method, Q request) {
+    settle();
+    return api.refusal(method, request);
+  }
+
   @Test
   void a_learner_is_added_and_removed_while_the_cluster_goes_on() {
     long before = api.put(put(bytes("a"), "1")).getHeader().getRevision();
@@ -69,35 +89,35 @@ class MembershipTest {
     assertThat(api.put(put(bytes("a"), "2")).getHeader().getRevision()).isEqualTo(before + 1);
 
     long id = added.getMember().getID();
-    assertThat(api.refusal(Rpc.MEMBER_PROMOTE, promote(id))).isEqualTo(Refusals.LEARNER_BEHIND);
-    assertThat(api.refusal(Rpc.MEMBER_ADD, add(true, "http://127.0.0.1:11998")))
+    assertThat(refusal(Rpc.MEMBER_PROMOTE, promote(id))).isEqualTo(Refusals.LEARNER_BEHIND);
+    assertThat(refusal(Rpc.MEMBER_ADD, add(true, "http://127.0.0.1:11998")))
         .isEqualTo(Refusals.TOO_MANY_LEARNERS);
-    assertThat(api.call(Rpc.MEMBER_REMOVE, remove(id)).getMembersList()).hasSize(1);
+    assertThat(change(Rpc.MEMBER_REMOVE, remove(id)).getMembersList()).hasSize(1);
     assertThat(members()).hasSize(1);
-    assertThat(api.refusal(Rpc.MEMBER_REMOVE, remove(id))).isEqualTo(Refusals.NO_MEMBER);
+    assertThat(refusal(Rpc.MEMBER_REMOVE, remove(id))).isEqualTo(Refusals.NO_MEMBER);
   }
 
   @Test
   void what_can_not_be_is_refused() {
     long own = members().get(0).getID();
-    assertThat(api.refusal(Rpc.MEMBER_ADD, add(false, members().get(0).getPeerURLs(0))))
+    assertThat(refusal(Rpc.MEMBER_ADD, add(false, members().get(0).getPeerURLs(0))))
         .isEqualTo(Refusals.URL_EXISTS);
-    assertThat(api.refusal(Rpc.MEMBER_ADD, add(false))).isEqualTo(Refusals.BAD_URLS);
-    assertThat(api.refusal(Rpc.MEMBER_ADD, add(false, "no url"))).isEqualTo(Refusals.BAD_URLS);
-    assertThat(api.refusal(Rpc.MEMBER_ADD, add(false, "http://127.0.0.1")))
+    assertThat(refusal(Rpc.MEMBER_ADD, add(false))).isEqualTo(Refusals.BAD_URLS);
+    assertThat(refusal(Rpc.MEMBER_ADD, add(false, "no url"))).isEqualTo(Refusals.BAD_URLS);
+    assertThat(refusal(Rpc.MEMBER_ADD, add(false, "http://127.0.0.1")))
         .isEqualTo(Refusals.BAD_URLS);
-    assertThat(api.refusal(Rpc.MEMBER_REMOVE, remove(UNKNOWN))).isEqualTo(Refusals.NO_MEMBER);
-    assertThat(api.refusal(Rpc.MEMBER_PROMOTE, promote(UNKNOWN))).isEqualTo(Refusals.NO_MEMBER);
+    assertThat(refusal(Rpc.MEMBER_REMOVE, remove(UNKNOWN))).isEqualTo(Refusals.NO_MEMBER);
+    assertThat(refusal(Rpc.MEMBER_PROMOTE, promote(UNKNOWN))).isEqualTo(Refusals.NO_MEMBER);
     assertThat(
-            api.refusal(
+            refusal(
                 Rpc.MEMBER_UPDATE,
                 MemberUpdateRequest.newBuilder()
                     .setID(UNKNOWN)
                     .addPeerURLs("http://127.0.0.1:11997")
                     .build()))
         .isEqualTo(Refusals.NO_MEMBER);
-    assertThat(api.refusal(Rpc.MEMBER_PROMOTE, promote(own))).isEqualTo(Refusals.NOT_A_LEARNER);
-    assertThat(api.refusal(Rpc.MEMBER_REMOVE, remove(own))).isEqualTo(Refusals.NOT_ENOUGH_STARTED);
+    assertThat(refusal(Rpc.MEMBER_PROMOTE, promote(own))).isEqualTo(Refusals.NOT_A_LEARNER);
+    assertThat(refusal(Rpc.MEMBER_REMOVE, remove(own))).isEqualTo(Refusals.NOT_ENOUGH_STARTED);
     assertThat(members()).hasSize(1);
   }
 
@@ -106,7 +126,7 @@ class MembershipTest {
     Member own = members().get(0);
     String url = "http://127.0.0.1:11996";
     MemberUpdateResponse updated =
-        api.call(
+        change(
             Rpc.MEMBER_UPDATE,
             MemberUpdateRequest.newBuilder().setID(own.getID()).addPeerURLs(url).build());
     assertThat(updated.getHeader().getRevision()).isZero();

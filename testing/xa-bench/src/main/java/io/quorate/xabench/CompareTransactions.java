@@ -74,13 +74,14 @@ final class CompareTransactions {
       for (int round = 0; round < rounds; round++) {
         for (int threads : THREADS) {
           for (Contender each : Order.of(round)) {
-            System.err.printf("round %d: %s, %d threads%n", round + 1, each.label(), threads);
             ApplicationProcess application = applications.get(each);
             if (application != null) {
+              LoadResult result = application.load(threads, warmUp, seconds);
+              tell(round, each, threads, result);
               results
                   .computeIfAbsent(each, _ -> new TreeMap<>())
                   .computeIfAbsent(threads, _ -> new ArrayList<>())
-                  .add(application.load(threads, warmUp, seconds));
+                  .add(result);
             }
           }
         }
@@ -94,11 +95,28 @@ final class CompareTransactions {
     }
     for (Contender each : Contender.values()) {
       for (int threads : THREADS) {
-        System.err.printf("syncs: %s, %d threads%n", each.label(), threads);
-        syncs.computeIfAbsent(each, _ -> new TreeMap<>()).put(threads, count(each, threads));
+        Syncs counted = count(each, threads);
+        System.err.printf("syncs, %d threads, %s: %s%n", threads, each.label(), columns(counted));
+        syncs.computeIfAbsent(each, _ -> new TreeMap<>()).put(threads, counted);
       }
     }
     print(syncs);
+  }
+
+  /**
+   * Says what came of one load at once, so that a comparison that is ended early told something.
+   */
+  private static void tell(int round, Contender contender, int threads, LoadResult result) {
+    System.err.printf(
+        Locale.ROOT,
+        "round %d, %d threads, %s: %.0f tx/s, %.2f / %.1f ms, %d failed%n",
+        round + 1,
+        threads,
+        contender.label(),
+        result.throughput(),
+        result.millisAt(50),
+        result.millisAt(99),
+        result.failed());
   }
 
   /** Counts syncs of an application's whole life, since databases tell of some only at its end. */
