@@ -36,7 +36,7 @@ final class CompareOverhead {
       }
       for (int round = 0; round < rounds; round++) {
         for (int threads : THREADS) {
-          for (Contender each : Order.of(round)) {
+          for (Contender each : Order.of(round, Order.named(List.of()))) {
             ApplicationProcess application = applications.get(each);
             if (application != null) {
               System.err.printf("round %d: %s, %d threads%n", round + 1, each.label(), threads);

@@ -27,14 +27,15 @@ final class CompareRecovery {
    */
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 1;
-    List<String> names = Arrays.asList(args).subList(Math.min(1, args.length), args.length);
+    List<Contender> contenders =
+        Order.named(Arrays.asList(args).subList(Math.min(1, args.length), args.length));
     System.out.println(
         "| round | contender | left in PostgreSQL | in MariaDB | s until PostgreSQL is clear |"
             + " MariaDB | both | money |");
     System.out.println("|---:|---|---:|---:|---:|---:|---:|---|");
     for (int round = 1; round <= rounds; round++) {
-      for (Contender each : Order.of(round)) {
-        if (each.isAtomic() && (names.isEmpty() || names.contains(each.name()))) {
+      for (Contender each : Order.of(round, contenders)) {
+        if (each.isAtomic()) {
           try (PostgreSqlServer postgreSql = PostgreSqlServer.start();
               MariaDbServer mariaDb = MariaDbServer.start()) {
             one(round, each, Bank.create(postgreSql, mariaDb, "bank", THREADS));

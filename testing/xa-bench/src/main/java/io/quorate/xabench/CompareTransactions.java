@@ -6,6 +6,7 @@ import io.quorate.databases.MariaDbServer;
 import io.quorate.databases.PostgreSqlServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,30 +39,37 @@ final class CompareTransactions {
   private final Path directory = ApplicationProcess.directory("compare-transactions");
   private final PostgreSqlServer postgreSql;
   private final MariaDbServer mariaDb;
+  private final List<Contender> contenders;
   private final Map<Contender, Bank> banks = new EnumMap<>(Contender.class);
   private final Map<Contender, Map<Integer, List<LoadResult>>> results =
       new EnumMap<>(Contender.class);
 
-  private CompareTransactions(PostgreSqlServer postgreSql, MariaDbServer mariaDb) {
+  private CompareTransactions(
+      PostgreSqlServer postgreSql, MariaDbServer mariaDb, List<Contender> contenders) {
     this.postgreSql = postgreSql;
     this.mariaDb = mariaDb;
+    this.contenders = contenders;
   }
 
-  /** Takes rounds, seconds of a load, and seconds of its warm-up: 3, 5 and 2 unless given. */
+  /**
+   * Takes rounds, seconds of a load, and seconds of its warm-up: 3, 5 and 2 unless given; and the
+   * names of contenders, all unless given.
+   */
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
     double seconds = args.length > 1 ? Double.parseDouble(args[1]) : 5;
     double warmUp = args.length > 2 ? Double.parseDouble(args[2]) : 2;
+    List<String> names = Arrays.asList(args).subList(Math.min(3, args.length), args.length);
     try (PostgreSqlServer postgreSql = PostgreSqlServer.start();
         MariaDbServer mariaDb = MariaDbServer.start()) {
-      new CompareTransactions(postgreSql, mariaDb).run(rounds, warmUp, seconds);
+      new CompareTransactions(postgreSql, mariaDb, Order.named(names)).run(rounds, warmUp, seconds);
     }
   }
 
   private void run(int rounds, double warmUp, double seconds) throws Exception {
     Map<Contender, ApplicationProcess> applications = new EnumMap<>(Contender.class);
     try {
-      for (Contender each : Contender.values()) {
+      for (Contender each : contenders) {
         Bank bank =
             Bank.create(
                 postgreSql, mariaDb, "bank_" + each.name().toLowerCase(Locale.ROOT), THREADS_MAX);
@@ -73,7 +81,7 @@ final class CompareTransactions {
       }
       for (int round = 0; round < rounds; round++) {
         for (int threads : THREADS) {
-          for (Contender each : Order.of(round)) {
+          for (Contender each : Order.of(round, contenders)) {
             ApplicationProcess application = applications.get(each);
             if (application != null) {
               LoadResult result = application.load(threads, warmUp, seconds);
@@ -93,7 +101,7 @@ final class CompareTransactions {
     if (!ApplicationProcess.canTrace()) {
       System.err.println("syncs of the managers' logs aren't counted: strace isn't installed");
     }
-    for (Contender each : Contender.values()) {
+    for (Contender each : contenders) {
       for (int threads : THREADS) {
         Syncs counted = count(each, threads);
         System.err.printf("syncs, %d threads, %s: %s%n", threads, each.label(), columns(counted));
@@ -153,7 +161,7 @@ final class CompareTransactions {
             + " failed |");
     System.out.println("|---:|---|---:|---:|---:|---:|---:|---:|");
     for (int threads : THREADS) {
-      for (Contender each : Contender.values()) {
+      for (Contender each : contenders) {
         List<LoadResult> of = results.getOrDefault(each, Map.of()).getOrDefault(threads, List.of());
         Syncs counted = syncs.getOrDefault(each, Map.of()).get(threads);
         System.out.printf(

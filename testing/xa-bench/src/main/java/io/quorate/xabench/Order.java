@@ -1,7 +1,6 @@
 package io.quorate.xabench;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -9,8 +8,15 @@ import java.util.List;
 final class Order {
   private Order() {}
 
-  static List<Contender> of(int round) {
-    List<Contender> all = new ArrayList<>(Arrays.asList(Contender.values()));
+  /** Those of these names; all for none. */
+  static List<Contender> named(List<String> names) {
+    return names.isEmpty()
+        ? List.of(Contender.values())
+        : names.stream().map(Contender::valueOf).toList();
+  }
+
+  static List<Contender> of(int round, List<Contender> contenders) {
+    List<Contender> all = new ArrayList<>(contenders);
     Collections.rotate(all, -round);
     return all;
   }
