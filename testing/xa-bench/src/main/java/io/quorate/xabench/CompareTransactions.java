@@ -26,6 +26,9 @@ final class CompareTransactions {
   private static final int[] THREADS = {1, 8, 64};
   private static final int THREADS_MAX = 64;
 
+  /** How many warm-ups long each runs before the first round, until its code is compiled. */
+  private static final int HEATED = 10;
+
   /** Seconds of a run in which syncs are counted. */
   private static final double COUNTED = 5;
 
@@ -78,6 +81,12 @@ final class CompareTransactions {
             each,
             ApplicationProcess.start(
                 each, directory.resolve(each.name()), THREADS_MAX, bank, false));
+      }
+      for (Contender each : contenders) {
+        ApplicationProcess application = applications.get(each);
+        if (application != null) {
+          var _ = application.load(THREADS[1], 0, HEATED * warmUp);
+        }
       }
       for (int round = 0; round < rounds; round++) {
         for (int threads : THREADS) {

@@ -159,7 +159,11 @@ final class GuardedConnection {
       }
       try {
         requireOpen();
-        return invoke(statement, method, arguments);
+        Object result = invoke(statement, method, arguments);
+        if (executes) {
+          branch.executed(statement, result);
+        }
+        return result;
       } catch (SQLException e) {
         branch.noted(e);
         throw e;

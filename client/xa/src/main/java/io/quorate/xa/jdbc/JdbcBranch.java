@@ -6,7 +6,9 @@ import io.quorate.xa.branch.ConnectionBranch;
 import io.quorate.xa.branch.Finish;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A branch at a database, with the connection that it is on until the connection is given back or
@@ -49,6 +51,9 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
 
   /** A statement has failed: what follows from that for the branch. */
   void noted(SQLException e) {}
+
+  /** A statement was executed, with what its method has given. */
+  void executed(Statement statement, @Nullable Object result) throws SQLException {}
 
   /** A setting of the connection is another one than when it was taken. */
   void altered() {}

@@ -7,12 +7,15 @@ import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.branch.Finish;
 import io.quorate.xa.branch.OnePhase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL database, from version 13 on, over any {@code DataSource}: its two-phase commit is
@@ -179,6 +182,9 @@ public final class PostgreSqlResource extends JdbcResource {
     private final boolean commitsByItself;
     private final int networkTimeout;
 
+    /** Whether it surely has a number: a statement has changed rows. */
+    private volatile boolean hasWritten;
+
     Branch(
         PostgreSqlResource resource,
         BranchId id,
@@ -192,7 +198,27 @@ public final class PostgreSqlResource extends JdbcResource {
     }
 
     @Override
+    void executed(Statement statement, @Nullable Object result) throws SQLException {
+      if (!hasWritten) {
+        hasWritten = hasChangedRows(statement, result);
+      }
+    }
+
+    private static boolean hasChangedRows(Statement statement, @Nullable Object result)
+        throws SQLException {
+      if (result instanceof Boolean isRows) {
+        return !isRows && statement.getUpdateCount() > 0;
+      }
+      return (result instanceof Number count && count.longValue() > 0)
+          || (result instanceof int[] counts && counts.length > 0 && counts[0] > 0);
+    }
+
+    @Override
     Ballot prepareOn(Connection connection) throws SQLException {
+      String prepare = "PREPARE TRANSACTION '" + id().toText() + "'";
+      if (hasWritten) {
+        return Ballot.yes(numberAnd(connection, prepare));
+      }
       String number = number(connection);
       if (number.isEmpty() && !mayHaveWritten(connection)) {
         try {
@@ -202,8 +228,21 @@ public final class PostgreSqlResource extends JdbcResource {
         }
         return Ballot.readOnly();
       }
-      execute(connection, "PREPARE TRANSACTION '" + id().toText() + "'");
+      execute(connection, prepare);
       return Ballot.yes(number);
+    }
+
+    /**
+     * Both in one round trip: the order isn't carried out if there is no answer to the question.
+     */
+    private static String numberAnd(Connection connection, String order) throws SQLException {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(NUMBER + "; " + order);
+        try (ResultSet rows = statement.getResultSet()) {
+          String number = rows.next() ? rows.getString(1) : null;
+          return number == null ? "" : number;
+        }
+      }
     }
 
     /** Foreign tables are written elsewhere, without a number here: these can't be prepared. */

@@ -140,9 +140,19 @@ class PostgreSqlResourceTest extends ResourceCase {
   void a_backend_that_is_terminated_before_it_prepares_votes_no() throws Exception {
     JdbcBranch branch = resource.begin(id(resource));
     String pid = pid(branch.connection());
-    Bank.add(branch.connection(), 1, 5);
     aside(bank.postgreSql(), "SELECT pg_terminate_backend(" + pid + ")");
     assertThat(get(branch.prepare()).vote()).isEqualTo(Vote.NO);
+    assertThat(get(branch.abort())).isEqualTo(Finish.DONE);
+  }
+
+  /** Who has written is asked for its number and told to prepare in one message. */
+  @Test
+  void a_backend_that_is_terminated_as_it_prepares_is_aborted() throws Exception {
+    JdbcBranch branch = resource.begin(id(resource));
+    String pid = pid(branch.connection());
+    Bank.add(branch.connection(), 1, 5);
+    aside(bank.postgreSql(), "SELECT pg_terminate_backend(" + pid + ")");
+    assertThatThrownBy(() -> get(branch.prepare())).hasCauseInstanceOf(SQLException.class);
     assertThat(get(branch.abort())).isEqualTo(Finish.DONE);
     assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
   }
