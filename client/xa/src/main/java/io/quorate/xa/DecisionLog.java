@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an incarnation's decisions to commit: all that wait, in one transaction of the store,
- * which takes effect only if the incarnation lives.
+ * which takes effect only if the incarnation lives. What comes while one is under way waits for its
+ * answer, and goes together then, unless it fills another one; those that bring work of their own
+ * for the store each go by themselves, since what fails for one would fail for all.
  *
  * <p><b>What a lost answer means.</b> A decision that may be on its way is looked for. If it is
  * there, or its bit in the history is, it has been taken. If it isn't, and the incarnation is over,
@@ -59,8 +61,11 @@ final class DecisionLog {
   /** Of etcd's 1.5 MiB a request. */
   private static final int BATCH_BYTES_MAX = 1 << 20;
 
-  /** So many are under way at a time; what comes meanwhile waits, and goes together. */
-  private static final int IN_FLIGHT_MAX = 2;
+  /** So many batches are under way at a time, if those that wait fill another one. */
+  private static final int BATCHES_MAX = 4;
+
+  /** So many that bring work of their own, each by itself. */
+  private static final int WORKING_MAX = 32;
 
   private final QuorateClient client;
   private final Kv kv;
@@ -70,7 +75,9 @@ final class DecisionLog {
 
   // Guarded by this.
   private final ArrayDeque<Request> waiting = new ArrayDeque<>();
-  private int inFlight;
+  private final ArrayDeque<Request> waitingWithWork = new ArrayDeque<>();
+  private int batches;
+  private int working;
 
   DecisionLog(QuorateClient client, DomainKeys keys, Incarnation incarnation) {
     this.client = client;
@@ -126,43 +133,56 @@ final class DecisionLog {
     Request request =
         new Request(sequence, keys.decision(incarnation.number(), sequence), record, work);
     synchronized (this) {
-      waiting.add(request);
+      (work.isEmpty() ? waiting : waitingWithWork).add(request);
     }
     pump();
     return request.ruling;
   }
 
   private void pump() {
-    while (true) {
-      Batch next;
-      synchronized (this) {
-        if (inFlight == IN_FLIGHT_MAX || waiting.isEmpty()) {
-          return;
-        }
-        inFlight++;
-        next = take();
-      }
+    for (Batch next = next(); next != null; next = next()) {
       send(next);
     }
   }
 
-  /** Called with the lock held. What does work of its own goes alone. */
+  private synchronized @Nullable Batch next() {
+    if (working < WORKING_MAX && !waitingWithWork.isEmpty()) {
+      working++;
+      return new Batch(List.of(waitingWithWork.remove()));
+    }
+    boolean goes =
+        batches == 0 ? !waiting.isEmpty() : batches < BATCHES_MAX && waiting.size() >= BATCH_MAX;
+    if (!goes) {
+      return null;
+    }
+    batches++;
+    return take();
+  }
+
+  /** Called with the lock held. */
   private Batch take() {
     List<Request> together = new ArrayList<>();
     int bytes = 0;
     while (!waiting.isEmpty() && together.size() < BATCH_MAX) {
-      Request next = waiting.element();
-      bytes += next.bytes();
-      boolean fits = bytes <= BATCH_BYTES_MAX && next.work.isEmpty();
-      if (!together.isEmpty() && !fits) {
+      bytes += waiting.element().bytes();
+      if (!together.isEmpty() && bytes > BATCH_BYTES_MAX) {
         break;
       }
       together.add(waiting.remove());
-      if (!next.work.isEmpty()) {
-        break;
-      }
     }
     return new Batch(together);
+  }
+
+  /** Something else may go in a batch's place. */
+  private void ended(Batch batch) {
+    synchronized (this) {
+      if (batch.hasWork()) {
+        working--;
+      } else {
+        batches--;
+      }
+    }
+    pump();
   }
 
   private void send(Batch batch) {
@@ -199,11 +219,8 @@ final class DecisionLog {
   }
 
   private void over(Batch batch, Ruling ruling) {
+    ended(batch); // first: who waits shall not wait for what is done with these
     batch.requests.forEach(each -> each.ruling.complete(ruling));
-    synchronized (this) {
-      inFlight--;
-    }
-    pump();
   }
 
   private void later(Batch batch, Runnable step) {
@@ -327,10 +344,7 @@ final class DecisionLog {
       }
     }
     if (open.isEmpty()) {
-      synchronized (this) {
-        inFlight--;
-      }
-      pump();
+      ended(batch);
       return;
     }
     Batch rest = new Batch(open);
