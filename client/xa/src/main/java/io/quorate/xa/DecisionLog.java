@@ -55,8 +55,8 @@ final class DecisionLog {
     record Lost(Throwable reason) implements Ruling {}
   }
 
-  /** Of etcd's 128 operations a transaction; looking for one takes two. */
-  private static final int BATCH_MAX = 60;
+  /** Of etcd's 128 operations a transaction; looking for one takes three. */
+  private static final int BATCH_MAX = 40;
 
   /** Of etcd's 1.5 MiB a request. */
   private static final int BATCH_BYTES_MAX = 1 << 20;
@@ -284,10 +284,10 @@ final class DecisionLog {
   private Op[] questions(Batch batch) {
     List<Op> questions = new ArrayList<>();
     questions.add(Range.key(incarnation.key()));
-    questions.add(Range.key(keys.life(incarnation.number())));
     for (Request each : batch.requests) {
       questions.add(Range.key(each.key));
       questions.add(Range.key(keys.history(incarnation.number(), History.chunk(each.sequence))));
+      questions.add(Range.key(incarnation.periods().key(each.sequence)));
     }
     return questions.toArray(new Op[0]);
   }
@@ -316,7 +316,6 @@ final class DecisionLog {
   private void judge(Batch batch, Answers answers, boolean refused) {
     boolean lives =
         answers.next().filter(key -> key.createRevision() == incarnation.number()).isPresent();
-    boolean known = answers.next().isPresent();
     if (!lives) {
       incarnation.abandon();
     }
@@ -326,6 +325,8 @@ final class DecisionLog {
           answers.next().map(there -> DecisionRecord.decode(there.value()));
       boolean finished =
           answers.next().filter(bits -> History.has(bits.value(), each.sequence)).isPresent();
+      boolean known =
+          answers.next().filter(there -> Period.decode(there).covers(each.sequence)).isPresent();
       Ruling ruling =
           record
               .map(there -> there.decision() == Decision.COMMIT ? taken() : refused(lostOnTheWay()))

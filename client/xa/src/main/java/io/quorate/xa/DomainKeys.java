@@ -13,7 +13,8 @@ import java.util.HexFormat;
  *   id                      its create revision tells this domain from all others
  *   res/NAME                which database a resource's name means
  *   inc/LEASE               an incarnation lives; its create revision, C, is its number
- *   life/C                  transactions of C are known; see {@link LifeRecord}
+ *   life/C                  something of C may be found; see {@link LifeRecord}
+ *   known/C/SEQUENCE        from that transaction on those of C are known; see {@link Period}
  *   dec/C/SEQUENCE          what C decided; see {@link DecisionRecord}
  *   hist/C/CHUNK            which were committed by all; see {@link History}
  *   heur/C/SEQUENCE/NAME    a resource did otherwise, until somebody acknowledges it
@@ -56,6 +57,18 @@ final class DomainKeys {
 
   Bytes life(long incarnation) {
     return key("life/" + number(incarnation));
+  }
+
+  Bytes knowns() {
+    return key("known/");
+  }
+
+  Bytes knowns(long incarnation) {
+    return key("known/" + number(incarnation) + "/");
+  }
+
+  Bytes known(long incarnation, long first) {
+    return key("known/" + number(incarnation) + "/" + number(first));
   }
 
   Bytes decisions() {
@@ -116,6 +129,13 @@ final class DomainKeys {
   static long lastNumber(Bytes key) {
     String text = key.toUtf8();
     return HexFormat.fromHexDigitsToLong(text, text.length() - DIGITS, text.length());
+  }
+
+  /** The number before the one that a key ends with. */
+  static long numberBeforeLast(Bytes key) {
+    String text = key.toUtf8();
+    int end = text.length() - DIGITS - 1;
+    return HexFormat.fromHexDigitsToLong(text, end - DIGITS, end);
   }
 
   static String number(long number) {

@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -39,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 final class Findings {
   private static final System.Logger LOG = System.getLogger(Findings.class.getName());
 
-  /** So many are looked for in the store at once: two keys each, of 128 operations. */
-  private static final int TOGETHER = 50;
+  /** So many are looked for in the store at once: three keys each, of 128 operations. */
+  private static final int TOGETHER = 40;
 
   private static final long PAGE = 500;
 
@@ -52,7 +53,6 @@ final class Findings {
   private final long domain;
   private final Incarnations own;
   private final Heuristics heuristics;
-  private final HistoryLease historyLease;
   private final Map<String, Resource<?>> resources = new TreeMap<>();
 
   /**
@@ -92,7 +92,6 @@ final class Findings {
     this.domain = domain;
     this.own = own;
     this.heuristics = heuristics;
-    historyLease = new HistoryLease(client);
     resources.forEach(each -> this.resources.put(each.name(), each));
   }
 
@@ -197,6 +196,7 @@ final class Findings {
     for (Found each : portion) {
       questions.add(keys.decision(each.id.incarnation(), each.id.sequence()));
       questions.add(keys.history(each.id.incarnation(), History.chunk(each.id.sequence())));
+      questions.add(periodKey(each.id, lives));
     }
     return Recoverer.read(client, questions)
         .thenCompose(answers -> {
@@ -204,10 +204,23 @@ final class Findings {
           for (int i = 0; i < portion.size(); i++) {
             Found found = portion.get(i);
             KeyValue life = lives.lives().get(found.id.incarnation());
-            all.add(new Judged(found, answers.get(2 * i), answers.get(2 * i + 1), life));
+            all.add(
+                new Judged(
+                    found,
+                    answers.get(3 * i),
+                    answers.get(3 * i + 1),
+                    answers.get(3 * i + 2),
+                    life));
           }
           return Recoverer.oneByOne(all, each -> judgeOrLeave(each, pending)); // pools are small
         });
+  }
+
+  /** Read in one step with the history: they go together. */
+  private Bytes periodKey(BranchId id, Recoverer.Lives lives) {
+    long first =
+        lives.period(id.incarnation(), id.sequence()).map(Period::first).orElse(id.sequence());
+    return keys.known(id.incarnation(), first);
   }
 
   /** A branch, and what the store says of it. */
@@ -215,14 +228,21 @@ final class Findings {
       Found found,
       @Nullable KeyValue decision,
       @Nullable KeyValue history,
-      @Nullable KeyValue life) {}
+      @Nullable KeyValue period,
+      @Nullable KeyValue life) {
+    boolean isKnown() {
+      return life != null
+          && found.isOf(life)
+          && period != null
+          && Period.decode(period).covers(found.id.sequence());
+    }
+  }
 
   /** What can't be read, as it may be of a later version, is left to whoever can. */
   private CompletableFuture<Void> judgeOrLeave(Judged judged, Set<Place> pending) {
     Found found = judged.found;
     try {
-      boolean known = judged.life != null && found.isOf(judged.life);
-      return judge(found, judged.decision, judged.history, known, pending);
+      return judge(found, judged.decision, judged.history, judged.isKnown(), pending);
     } catch (QuorateException e) {
       unreadable(new Place(found.id.incarnation(), found.resource.name()), e, pending);
       return CompletableFuture.completedFuture(null);
@@ -338,34 +358,40 @@ final class Findings {
       }
     }
     return Recoverer.oneByOne(
-        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), reached, pending));
+        over,
+        each -> {
+          Carrying carrying = new Carrying(each, lives, reached, pending);
+          return page(carrying, Range.prefix(keys.decisions(each)).limit(PAGE));
+        });
   }
 
-  private CompletableFuture<Void> page(
-      long incarnation, Range range, Set<String> reached, Set<Place> pending) {
+  /** What all that an incarnation has decided is carried out with. */
+  private record Carrying(
+      long incarnation, Recoverer.Lives lives, Set<String> reached, Set<Place> pending) {}
+
+  private CompletableFuture<Void> page(Carrying carrying, Range range) {
     return client
         .kv()
         .rangeAsync(range)
         .thenCompose(response ->
-            Recoverer.oneByOne(
-                    response.kvs(), each -> carryOut(incarnation, each, reached, pending))
+            Recoverer.oneByOne(response.kvs(), each -> carryOut(carrying, each))
                 .thenCompose(unused -> {
                   if (!response.more()) {
                     return CompletableFuture.completedFuture(null);
                   }
                   Bytes last = response.kvs().get(response.kvs().size() - 1).key();
                   Range next = Range.between(Keys.after(last), range.rangeEnd());
-                  return page(incarnation, next.limit(PAGE), reached, pending);
+                  return page(carrying, next.limit(PAGE));
                 }));
   }
 
-  private CompletableFuture<Void> carryOut(
-      long incarnation, KeyValue decision, Set<String> reached, Set<Place> pending) {
+  private CompletableFuture<Void> carryOut(Carrying carrying, KeyValue decision) {
+    long incarnation = carrying.incarnation;
     DecisionRecord record;
     try {
       record = DecisionRecord.decode(decision.value());
     } catch (QuorateException e) { // of a later version, which somebody else will read
-      unreadable(new Place(incarnation, NOWHERE), e, pending);
+      unreadable(new Place(incarnation, NOWHERE), e, carrying.pending);
       return CompletableFuture.completedFuture(null);
     }
     if (record.decision() == Decision.ABORT) {
@@ -374,13 +400,14 @@ final class Findings {
     long sequence = DomainKeys.lastNumber(decision.key());
     List<DecisionRecord.Prepared> left = new ArrayList<>();
     return Recoverer.oneByOne(
-            record.branches(), each -> carryOut(incarnation, sequence, each, reached, left))
+            record.branches(),
+            each -> carryOut(incarnation, sequence, each, carrying.reached, left))
         .thenCompose(unused -> {
           for (DecisionRecord.Prepared each : left) {
-            pending.add(new Place(incarnation, each.resource()));
+            carrying.pending.add(new Place(incarnation, each.resource()));
           }
           if (left.isEmpty()) {
-            return forget(incarnation, sequence, decision, pending);
+            return forget(carrying, sequence, decision);
           }
           return left.size() == record.branches().size()
               ? CompletableFuture.completedFuture(null)
@@ -416,29 +443,30 @@ final class Findings {
     return client.kv().txnAsync(txn).thenApply(unused -> null);
   }
 
-  /** If somebody else was faster, the next round sees it. */
-  private CompletableFuture<Void> forget(
-      long incarnation, long sequence, KeyValue decision, Set<Place> pending) {
-    Bytes chunk = keys.history(incarnation, History.chunk(sequence));
-    return historyLease
-        .take()
-        .thenCombine(
-            Recoverer.read(client, List.of(chunk)),
-            (lease, answers) -> {
-              KeyValue there = answers.get(0);
-              byte[] bits = there == null ? History.empty() : History.copy(there.value());
-              History.set(bits, sequence);
-              Op[] ops = {Delete.key(decision.key()), Put.of(chunk, Bytes.wrap(bits)).lease(lease)};
-              return Txn.when(
-                      Compare.modRevision(decision.key()).is(decision.modRevision()),
-                      Compare.modRevision(chunk).is(there == null ? 0 : there.modRevision()))
-                  .then(ops);
-            })
-        .thenCompose(txn -> client.kv().txnAsync(txn))
+  /** If somebody else was faster, or a lease is gone, the next round sees it. */
+  private CompletableFuture<Void> forget(Carrying carrying, long sequence, KeyValue decision) {
+    Bytes chunk = keys.history(carrying.incarnation, History.chunk(sequence));
+    Op delete = Delete.key(decision.key());
+    Compare unchanged = Compare.modRevision(decision.key()).is(decision.modRevision());
+    Optional<Period> period = carrying.lives.period(carrying.incarnation, sequence);
+    return Recoverer.read(client, List.of(chunk))
+        .thenCompose(answers -> {
+          if (period.isEmpty()) { // it isn't known any more, so no bit is missing
+            return client.kv().txnAsync(Txn.when(unchanged).then(delete));
+          }
+          KeyValue there = answers.get(0);
+          byte[] bits = there == null ? History.empty() : History.copy(there.value());
+          History.set(bits, sequence);
+          Put put = Put.of(chunk, Bytes.wrap(bits)).lease(period.get().lease());
+          Txn txn =
+              Txn.when(
+                  unchanged,
+                  Compare.modRevision(chunk).is(there == null ? 0 : there.modRevision()));
+          return client.kv().txnAsync(txn.then(delete, put));
+        })
         .handle((response, failure) -> {
-          historyLease.failed(failure);
           if (failure != null || !response.succeeded()) {
-            pending.add(new Place(incarnation, NOWHERE));
+            carrying.pending.add(new Place(carrying.incarnation, NOWHERE));
           }
           return null;
         });

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +41,10 @@ final class Forgetting {
   private final Timer timer;
   private final DomainKeys keys;
   private final Incarnation incarnation;
-  private final HistoryLease lease;
 
   // Guarded by this.
   private final ArrayDeque<Long> finished = new ArrayDeque<>();
-  private final Map<Long, Chunk> chunks = new TreeMap<>();
+  private final TreeMap<Long, Chunk> chunks = new TreeMap<>();
   private boolean underWay;
   private boolean awaited;
   private int failures;
@@ -56,7 +56,6 @@ final class Forgetting {
     timer = client.timer();
     this.keys = keys;
     this.incarnation = incarnation;
-    lease = new HistoryLease(client);
   }
 
   /** A chunk of the history. */
@@ -115,8 +114,12 @@ final class Forgetting {
     return done;
   }
 
-  /** Called with the lock held. A chunk of which all are over isn't written any more. */
+  /**
+   * Called with the lock held. A chunk of which all are over isn't written any more, and one that
+   * isn't known any more needn't be.
+   */
   private void over(long sequence) {
+    chunks.headMap(History.chunk(incarnation.periods().first())).clear();
     long number = History.chunk(sequence);
     Chunk chunk = chunks.computeIfAbsent(number, unused -> new Chunk());
     if (++chunk.over == History.CHUNK) {
@@ -139,7 +142,7 @@ final class Forgetting {
       }
     }
     if (begins) {
-      takeLease();
+      write();
     } else if (done != null) {
       done.complete(null);
     }
@@ -149,22 +152,10 @@ final class Forgetting {
     return client.isClosed() || incarnation.session().loss().isPresent();
   }
 
-  private void takeLease() {
-    var unused =
-        lease
-            .take()
-            .whenComplete((id, failure) -> {
-              if (failure == null) {
-                write(id);
-              } else {
-                again();
-              }
-            });
-  }
-
-  private void write(long leaseId) {
+  private void write() {
     List<Long> these = new ArrayList<>();
     Map<Long, Chunk> touched = new TreeMap<>();
+    Map<Long, Long> leases = new TreeMap<>();
     Txn txn = Txn.when(incarnation.lives());
     synchronized (this) {
       for (long each : finished) {
@@ -172,10 +163,14 @@ final class Forgetting {
           break;
         }
         these.add(each);
-        long number = History.chunk(each);
-        Chunk chunk = chunks.computeIfAbsent(number, unused -> new Chunk());
-        History.set(chunk.bits, each);
-        touched.put(number, chunk);
+        Optional<Period> period = incarnation.periods().of(each);
+        if (period.isPresent()) { // else it isn't known any more, so no bit is missing
+          long number = History.chunk(each);
+          Chunk chunk = chunks.computeIfAbsent(number, unused -> new Chunk());
+          History.set(chunk.bits, each);
+          touched.put(number, chunk);
+          leases.put(number, period.get().lease());
+        }
       }
       List<Op> ops = new ArrayList<>();
       for (long each : these) {
@@ -184,7 +179,8 @@ final class Forgetting {
       for (Map.Entry<Long, Chunk> each : touched.entrySet()) {
         Bytes key = keys.history(incarnation.number(), each.getKey());
         txn = txn.and(Compare.modRevision(key).is(each.getValue().modRevision));
-        ops.add(Put.of(key, Bytes.copyOf(each.getValue().bits)).lease(leaseId));
+        ops.add(Put.of(key, Bytes.copyOf(each.getValue().bits))
+                .lease(leases.getOrDefault(each.getKey(), 0L)));
       }
       txn = txn.then(ops.toArray(new Op[0]));
     }
@@ -193,8 +189,9 @@ final class Forgetting {
             .whenComplete((response, failure) -> {
               if (failure == null && response.succeeded()) {
                 written(these, touched, response);
+              } else if (failure != null && Periods.isGone(failure)) {
+                var unusedToo = incarnation.periods().look().thenRun(this::again);
               } else {
-                lease.failed(failure);
                 lookAt(touched);
               }
             });
@@ -225,6 +222,10 @@ final class Forgetting {
 
   /** What is there of the history, before it is tried again. */
   private void lookAt(Map<Long, Chunk> touched) {
+    if (touched.isEmpty()) {
+      again();
+      return;
+    }
     List<Op> questions = new ArrayList<>();
     for (long each : touched.keySet()) {
       questions.add(Range.key(keys.history(incarnation.number(), each)));

@@ -9,7 +9,7 @@ import io.quorate.base.Bytes;
 final class History {
   static final int CHUNK = 1_024;
 
-  /** How long a bit is kept, from the last write of its chunk on, in seconds. */
+  /** How long what is over is known at least, in seconds. */
   static final long KEPT_SECONDS = 24 * 3_600;
 
   private static final int BYTES = CHUNK / Byte.SIZE;

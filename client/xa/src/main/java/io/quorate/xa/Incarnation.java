@@ -42,15 +42,23 @@ final class Incarnation {
   private final long number;
   private final AtomicLong sequences;
   private final DecisionLog log;
+  private final Periods periods;
   private final Forgetting forgetting;
   private final ConcurrentNavigableMap<Long, Transaction> active = new ConcurrentSkipListMap<>();
 
   private Incarnation(
-      QuorateClient client, DomainKeys keys, Session session, Bytes key, long number) {
+      QuorateClient client,
+      DomainKeys keys,
+      Session session,
+      Bytes key,
+      long number,
+      long periodLease) {
     this.session = session;
     this.key = key;
     this.number = number;
-    sequences = new AtomicLong(salt(session.lease()) << SALT_SHIFT);
+    long first = salt(session.lease()) << SALT_SHIFT;
+    sequences = new AtomicLong(first);
+    periods = new Periods(client, keys, this, new Period(first, Period.OPEN, periodLease));
     log = new DecisionLog(client, keys, this);
     forgetting = new Forgetting(client, keys, this);
   }
@@ -69,7 +77,9 @@ final class Incarnation {
           Bytes key = keys.incarnation(session.lease());
           CompletableFuture<Incarnation> begun =
               put(client, Put.of(key, Bytes.utf8(about)).lease(session.lease()))
-                  .thenApply(number -> new Incarnation(client, keys, session, key, number))
+                  .thenCombine(
+                      Periods.lease(client),
+                      (number, lease) -> new Incarnation(client, keys, session, key, number, lease))
                   .thenCompose(incarnation -> incarnation.recordLife(client, keys, resources));
           var unused =
               begun.whenComplete((incarnation, failure) -> {
@@ -114,14 +124,16 @@ final class Incarnation {
   private CompletableFuture<Incarnation> recordLife(
       QuorateClient client, DomainKeys keys, List<String> resources) {
     LifeRecord life = new LifeRecord(session.lease(), salt(session.lease()), resources);
+    Put first = Periods.put(keys, number, periods.of(sequences.get()).orElseThrow());
     return client
         .kv()
-        .txnAsync(Txn.when(lives()).then(Put.of(keys.life(number), life.encoded())))
+        .txnAsync(Txn.when(lives()).then(Put.of(keys.life(number), life.encoded()), first))
         .thenApply(response -> {
           if (!response.succeeded()) {
             throw QuorateException.of(
                 ErrorCode.SESSION_LOST, "the coordinator's lease ended as it began");
           }
+          periods.start();
           return this;
         })
         .exceptionallyCompose(
@@ -164,6 +176,10 @@ final class Incarnation {
     return log;
   }
 
+  Periods periods() {
+    return periods;
+  }
+
   Forgetting forgetting() {
     return forgetting;
   }
@@ -171,6 +187,11 @@ final class Incarnation {
   /** Its transactions that aren't over, by their numbers. */
   ConcurrentNavigableMap<Long, Transaction> active() {
     return active;
+  }
+
+  /** Goes on with the first number of the history's next chunk, and gives it. */
+  long skipToChunk() {
+    return sequences.updateAndGet(next -> (History.chunk(next) + 1) * History.CHUNK);
   }
 
   /** The next transaction's number: no other has it. */

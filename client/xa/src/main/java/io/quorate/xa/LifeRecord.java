@@ -6,8 +6,9 @@ import io.quorate.base.QuorateException;
 import java.util.List;
 
 /**
- * That transactions of an incarnation are known: what isn't decided, and wasn't finished, was not
- * decided at all. Without it nothing follows from a decision's absence.
+ * That something of an incarnation may still be found. Of its transactions that are {@linkplain
+ * Period known}, what isn't decided, and wasn't finished, was not decided at all; without either
+ * nothing follows from a decision's absence.
  *
  * @param lease of the incarnation's key
  * @param salt the upper bits of its transactions' numbers ({@link Incarnation})

@@ -3,6 +3,7 @@ package io.quorate.xa;
 import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
 import io.quorate.client.Op;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -19,6 +20,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -46,6 +49,8 @@ final class Recoverer {
 
   /** A resource that takes longer is passed over; what it says later counts for nothing. */
   private static final long LOOK_NANOS_MAX = 3_000_000_000L;
+
+  private static final long PAGE = 500;
 
   /** No resource's name: rounds fail for the store. */
   private static final String STORE = "the store";
@@ -93,11 +98,24 @@ final class Recoverer {
    * What is known of incarnations, at one revision.
    *
    * @param living the numbers of those that live
-   * @param lives what is known of each, by its number
+   * @param lives those of which something may be found, by their numbers
+   * @param periods those of each incarnation, by their first transactions' numbers
    */
-  record Lives(Set<Long> living, Map<Long, KeyValue> lives) {
+  record Lives(
+      Set<Long> living,
+      Map<Long, KeyValue> lives,
+      Map<Long, NavigableMap<Long, Period>> periods) {
     boolean isOver(long incarnation) {
       return !living.contains(incarnation);
+    }
+
+    /** That of a transaction; empty if it isn't known. */
+    Optional<Period> period(long incarnation, long sequence) {
+      NavigableMap<Long, Period> all = periods.get(incarnation);
+      Map.Entry<Long, Period> at = all == null ? null : all.floorEntry(sequence);
+      return at != null && at.getValue().covers(sequence)
+          ? Optional.of(at.getValue())
+          : Optional.empty();
     }
   }
 
@@ -256,19 +274,54 @@ final class Recoverer {
   }
 
   private CompletableFuture<Lives> readLives() {
+    return pages(Range.prefix(keys.incarnations()), new ArrayList<>())
+        .thenCompose(living -> {
+          long revision = living.revision;
+          return pages(Range.prefix(keys.lives()).revision(revision), new ArrayList<>())
+              .thenCombine(
+                  pages(Range.prefix(keys.knowns()).revision(revision), new ArrayList<>()),
+                  (lives, periods) -> lives(living.all, lives.all, periods.all));
+        });
+  }
+
+  private static Lives lives(List<KeyValue> inc, List<KeyValue> life, List<KeyValue> known) {
+    Set<Long> living = new TreeSet<>();
+    inc.forEach(each -> living.add(each.createRevision()));
+    Map<Long, KeyValue> lives = new TreeMap<>();
+    life.forEach(each -> lives.put(DomainKeys.lastNumber(each.key()), each));
+    Map<Long, NavigableMap<Long, Period>> periods = new TreeMap<>();
+    for (KeyValue each : known) {
+      try {
+        Period period = Period.decode(each);
+        periods
+            .computeIfAbsent(
+                DomainKeys.numberBeforeLast(each.key()), unused -> new TreeMap<>())
+            .put(period.first(), period);
+      } catch (QuorateException e) { // of a later version: nothing follows from it here
+        LOG.log(System.Logger.Level.DEBUG, "passed over", e);
+      }
+    }
+    return new Lives(living, lives, periods);
+  }
+
+  /** All that a range has, at one revision. */
+  private record Pages(long revision, List<KeyValue> all) {}
+
+  /** Page by page: those that follow the first are read at its revision. */
+  private CompletableFuture<Pages> pages(Range range, List<KeyValue> before) {
     return client
         .kv()
-        .txnAsync(Txn.always(Range.prefix(keys.incarnations()), Range.prefix(keys.lives())))
-        .thenApply(response -> {
-          Set<Long> living = new TreeSet<>();
-          Map<Long, KeyValue> lives = new TreeMap<>();
-          for (KeyValue each : ((RangeResponse) response.responses().get(0)).kvs()) {
-            living.add(each.createRevision());
+        .rangeAsync(range.limit(PAGE))
+        .thenCompose(response -> {
+          before.addAll(response.kvs());
+          long revision =
+              range.revision() == 0 ? response.header().revision() : range.revision();
+          if (!response.more()) {
+            return CompletableFuture.completedFuture(new Pages(revision, before));
           }
-          for (KeyValue each : ((RangeResponse) response.responses().get(1)).kvs()) {
-            lives.put(DomainKeys.lastNumber(each.key()), each);
-          }
-          return new Lives(living, lives);
+          Bytes last = response.kvs().get(response.kvs().size() - 1).key();
+          return pages(
+              Range.between(Keys.after(last), range.rangeEnd()).revision(revision), before);
         });
   }
 

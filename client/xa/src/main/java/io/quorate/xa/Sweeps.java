@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Looks when nothing of an incarnation that is over can be found any more, and lets what is known
- * of it go, a day later.
+ * of it go, a day later: its life goes by itself then, and its periods when somebody sees that.
  *
  * <p>A resource is swept when two rounds in a row have found nothing there, and no decision has a
  * branch there. What prepares still later, since a database was slow to notice that a client is
@@ -79,7 +79,23 @@ final class Sweeps {
       }
     }
     boolean all = swept;
-    return Recoverer.oneByOne(changes, this::write).thenApply(unused -> all);
+    return Recoverer.oneByOne(changes, this::write)
+        .thenCompose(unused -> Recoverer.oneByOne(forgotten(lives), this::letGo))
+        .thenApply(unused -> all);
+  }
+
+  /** The leases of what is still known of incarnations of which nothing can be found any more. */
+  private static List<Long> forgotten(Recoverer.Lives lives) {
+    return lives.periods().entrySet().stream()
+        .filter(each -> !lives.lives().containsKey(each.getKey()))
+        .flatMap(each -> each.getValue().values().stream())
+        .map(Period::lease)
+        .toList();
+  }
+
+  /** If it can't be let go now, it can in the next round, or ends by itself. */
+  private CompletableFuture<Void> letGo(long lease) {
+    return client.lease().revokeAsync(lease).handle((done, failure) -> null);
   }
 
   private int count(Recoverer.Scan scan, long incarnation, Set<Findings.Place> pending) {

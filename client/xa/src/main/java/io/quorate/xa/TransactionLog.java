@@ -216,7 +216,8 @@ public final class TransactionLog {
             Range.key(keys.decision(incarnation, sequence)),
             Range.key(keys.history(incarnation, History.chunk(sequence))),
             Range.prefix(keys.heuristics(incarnation, sequence)),
-            Range.prefix(keys.questions(incarnation, sequence)));
+            Range.prefix(keys.questions(incarnation, sequence)),
+            Range.prefix(keys.knowns(incarnation)));
     return TransactionReport.of(incarnation, sequence, client.kv().txn(questions));
   }
 

@@ -74,7 +74,7 @@ public record TransactionReport(
    * From what was read.
    *
    * @param answers of the domain's id, all incarnations, and the transaction's life, decision,
-   *     history, heuristic outcomes and questions, in this order
+   *     history, heuristic outcomes and questions, and its incarnation's periods, in this order
    */
   static TransactionReport of(long incarnation, long sequence, TxnResponse answers) {
     Optional<KeyValue> id = answer(answers, 0).first();
@@ -100,7 +100,11 @@ public record TransactionReport(
     } else if (living.isPresent()) {
       fate = Fate.OPEN;
     } else {
-      fate = life.filter(there -> isOf(there, sequence)).isPresent() ? Fate.ABORTED : Fate.UNKNOWN;
+      boolean known =
+          life.filter(there -> isOf(there, sequence)).isPresent()
+              && answer(answers, 7).kvs().stream()
+                  .anyMatch(each -> Period.decode(each).covers(sequence));
+      fate = known ? Fate.ABORTED : Fate.UNKNOWN;
     }
     return new TransactionReport(
         DomainKeys.number(incarnation) + "/" + DomainKeys.number(sequence),

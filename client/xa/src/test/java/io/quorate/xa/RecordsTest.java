@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.client.KeyValue;
 import io.quorate.txn.Decision;
 import io.quorate.xa.DecisionRecord.Prepared;
 import io.quorate.xa.branch.Ballot;
@@ -70,6 +71,34 @@ class RecordsTest {
     assertThat(LifeRecord.decode(swept.encoded())).isEqualTo(swept);
     assertThatThrownBy(() -> LifeRecord.decode(Bytes.utf8("2\t1\t1\n")))
         .satisfies(e -> assertThat(ErrorCode.VALUE_UNREADABLE.isOf(e)).isTrue());
+  }
+
+  @Test
+  void a_period_stays_as_it_is() {
+    DomainKeys keys = new DomainKeys("shop");
+    long first = 5L << 40;
+    Period open = new Period(first, Period.OPEN, 7);
+    Period ended = new Period(first, first + 2 * History.CHUNK, 7);
+    assertThat(open.encoded()).isEqualTo(Bytes.utf8("1\t7fffffffffffffff\n"));
+    assertThat(ended.encoded()).isEqualTo(Bytes.utf8("1\t0000050000000800\n"));
+    assertThat(keys.known(0x4c, first).toUtf8())
+        .isEqualTo("quorate/xa/shop/known/000000000000004c/0000050000000000");
+    assertThat(DomainKeys.numberBeforeLast(keys.known(0x4c, first))).isEqualTo(0x4c);
+    for (Period each : List.of(open, ended)) {
+      assertThat(Period.decode(stored(keys.known(0x4c, first), each.encoded()))).isEqualTo(each);
+    }
+    assertThat(ended.covers(first)).isTrue();
+    assertThat(ended.covers(first - 1)).isFalse();
+    assertThat(ended.covers(ended.end())).isFalse();
+    assertThat(open.covers(ended.end())).isTrue();
+    for (String text : new String[] {"", "2\t7fff\n", "1\t7fff", "1\tx\n", "1\n"}) {
+      assertThatThrownBy(() -> Period.decode(stored(keys.known(1, 1), Bytes.utf8(text))))
+          .satisfies(e -> assertThat(ErrorCode.VALUE_UNREADABLE.isOf(e)).isTrue());
+    }
+  }
+
+  private static KeyValue stored(Bytes key, Bytes value) {
+    return new KeyValue(key, value, 3, 4, 1, 7);
   }
 
   @Test

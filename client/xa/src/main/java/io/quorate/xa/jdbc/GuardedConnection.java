@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -106,6 +107,12 @@ final class GuardedConnection {
       branch.altered();
     }
     Object result = invoke(raw, method, arguments);
+    if (result instanceof DatabaseMetaData about) {
+      return proxy(
+          DatabaseMetaData.class,
+          (unused, asked, with) ->
+              asked.getName().equals("getConnection") ? connection : invoke(about, asked, with));
+    }
     if (result instanceof CallableStatement statement) {
       return proxy(CallableStatement.class, onStatement(statement));
     }

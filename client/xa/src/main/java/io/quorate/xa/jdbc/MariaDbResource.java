@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A MariaDB server, from version 10.5 on, over any {@code DataSource}: XA is plain SQL there.
@@ -55,8 +56,14 @@ public final class MariaDbResource extends JdbcResource {
   /** The numbers of sessions, by the drivers' connections. */
   private final Map<Object, Long> sessions = Collections.synchronizedMap(new WeakHashMap<>());
 
-  private MariaDbResource(String name, DataSource dataSource, Executor executor) {
+  private final DataSource dataSource;
+  private final @Nullable String identity;
+
+  private MariaDbResource(
+      String name, DataSource dataSource, Executor executor, @Nullable String identity) {
     super(name, dataSource::getConnection, executor);
+    this.dataSource = dataSource;
+    this.identity = identity;
   }
 
   /**
@@ -65,7 +72,7 @@ public final class MariaDbResource extends JdbcResource {
    * @param name as in {@link io.quorate.xa.branch.Resource#name}
    */
   public static MariaDbResource of(String name, DataSource dataSource) {
-    return new MariaDbResource(name, dataSource, ownThreads());
+    return new MariaDbResource(name, dataSource, ownThreads(), null);
   }
 
   /**
@@ -73,7 +80,23 @@ public final class MariaDbResource extends JdbcResource {
    * at a time, or virtual ones.
    */
   public static MariaDbResource of(String name, DataSource dataSource, Executor executor) {
-    return new MariaDbResource(name, dataSource, executor);
+    return new MariaDbResource(name, dataSource, executor, null);
+  }
+
+  /**
+   * The same, known by this text rather than by the server's own identity. That is made of the
+   * server's network address and port (its {@code server_uid}), so a replica that takes its place,
+   * or a container that is made anew over the same data, has another one, and would be refused.
+   *
+   * @param text the same in all processes, and another one for another database: that name and
+   *     database belong together is not checked beyond it. Of the form {@link #NAME}
+   * @throws IllegalArgumentException if it isn't of that form
+   */
+  public MariaDbResource identifiedBy(String text) {
+    if (!text.matches(NAME)) {
+      throw new IllegalArgumentException("an identity is of the form " + NAME + ": " + text);
+    }
+    return new MariaDbResource(name(), dataSource, executor(), text);
   }
 
   private static String xid(BranchId id) {
@@ -128,6 +151,9 @@ public final class MariaDbResource extends JdbcResource {
             "resource={0} runs with innodb_flush_log_at_trx_commit other than 1: when its machine"
                 + " crashes, transactions may be torn",
             name());
+      }
+      if (identity != null) {
+        return "mariadb " + identity;
       }
       return "mariadb "
           + (major >= 1010

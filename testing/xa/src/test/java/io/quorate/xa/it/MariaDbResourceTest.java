@@ -153,6 +153,9 @@ class MariaDbResourceTest extends ResourceCase {
   @Test
   void its_identity_is_the_same_from_everywhere() {
     assertThat(get(resource.check())).isEqualTo(get(another.check())).startsWith("mariadb ");
+    assertThat(get(resource.identifiedBy("stock").check())).isEqualTo("mariadb stock");
+    assertThatThrownBy(() -> resource.identifiedBy("two words"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -226,6 +226,7 @@ class PostgreSqlResourceTest extends ResourceCase {
     try (Statement statement = connection.createStatement()) {
       assertThat(statement.getConnection()).isSameAs(connection);
     }
+    assertThat(connection.getMetaData().getConnection()).isSameAs(connection);
     assertThat(get(branch.abort())).isEqualTo(Finish.DONE);
     assertThat(connection.isClosed()).isTrue();
     assertThatThrownBy(connection::createStatement).hasMessageContaining("no work any more");

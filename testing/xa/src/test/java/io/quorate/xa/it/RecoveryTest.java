@@ -14,6 +14,7 @@ import io.quorate.txn.Vote;
 import io.quorate.xa.Outcome;
 import io.quorate.xa.Transaction;
 import io.quorate.xa.TransactionLog;
+import io.quorate.xa.TransactionReport;
 import io.quorate.xa.Transactions;
 import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.branch.ConnectionBranch;
@@ -232,6 +233,37 @@ class RecoveryTest {
       await(() -> client.kv().range(Range.prefix(prefix() + "dec/")).kvs().isEmpty());
       prepare(id);
       await(() -> !bank.postgreSql().prepared().contains(id.toText()));
+      assertThat(bank.balance(bank.postgreSql(), 7)).isEqualTo(Bank.EACH + 1);
+    }
+  }
+
+  /**
+   * As a coordinator does with what ended a day ago: its bits go with the sign that it is known, so
+   * what comes back is neither committed nor undone by guesswork. Here it was a person who ended
+   * the lease, and what is begun from then on is known again.
+   */
+  @Test
+  void a_branch_that_returns_when_its_period_is_gone_asks() throws Exception {
+    try (QuorateClient client = store.connect();
+        Transactions transactions = open(client)) {
+      TransactionLog log = TransactionLog.of(client, bank.domain());
+      Transaction transaction = transactions.begin();
+      bank.move(transaction, 1, 2, 10);
+      BranchId id = transaction.enlist(bank.checking()).id();
+      transaction.commit();
+      await(() -> client.kv().range(Range.prefix(prefix() + "dec/")).kvs().isEmpty());
+      KeyValue period = client.kv().range(Range.prefix(prefix() + "known/")).first().orElseThrow();
+      KeyValue bits = client.kv().range(Range.prefix(prefix() + "hist/")).first().orElseThrow();
+      assertThat(bits.lease()).isEqualTo(period.lease());
+      assertThat(log.report(transaction.id()).fate()).isEqualTo(TransactionReport.Fate.COMMITTED);
+      var _ = client.lease().revoke(period.lease());
+      prepare(id);
+      await(() -> asks(log).isPresent());
+      assertThat(asks(log).orElseThrow().id()).isEqualTo(transaction.id());
+      log.commit(transaction.id());
+      await(() -> !bank.postgreSql().prepared().contains(id.toText()));
+      transactions.run(next -> bank.move(next, 1, 2, 10)); // whose bit can't be written
+      await(() -> !client.kv().range(Range.prefix(prefix() + "known/")).kvs().isEmpty());
       assertThat(bank.balance(bank.postgreSql(), 7)).isEqualTo(Bank.EACH + 1);
     }
   }
