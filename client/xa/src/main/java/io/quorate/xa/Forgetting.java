@@ -179,7 +179,8 @@ final class Forgetting {
       for (Map.Entry<Long, Chunk> each : touched.entrySet()) {
         Bytes key = keys.history(incarnation.number(), each.getKey());
         txn = txn.and(Compare.modRevision(key).is(each.getValue().modRevision));
-        ops.add(Put.of(key, Bytes.copyOf(each.getValue().bits))
+        ops.add(
+            Put.of(key, Bytes.copyOf(each.getValue().bits))
                 .lease(leases.getOrDefault(each.getKey(), 0L)));
       }
       txn = txn.then(ops.toArray(new Op[0]));

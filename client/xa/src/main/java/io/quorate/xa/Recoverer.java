@@ -102,9 +102,7 @@ final class Recoverer {
    * @param periods those of each incarnation, by their first transactions' numbers
    */
   record Lives(
-      Set<Long> living,
-      Map<Long, KeyValue> lives,
-      Map<Long, NavigableMap<Long, Period>> periods) {
+      Set<Long> living, Map<Long, KeyValue> lives, Map<Long, NavigableMap<Long, Period>> periods) {
     boolean isOver(long incarnation) {
       return !living.contains(incarnation);
     }
@@ -294,8 +292,7 @@ final class Recoverer {
       try {
         Period period = Period.decode(each);
         periods
-            .computeIfAbsent(
-                DomainKeys.numberBeforeLast(each.key()), unused -> new TreeMap<>())
+            .computeIfAbsent(DomainKeys.numberBeforeLast(each.key()), unused -> new TreeMap<>())
             .put(period.first(), period);
       } catch (QuorateException e) { // of a later version: nothing follows from it here
         LOG.log(System.Logger.Level.DEBUG, "passed over", e);
@@ -314,8 +311,7 @@ final class Recoverer {
         .rangeAsync(range.limit(PAGE))
         .thenCompose(response -> {
           before.addAll(response.kvs());
-          long revision =
-              range.revision() == 0 ? response.header().revision() : range.revision();
+          long revision = range.revision() == 0 ? response.header().revision() : range.revision();
           if (!response.more()) {
             return CompletableFuture.completedFuture(new Pages(revision, before));
           }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Transfers between two real databases by each contender in turn, at several numbers of threads;
- * prints a table of medians. Each works for a while before
- * the first round, until its code is compiled, and each round begins with another.
+ * prints a table of medians. Each works for a while before the first round, until its code is
+ * compiled, and each round begins with another.
  *
  * <p>Syncs are counted in a run apart, since counting them takes time: those of the databases are
  * what they count themselves, of all their files in MariaDB and of the log in PostgreSQL; those of

@@ -23,11 +23,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  * who was told something was told the truth.
  *
  * <p>A sample of all cases, another one with each {@code -Dseed}; all of them with {@code
- * -Dcheck.full=true}. What has passed is noted in the file that {@code -Dcrash.ledger} names, and
- * isn't run again: so the whole may be interrupted.
+ * -Dcheck.full=true}, by {@code testing/crash-matrix}. With {@code -Dcrash.defaults=true} all in
+ * which the application stands still, for longer than a session lives by default. What has passed
+ * is noted in the file that {@code -Dcrash.ledger} names, and isn't run again: so the whole may be
+ * interrupted.
  */
 class CrashTest {
-  private static final Duration TTL = Duration.ofSeconds(3);
+  private static final boolean DEFAULTS = Boolean.getBoolean("crash.defaults");
+  private static final @Nullable Duration TTL = DEFAULTS ? null : Duration.ofSeconds(3);
   private static final int SEED = Integer.getInteger("seed", 1);
   private static final String LEDGER = System.getProperty("crash.ledger", "");
 
@@ -49,17 +52,24 @@ class CrashTest {
     }
     return Stream.of(Store.values())
         .flatMap(store ->
-            (all ? CrashCase.all() : CrashCase.sample(store == Store.ETCD ? SEED : SEED + 11))
-                .stream().map(crash -> Arguments.of(store, crash)))
+            cases(store, all).stream()
+                .filter(crash -> !DEFAULTS || crash.victim() == CrashCase.Victim.APPLICATION_PAUSED)
+                .map(crash -> Arguments.of(store, crash)))
         .filter(arguments -> !passed.contains(line(arguments.get())))
         .toList();
   }
 
-  private static String line(@Nullable Object[] arguments) {
-    return arguments[0] + " " + arguments[1];
+  private static List<CrashCase> cases(Store store, boolean all) {
+    return all || DEFAULTS
+        ? CrashCase.all()
+        : CrashCase.sample(store == Store.ETCD ? SEED : SEED + 11);
   }
 
-  @ParameterizedTest(name = "{0} {1}")
+  private static String line(@Nullable Object[] arguments) {
+    return (DEFAULTS ? "defaults " : "") + arguments[0] + " " + arguments[1];
+  }
+
+  @ParameterizedTest(name = "{0} {1}", allowZeroInvocations = true) // all may have passed
   @MethodSource("cases")
   void whatever_dies_it_is_all_or_nothing(Store store, CrashCase crash) throws Exception {
     Disaster disaster = DISASTERS.computeIfAbsent(store, each -> new Disaster(each, TTL, SEED));

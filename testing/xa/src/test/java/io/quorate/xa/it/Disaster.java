@@ -82,8 +82,11 @@ final class Disaster implements AutoCloseable {
   }
 
   private Transactions survivor(Bank bank, QuorateClient client) {
-    var builder = bank.transactions(client).recoveryPeriod(Duration.ofSeconds(2));
-    return (ttl.isZero() ? builder : builder.sessionTtl(ttl)).open();
+    var builder = bank.transactions(client);
+    if (!ttl.isZero()) {
+      builder.recoveryPeriod(Duration.ofSeconds(2)).sessionTtl(ttl);
+    }
+    return builder.open();
   }
 
   /**

@@ -10,7 +10,10 @@ import io.quorate.xa.branch.Finish;
 import io.quorate.xa.branch.OnePhase;
 import io.quorate.xa.jdbc.JdbcBranch;
 import io.quorate.xa.jdbc.MariaDbResource;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +47,31 @@ class MariaDbResourceTest extends ResourceCase {
     assertThat(again(() -> another.commit(branch.id(), evidence))).isEqualTo(Finish.DONE);
     assertThat(bank.balance(bank.mariaDb(), 1)).isEqualTo(Bank.EACH + 5);
     assertThat(again(branch::commit)).isEqualTo(Finish.DONE);
+  }
+
+  /** The first time, whoever has it may just be finishing it. */
+  @Test
+  void a_session_is_ended_when_it_has_a_branch_at_the_second_look_as_well() throws Exception {
+    JdbcBranch branch = worked(resource);
+    prepared(branch);
+    assertThatThrownBy(() -> get(another.abort(branch.id())))
+        .isInstanceOf(CompletionException.class);
+    assertThat(isThere(branch.id().session())).isTrue();
+    assertThatThrownBy(() -> get(another.abort(branch.id())))
+        .isInstanceOf(CompletionException.class);
+    assertThat(again(() -> another.abort(branch.id()))).isEqualTo(Finish.DONE);
+    assertThat(isThere(branch.id().session())).isFalse();
+    assertThat(again(branch::abort)).isEqualTo(Finish.DONE);
+  }
+
+  private boolean isThere(long session) throws SQLException {
+    try (Connection connection = bank.mariaDb().dataSource(bank.domain()).getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT 1 FROM information_schema.processlist WHERE id = " + session)) {
+      return rows.next();
+    }
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,48 @@ class PostgreSqlResourceTest extends ResourceCase {
     execute(branch.connection(), "SELECT * FROM account");
     assertThat(get(branch.prepare()).vote()).isEqualTo(Vote.READ_ONLY);
     assertThat(get(resource.prepared(domain))).isEmpty();
+  }
+
+  /** Foreign tables are written without a number here, and such a branch is no reader. */
+  @Test
+  void who_has_locked_to_write_has_not_only_read() throws Exception {
+    JdbcBranch branch = resource.begin(id(resource));
+    execute(branch.connection(), "LOCK TABLE account IN ROW EXCLUSIVE MODE");
+    assertThat(prepared(branch).evidence()).isEmpty();
+    assertThat(get(branch.commit())).isEqualTo(Finish.DONE);
+    assertThat(get(resource.prepared(domain))).isEmpty();
+  }
+
+  @Test
+  void a_rollback_does_not_wait_behind_a_statement() throws Exception {
+    JdbcBranch branch = worked(resource);
+    String pid = pid(branch.connection());
+    CompletableFuture<Void> stuck =
+        CompletableFuture.runAsync(() -> {
+          try {
+            execute(branch.connection(), "SELECT pg_sleep(60)");
+          } catch (SQLException e) {
+            throw new CompletionException(e);
+          }
+        });
+    again(() ->
+        awaited(
+            "SELECT 1/count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND pid = "
+                + pid));
+    assertThat(get(branch.abort())).isEqualTo(Finish.DONE);
+    assertThatThrownBy(() -> get(stuck)).hasCauseInstanceOf(SQLException.class);
+    aside(bank.postgreSql(), "SELECT pg_terminate_backend(" + pid + ")");
+    assertThat(bank.balance(bank.postgreSql(), 1)).isEqualTo(Bank.EACH);
+  }
+
+  /** Fails until the query doesn't. */
+  private CompletableFuture<Void> awaited(String query) {
+    try {
+      aside(bank.postgreSql(), query);
+      return CompletableFuture.completedFuture(null);
+    } catch (SQLException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /** pgjdbc#1729: in a failed transaction PREPARE rolls back, and doesn't say so. */

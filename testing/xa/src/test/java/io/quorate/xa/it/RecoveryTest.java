@@ -174,6 +174,31 @@ class RecoveryTest {
     }
   }
 
+  /** A look that never comes back is not waited for. */
+  @Test
+  void a_resource_that_does_not_answer_holds_up_no_other() throws Exception {
+    try (QuorateClient client = store.connect()) {
+      Transactions zombie = open(client);
+      Transaction transaction = zombie.begin();
+      bank.move(transaction, 1, 2, 10);
+      BranchId id = transaction.enlist(bank.checking()).id();
+      var _ = transaction.enlist(bank.checking()).prepare().join();
+      fence(client);
+      Silent silent = new Silent(bank.savings());
+      try (Transactions _ =
+          Transactions.builder(client, bank.domain())
+              .resource(bank.checking())
+              .resource(silent)
+              .sessionTtl(Duration.ofSeconds(3))
+              .recoveryPeriod(Duration.ofMillis(300))
+              .open()) {
+        await(() -> !bank.postgreSql().prepared().contains(id.toText()));
+        assertThat(silent.looks.get()).as("the first is still under way").isEqualTo(1);
+      }
+      zombie.close();
+    }
+  }
+
   /** A branch of which the store knows nothing is left to a person, who has the last word. */
   @Test
   void what_nobody_knows_of_is_asked_for_and_answered() throws Exception {
@@ -457,6 +482,21 @@ class RecoveryTest {
     public CompletableFuture<List<BranchId>> prepared(long domain) {
       looks.incrementAndGet();
       return CompletableFuture.failedFuture(new IllegalStateException("not now"));
+    }
+  }
+
+  /** Never says what is prepared. */
+  private static final class Silent extends Wrapped {
+    private final AtomicInteger looks = new AtomicInteger();
+
+    Silent(Resource<JdbcBranch> resource) {
+      super(resource);
+    }
+
+    @Override
+    public CompletableFuture<List<BranchId>> prepared(long domain) {
+      looks.incrementAndGet();
+      return new CompletableFuture<>();
     }
   }
 

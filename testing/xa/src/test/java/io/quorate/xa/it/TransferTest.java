@@ -8,6 +8,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.QuorateClient;
 import io.quorate.system.Store;
+import io.quorate.xa.Outcome;
 import io.quorate.xa.Transaction;
 import io.quorate.xa.Transactions;
 import java.sql.Connection;
@@ -15,10 +16,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -149,6 +154,79 @@ class TransferTest {
       bank.move(forgotten, 1, 2, 100);
       transactions.run(next -> bank.move(next, 1, 2, 1)); // waits for its rows
       assertThatThrownBy(forgotten::commit).hasMessageContaining("200 ms");
+      assertThat(bank.balance(bank.mariaDb(), 2)).isEqualTo(Bank.EACH + 1);
+    }
+  }
+
+  /** Shows that who wants to know is told of a transaction that time has ended, and once. */
+  @Test
+  void who_wants_to_know_is_told_that_a_transaction_was_abandoned() throws Exception {
+    Bank bank = Bank.open(TransferTest.class);
+    try (QuorateClient client = Store.QUORATE.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      Transaction forgotten = transactions.begin(Duration.ofMillis(200));
+      bank.move(forgotten, 1, 2, 100);
+      BlockingQueue<Outcome.Kind> told = new LinkedBlockingQueue<>();
+      forgotten.afterCompletion(outcome -> told.add(outcome.kind()));
+      assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo(Outcome.Kind.ABORTED);
+      assertThat(forgotten.tryCommit().kind()).isEqualTo(Outcome.Kind.ABORTED);
+      assertThat(told).isEmpty();
+      assertThatThrownBy(() -> forgotten.put("too", "late"))
+          .isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  /** The store refuses a transaction that writes a key twice, when all have prepared. */
+  @Test
+  void a_key_is_written_once() throws Exception {
+    Bank bank = Bank.open(TransferTest.class);
+    try (QuorateClient client = Store.QUORATE.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      Transaction transaction = transactions.begin();
+      transaction.put(bank.domain() + "/key", "1");
+      assertThatThrownBy(() -> transaction.put(bank.domain() + "/key", "2"))
+          .isInstanceOf(QuorateException.Rejected.class)
+          .hasMessageContaining("its last value alone");
+      transaction.commit();
+      assertThat(client.kv().get(bank.domain() + "/key").orElseThrow().value().toUtf8())
+          .isEqualTo("1");
+    }
+  }
+
+  @Test
+  void an_error_before_the_commit_undoes_all_and_is_thrown() throws Exception {
+    Bank bank = Bank.open(TransferTest.class);
+    try (QuorateClient client = Store.QUORATE.connect();
+        Transactions transactions = bank.transactions(client).open()) {
+      Transaction transaction = transactions.begin();
+      bank.move(transaction, 1, 2, 100);
+      transaction.beforeCommit(() -> {
+        throw new AssertionError("before");
+      });
+      assertThatThrownBy(transaction::commit).isInstanceOf(AssertionError.class);
+      transactions.run(next -> bank.move(next, 1, 2, 1)); // waits for its rows
+      assertThat(bank.balance(bank.mariaDb(), 2)).isEqualTo(Bank.EACH + 1);
+    }
+  }
+
+  /** Whoever waits for a commit is told what is known, when the client is closed meanwhile. */
+  @Test
+  void a_client_that_is_closed_leaves_nothing_for_ever() throws Exception {
+    Bank bank = Bank.open(TransferTest.class);
+    Transactions transactions;
+    Transaction transaction;
+    try (QuorateClient client = Store.QUORATE.connect()) {
+      transactions = bank.transactions(client).open();
+      transaction = transactions.begin();
+      bank.move(transaction, 1, 2, 100);
+    }
+    assertThat(transaction.commitAsync())
+        .succeedsWithin(Duration.ofSeconds(30))
+        .extracting(Outcome::kind)
+        .isNotEqualTo(Outcome.Kind.COMMITTED);
+    try (QuorateClient client = Store.QUORATE.connect();
+        Transactions next = bank.transactions(client).open()) {
+      next.run(again -> bank.move(again, 1, 2, 1)); // waits for its rows
       assertThat(bank.balance(bank.mariaDb(), 2)).isEqualTo(Bank.EACH + 1);
     }
   }
