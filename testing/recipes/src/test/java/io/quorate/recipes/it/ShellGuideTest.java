@@ -3,6 +3,7 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.client.KeyValue;
+import io.quorate.system.Snippets;
 import io.quorate.client.Range;
 import io.quorate.system.RunningCommand;
 import io.quorate.system.Store;

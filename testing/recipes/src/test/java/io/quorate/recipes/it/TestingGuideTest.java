@@ -3,6 +3,7 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import io.quorate.system.Snippets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package io.quorate.recipes.it;
+package io.quorate.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,11 +19,11 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /** What documents show: Java is compiled against the class path of the tests. */
-final class Snippets {
+public final class Snippets {
   private Snippets() {}
 
   /** The snippets of a language in a document, by its path from the repository's root. */
-  static List<String> of(String document, String language) throws IOException {
+  public static List<String> of(String document, String language) throws IOException {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve(document))) {
       folder = Objects.requireNonNull(folder.getParent(), "not inside the repository");
@@ -40,7 +40,7 @@ final class Snippets {
    *
    * @param folder where it is compiled to
    */
-  static Class<?> compile(String name, String source, Path folder) throws Exception {
+  public static Class<?> compile(String name, String source, Path folder) throws Exception {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter complaints = new StringWriter();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
