@@ -64,6 +64,9 @@ final class DecisionLog {
   /** So many batches are under way at a time, if those that wait fill another one. */
   private static final int BATCHES_MAX = 4;
 
+  /** What comes doesn't wait for the answer of a batch that has been under way for so long. */
+  private static final long STALLED_NANOS = 100_000_000L;
+
   /** So many that bring work of their own, each by itself. */
   private static final int WORKING_MAX = 32;
 
@@ -78,6 +81,8 @@ final class DecisionLog {
   private final ArrayDeque<Request> waitingWithWork = new ArrayDeque<>();
   private int batches;
   private int working;
+  private boolean pumping;
+  private long sentNanos;
 
   DecisionLog(QuorateClient client, DomainKeys keys, Incarnation incarnation) {
     this.client = client;
@@ -112,6 +117,9 @@ final class DecisionLog {
     private final List<Request> requests;
     private int failures;
 
+    /** Whether another may be under way in its place. */
+    private boolean gaveWay;
+
     /** Whether it may have arrived, or may still. */
     private boolean sent;
 
@@ -140,22 +148,46 @@ final class DecisionLog {
   }
 
   private void pump() {
-    for (Batch next = next(); next != null; next = next()) {
-      send(next);
+    synchronized (this) {
+      if (pumping) {
+        return; // whoever does looks again
+      }
+      pumping = true;
+    }
+    boolean ended = false;
+    try {
+      for (Batch next = next(); next != null; next = next()) {
+        send(next);
+      }
+      ended = true;
+    } finally {
+      if (!ended) {
+        synchronized (this) {
+          pumping = false;
+        }
+      }
     }
   }
 
+  /** Null ends the pumping. */
   private synchronized @Nullable Batch next() {
+    Batch next = nextOrNone();
+    pumping = next != null;
+    return next;
+  }
+
+  /** Called with the lock held. */
+  private @Nullable Batch nextOrNone() {
     if (working < WORKING_MAX && !waitingWithWork.isEmpty()) {
       working++;
       return new Batch(List.of(waitingWithWork.remove()));
     }
-    boolean goes =
-        batches == 0 ? !waiting.isEmpty() : batches < BATCHES_MAX && waiting.size() >= BATCH_MAX;
-    if (!goes) {
+    boolean fills = waiting.size() >= BATCH_MAX || timer.nanoTime() - sentNanos > STALLED_NANOS;
+    if (waiting.isEmpty() || batches > 0 && (batches >= BATCHES_MAX || !fills)) {
       return null;
     }
     batches++;
+    sentNanos = timer.nanoTime();
     return take();
   }
 
@@ -173,9 +205,18 @@ final class DecisionLog {
     return new Batch(together);
   }
 
-  /** Something else may go in a batch's place. */
-  private void ended(Batch batch) {
+  /** Some time has passed. */
+  void look() {
+    pump();
+  }
+
+  /** Something else may go in a batch's place; told again, it does nothing. */
+  private void giveWay(Batch batch) {
     synchronized (this) {
+      if (batch.gaveWay) {
+        return;
+      }
+      batch.gaveWay = true;
       if (batch.hasWork()) {
         working--;
       } else {
@@ -219,8 +260,11 @@ final class DecisionLog {
   }
 
   private void over(Batch batch, Ruling ruling) {
-    ended(batch); // first: who waits shall not wait for what is done with these
-    batch.requests.forEach(each -> each.ruling.complete(ruling));
+    try {
+      giveWay(batch); // first: who waits shall not wait for what is done with these
+    } finally {
+      batch.requests.forEach(each -> each.ruling.complete(ruling));
+    }
   }
 
   private void later(Batch batch, Runnable step) {
@@ -228,6 +272,7 @@ final class DecisionLog {
       over(batch, lost(QuorateException.of(ErrorCode.STOPPED, "the client was closed")));
       return;
     }
+    giveWay(batch);
     timer.after(Pause.ofStore(batch.failures++), step);
   }
 
@@ -287,7 +332,7 @@ final class DecisionLog {
     for (Request each : batch.requests) {
       questions.add(Range.key(each.key));
       questions.add(Range.key(keys.history(incarnation.number(), History.chunk(each.sequence))));
-      questions.add(Range.key(incarnation.periods().key(each.sequence)));
+      questions.add(Range.key(keys.known(incarnation.number(), Period.of(each.sequence))));
     }
     return questions.toArray(new Op[0]);
   }
@@ -325,8 +370,7 @@ final class DecisionLog {
           answers.next().map(there -> DecisionRecord.decode(there.value()));
       boolean finished =
           answers.next().filter(bits -> History.has(bits.value(), each.sequence)).isPresent();
-      boolean known =
-          answers.next().filter(there -> Period.decode(there).covers(each.sequence)).isPresent();
+      boolean known = answers.next().isPresent();
       Ruling ruling =
           record
               .map(there -> there.decision() == Decision.COMMIT ? taken() : refused(lostOnTheWay()))
@@ -345,12 +389,13 @@ final class DecisionLog {
       }
     }
     if (open.isEmpty()) {
-      ended(batch);
+      giveWay(batch);
       return;
     }
     Batch rest = new Batch(open);
     rest.sent = batch.sent;
     rest.failures = batch.failures;
+    rest.gaveWay = batch.gaveWay;
     later(rest, () -> send(rest));
   }
 

@@ -14,7 +14,7 @@ import java.util.HexFormat;
  *   res/NAME                which database a resource's name means
  *   inc/LEASE               an incarnation lives; its create revision, C, is its number
  *   life/C                  something of C may be found; see {@link LifeRecord}
- *   known/C/SEQUENCE        from that transaction on those of C are known; see {@link Period}
+ *   known/C/PERIOD          the transactions of C in that period are known; see {@link Period}
  *   dec/C/SEQUENCE          what C decided; see {@link DecisionRecord}
  *   hist/C/CHUNK            which were committed by all; see {@link History}
  *   heur/C/SEQUENCE/NAME    a resource did otherwise, until somebody acknowledges it
@@ -67,8 +67,8 @@ final class DomainKeys {
     return key("known/" + number(incarnation) + "/");
   }
 
-  Bytes known(long incarnation, long first) {
-    return key("known/" + number(incarnation) + "/" + number(first));
+  Bytes known(long incarnation, long period) {
+    return key("known/" + number(incarnation) + "/" + number(period));
   }
 
   Bytes decisions() {

@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -196,7 +195,7 @@ final class Findings {
     for (Found each : portion) {
       questions.add(keys.decision(each.id.incarnation(), each.id.sequence()));
       questions.add(keys.history(each.id.incarnation(), History.chunk(each.id.sequence())));
-      questions.add(periodKey(each.id, lives));
+      questions.add(keys.known(each.id.incarnation(), Period.of(each.id.sequence())));
     }
     return Recoverer.read(client, questions)
         .thenCompose(answers -> {
@@ -216,14 +215,7 @@ final class Findings {
         });
   }
 
-  /** Read in one step with the history: they go together. */
-  private Bytes periodKey(BranchId id, Recoverer.Lives lives) {
-    long first =
-        lives.period(id.incarnation(), id.sequence()).map(Period::first).orElse(id.sequence());
-    return keys.known(id.incarnation(), first);
-  }
-
-  /** A branch, and what the store says of it. */
+  /** A branch, and what the store says of it; history and period read in one step. */
   private record Judged(
       Found found,
       @Nullable KeyValue decision,
@@ -231,10 +223,7 @@ final class Findings {
       @Nullable KeyValue period,
       @Nullable KeyValue life) {
     boolean isKnown() {
-      return life != null
-          && found.isOf(life)
-          && period != null
-          && Period.decode(period).covers(found.id.sequence());
+      return life != null && found.isOf(life) && period != null;
     }
   }
 
@@ -358,40 +347,34 @@ final class Findings {
       }
     }
     return Recoverer.oneByOne(
-        over,
-        each -> {
-          Carrying carrying = new Carrying(each, lives, reached, pending);
-          return page(carrying, Range.prefix(keys.decisions(each)).limit(PAGE));
-        });
+        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), reached, pending));
   }
 
-  /** What all that an incarnation has decided is carried out with. */
-  private record Carrying(
-      long incarnation, Recoverer.Lives lives, Set<String> reached, Set<Place> pending) {}
-
-  private CompletableFuture<Void> page(Carrying carrying, Range range) {
+  private CompletableFuture<Void> page(
+      long incarnation, Range range, Set<String> reached, Set<Place> pending) {
     return client
         .kv()
         .rangeAsync(range)
         .thenCompose(response ->
-            Recoverer.oneByOne(response.kvs(), each -> carryOut(carrying, each))
+            Recoverer.oneByOne(
+                    response.kvs(), each -> carryOut(incarnation, each, reached, pending))
                 .thenCompose(unused -> {
                   if (!response.more()) {
                     return CompletableFuture.completedFuture(null);
                   }
                   Bytes last = response.kvs().get(response.kvs().size() - 1).key();
                   Range next = Range.between(Keys.after(last), range.rangeEnd());
-                  return page(carrying, next.limit(PAGE));
+                  return page(incarnation, next.limit(PAGE), reached, pending);
                 }));
   }
 
-  private CompletableFuture<Void> carryOut(Carrying carrying, KeyValue decision) {
-    long incarnation = carrying.incarnation;
+  private CompletableFuture<Void> carryOut(
+      long incarnation, KeyValue decision, Set<String> reached, Set<Place> pending) {
     DecisionRecord record;
     try {
       record = DecisionRecord.decode(decision.value());
     } catch (QuorateException e) { // of a later version, which somebody else will read
-      unreadable(new Place(incarnation, NOWHERE), e, carrying.pending);
+      unreadable(new Place(incarnation, NOWHERE), e, pending);
       return CompletableFuture.completedFuture(null);
     }
     if (record.decision() == Decision.ABORT) {
@@ -400,14 +383,13 @@ final class Findings {
     long sequence = DomainKeys.lastNumber(decision.key());
     List<DecisionRecord.Prepared> left = new ArrayList<>();
     return Recoverer.oneByOne(
-            record.branches(),
-            each -> carryOut(incarnation, sequence, each, carrying.reached, left))
+            record.branches(), each -> carryOut(incarnation, sequence, each, reached, left))
         .thenCompose(unused -> {
           for (DecisionRecord.Prepared each : left) {
-            carrying.pending.add(new Place(incarnation, each.resource()));
+            pending.add(new Place(incarnation, each.resource()));
           }
           if (left.isEmpty()) {
-            return forget(carrying, sequence, decision);
+            return forget(incarnation, sequence, decision, pending);
           }
           return left.size() == record.branches().size()
               ? CompletableFuture.completedFuture(null)
@@ -444,29 +426,31 @@ final class Findings {
   }
 
   /** If somebody else was faster, or a lease is gone, the next round sees it. */
-  private CompletableFuture<Void> forget(Carrying carrying, long sequence, KeyValue decision) {
-    Bytes chunk = keys.history(carrying.incarnation, History.chunk(sequence));
+  private CompletableFuture<Void> forget(
+      long incarnation, long sequence, KeyValue decision, Set<Place> pending) {
+    Bytes chunk = keys.history(incarnation, History.chunk(sequence));
+    Bytes known = keys.known(incarnation, Period.of(sequence));
     Op delete = Delete.key(decision.key());
     Compare unchanged = Compare.modRevision(decision.key()).is(decision.modRevision());
-    Optional<Period> period = carrying.lives.period(carrying.incarnation, sequence);
-    return Recoverer.read(client, List.of(chunk))
+    return Recoverer.read(client, List.of(chunk, known))
         .thenCompose(answers -> {
-          if (period.isEmpty()) { // it isn't known any more, so no bit is missing
-            return client.kv().txnAsync(Txn.when(unchanged).then(delete));
-          }
           KeyValue there = answers.get(0);
+          KeyValue period = answers.get(1);
+          if (period == null) { // no bit is missing where nothing is known
+            return client.kv().txnAsync(Txn.when(unchanged, Compare.absent(known)).then(delete));
+          }
           byte[] bits = there == null ? History.empty() : History.copy(there.value());
           History.set(bits, sequence);
-          Put put = Put.of(chunk, Bytes.wrap(bits)).lease(period.get().lease());
           Txn txn =
               Txn.when(
                   unchanged,
                   Compare.modRevision(chunk).is(there == null ? 0 : there.modRevision()));
+          Put put = Put.of(chunk, Bytes.wrap(bits)).lease(period.lease());
           return client.kv().txnAsync(txn.then(delete, put));
         })
         .handle((response, failure) -> {
           if (failure != null || !response.succeeded()) {
-            carrying.pending.add(new Place(carrying.incarnation, NOWHERE));
+            pending.add(new Place(incarnation, NOWHERE));
           }
           return null;
         });

@@ -18,8 +18,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,7 @@ final class Forgetting {
   /** A transaction is over that left nothing in the store. */
   synchronized void overWithout(long sequence) {
     over(sequence);
+    incarnation.periods().used(sequence);
   }
 
   /** All branches of a transaction have committed: its decision is to be forgotten. */
@@ -99,6 +101,11 @@ final class Forgetting {
           }
           step();
         });
+  }
+
+  /** Whether a transaction with a lower number than that has still to be forgotten. */
+  synchronized boolean hasBefore(long end) {
+    return finished.stream().anyMatch(each -> each < end);
   }
 
   /** Completes when nothing is left to be forgotten, or nothing can be. */
@@ -156,21 +163,30 @@ final class Forgetting {
     List<Long> these = new ArrayList<>();
     Map<Long, Chunk> touched = new TreeMap<>();
     Map<Long, Long> leases = new TreeMap<>();
+    Set<Long> gone = new TreeSet<>();
     Txn txn = Txn.when(incarnation.lives());
     synchronized (this) {
       for (long each : finished) {
         if (these.size() == TOGETHER) {
           break;
         }
+        Periods.State state = incarnation.periods().state(each);
+        if (state == Periods.State.COMING) {
+          break; // and what follows, a little later
+        }
         these.add(each);
-        Optional<Period> period = incarnation.periods().of(each);
-        if (period.isPresent()) { // else it isn't known any more, so no bit is missing
+        if (state == Periods.State.KNOWN) {
           long number = History.chunk(each);
           Chunk chunk = chunks.computeIfAbsent(number, unused -> new Chunk());
           History.set(chunk.bits, each);
           touched.put(number, chunk);
-          leases.put(number, period.get().lease());
+          leases.put(number, incarnation.periods().leaseOf(each));
+        } else { // no bit is missing where nothing is known
+          gone.add(Period.of(each));
         }
+      }
+      for (long each : gone) {
+        txn = txn.and(Compare.absent(keys.known(incarnation.number(), each)));
       }
       List<Op> ops = new ArrayList<>();
       for (long each : these) {
@@ -185,15 +201,17 @@ final class Forgetting {
       }
       txn = txn.then(ops.toArray(new Op[0]));
     }
+    if (these.isEmpty()) {
+      again();
+      return;
+    }
     var unused =
         kv.txnAsync(txn)
             .whenComplete((response, failure) -> {
               if (failure == null && response.succeeded()) {
                 written(these, touched, response);
-              } else if (failure != null && Periods.isGone(failure)) {
-                var unusedToo = incarnation.periods().look().thenRun(this::again);
               } else {
-                lookAt(touched);
+                var unusedToo = incarnation.periods().lookForAll().thenRun(() -> lookAt(touched));
               }
             });
   }
@@ -208,6 +226,7 @@ final class Forgetting {
       for (long each : these) {
         finished.remove();
         over(each);
+        incarnation.periods().used(each);
       }
       failures = 0;
       underWay = false;

@@ -12,6 +12,7 @@ import io.quorate.client.Session;
 import io.quorate.client.Txn;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -52,13 +53,13 @@ final class Incarnation {
       Session session,
       Bytes key,
       long number,
-      long periodLease) {
+      Duration kept) {
     this.session = session;
     this.key = key;
     this.number = number;
     long first = salt(session.lease()) << SALT_SHIFT;
     sequences = new AtomicLong(first);
-    periods = new Periods(client, keys, this, new Period(first, Period.OPEN, periodLease));
+    periods = new Periods(client, keys, this, kept, Period.of(first));
     log = new DecisionLog(client, keys, this);
     forgetting = new Forgetting(client, keys, this);
   }
@@ -68,18 +69,22 @@ final class Incarnation {
    *
    * @param resources the names of those that it may have branches at
    * @param about for people: where it runs
+   * @param kept how long what was committed is known at least
    */
   static CompletableFuture<Incarnation> begin(
-      QuorateClient client, DomainKeys keys, Duration ttl, List<String> resources, String about) {
+      QuorateClient client,
+      DomainKeys keys,
+      Duration ttl,
+      List<String> resources,
+      String about,
+      Duration kept) {
     return client
         .sessionAsync(ttl)
         .thenCompose(session -> {
           Bytes key = keys.incarnation(session.lease());
           CompletableFuture<Incarnation> begun =
               put(client, Put.of(key, Bytes.utf8(about)).lease(session.lease()))
-                  .thenCombine(
-                      Periods.lease(client),
-                      (number, lease) -> new Incarnation(client, keys, session, key, number, lease))
+                  .thenApply(number -> new Incarnation(client, keys, session, key, number, kept))
                   .thenCompose(incarnation -> incarnation.recordLife(client, keys, resources));
           var unused =
               begun.whenComplete((incarnation, failure) -> {
@@ -124,10 +129,10 @@ final class Incarnation {
   private CompletableFuture<Incarnation> recordLife(
       QuorateClient client, DomainKeys keys, List<String> resources) {
     LifeRecord life = new LifeRecord(session.lease(), salt(session.lease()), resources);
-    Put first = Periods.put(keys, number, periods.of(sequences.get()).orElseThrow());
-    return client
-        .kv()
-        .txnAsync(Txn.when(lives()).then(Put.of(keys.life(number), life.encoded()), first))
+    long period = Period.of(sequences.get());
+    Put[] records = {Put.of(keys.life(number), life.encoded()), Periods.put(keys, number, period)};
+    return Periods.grant(client, keys, number, period)
+        .thenCompose(granted -> client.kv().txnAsync(Txn.when(lives()).then(records)))
         .thenApply(response -> {
           if (!response.succeeded()) {
             throw QuorateException.of(
@@ -137,7 +142,12 @@ final class Incarnation {
           return this;
         })
         .exceptionallyCompose(
-            failure -> ifUnknown(client, failure, () -> recordLife(client, keys, resources)));
+            failure -> ifUnknown(client, failure, () -> recordLife(client, keys, resources)))
+        .whenComplete((begun, failure) -> {
+          if (failure != null) {
+            periods.revoke();
+          }
+        });
   }
 
   static long salt(long lease) {
@@ -189,14 +199,32 @@ final class Incarnation {
     return active;
   }
 
-  /** Goes on with the first number of the history's next chunk, and gives it. */
-  long skipToChunk() {
-    return sequences.updateAndGet(next -> (History.chunk(next) + 1) * History.CHUNK);
+  /** Whether anything is left to be done here of a transaction with a lower number than that. */
+  boolean isInUse(long end) {
+    Map.Entry<Long, Transaction> first = active.firstEntry();
+    return (first != null && first.getKey() < end) || forgetting.hasBefore(end);
+  }
+
+  /** The number that the next transaction gets at least. */
+  long upcoming() {
+    return sequences.get();
+  }
+
+  /** Gives no lower number than that any more. */
+  void goOnFrom(long sequence) {
+    sequences.accumulateAndGet(sequence, Math::max);
   }
 
   /** The next transaction's number: no other has it. */
   long nextSequence() {
-    return sequences.getAndIncrement();
+    long next = sequences.getAndIncrement();
+    long within = next % Period.LENGTH;
+    if (within == Period.LENGTH / 2) {
+      periods.runShort();
+    } else if (within == 0) {
+      periods.used(next - 1); // until now
+    }
+    return next;
   }
 
   @Override

@@ -22,6 +22,7 @@ final class Incarnations {
   private final Duration ttl;
   private final List<String> resources;
   private final String about;
+  private final Duration kept;
   private final ConcurrentNavigableMap<Long, Incarnation> known = new ConcurrentSkipListMap<>();
 
   // Guarded by this.
@@ -30,17 +31,24 @@ final class Incarnations {
   private int failures;
 
   Incarnations(
-      QuorateClient client, DomainKeys keys, Duration ttl, List<String> resources, String about) {
+      QuorateClient client,
+      DomainKeys keys,
+      Duration ttl,
+      List<String> resources,
+      String about,
+      Duration kept) {
     this.client = client;
     this.keys = keys;
     this.ttl = ttl;
     this.resources = resources;
     this.about = about;
+    this.kept = kept;
   }
 
   /** Begins the first; fails if it can't. */
   CompletableFuture<Incarnation> start() {
-    CompletableFuture<Incarnation> first = Incarnation.begin(client, keys, ttl, resources, about);
+    CompletableFuture<Incarnation> first =
+        Incarnation.begin(client, keys, ttl, resources, about, kept);
     var unused =
         first.whenComplete((incarnation, failure) -> {
           if (failure == null) {
@@ -94,7 +102,7 @@ final class Incarnations {
       }
     }
     var unused =
-        Incarnation.begin(client, keys, ttl, resources, about)
+        Incarnation.begin(client, keys, ttl, resources, about, kept)
             .whenComplete((incarnation, failure) -> {
               if (failure == null) {
                 begun(incarnation);

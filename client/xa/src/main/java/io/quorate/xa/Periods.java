@@ -1,125 +1,245 @@
 package io.quorate.xa;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.ErrorCode;
-import io.quorate.base.QuorateException;
-import io.quorate.client.Op;
+import io.quorate.client.Compare;
+import io.quorate.client.Delete;
+import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import io.quorate.xa.branch.BranchId;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The {@link Period}s of an incarnation that lives: another one begins every few hours, and each is
- * let go a day after its end. So what was committed stays known for a day, and what is known
- * doesn't grow with the age of a process.
+ * The {@link Period}s of an incarnation that lives: another one begins now and then, and each is
+ * let go when all in it has been over for long enough. So what was committed stays known for a
+ * time, and what is known doesn't grow with the age of a process.
  *
  * <p>When the incarnation is over, its periods stay until nothing of it can be found any more
- * ({@link Sweeps}); for a month, if nobody looks.
+ * ({@link Sweeps}).
  *
  * <p>Safe for use by many threads. Nothing here waits.
  */
 final class Periods {
-  private static final long LENGTH_NANOS = 6 * 3_600_000_000_000L;
-  private static final long KEPT_NANOS = History.KEPT_SECONDS * 1_000_000_000L;
+  /** A lease that nobody renews any more. Those who live renew theirs, and those of the dead. */
   private static final long LEASE_SECONDS = 31 * 24 * 3_600L;
+
+  /** So many begin while one is kept, each of them if anything is done or not. */
+  private static final int WHILE_KEPT = 4;
+
+  private static final Bytes VALUE = Bytes.utf8("1");
 
   private static final System.Logger LOG = System.getLogger(Periods.class.getName());
 
   private final QuorateClient client;
   private final DomainKeys keys;
   private final Incarnation incarnation;
+  private final long keptNanos;
 
   // Guarded by this.
-  private final TreeMap<Long, Period> own = new TreeMap<>();
-  private final Map<Long, Long> endedNanos = new TreeMap<>();
-  private boolean begins;
+  private final TreeMap<Long, Own> own = new TreeMap<>();
+  private boolean underWay;
   private int failures;
 
-  Periods(QuorateClient client, DomainKeys keys, Incarnation incarnation, Period first) {
+  /** A period whose key was written. */
+  private static final class Own {
+    private final long number;
+    private final long lease;
+    private long usedNanos;
+    private boolean gone;
+
+    Own(long number, long lease, long nowNanos) {
+      this.number = number;
+      this.lease = lease;
+      usedNanos = nowNanos;
+    }
+  }
+
+  /** What is known of a transaction's period, as far as is known here. */
+  enum State {
+    /** Its key is there, and bits can be written. */
+    KNOWN,
+    /** Its key is not there any more. */
+    GONE,
+    /** Its key is about to be written. */
+    COMING
+  }
+
+  /**
+   * @param first the number of the first, whose key will be there before a transaction begins
+   */
+  Periods(
+      QuorateClient client, DomainKeys keys, Incarnation incarnation, Duration kept, long first) {
     this.client = client;
     this.keys = keys;
     this.incarnation = incarnation;
-    own.put(first.first(), first);
+    keptNanos = kept.toNanos();
+    own.put(first, new Own(first, lease(keys, incarnation.number(), first), now()));
   }
 
-  /** A lease for one. */
-  static CompletableFuture<Long> lease(QuorateClient client) {
-    return client.lease().grantAsync(LEASE_SECONDS).thenApply(granted -> granted.id());
+  private long now() {
+    return client.timer().nanoTime();
   }
 
-  /** What is written when one begins. */
-  static Put put(DomainKeys keys, long incarnation, Period period) {
-    return Put.of(keys.known(incarnation, period.first()), period.encoded()).lease(period.lease());
+  // ---- leases and keys -------------------------------------------------------------------------
+
+  /** The same each time: a grant whose answer was lost leaves nothing that nobody knows of. */
+  private static long lease(DomainKeys keys, long incarnation, long period) {
+    return BranchId.hash(keys.known(incarnation, period).toUtf8()) & Long.MAX_VALUE;
   }
 
-  /** That of a transaction of this incarnation; empty if it is known no longer. */
-  synchronized Optional<Period> of(long sequence) {
-    Map.Entry<Long, Period> at = own.floorEntry(sequence);
-    return at != null && at.getValue().covers(sequence)
-        ? Optional.of(at.getValue())
-        : Optional.empty();
+  /**
+   * Grants the lease of a period. Completes when it is there or wasn't granted: whoever puts the
+   * key finds that out.
+   */
+  static CompletableFuture<Void> grant(
+      QuorateClient client, DomainKeys keys, long incarnation, long period) {
+    return client
+        .lease()
+        .grantAsync(LEASE_SECONDS, lease(keys, incarnation, period))
+        .handle((granted, failure) -> null);
   }
 
-  /** The key that is there while a transaction is known. */
-  synchronized Bytes key(long sequence) {
-    Long first = own.floorKey(sequence);
-    return keys.known(incarnation.number(), first == null ? sequence : first);
+  /** What is written when a period begins. */
+  static Put put(DomainKeys keys, long incarnation, long period) {
+    return Put.of(keys.known(incarnation, period), VALUE).lease(lease(keys, incarnation, period));
   }
 
-  /** What comes before is known no longer. */
+  /** The incarnation comes to nothing. */
+  void revoke() {
+    for (Own each : present()) {
+      var unused = client.lease().revokeAsync(each.lease);
+    }
+  }
+
+  // ---- what is known ---------------------------------------------------------------------------
+
+  /** That of the period that a transaction is in. */
+  synchronized State state(long sequence) {
+    long number = Period.of(sequence);
+    Own period = own.get(number);
+    if (period == null) {
+      return number < own.firstKey() ? State.GONE : State.COMING;
+    }
+    return period.gone ? State.GONE : State.KNOWN;
+  }
+
+  /** The lease of bits in the period of a transaction, which is {@linkplain State#KNOWN known}. */
+  synchronized long leaseOf(long sequence) {
+    Own period = own.get(Period.of(sequence));
+    return period == null ? 0 : period.lease;
+  }
+
+  /** The number of the first transaction that isn't forgotten for good. */
   synchronized long first() {
-    return own.isEmpty() ? 0 : own.firstKey();
+    return Period.first(own.firstKey());
   }
 
-  // ---- time passes -----------------------------------------------------------------------------
+  /** Something is still done in the period of a transaction: it is kept from now on. */
+  synchronized void used(long sequence) {
+    Own period = own.get(Period.of(sequence));
+    if (period != null) {
+      period.usedNanos = now();
+    }
+  }
+
+  // ---- another one -----------------------------------------------------------------------------
 
   void start() {
-    client.timer().after(LENGTH_NANOS, this::next);
+    client.timer().after(keptNanos / WHILE_KEPT, this::look);
   }
 
   private boolean isOver() {
     return client.isClosed() || incarnation.session().loss().isPresent();
   }
 
-  /** Another one begins, and those that have been over for long enough are let go. */
-  private void next() {
+  private void look() {
     if (isOver()) {
       return;
     }
-    retire();
-    begin();
-    start();
+    start(); // first: nothing of what follows can end that
+    leave();
+    renew();
+    letGo();
   }
 
-  private void begin() {
+  /** Goes on with the next one. */
+  private void leave() {
+    long next = Period.first(Period.of(incarnation.upcoming()) + 1);
+    used(next - 1);
+    if (state(next) == State.KNOWN) {
+      incarnation.goOnFrom(next);
+    } else {
+      begin(true);
+    }
+  }
+
+  /** Numbers run short: the next one's key is written in time. */
+  void runShort() {
+    begin(false);
+  }
+
+  /**
+   * Begins the one behind the last.
+   *
+   * @param leaving whether the present one is left as soon as it is there
+   */
+  private void begin(boolean leaving) {
+    long next;
     synchronized (this) {
-      if (begins) {
+      if (underWay) {
         return;
       }
-      begins = true;
+      underWay = true;
+      next = own.lastKey() + 1;
     }
+    write(next, leaving);
+  }
+
+  private void write(long number, boolean leaving) {
+    Put put = put(keys, incarnation.number(), number);
     var unused =
-        lease(client)
-            .whenComplete((id, failure) -> {
-              if (failure == null) {
-                write(append(id));
+        grant(client, keys, incarnation.number(), number)
+            .thenCompose(granted -> {
+              Txn txn =
+                  Txn.when(incarnation.lives(), Compare.absent(put.key()))
+                      .then(put)
+                      .otherwise(Range.key(put.key()));
+              return client.kv().txnAsync(txn);
+            })
+            .whenComplete((response, failure) -> {
+              if (failure != null) {
+                again(() -> write(number, leaving));
+              } else if (response.succeeded() || isThere(response)) { // written now, or before
+                written(number, leaving);
               } else {
-                again(this::beginAgain);
+                incarnation.abandon();
               }
             });
   }
 
-  private void beginAgain() {
+  private static boolean isThere(TxnResponse response) {
+    return ((RangeResponse) response.responses().get(0)).first().isPresent();
+  }
+
+  private void written(long number, boolean leaving) {
     synchronized (this) {
-      begins = false;
+      own.put(number, new Own(number, lease(keys, incarnation.number(), number), now()));
+      underWay = false;
+      failures = 0;
     }
-    begin();
+    if (leaving) {
+      incarnation.goOnFrom(Period.first(number));
+    }
   }
 
   private void again(Runnable step) {
@@ -132,128 +252,108 @@ final class Periods {
     }
   }
 
-  /**
-   * The last one ends where the next begins: at a chunk that no transaction has a number of yet, so
-   * that no bit is under another lease than its period's.
-   */
-  private synchronized List<Period> append(long lease) {
-    long first = incarnation.skipToChunk();
-    List<Period> changed = new ArrayList<>();
-    Map.Entry<Long, Period> last = own.lastEntry();
-    if (last != null && last.getValue().end() == Period.OPEN) {
-      Period ended = new Period(last.getKey(), first, last.getValue().lease());
-      own.put(ended.first(), ended);
-      endedNanos.put(ended.first(), client.timer().nanoTime());
-      changed.add(ended);
-    }
-    Period next = new Period(first, Period.OPEN, lease);
-    own.put(first, next);
-    changed.add(next);
-    return changed;
+  // ---- the old ones ----------------------------------------------------------------------------
+
+  private synchronized List<Own> present() {
+    return own.values().stream().filter(each -> !each.gone).toList();
   }
 
-  /** Until it is known that they are there. */
-  private void write(List<Period> changed) {
-    List<Op> puts = new ArrayList<>();
-    boolean hasLast = false;
-    synchronized (this) {
-      for (Period each : changed) {
-        if (each.equals(own.get(each.first()))) {
-          puts.add(put(keys, incarnation.number(), each));
-          hasLast |= each.end() == Period.OPEN;
-        }
+  private void renew() {
+    for (Own each : present()) {
+      var unused = client.lease().keepAliveOnceAsync(each.lease);
+    }
+  }
+
+  /**
+   * Lets those go in which all has been over for long enough: first the key, if the incarnation
+   * lives, since what lives no longer is for others to judge; then the bits, which prove nothing by
+   * their absence any more.
+   */
+  private void letGo() {
+    long present = Period.of(incarnation.upcoming());
+    for (Own each : present()) {
+      boolean isOld;
+      synchronized (this) {
+        isOld = each.number < present && now() - each.usedNanos > keptNanos;
       }
-      begins = hasLast;
+      if (isOld && !incarnation.isInUse(Period.first(each.number + 1))) {
+        letGo(each);
+      }
     }
-    if (!hasLast) { // its lease was ended before it was there
-      begin();
-      return;
-    }
+    prune();
+  }
+
+  private void letGo(Own period) {
+    Delete delete = Delete.key(keys.known(incarnation.number(), period.number));
     var unused =
         client
             .kv()
-            .txnAsync(Txn.when(incarnation.lives()).then(puts.toArray(new Op[0])))
+            .txnAsync(Txn.when(incarnation.lives()).then(delete))
             .whenComplete((response, failure) -> {
-              if (failure == null) {
-                written();
-              } else if (isGone(failure)) {
-                var unusedToo = look().thenRun(() -> again(() -> write(changed)));
-              } else {
-                again(() -> write(changed));
-              }
+              if (failure == null && response.succeeded()) {
+                synchronized (this) {
+                  period.gone = true;
+                }
+                var unusedToo = client.lease().revokeAsync(period.lease);
+              } // else the next look tries again
             });
   }
 
-  private synchronized void written() {
-    begins = false;
-    failures = 0;
-  }
-
-  /** Of those that ended a day ago nothing is known from now on, but what still runs. */
-  private void retire() {
-    List<Period> gone = new ArrayList<>();
+  /** Those that are gone, and that nothing is left of here. */
+  private void prune() {
+    List<Long> all;
     synchronized (this) {
-      long now = client.timer().nanoTime();
-      Long oldest = incarnation.active().isEmpty() ? null : incarnation.active().firstKey();
-      while (!own.isEmpty()) {
-        Period first = own.firstEntry().getValue();
-        Long ended = endedNanos.get(first.first());
-        boolean isOld = ended != null && now - ended > KEPT_NANOS;
-        if (!isOld || (oldest != null && oldest < first.end())) {
-          break;
+      all = new ArrayList<>(own.headMap(own.lastKey()).keySet());
+    }
+    for (long each : all) {
+      boolean inUse = incarnation.isInUse(Period.first(each + 1));
+      synchronized (this) {
+        Own period = own.get(each);
+        if (inUse || period == null || !period.gone) {
+          return;
         }
-        own.remove(first.first());
-        endedNanos.remove(first.first());
-        gone.add(first);
+        own.remove(each);
       }
     }
-    for (Period each : gone) { // what isn't let go now goes with the incarnation
-      var unused = client.lease().revokeAsync(each.lease());
-    }
-  }
-
-  // ---- what nobody expects ---------------------------------------------------------------------
-
-  static boolean isGone(Throwable failure) {
-    return QuorateException.reason(failure).code() == ErrorCode.NOT_FOUND;
   }
 
   /**
-   * A write failed since a lease is gone, which only people end before its time: which one it is,
-   * and another period in its place. Completes when that is known, or couldn't be found out.
+   * Looks which are still there: only a person ends a lease before its time. Completes when that is
+   * known, or couldn't be found out.
    */
-  CompletableFuture<Void> look() {
-    List<Period> all;
-    synchronized (this) {
-      all = List.copyOf(own.values());
-    }
-    return Recoverer.oneByOne(
-        all,
-        each ->
-            client
-                .lease()
-                .timeToLiveAsync(each.lease(), false)
-                .handle((life, failure) -> {
-                  if (failure == null && life.ttlSeconds() < 0) {
-                    drop(each);
-                  }
-                  return null;
-                }));
+  CompletableFuture<Void> lookForAll() {
+    List<Own> asked = present();
+    return client
+        .kv()
+        .rangeAsync(Range.prefix(keys.knowns(incarnation.number())))
+        .handle((response, failure) -> {
+          if (failure == null) {
+            Set<Long> there = new HashSet<>();
+            for (KeyValue each : response.kvs()) {
+              there.add(DomainKeys.lastNumber(each.key()));
+            }
+            missing(asked, there);
+          }
+          return null;
+        });
   }
 
-  private void drop(Period period) {
-    boolean isLast;
-    synchronized (this) {
-      isLast = period.end() == Period.OPEN;
-      own.remove(period.first());
-      endedNanos.remove(period.first());
+  private void missing(List<Own> asked, Set<Long> there) {
+    boolean isAny = false;
+    for (Own each : asked) {
+      if (!there.contains(each.number)) {
+        isAny = true;
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "lease {0} was ended, and what was known under it of transactions is gone",
+            DomainKeys.number(each.lease));
+        synchronized (this) {
+          each.gone = true;
+        }
+      }
     }
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "lease {0} was ended, and what was known under it of transactions is gone",
-        DomainKeys.number(period.lease()));
-    if (isLast) {
-      begin();
+    if (isAny) {
+      leave();
     }
   }
 }

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -81,12 +80,13 @@ final class Recoverer {
       Incarnations incarnations,
       Heuristics heuristics,
       List<Resource<?>> resources,
-      Duration period) {
+      Duration period,
+      Duration kept) {
     this.client = client;
     this.keys = keys;
     this.domain = domain;
     this.resources = resources;
-    sweeps = new Sweeps(client, keys);
+    sweeps = new Sweeps(client, keys, kept);
     findings = new Findings(client, keys, domain, incarnations, heuristics, resources);
     periodNanos = period.toNanos();
   }
@@ -99,21 +99,11 @@ final class Recoverer {
    *
    * @param living the numbers of those that live
    * @param lives those of which something may be found, by their numbers
-   * @param periods those of each incarnation, by their first transactions' numbers
+   * @param periods those that are known of any of them, by their keys' incarnations
    */
-  record Lives(
-      Set<Long> living, Map<Long, KeyValue> lives, Map<Long, NavigableMap<Long, Period>> periods) {
+  record Lives(Set<Long> living, Map<Long, KeyValue> lives, Map<Long, List<KeyValue>> periods) {
     boolean isOver(long incarnation) {
       return !living.contains(incarnation);
-    }
-
-    /** That of a transaction; empty if it isn't known. */
-    Optional<Period> period(long incarnation, long sequence) {
-      NavigableMap<Long, Period> all = periods.get(incarnation);
-      Map.Entry<Long, Period> at = all == null ? null : all.floorEntry(sequence);
-      return at != null && at.getValue().covers(sequence)
-          ? Optional.of(at.getValue())
-          : Optional.empty();
     }
   }
 
@@ -286,19 +276,25 @@ final class Recoverer {
     Set<Long> living = new TreeSet<>();
     inc.forEach(each -> living.add(each.createRevision()));
     Map<Long, KeyValue> lives = new TreeMap<>();
-    life.forEach(each -> lives.put(DomainKeys.lastNumber(each.key()), each));
-    Map<Long, NavigableMap<Long, Period>> periods = new TreeMap<>();
+    for (KeyValue each : life) {
+      number(each.key(), DomainKeys::lastNumber).ifPresent(number -> lives.put(number, each));
+    }
+    Map<Long, List<KeyValue>> periods = new TreeMap<>();
     for (KeyValue each : known) {
-      try {
-        Period period = Period.decode(each);
-        periods
-            .computeIfAbsent(DomainKeys.numberBeforeLast(each.key()), unused -> new TreeMap<>())
-            .put(period.first(), period);
-      } catch (QuorateException e) { // of a later version: nothing follows from it here
-        LOG.log(System.Logger.Level.DEBUG, "passed over", e);
-      }
+      number(each.key(), DomainKeys::numberBeforeLast)
+          .ifPresent(
+              number -> periods.computeIfAbsent(number, unused -> new ArrayList<>()).add(each));
     }
     return new Lives(living, lives, periods);
+  }
+
+  /** Somebody else's key, which isn't of that form, is passed over. */
+  private static Optional<Long> number(Bytes key, Function<Bytes, Long> read) {
+    try {
+      return Optional.of(read.apply(key));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      return Optional.empty();
+    }
   }
 
   /** All that a range has, at one revision. */

@@ -7,7 +7,9 @@ import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Txn;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,15 +29,28 @@ import java.util.concurrent.CompletableFuture;
 final class Sweeps {
   private static final int CLEAN_ROUNDS = 2;
 
+  /** So many leases are let go in one round; the others are others', or the next round's. */
+  private static final int LET_GO_MAX = 20;
+
+  private static final long RENEWED_NANOS = 24 * 3_600_000_000_000L;
+
   private final QuorateClient client;
   private final DomainKeys keys;
+  private final Duration kept;
 
   /** How many rounds in a row have found nothing of an incarnation at a resource. */
   private final Map<Findings.Place, Integer> clean = new TreeMap<>();
 
-  Sweeps(QuorateClient client, DomainKeys keys) {
+  /** When leases of periods were last renewed from here. */
+  private final Map<Long, Long> renewedNanos = new HashMap<>();
+
+  /**
+   * @param kept how long what is known of one stays after that
+   */
+  Sweeps(QuorateClient client, DomainKeys keys, Duration kept) {
     this.client = client;
     this.keys = keys;
+    this.kept = kept;
   }
 
   /** What is to be written of a life. */
@@ -81,21 +96,55 @@ final class Sweeps {
     boolean all = swept;
     return Recoverer.oneByOne(changes, this::write)
         .thenCompose(unused -> Recoverer.oneByOne(forgotten(lives), this::letGo))
+        .thenCompose(unused -> Recoverer.oneByOne(toRenew(lives), this::renew))
         .thenApply(unused -> all);
   }
 
   /** The leases of what is still known of incarnations of which nothing can be found any more. */
   private static List<Long> forgotten(Recoverer.Lives lives) {
     return lives.periods().entrySet().stream()
-        .filter(each -> !lives.lives().containsKey(each.getKey()))
-        .flatMap(each -> each.getValue().values().stream())
-        .map(Period::lease)
+        .filter(each -> lives.isOver(each.getKey()) && !lives.lives().containsKey(each.getKey()))
+        .flatMap(each -> each.getValue().stream())
+        .map(KeyValue::lease)
+        .distinct()
+        .limit(LET_GO_MAX)
         .toList();
   }
 
   /** If it can't be let go now, it can in the next round, or ends by itself. */
   private CompletableFuture<Void> letGo(long lease) {
     return client.lease().revokeAsync(lease).handle((done, failure) -> null);
+  }
+
+  /** The leases of what is known of those that are over and not swept: nobody else keeps them. */
+  private List<Long> toRenew(Recoverer.Lives lives) {
+    List<Long> leases = new ArrayList<>();
+    for (Map.Entry<Long, List<KeyValue>> each : lives.periods().entrySet()) {
+      KeyValue life = lives.lives().get(each.getKey());
+      if (lives.isOver(each.getKey()) && life != null && life.lease() == 0) {
+        each.getValue().forEach(period -> leases.add(period.lease()));
+      }
+    }
+    renewedNanos.keySet().retainAll(leases);
+    long now = client.timer().nanoTime();
+    return leases.stream()
+        .filter(each -> {
+          Long renewed = renewedNanos.get(each);
+          return renewed == null || now - renewed > RENEWED_NANOS;
+        })
+        .toList();
+  }
+
+  private CompletableFuture<Void> renew(long lease) {
+    return client
+        .lease()
+        .keepAliveOnceAsync(lease)
+        .handle((done, failure) -> {
+          if (failure == null) {
+            renewedNanos.put(lease, client.timer().nanoTime());
+          }
+          return null;
+        });
   }
 
   private int count(Recoverer.Scan scan, long incarnation, Set<Findings.Place> pending) {
@@ -118,7 +167,7 @@ final class Sweeps {
     Delete aborts = Delete.prefix(keys.decisions(DomainKeys.lastNumber(put.key())));
     return client
         .lease()
-        .grantAsync(History.KEPT_SECONDS)
+        .grantAsync(Math.max(1, kept.toSeconds()))
         .thenCompose(lease -> client.kv().txnAsync(txn.then(put.lease(lease.id()), aborts)))
         .thenApply(unused -> null);
   }

@@ -34,6 +34,9 @@ import java.util.regex.Pattern;
  * QuorateException}. Safe for use by many threads.
  */
 public final class TransactionLog {
+  /** No resource's name: a record can't be read. */
+  private static final String UNREADABLE = "?";
+
   private static final long PAGE = 500;
 
   /** So many keys are forgotten in one step, of etcd's 128. */
@@ -86,7 +89,8 @@ public final class TransactionLog {
    * @param number its incarnation's number
    * @param lives whether its lease does
    * @param about what it says of itself; empty once it is over
-   * @param unswept the resources where something of it may still be found
+   * @param unswept the resources where something of it may still be found; {@value #UNREADABLE}
+   *     alone if that can't be read
    */
   public record Coordinator(long number, boolean lives, String about, List<String> unswept) {}
 
@@ -132,9 +136,17 @@ public final class TransactionLog {
               number,
               alive != null,
               alive == null ? "" : alive.value().toUtf8(),
-              each.lease() == 0 ? LifeRecord.decode(each.value()).unswept() : List.of()));
+              each.lease() == 0 ? unswept(each) : List.of()));
     }
     return coordinators;
+  }
+
+  private static List<String> unswept(KeyValue life) {
+    try {
+      return LifeRecord.decode(life.value()).unswept();
+    } catch (QuorateException e) { // of a later version: wherever it is
+      return List.of(UNREADABLE);
+    }
   }
 
   /** All transactions that the store knows of: usually few, and those of this moment. */
@@ -217,7 +229,7 @@ public final class TransactionLog {
             Range.key(keys.history(incarnation, History.chunk(sequence))),
             Range.prefix(keys.heuristics(incarnation, sequence)),
             Range.prefix(keys.questions(incarnation, sequence)),
-            Range.prefix(keys.knowns(incarnation)));
+            Range.key(keys.known(incarnation, Period.of(sequence))));
     return TransactionReport.of(incarnation, sequence, client.kv().txn(questions));
   }
 

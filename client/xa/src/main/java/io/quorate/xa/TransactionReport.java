@@ -49,7 +49,7 @@ public record TransactionReport(
     OPEN,
     /** Nothing is known of it: a branch that is found asks for a person. */
     UNKNOWN,
-    /** Its decision can't be read: a later version has written it, or it is damaged. */
+    /** What is written of it can't be read: a later version has written it, or it is damaged. */
     UNREADABLE
   }
 
@@ -74,7 +74,7 @@ public record TransactionReport(
    * From what was read.
    *
    * @param answers of the domain's id, all incarnations, and the transaction's life, decision,
-   *     history, heuristic outcomes and questions, and its incarnation's periods, in this order
+   *     history, heuristic outcomes, questions and period, in this order
    */
   static TransactionReport of(long incarnation, long sequence, TxnResponse answers) {
     Optional<KeyValue> id = answer(answers, 0).first();
@@ -100,11 +100,7 @@ public record TransactionReport(
     } else if (living.isPresent()) {
       fate = Fate.OPEN;
     } else {
-      boolean known =
-          life.filter(there -> isOf(there, sequence)).isPresent()
-              && answer(answers, 7).kvs().stream()
-                  .anyMatch(each -> Period.decode(each).covers(sequence));
-      fate = known ? Fate.ABORTED : Fate.UNKNOWN;
+      fate = undecided(life, answer(answers, 7).first().isPresent(), sequence);
     }
     return new TransactionReport(
         DomainKeys.number(incarnation) + "/" + DomainKeys.number(sequence),
@@ -134,8 +130,17 @@ public record TransactionReport(
     }
   }
 
-  private static boolean isOf(KeyValue life, long sequence) {
-    return Incarnation.isOf(sequence, LifeRecord.decode(life.value()).salt());
+  /** That of one that is neither decided nor finished, of a coordinator that is over. */
+  private static Fate undecided(Optional<KeyValue> life, boolean known, long sequence) {
+    if (life.isEmpty() || !known) {
+      return Fate.UNKNOWN;
+    }
+    try {
+      LifeRecord record = LifeRecord.decode(life.get().value());
+      return Incarnation.isOf(sequence, record.salt()) ? Fate.ABORTED : Fate.UNKNOWN;
+    } catch (QuorateException e) {
+      return Fate.UNREADABLE;
+    }
   }
 
   private static List<String> resources(RangeResponse notes) {

@@ -317,6 +317,7 @@ public final class Transactions implements AutoCloseable {
     long now = client.timer().nanoTime();
     boolean isAnyActive = false;
     for (Incarnation each : incarnations.all()) {
+      each.log().look();
       for (Transaction transaction : each.active().values()) {
         isAnyActive = true;
         look(transaction, now);

@@ -20,6 +20,8 @@ public final class TransactionsBuilder {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SESSION_TTL = Duration.ofSeconds(15);
   private static final Duration RECOVERY_PERIOD = Duration.ofSeconds(10);
+  private static final Duration KEPT_MIN = Duration.ofSeconds(1);
+  private static final Duration KEPT_MAX = Duration.ofDays(30);
 
   private final QuorateClient client;
   private final String domain;
@@ -27,6 +29,7 @@ public final class TransactionsBuilder {
   private Duration timeout = TIMEOUT;
   private Duration sessionTtl = SESSION_TTL;
   private Duration recoveryPeriod = RECOVERY_PERIOD;
+  private Duration kept = Duration.ofSeconds(History.KEPT_SECONDS);
   private String about = "pid " + ProcessHandle.current().pid();
 
   TransactionsBuilder(QuorateClient client, String domain) {
@@ -74,6 +77,22 @@ public final class TransactionsBuilder {
     return this;
   }
 
+  /**
+   * How long the store knows at least what was committed, after all branches have; a day. If a
+   * database puts a branch back later, as a replica does that has lost its end, a person is asked
+   * what becomes of it. Takes 128 bytes for each thousand transactions.
+   *
+   * @param duration from a second to 30 days
+   */
+  public TransactionsBuilder history(Duration duration) {
+    if (duration.compareTo(KEPT_MIN) < 0 || duration.compareTo(KEPT_MAX) > 0) {
+      throw new IllegalArgumentException(
+          "what was committed is known for a second to 30 days: " + duration);
+    }
+    kept = duration;
+    return this;
+  }
+
   /** What people shall be told of this process, such as a host's name; its process id. */
   public TransactionsBuilder about(String text) {
     about = text;
@@ -91,7 +110,7 @@ public final class TransactionsBuilder {
     DomainKeys keys = new DomainKeys(domain);
     List<String> names = new ArrayList<>();
     all.forEach(each -> names.add(each.name()));
-    Incarnations incarnations = new Incarnations(client, keys, sessionTtl, names, about);
+    Incarnations incarnations = new Incarnations(client, keys, sessionTtl, names, about, kept);
     Heuristics heuristics = new Heuristics(client, keys);
     return identify(keys)
         .thenCompose(id ->
@@ -100,7 +119,7 @@ public final class TransactionsBuilder {
                 .thenApply(unused -> {
                   Recoverer recoverer =
                       new Recoverer(
-                          client, keys, id, incarnations, heuristics, all, recoveryPeriod);
+                          client, keys, id, incarnations, heuristics, all, recoveryPeriod, kept);
                   Transactions opened =
                       new Transactions(
                           client, incarnations, heuristics, recoverer, all, id, timeout);

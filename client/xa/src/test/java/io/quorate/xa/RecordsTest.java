@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
-import io.quorate.client.KeyValue;
 import io.quorate.txn.Decision;
 import io.quorate.xa.DecisionRecord.Prepared;
 import io.quorate.xa.branch.Ballot;
@@ -74,31 +73,17 @@ class RecordsTest {
   }
 
   @Test
-  void a_period_stays_as_it_is() {
+  void a_period_has_whole_chunks() {
     DomainKeys keys = new DomainKeys("shop");
     long first = 5L << 40;
-    Period open = new Period(first, Period.OPEN, 7);
-    Period ended = new Period(first, first + 2 * History.CHUNK, 7);
-    assertThat(open.encoded()).isEqualTo(Bytes.utf8("1\t7fffffffffffffff\n"));
-    assertThat(ended.encoded()).isEqualTo(Bytes.utf8("1\t0000050000000800\n"));
-    assertThat(keys.known(0x4c, first).toUtf8())
-        .isEqualTo("quorate/xa/shop/known/000000000000004c/0000050000000000");
-    assertThat(DomainKeys.numberBeforeLast(keys.known(0x4c, first))).isEqualTo(0x4c);
-    for (Period each : List.of(open, ended)) {
-      assertThat(Period.decode(stored(keys.known(0x4c, first), each.encoded()))).isEqualTo(each);
-    }
-    assertThat(ended.covers(first)).isTrue();
-    assertThat(ended.covers(first - 1)).isFalse();
-    assertThat(ended.covers(ended.end())).isFalse();
-    assertThat(open.covers(ended.end())).isTrue();
-    for (String text : new String[] {"", "2\t7fff\n", "1\t7fff", "1\tx\n", "1\n"}) {
-      assertThatThrownBy(() -> Period.decode(stored(keys.known(1, 1), Bytes.utf8(text))))
-          .satisfies(e -> assertThat(ErrorCode.VALUE_UNREADABLE.isOf(e)).isTrue());
-    }
-  }
-
-  private static KeyValue stored(Bytes key, Bytes value) {
-    return new KeyValue(key, value, 3, 4, 1, 7);
+    assertThat(Period.first(Period.of(first))).isEqualTo(first);
+    assertThat(Period.of(first + Period.LENGTH - 1)).isEqualTo(Period.of(first));
+    assertThat(Period.of(first + Period.LENGTH)).isEqualTo(Period.of(first) + 1);
+    assertThat(Period.LENGTH % History.CHUNK).isZero();
+    Bytes key = keys.known(0x4c, Period.of(first));
+    assertThat(key.toUtf8()).isEqualTo("quorate/xa/shop/known/000000000000004c/0000000000500000");
+    assertThat(DomainKeys.lastNumber(key)).isEqualTo(0x500000);
+    assertThat(DomainKeys.numberBeforeLast(key)).isEqualTo(0x4c);
   }
 
   @Test

@@ -72,6 +72,9 @@ class CliTransactionsTest extends CliCase {
     String number = "%016x".formatted(revision);
     put("life/" + number, "1\t0000000000000077\t0000000000000000\nchecking\nsavings");
     put("life/0000000000000002", "1\t0000000000000076\t0000000000000000\nsavings");
+    for (String each : List.of(number, "0000000000000002")) {
+      put("known/" + each + "/0000000000000000", "1");
+    }
     return number;
   }
 

@@ -108,10 +108,7 @@ final class GuardedConnection {
     }
     Object result = invoke(raw, method, arguments);
     if (result instanceof DatabaseMetaData about) {
-      return proxy(
-          DatabaseMetaData.class,
-          (unused, asked, with) ->
-              asked.getName().equals("getConnection") ? connection : invoke(about, asked, with));
+      return proxy(DatabaseMetaData.class, onMetaData(about));
     }
     if (result instanceof CallableStatement statement) {
       return proxy(CallableStatement.class, onStatement(statement));
@@ -140,6 +137,26 @@ final class GuardedConnection {
     if (reason != null) {
       throw new SQLException("the connection takes no work any more: " + reason, "25000");
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
+  private InvocationHandler onMetaData(DatabaseMetaData about) {
+    return (self, method, arguments) -> {
+      switch (method.getName()) {
+        case "getConnection" -> {
+          return connection;
+        }
+        case "equals" -> {
+          return arguments != null && self == arguments[0];
+        }
+        case "hashCode" -> {
+          return System.identityHashCode(self);
+        }
+        default -> {}
+      }
+      requireOpen();
+      return invoke(about, method, arguments);
+    };
   }
 
   @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself

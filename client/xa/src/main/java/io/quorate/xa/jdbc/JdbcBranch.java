@@ -53,7 +53,7 @@ public abstract class JdbcBranch extends HeldBranch implements ConnectionBranch 
   void noted(SQLException e) {}
 
   /** A statement was executed, with what its method has given. */
-  void executed(Statement statement, @Nullable Object result) throws SQLException {}
+  void executed(Statement statement, @Nullable Object result) {}
 
   /** A setting of the connection is another one than when it was taken. */
   void altered() {}

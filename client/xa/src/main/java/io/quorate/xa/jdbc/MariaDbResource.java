@@ -88,6 +88,10 @@ public final class MariaDbResource extends JdbcResource {
    * server's network address and port (its {@code server_uid}), so a replica that takes its place,
    * or a container that is made anew over the same data, has another one, and would be refused.
    *
+   * <p>To be said by all processes from the beginning: where one has said otherwise before, the
+   * name is refused until its key is deleted, as the refusal tells. This resource takes the other
+   * one's place; don't use both.
+   *
    * @param text the same in all processes, and another one for another database: that name and
    *     database belong together is not checked beyond it. Of the form {@link #NAME}
    * @throws IllegalArgumentException if it isn't of that form

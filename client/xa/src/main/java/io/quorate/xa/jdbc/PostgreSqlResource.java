@@ -182,7 +182,7 @@ public final class PostgreSqlResource extends JdbcResource {
     private final boolean commitsByItself;
     private final int networkTimeout;
 
-    /** Whether it surely has a number: a statement has changed rows. */
+    /** Whether it most likely has a number: a statement told that it has changed rows. */
     private volatile boolean hasWritten;
 
     Branch(
@@ -198,9 +198,11 @@ public final class PostgreSqlResource extends JdbcResource {
     }
 
     @Override
-    void executed(Statement statement, @Nullable Object result) throws SQLException {
-      if (!hasWritten) {
-        hasWritten = hasChangedRows(statement, result);
+    void executed(Statement statement, @Nullable Object result) {
+      try {
+        hasWritten = hasWritten || hasChangedRows(statement, result);
+      } catch (SQLException e) { // closed by somebody else: it is asked for its number then
+        LOG.log(System.Logger.Level.DEBUG, "no update count", e);
       }
     }
 
@@ -234,6 +236,7 @@ public final class PostgreSqlResource extends JdbcResource {
 
     /**
      * Both in one round trip: the order isn't carried out if there is no answer to the question.
+     * What fails behind the order leaves it unsure whether it was.
      */
     private static String numberAnd(Connection connection, String order) throws SQLException {
       try (Statement statement = connection.createStatement()) {
@@ -241,6 +244,8 @@ public final class PostgreSqlResource extends JdbcResource {
         try (ResultSet rows = statement.getResultSet()) {
           String number = rows.next() ? rows.getString(1) : null;
           return number == null ? "" : number;
+        } catch (SQLException | RuntimeException e) {
+          throw new SQLException("prepared, and its number can't be read", null, e);
         }
       }
     }

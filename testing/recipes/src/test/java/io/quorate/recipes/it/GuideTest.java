@@ -3,8 +3,8 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.client.QuorateClient;
-import io.quorate.system.Snippets;
 import io.quorate.client.Session;
+import io.quorate.system.Snippets;
 import io.quorate.system.Store;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,9 +3,9 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quorate.system.Snippets;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.api.OpenTelemetry;
+import io.quorate.system.Snippets;
 import io.quorate.system.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;

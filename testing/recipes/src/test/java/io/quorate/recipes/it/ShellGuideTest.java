@@ -3,9 +3,9 @@ package io.quorate.recipes.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.client.KeyValue;
-import io.quorate.system.Snippets;
 import io.quorate.client.Range;
 import io.quorate.system.RunningCommand;
+import io.quorate.system.Snippets;
 import io.quorate.system.Store;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

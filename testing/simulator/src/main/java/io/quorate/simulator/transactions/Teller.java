@@ -68,6 +68,7 @@ final class Teller {
             .sessionTtl(Duration.ofSeconds(1))
             .recoveryPeriod(Duration.ofMillis(500))
             .timeout(TIMEOUT)
+            .history(Duration.ofSeconds(4))
             .about(name)
             .openAsync()
             .whenComplete((opened, failure) -> {

@@ -38,6 +38,9 @@ final class Disaster implements AutoCloseable {
   private final Duration ttl;
   private final Random random;
 
+  /** How long others took to finish what an application had left that stands still. */
+  private Duration finishedMeanwhile = Duration.ZERO;
+
   /**
    * @param ttl of coordinators' sessions; null for the default
    */
@@ -92,7 +95,8 @@ final class Disaster implements AutoCloseable {
   /**
    * Lets one case happen.
    *
-   * @return how long it took from the strike until nothing was in doubt any more
+   * @return how long it took from the strike until nothing was in doubt any more, while the
+   *     application stood still if it did
    */
   Duration run(CrashCase crash) throws SQLException {
     Bank bank = Bank.open(postgreSql, mariaDb);
@@ -113,7 +117,10 @@ final class Disaster implements AutoCloseable {
       long struck = System.nanoTime();
       String told = strike(crash, bank, client, teller);
       bank.awaitNothingPrepared(FINISH_MAX);
-      Duration took = Duration.ofNanos(System.nanoTime() - struck);
+      Duration took =
+          crash.victim() == CrashCase.Victim.APPLICATION_PAUSED
+              ? finishedMeanwhile
+              : Duration.ofNanos(System.nanoTime() - struck);
       awaitNothingDecided(bank, client);
       judge(bank, client, told, crash);
       return took;
@@ -165,8 +172,10 @@ final class Disaster implements AutoCloseable {
 
   private String pause(Bank bank, RunningCommand teller) {
     teller.pause();
-    LockSupport.parkNanos(pause().toNanos());
+    long begun = System.nanoTime();
     bank.awaitNothingPrepared(FINISH_MAX);
+    finishedMeanwhile = Duration.ofNanos(System.nanoTime() - begun);
+    LockSupport.parkNanos(pause().minus(finishedMeanwhile).toNanos());
     teller.resume();
     teller.type("go");
     return await(teller, "TOLD 2");

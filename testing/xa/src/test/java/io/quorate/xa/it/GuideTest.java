@@ -173,7 +173,8 @@ class GuideTest {
     } finally {
       http.stop(0);
     }
-    assertThat(column(orders, "SELECT id FROM purchase ORDER BY id")).containsExactly("4711", "4712");
+    assertThat(column(orders, "SELECT id FROM purchase ORDER BY id"))
+        .containsExactly("4711", "4712");
     assertThat(column(stock, "SELECT left_over FROM article")).containsExactly("9");
     assertThat(column(orders, "SELECT what FROM note"))
         .containsExactly("tried {\"item\":4712,\"pieces\":2}", "confirmed");
