@@ -183,7 +183,7 @@ final class DecisionLog {
       return new Batch(List.of(waitingWithWork.remove()));
     }
     boolean fills = waiting.size() >= BATCH_MAX || timer.nanoTime() - sentNanos > STALLED_NANOS;
-    if (waiting.isEmpty() || batches > 0 && (batches >= BATCHES_MAX || !fills)) {
+    if (waiting.isEmpty() || (batches > 0 && (batches >= BATCHES_MAX || !fills))) {
       return null;
     }
     batches++;
