@@ -195,6 +195,7 @@ class RecoveryTest {
         await(() -> !bank.postgreSql().prepared().contains(id.toText()));
         assertThat(silent.looks.get()).as("the first is still under way").isEqualTo(1);
       }
+      var _ = transaction.rollBackAsync();
       zombie.close();
     }
   }
