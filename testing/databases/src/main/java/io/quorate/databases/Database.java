@@ -119,6 +119,14 @@ public abstract sealed class Database implements AutoCloseable
     execute("CREATE DATABASE " + name);
   }
 
+  /** Drops a database, and ends all sessions that are in it. */
+  public final void dropDatabase(String name) {
+    execute("DROP DATABASE " + name + forced());
+  }
+
+  /** What makes it drop a database that is in use. */
+  abstract String forced();
+
   /** The port on 127.0.0.1; the same after every restart. */
   public final int port() {
     return port;

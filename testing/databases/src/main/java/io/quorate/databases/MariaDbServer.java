@@ -98,6 +98,11 @@ public final class MariaDbServer extends Database {
 
   /** Without TLS, which Connector/J expects from 4.0 on unless it is told. */
   @Override
+  String forced() {
+    return "";
+  }
+
+  @Override
   public String jdbcUrl(String database) {
     return "jdbc:mariadb://127.0.0.1:" + port() + "/" + database + "?sslMode=disable";
   }

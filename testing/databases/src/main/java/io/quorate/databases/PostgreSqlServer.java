@@ -98,6 +98,11 @@ public final class PostgreSqlServer extends Database {
   }
 
   @Override
+  String forced() {
+    return " WITH (FORCE)";
+  }
+
+  @Override
   public String jdbcUrl(String database) {
     return "jdbc:postgresql://127.0.0.1:" + port() + "/" + database;
   }

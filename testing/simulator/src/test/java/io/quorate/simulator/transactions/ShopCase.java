@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Processes with two databases over a store of one member, in which nothing goes wrong by itself. */
+/**
+ * Processes with two databases over a store of one member, in which nothing goes wrong by itself.
+ */
 @ExtendWith(QuietLogs.class)
 abstract class ShopCase {
   static final int ACCOUNTS = 200;

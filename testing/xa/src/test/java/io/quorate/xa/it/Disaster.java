@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -100,12 +101,23 @@ final class Disaster implements AutoCloseable {
    */
   Duration run(CrashCase crash) throws SQLException {
     Bank bank = Bank.open(postgreSql, mariaDb);
+    Duration took = run(crash, bank);
+    bank.drop();
+    return took;
+  }
+
+  private Duration run(CrashCase crash, Bank bank) throws SQLException {
     // Beside one that is to be killed at its work, another would do that work.
     boolean survives =
         crash.after() == CrashCase.After.SURVIVOR && crash.victim() != CrashCase.Victim.RECOVERER;
     try (QuorateClient client = connect();
         RunningCommand teller = teller(bank);
+        @Nullable RunningCommand recoverer =
+            crash.victim() == CrashCase.Victim.RECOVERER ? teller(bank) : null;
         Transactions _ = survives ? survivor(bank, client) : null) {
+      if (recoverer != null) { // long before there is something to do for it
+        recoverer.type("arm " + crash.step());
+      }
       teller.type("transfer 1");
       assertThat(await(teller, "TOLD 1")).contains("COMMITTED");
       teller.type("arm " + crash.step());
@@ -115,7 +127,7 @@ final class Disaster implements AutoCloseable {
         LockSupport.parkNanos(random.nextInt(1_500_000));
       }
       long struck = System.nanoTime();
-      String told = strike(crash, bank, client, teller);
+      String told = strike(crash, bank, client, teller, recoverer);
       bank.awaitNothingPrepared(FINISH_MAX);
       Duration took =
           crash.victim() == CrashCase.Victim.APPLICATION_PAUSED
@@ -128,7 +140,12 @@ final class Disaster implements AutoCloseable {
   }
 
   /** Does it, and sees to it that somebody can finish; gives what the application was told. */
-  private String strike(CrashCase crash, Bank bank, QuorateClient client, RunningCommand teller) {
+  private String strike(
+      CrashCase crash,
+      Bank bank,
+      QuorateClient client,
+      RunningCommand teller,
+      @Nullable RunningCommand recoverer) {
     return switch (crash.victim()) {
       case APPLICATION -> {
         teller.kill();
@@ -140,12 +157,9 @@ final class Disaster implements AutoCloseable {
       case POSTGRESQL -> strike(postgreSql, crash, teller);
       case MARIADB -> strike(mariaDb, crash, teller);
       case RECOVERER -> {
-        try (RunningCommand first = teller(bank)) {
-          first.type("arm " + crash.step());
-          teller.kill();
-          await(first, "AT " + crash.step());
-          first.kill();
-        }
+        teller.kill();
+        await(Objects.requireNonNull(recoverer), "AT " + crash.step());
+        recoverer.kill();
         if (crash.after() == CrashCase.After.SURVIVOR) {
           try (Transactions _ = survivor(bank, client)) {
             bank.awaitNothingPrepared(FINISH_MAX);
