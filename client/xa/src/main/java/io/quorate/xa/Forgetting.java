@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes the decisions of an incarnation whose branches have all committed, some at a time and off
- * anybody's way, and writes their bits into the history in the same step.
+ * anybody's way, and writes their bits into the history in the same step, where they are
+ * {@linkplain Period known} at all.
  *
  * <p>One step is under way at a time, and each is guarded by what the last one wrote: one that
  * arrives late changes nothing. When the incarnation is over, what is left is the recoverers'.
