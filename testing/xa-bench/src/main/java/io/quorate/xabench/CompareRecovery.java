@@ -38,7 +38,7 @@ final class CompareRecovery {
         if (each.isAtomic()) {
           try (PostgreSqlServer postgreSql = PostgreSqlServer.start();
               MariaDbServer mariaDb = MariaDbServer.start()) {
-            one(round, each, Bank.create(postgreSql, mariaDb, "bank", THREADS));
+            one(round, each, Bank.create(postgreSql, mariaDb, "bank" + round, THREADS));
           }
         }
       }
