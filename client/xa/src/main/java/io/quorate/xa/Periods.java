@@ -3,7 +3,6 @@ package io.quorate.xa;
 import io.quorate.base.Bytes;
 import io.quorate.client.Compare;
 import io.quorate.client.Delete;
-import io.quorate.client.KeyValue;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -328,20 +327,18 @@ final class Periods {
         .rangeAsync(Range.prefix(keys.knowns(incarnation.number())))
         .handle((response, failure) -> {
           if (failure == null) {
-            Set<Long> there = new HashSet<>();
-            for (KeyValue each : response.kvs()) {
-              there.add(DomainKeys.lastNumber(each.key()));
-            }
+            Set<Bytes> there = new HashSet<>();
+            response.kvs().forEach(each -> there.add(each.key()));
             missing(asked, there);
           }
           return null;
         });
   }
 
-  private void missing(List<Own> asked, Set<Long> there) {
+  private void missing(List<Own> asked, Set<Bytes> there) {
     boolean isAny = false;
     for (Own each : asked) {
-      if (!there.contains(each.number)) {
+      if (!there.contains(keys.known(incarnation.number(), each.number))) {
         isAny = true;
         LOG.log(
             System.Logger.Level.WARNING,

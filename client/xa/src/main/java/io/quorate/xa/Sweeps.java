@@ -29,8 +29,8 @@ import java.util.concurrent.CompletableFuture;
 final class Sweeps {
   private static final int CLEAN_ROUNDS = 2;
 
-  /** So many leases are let go in one round; the others are others', or the next round's. */
-  private static final int LET_GO_MAX = 20;
+  /** So many leases are let go in one round, and as many renewed; others in the next ones. */
+  private static final int LEASES_MAX = 20;
 
   private static final long RENEWED_NANOS = 24 * 3_600_000_000_000L;
 
@@ -107,7 +107,7 @@ final class Sweeps {
         .flatMap(each -> each.getValue().stream())
         .map(KeyValue::lease)
         .distinct()
-        .limit(LET_GO_MAX)
+        .limit(LEASES_MAX)
         .toList();
   }
 
@@ -132,6 +132,7 @@ final class Sweeps {
           Long renewed = renewedNanos.get(each);
           return renewed == null || now - renewed > RENEWED_NANOS;
         })
+        .limit(LEASES_MAX)
         .toList();
   }
 
