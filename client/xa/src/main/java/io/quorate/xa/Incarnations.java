@@ -47,8 +47,7 @@ final class Incarnations {
 
   /** Begins the first; fails if it can't. */
   CompletableFuture<Incarnation> start() {
-    CompletableFuture<Incarnation> first =
-        Incarnation.begin(client, keys, ttl, resources, about, kept);
+    CompletableFuture<Incarnation> first = another();
     var unused =
         first.whenComplete((incarnation, failure) -> {
           if (failure == null) {
@@ -56,6 +55,10 @@ final class Incarnations {
           }
         });
     return first;
+  }
+
+  private CompletableFuture<Incarnation> another() {
+    return Incarnation.begin(client, keys, ttl, resources, about, kept);
   }
 
   private void begun(Incarnation incarnation) {
@@ -102,7 +105,7 @@ final class Incarnations {
       }
     }
     var unused =
-        Incarnation.begin(client, keys, ttl, resources, about, kept)
+        another()
             .whenComplete((incarnation, failure) -> {
               if (failure == null) {
                 begun(incarnation);

@@ -30,7 +30,8 @@ final class GuardedConnection {
   GuardedConnection(JdbcBranch branch, Connection raw) {
     this.branch = branch;
     this.raw = raw;
-    connection = proxy(Connection.class, this::onConnection);
+    connection =
+        proxy(Connection.class, (self, method, arguments) -> onConnection(method, arguments));
   }
 
   Connection connection() {
@@ -61,14 +62,22 @@ final class GuardedConnection {
     }
   }
 
+  /** One that is like nothing but itself, and does all else as the handler says. */
+  @SuppressWarnings("ReferenceEquality")
   static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    InvocationHandler identified =
+        (self, method, arguments) ->
+            switch (method.getName()) {
+              case "equals" -> arguments != null && self == arguments[0];
+              case "hashCode" -> System.identityHashCode(self);
+              default -> handler.invoke(self, method, arguments);
+            };
     return type.cast(
         Proxy.newProxyInstance(
-            GuardedConnection.class.getClassLoader(), new Class<?>[] {type}, handler));
+            GuardedConnection.class.getClassLoader(), new Class<?>[] {type}, identified));
   }
 
-  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
-  private @Nullable Object onConnection(Object self, Method method, Object @Nullable [] arguments)
+  private @Nullable Object onConnection(Method method, Object @Nullable [] arguments)
       throws Throwable {
     switch (method.getName()) {
       case "close" -> {
@@ -90,12 +99,6 @@ final class GuardedConnection {
         if (arguments == null) {
           throw refused("rollback");
         }
-      }
-      case "equals" -> {
-        return arguments != null && self == arguments[0];
-      }
-      case "hashCode" -> {
-        return System.identityHashCode(self);
       }
       case "toString" -> {
         return "a transaction's " + raw;
@@ -139,27 +142,16 @@ final class GuardedConnection {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
   private InvocationHandler onMetaData(DatabaseMetaData about) {
     return (self, method, arguments) -> {
-      switch (method.getName()) {
-        case "getConnection" -> {
-          return connection;
-        }
-        case "equals" -> {
-          return arguments != null && self == arguments[0];
-        }
-        case "hashCode" -> {
-          return System.identityHashCode(self);
-        }
-        default -> {}
+      if (method.getName().equals("getConnection")) {
+        return connection;
       }
       requireOpen();
       return invoke(about, method, arguments);
     };
   }
 
-  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
   private InvocationHandler onStatement(Statement statement) {
     return (self, method, arguments) -> {
       switch (method.getName()) {
@@ -168,12 +160,6 @@ final class GuardedConnection {
         }
         case "close", "isClosed", "cancel" -> {
           return invoke(statement, method, arguments);
-        }
-        case "equals" -> {
-          return arguments != null && self == arguments[0];
-        }
-        case "hashCode" -> {
-          return System.identityHashCode(self);
         }
         default -> {}
       }

@@ -99,17 +99,11 @@ final class XaSession implements ConnectionEventListener {
   Connection plain(XaSessions sessions) {
     AtomicBoolean open = new AtomicBoolean(true);
     return GuardedConnection.proxy(
-        Connection.class,
-        (self, method, arguments) -> onPlain(sessions, open, self, method, arguments));
+        Connection.class, (self, method, arguments) -> onPlain(sessions, open, method, arguments));
   }
 
-  @SuppressWarnings("ReferenceEquality") // a proxy is like nothing but itself
   private @Nullable Object onPlain(
-      XaSessions sessions,
-      AtomicBoolean open,
-      Object self,
-      Method method,
-      Object @Nullable [] arguments)
+      XaSessions sessions, AtomicBoolean open, Method method, Object @Nullable [] arguments)
       throws Throwable {
     switch (method.getName()) {
       case "close" -> {
@@ -123,12 +117,6 @@ final class XaSession implements ConnectionEventListener {
       }
       case "abort" -> {
         broken = true;
-      }
-      case "equals" -> {
-        return arguments != null && self == arguments[0];
-      }
-      case "hashCode" -> {
-        return System.identityHashCode(self);
       }
       default -> {}
     }

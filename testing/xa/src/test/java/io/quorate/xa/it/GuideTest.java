@@ -58,13 +58,7 @@ class GuideTest {
     }
 
     private static void note(Connection connection, String what) throws SQLException {
-      execute(connection, "INSERT INTO note VALUES ('" + what + "')");
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+      ResourceCase.execute(connection, "INSERT INTO note VALUES ('" + what + "')");
     }
   }
 
@@ -74,7 +68,7 @@ class GuideTest {
     DataSource source = server.dataSource(name);
     try (Connection connection = source.getConnection()) {
       for (String each : statements) {
-        execute(connection, each);
+        ResourceCase.execute(connection, each);
       }
     }
     return source;
@@ -196,10 +190,7 @@ class GuideTest {
               exchange.getRequestURI().toString().substring("/tcc".length()),
               exchange.getRequestHeaders()::getFirst,
               Bytes.wrap(exchange.getRequestBody().readAllBytes()));
-      byte[] body = response.body().toArray();
-      exchange.getResponseHeaders().set("Content-Type", response.contentType());
-      exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
-      exchange.getResponseBody().write(body);
+      Stock.answer(exchange, response);
     }
   }
 }

@@ -146,11 +146,15 @@ final class Stock implements TccService, AutoCloseable {
         fault = Fault.NONE;
         return;
       }
-      exchange.getResponseHeaders().set("Content-Type", response.contentType());
-      byte[] body = response.body().toArray();
-      exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
-      exchange.getResponseBody().write(body);
+      answer(exchange, response);
     }
+  }
+
+  static void answer(HttpExchange exchange, TccEndpoint.Response response) throws IOException {
+    exchange.getResponseHeaders().set("Content-Type", response.contentType());
+    byte[] body = response.body().toArray();
+    exchange.sendResponseHeaders(response.status(), body.length == 0 ? -1 : body.length);
+    exchange.getResponseBody().write(body);
   }
 
   // ---- its business ----------------------------------------------------------------------------
