@@ -23,13 +23,11 @@ public final class TccEndpoint {
       Pattern.compile("/?(try|confirm|cancel)/([0-9a-f-]+)(\\?alone=?)?");
   private static final Pattern PREPARED = Pattern.compile("/?prepared\\?domain=([0-9a-f]{16})");
 
-  private final TccBarrier barrier;
-  private final TccService service;
+  private final TccOrders orders;
 
   /** One whose orders go through a barrier to a service. */
   public TccEndpoint(TccBarrier barrier, TccService service) {
-    this.barrier = barrier;
-    this.service = service;
+    orders = new TccOrders(barrier, service);
   }
 
   /**
@@ -64,10 +62,10 @@ public final class TccEndpoint {
       }
       Matcher prepared = PREPARED.matcher(path);
       if (method.equals("GET") && prepared.matches()) {
-        return listed(barrier.prepared(Long.parseUnsignedLong(prepared.group(1), 16)));
+        return listed(orders.prepared(Long.parseUnsignedLong(prepared.group(1), 16)));
       }
       if (method.equals("GET") && path.matches("/?identity")) {
-        return Response.text(200, barrier.identity());
+        return Response.text(200, orders.identity());
       }
       return Response.text(404, "nothing is here for " + method + " " + path);
     } catch (Exception e) {
@@ -91,22 +89,14 @@ public final class TccEndpoint {
     }
     return switch (order.group(1)) {
       case "try" -> attempted(id.get(), body);
-      case "confirm" ->
-          finished(
-              barrier.confirmOnce(
-                  id.get(),
-                  order.group(3) != null,
-                  connection -> service.confirm(connection, id.get())));
-      default ->
-          finished(
-              barrier.cancelOnce(id.get(), connection -> service.cancel(connection, id.get())));
+      case "confirm" -> finished(orders.confirm(id.get(), order.group(3) != null));
+      default -> finished(orders.cancel(id.get()));
     };
   }
 
   private Response attempted(BranchId id, Bytes body) throws Exception {
     try {
-      Bytes answer = barrier.tryOnce(id, connection -> service.attempt(connection, id, body));
-      return new Response(200, "application/octet-stream", answer);
+      return new Response(200, "application/octet-stream", orders.attempt(id, body));
     } catch (TccRefusal e) {
       return Response.text(HttpParticipant.REFUSED, String.valueOf(e.getMessage()));
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A service as transactions see it, whatever carries the calls: HTTP ({@link HttpParticipant}), or
- * something of your own.
+ * A service as transactions see it, whatever carries the calls: HTTP ({@link HttpParticipant}),
+ * gRPC ({@link GrpcParticipant}), or something of your own.
  *
  * <p>Any order may arrive twice, late, or behind one that was sent after it, and is answered in the
  * same way each time. A future that fails says that the outcome isn't known; the order is given

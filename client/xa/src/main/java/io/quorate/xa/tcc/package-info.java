@@ -3,10 +3,11 @@
  * and then either confirmed or cancelled.
  *
  * <p><b>Owns</b> both sides. The transaction's: a {@link io.quorate.xa.tcc.TccResource}, which
- * reaches its service through a {@link io.quorate.xa.tcc.TccParticipant}, such as {@link
- * io.quorate.xa.tcc.HttpParticipant}. The service's: a {@link io.quorate.xa.tcc.TccBarrier}, which
- * lets each order take effect once whatever order they arrive in, and a {@link
- * io.quorate.xa.tcc.TccEndpoint}, by which any web framework speaks the protocol.
+ * reaches its service through a {@link io.quorate.xa.tcc.TccParticipant}: {@link
+ * io.quorate.xa.tcc.HttpParticipant} or {@link io.quorate.xa.tcc.GrpcParticipant}. The service's: a
+ * {@link io.quorate.xa.tcc.TccBarrier}, which lets each order take effect once whatever order they
+ * arrive in, and a {@link io.quorate.xa.tcc.TccEndpoint}, by which any web framework speaks the
+ * protocol, or a {@link io.quorate.xa.tcc.GrpcTccService}, which a server of grpc-java serves.
  *
  * <p><b>Never</b> knows what a service reserves, nor a web framework's ways.
  *

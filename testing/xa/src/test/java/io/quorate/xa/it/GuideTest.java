@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
 import io.quorate.base.Bytes;
 import io.quorate.client.QuorateClient;
 import io.quorate.databases.Database;
@@ -12,6 +14,7 @@ import io.quorate.system.Snippets;
 import io.quorate.system.Store;
 import io.quorate.xa.branch.BranchId;
 import io.quorate.xa.jdbc.PostgreSqlResource;
+import io.quorate.xa.tcc.GrpcTccService;
 import io.quorate.xa.tcc.TccBarrier;
 import io.quorate.xa.tcc.TccEndpoint;
 import io.quorate.xa.tcc.TccService;
@@ -89,7 +92,7 @@ class GuideTest {
   @Test
   void snippets_compile_and_run() throws Exception {
     List<String> snippets = Snippets.of("docs/transactions.md", "java");
-    assertThat(snippets).hasSize(3);
+    assertThat(snippets).hasSize(4);
     DataSource orders =
         database(
             Databases.postgreSql(),
@@ -103,6 +106,12 @@ class GuideTest {
             "INSERT INTO article VALUES ('tea', 10)");
     HttpServer http =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    TccBarrier barrier = TccBarrier.postgreSql(orders);
+    Server grpc =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(new GrpcTccService(barrier, new Noting()))
+            .build()
+            .start();
     String source =
         """
         import io.quorate.base.*;
@@ -128,11 +137,18 @@ class GuideTest {
             %s
             return response;
           }
+          public static String overGrpc() {
+            %s
+            try (participant) {
+              return warehouse.name() + " is " + participant.identity().join();
+            }
+          }
         }
         """
             .formatted(snippets.toArray())
             .replace("store1:2379", store.endpoint())
             .replaceAll(", \"store[23]:2379\"", "")
+            .replace("warehouse.example:9090", "127.0.0.1:" + grpc.getPort())
             .replace("warehouse.example", "127.0.0.1:" + http.getAddress().getPort());
     Class<?> guide = Snippets.compile("Guide", source, folder);
     Method endpoint =
@@ -164,8 +180,11 @@ class GuideTest {
       guide
           .getMethod("withService", QuorateClient.class, PostgreSqlResource.class)
           .invoke(null, client, PostgreSqlResource.of("orders", orders));
+      assertThat(guide.getMethod("overGrpc").invoke(null))
+          .isEqualTo("warehouse is " + barrier.identity());
     } finally {
       http.stop(0);
+      grpc.shutdownNow();
     }
     assertThat(column(orders, "SELECT id FROM purchase ORDER BY id"))
         .containsExactly("4711", "4712");

@@ -6,13 +6,24 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.grpc.ForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.netty.NettyServerBuilder;
 import io.quorate.base.Bytes;
 import io.quorate.databases.Database;
 import io.quorate.databases.Databases;
 import io.quorate.xa.branch.BranchId;
+import io.quorate.xa.tcc.GrpcParticipant;
+import io.quorate.xa.tcc.GrpcTccService;
 import io.quorate.xa.tcc.HttpParticipant;
 import io.quorate.xa.tcc.TccBarrier;
 import io.quorate.xa.tcc.TccEndpoint;
+import io.quorate.xa.tcc.TccParticipant;
 import io.quorate.xa.tcc.TccRefusal;
 import io.quorate.xa.tcc.TccResource;
 import io.quorate.xa.tcc.TccService;
@@ -34,20 +45,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 
-/** A service that sells pieces of one thing, over HTTP, from a database of its own. */
+/** A service that sells pieces of one thing, over HTTP or gRPC, from a database of its own. */
 final class Stock implements TccService, AutoCloseable {
   static final int PIECES = 100;
 
   private static final int CONNECTIONS_MAX = 10;
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  /** What its database is. */
+  /** What its database is, and how it is reached. */
   enum Kind {
     POSTGRESQL,
-    MARIADB;
+    MARIADB,
+    /** And it is reached over gRPC, the others over HTTP. */
+    POSTGRESQL_BY_GRPC;
+
+    boolean isPostgreSql() {
+      return this != MARIADB;
+    }
 
     Database server() {
-      return this == POSTGRESQL ? Databases.postgreSql() : Databases.mariaDb();
+      return isPostgreSql() ? Databases.postgreSql() : Databases.mariaDb();
     }
   }
 
@@ -68,6 +85,8 @@ final class Stock implements TccService, AutoCloseable {
   private final TccEndpoint endpoint;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer http;
+  private final Server grpc;
+  private final List<GrpcParticipant> participants = new ArrayList<>();
   private volatile Fault fault = Fault.NONE;
 
   Stock(Kind kind) throws Exception {
@@ -76,19 +95,24 @@ final class Stock implements TccService, AutoCloseable {
     kind.server().createDatabase(name);
     dataSource = pool(kind.server().dataSource(name));
     execute(
-        kind == Kind.POSTGRESQL ? TccBarrier.POSTGRESQL_TABLE : TccBarrier.MARIADB_TABLE,
+        kind.isPostgreSql() ? TccBarrier.POSTGRESQL_TABLE : TccBarrier.MARIADB_TABLE,
         "CREATE TABLE stock (unsold INT NOT NULL, reserved INT NOT NULL, sold INT NOT NULL)",
         "CREATE TABLE reservation (branch VARCHAR(95) PRIMARY KEY, pieces INT NOT NULL)",
         "INSERT INTO stock VALUES (" + PIECES + ", 0, 0)");
     barrier =
-        kind == Kind.POSTGRESQL
-            ? TccBarrier.postgreSql(dataSource)
-            : TccBarrier.mariaDb(dataSource);
+        kind.isPostgreSql() ? TccBarrier.postgreSql(dataSource) : TccBarrier.mariaDb(dataSource);
     endpoint = new TccEndpoint(barrier, this);
     http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     http.setExecutor(threads);
     http.createContext("/tcc", this::serve);
     http.start();
+    grpc =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .executor(threads)
+            .addService(new GrpcTccService(barrier, this))
+            .intercept(new Faults())
+            .build()
+            .start();
   }
 
   /** A connection of PostgreSQL's is a process, which takes its time. */
@@ -102,7 +126,9 @@ final class Stock implements TccService, AutoCloseable {
 
   @Override
   public void close() {
+    participants.forEach(GrpcParticipant::close);
     http.stop(0);
+    grpc.shutdownNow();
     threads.shutdown();
     dataSource.close();
   }
@@ -111,9 +137,37 @@ final class Stock implements TccService, AutoCloseable {
     return barrier;
   }
 
-  HttpParticipant participant() {
+  TccParticipant participant() {
+    if (kind == Kind.POSTGRESQL_BY_GRPC) {
+      GrpcParticipant participant = GrpcParticipant.at("127.0.0.1:" + grpc.getPort());
+      participants.add(participant);
+      return participant;
+    }
     return HttpParticipant.at(
         URI.create("http://127.0.0.1:" + http.getAddress().getPort() + "/tcc"));
+  }
+
+  /** Something that answers, and is no such service. */
+  TccParticipant elsewhere() {
+    if (kind == Kind.POSTGRESQL_BY_GRPC) {
+      fault = Fault.SOMEBODY_ELSE;
+      return participant();
+    }
+    return HttpParticipant.at(URI.create(participant() + "nowhere"));
+  }
+
+  /** What is said of an answer by somebody else. */
+  String saysSomebodyElse() {
+    return kind == Kind.POSTGRESQL_BY_GRPC
+        ? "the service answered UNIMPLEMENTED"
+        : "the service answered 200: <html>welcome</html>";
+  }
+
+  /** What is said of an answer while it is deployed. */
+  String saysUnavailable() {
+    return kind == Kind.POSTGRESQL_BY_GRPC
+        ? "the service answered UNAVAILABLE"
+        : "the service answered 503";
   }
 
   TccResource resource() {
@@ -122,6 +176,36 @@ final class Stock implements TccService, AutoCloseable {
 
   void fault(Fault what) {
     fault = what;
+  }
+
+  /** What happens to requests over gRPC. */
+  private final class Faults implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      Fault now = fault;
+      if (now == Fault.UNAVAILABLE || now == Fault.SOMEBODY_ELSE) {
+        call.close(
+            now == Fault.UNAVAILABLE ? Status.UNAVAILABLE : Status.UNIMPLEMENTED, new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
+      if (now != Fault.ANSWER_LOST_ONCE) {
+        return next.startCall(call, headers);
+      }
+      return next.startCall(
+          new ForwardingServerCall.SimpleForwardingServerCall<>(call) {
+            @Override
+            public void sendMessage(A answer) {
+              fault = Fault.NONE; // it is done; nobody hears of that
+            }
+
+            @Override
+            public void close(Status status, Metadata trailers) {
+              super.close(Status.UNAVAILABLE, new Metadata());
+            }
+          },
+          headers);
+    }
   }
 
   // ---- requests --------------------------------------------------------------------------------
@@ -233,7 +317,7 @@ final class Stock implements TccService, AutoCloseable {
    */
   boolean isAnyWaiting() {
     String sql =
-        kind == Kind.POSTGRESQL
+        kind.isPostgreSql()
             ? "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
             : "SELECT variable_value FROM information_schema.global_status"
                 + " WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'";
