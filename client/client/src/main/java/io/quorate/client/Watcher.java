@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class Watcher implements AutoCloseable {
   private static final String METHOD = "etcdserverpb.Watch/Watch";
 
+  /**
+   * The watch that an answer to {@link #requestProgress} names. It says nothing of where to go on:
+   * etcd before 3.4.25 and 3.5.8 sends it past events that are on their way (etcd#15220).
+   */
+  private static final long ASKED_FOR = -1;
+
   private final Calls calls;
   private final WatchRequest request;
   private final WatchListener listener;
@@ -57,7 +63,8 @@ public final class Watcher implements AutoCloseable {
 
   /**
    * Asks how far the watch is; {@link WatchListener#progress} tells, once everything up to there
-   * was told. A member that has not caught up yet doesn't answer, so ask again.
+   * was told. A member that has not caught up yet doesn't answer, so ask again. (etcd before 3.4.25
+   * and 3.5.8 answers too early: etcd#15220.)
    */
   public void requestProgress() {
     StreamCall present = stream;
@@ -208,7 +215,9 @@ public final class Watcher implements AutoCloseable {
                   response.header(), response.watchId(), false, false, 0, "", false, whole));
         }
       } else if (response.events().isEmpty()) {
-        nextRevision = Math.max(nextRevision, response.header().revision() + 1);
+        if (response.watchId() != ASKED_FOR) {
+          nextRevision = Math.max(nextRevision, response.header().revision() + 1);
+        }
         tell(() -> listener.progress(response.header()));
       } else {
         events(response);
