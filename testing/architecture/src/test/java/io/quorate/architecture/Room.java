@@ -51,6 +51,8 @@ enum Room {
   RECIPES("client/recipes", "io.quorate.recipes", BASE, CLIENT),
   /** Runs the pure state machines of two-phase commit over databases and the store. */
   XA("client/xa", "io.quorate.xa", BASE, TXN, CLIENT),
+  /** Streams of events, with ids that the recipes make. */
+  EVENTS("client/events", "io.quorate.events", BASE, CLIENT, RECIPES),
 
   /**
    * Puts a node, its transport and the services together in the caller's own JVM. Being what most
@@ -159,7 +161,8 @@ enum Room {
               "tools.jackson.core",
               "com.sun.management");
       case CLIENT -> List.of("io.netty", "com.google.protobuf", "tools.jackson");
-      case XA -> List.of("jakarta.transaction");
+      case XA -> List.of("jakarta.transaction", "io.grpc");
+      case EVENTS -> List.of("com.google.protobuf", "tools.jackson", "javax.crypto");
       case EMBEDDED -> List.of("io.netty");
       case MICROMETER -> List.of("io.micrometer");
       case OPENTELEMETRY -> List.of("io.opentelemetry");

@@ -1,0 +1,621 @@
+package io.quorate.events;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Op;
+import io.quorate.client.OpResponse;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out one append: one transaction, and as many more as it takes to know how it ended.
+ *
+ * <p>To append behind version {@code v} of a stream, the transaction asks that an append ended at
+ * {@code v} and that the stream has no key behind it. Where that doesn't hold, the other branch
+ * brings the first appends behind {@code v}, and they say why: if the first of them has this
+ * append's id, it was done already, since nothing else can have come there; else they are the
+ * conflict. So an append that names a version is known to be done or not for as long as its events
+ * are there, without any key for that, and may be repeated whenever its outcome is unknown.
+ *
+ * <p>An append that names no version is carried out as one that names the version which the stream
+ * has at the moment, and again where that has moved. What tells that it was done is a key of its
+ * own, since the version it was tried at says nothing to somebody who tries it later.
+ *
+ * <p>Conditions ask that the head of a tag wasn't written behind a position, or that a range of
+ * keys has none that was created behind it. Where one fails, what was appended there is read and
+ * held against the query: either that is the conflict, or the position is now further and the
+ * transaction is tried again. So the answer is exact, though a tag's head isn't.
+ */
+final class Appender {
+  /** The most appends that the answer to a conflict brings. */
+  private static final int CONFLICT_COMMITS_MAX = 10;
+
+  private static final long PAUSE_NANOS_MIN = 4_000_000L;
+  private static final long PAUSE_NANOS_MAX = 500_000_000L;
+  private static final int PAUSE_DOUBLINGS_MAX = 7;
+
+  private final EventStore store;
+  private final QuorateClient client;
+  private final Layout layout;
+  private final Append append;
+  private final long timeMillis;
+  private final long beganNanos;
+  private final CompletableFuture<AppendResult> result = new CompletableFuture<>();
+
+  /** Which version each stream is taken to have. */
+  private final Map<String, Long> ends = new LinkedHashMap<>();
+
+  /** Up to which revision nothing is there that a condition excludes. */
+  private final Map<Append.Condition, Position> clear = new LinkedHashMap<>();
+
+  private int attempts;
+
+  /** An attempt ended without an answer: it may have taken effect, or may yet. */
+  private @Nullable QuorateException unknown;
+
+  private Appender(EventStore store, Append append) {
+    this.store = store;
+    this.append = append;
+    client = store.client();
+    layout = store.layout();
+    timeMillis = client.timer().wallMillis();
+    beganNanos = client.timer().nanoTime();
+    append.conditions().forEach(condition -> clear.put(condition, condition.after()));
+  }
+
+  static CompletableFuture<AppendResult> carryOut(EventStore store, Append append) {
+    Appender appender = new Appender(store, append);
+    appender.requireRoom();
+    appender.findEnds(append.parts().keySet().iterator());
+    return appender.result;
+  }
+
+  // ---- what the streams have -------------------------------------------------------------------
+
+  /** Stream by stream, since nearly always there is nothing to ask. */
+  private void findEnds(Iterator<String> streams) {
+    while (streams.hasNext()) {
+      String stream = streams.next();
+      ExpectedVersion expected = part(stream).expected();
+      long hint = store.ends().hint(stream);
+      if (expected.isExact()) {
+        ends.put(stream, expected.version());
+      } else if (hint > 0 || expected.allows(0)) {
+        ends.put(stream, hint);
+      } else {
+        findEnd(stream, streams);
+        return;
+      }
+    }
+    attempt();
+  }
+
+  private void findEnd(String stream, Iterator<String> others) {
+    var unused =
+        EndSearch.find(store, stream)
+            .whenComplete((end, failure) ->
+                guarded(
+                    failure,
+                    () -> {
+                      if (end.closed() || !part(stream).expected().allows(end.version())) {
+                        conflict(List.of(conflict(stream, end, List.of(), false)));
+                      } else {
+                        ends.put(stream, end.version());
+                        findEnds(others);
+                      }
+                    }));
+  }
+
+  private Append.Part part(String stream) {
+    return checked(append.parts().get(stream));
+  }
+
+  private static <T> T checked(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("the answer has less than was asked for");
+    }
+    return value;
+  }
+
+  // ---- the transaction -------------------------------------------------------------------------
+
+  /** Fails before anything is sent if the store would refuse it. */
+  private void requireRoom() {
+    int streams = append.parts().size();
+    Set<String> tags = tags();
+    int tagged = append.parts().values().stream().mapToInt(part -> tags(part).size()).sum();
+    int puts = 2 * streams + tags.size() + tagged + 1 + append.ops().size();
+    int compares = 2 * streams + 1 + append.conditions().size() + append.compares().size();
+    int most = Math.max(puts, compares);
+    if (most > Limits.TXN_OPS_DEFAULT) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "an append to "
+              + streams
+              + " streams with "
+              + tags.size()
+              + " tags would need "
+              + most
+              + " operations, and a transaction has at most "
+              + Limits.TXN_OPS_DEFAULT
+              + ": append to fewer streams, or with fewer tags, at a time");
+    }
+    long bytes = 0;
+    for (Append.Part part : append.parts().values()) {
+      for (NewEvent event : part.events()) {
+        bytes += event.payload().length() + event.type().length();
+      }
+    }
+    if (bytes > Limits.REQUEST_BYTES_DEFAULT) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "the events have "
+              + bytes
+              + " bytes, and a request has at most "
+              + Limits.REQUEST_BYTES_DEFAULT
+              + ": append fewer at a time, or keep what is large elsewhere");
+    }
+  }
+
+  private Set<String> tags() {
+    Set<String> tags = new LinkedHashSet<>();
+    append.parts().values().forEach(part -> tags.addAll(tags(part)));
+    return tags;
+  }
+
+  private static Set<String> tags(Append.Part part) {
+    Set<String> tags = new LinkedHashSet<>();
+    part.events().forEach(event -> tags.addAll(event.tags()));
+    return tags;
+  }
+
+  private void attempt() {
+    attempts++;
+    Txn txn;
+    try {
+      txn = txn();
+    } catch (RuntimeException e) {
+      result.completeExceptionally(e);
+      return;
+    }
+    var unused =
+        client
+            .kv()
+            .txnAsync(txn)
+            .whenComplete((response, failure) -> {
+              if (failure != null) {
+                failed(QuorateException.reason(failure));
+              } else if (response.succeeded()) {
+                succeeded(response.header().revision());
+              } else {
+                guarded(null, () -> refused(response));
+              }
+            });
+  }
+
+  private Txn txn() {
+    List<Compare> compares = new ArrayList<>();
+    List<Op> ops = new ArrayList<>();
+    List<Op> otherwise = new ArrayList<>();
+    Map<String, Long> versions = versions();
+    int base = 0;
+    for (Map.Entry<String, Append.Part> each : append.parts().entrySet()) {
+      String stream = each.getKey();
+      List<NewEvent> events = each.getValue().events();
+      long end = checked(ends.get(stream));
+      Bytes behind = layout.commit(stream, end + 1);
+      compares.add(Compare.absent(behind).upTo(layout.streamEnd(stream)));
+      otherwise.add(Range.between(behind, layout.streamEnd(stream)).limit(CONFLICT_COMMITS_MAX));
+      if (end > 0) {
+        compares.add(Compare.exists(layout.commit(stream, end)));
+        otherwise.add(Range.key(layout.commit(stream, end)).withKeysOnly());
+      } else {
+        ops.add(Put.of(layout.begun(stream), Bytes.EMPTY));
+      }
+      Commit commit =
+          new Commit(
+              append.id(),
+              end + 1,
+              base,
+              timeMillis,
+              append.correlation(),
+              append.causation(),
+              events,
+              false);
+      ops.add(Put.of(layout.commit(stream, commit.lastVersion()), commit.encode()));
+      base += events.size();
+    }
+    if (append.isRemembered()) {
+      Bytes done = layout.done(append.id());
+      compares.add(Compare.absent(done));
+      otherwise.add(Range.key(done));
+      ops.add(Put.of(done, new Done(base, versions).encode()));
+    }
+    tagWrites(versions, ops);
+    for (Append.Condition condition : append.conditions()) {
+      condition.query().items().forEach(item -> compares.add(excludes(condition, item)));
+    }
+    if (!append.compares().isEmpty()) {
+      compares.addAll(append.compares());
+      otherwise.add(new Txn(append.compares(), List.of(), List.of())); // tells whether they hold
+    }
+    ops.addAll(append.ops());
+    return new Txn(compares, ops, otherwise);
+  }
+
+  /** Which version each stream will have. */
+  private Map<String, Long> versions() {
+    Map<String, Long> versions = new LinkedHashMap<>();
+    append
+        .parts()
+        .forEach((stream, part) ->
+            versions.put(stream, checked(ends.get(stream)) + part.events().size()));
+    return versions;
+  }
+
+  private void tagWrites(Map<String, Long> versions, List<Op> ops) {
+    tags().forEach(tag -> ops.add(Put.of(layout.tagHead(tag), Bytes.EMPTY)));
+    append
+        .parts()
+        .forEach((stream, part) ->
+            tags(part)
+                .forEach(tag ->
+                    ops.add(
+                        Put.of(
+                            layout.tagged(tag, stream, checked(versions.get(stream))),
+                            Bytes.EMPTY))));
+  }
+
+  /**
+   * That nothing of an item is behind what is known to be clear. A position amid a revision leaves
+   * the rest of that to be read.
+   */
+  private Compare excludes(Append.Condition condition, Query.Item item) {
+    Position upTo = checked(clear.get(condition));
+    boolean whole = upTo.index() == Integer.MAX_VALUE;
+    long first = whole ? upTo.revision() + 1 : Math.max(1, upTo.revision());
+    if (!item.tags().isEmpty()) {
+      return Compare.modRevision(layout.tagHead(item.tags().first())).lessThan(first);
+    }
+    Bytes prefix =
+        item.stream() != null ? layout.stream(item.stream()) : layout.streams(item.category());
+    return Compare.createRevision(prefix).lessThan(first).upTo(Keys.prefixEnd(prefix));
+  }
+
+  // ---- how it ended ----------------------------------------------------------------------------
+
+  private int events() {
+    return append.parts().values().stream().mapToInt(part -> part.events().size()).sum();
+  }
+
+  private void succeeded(long revision) {
+    Map<String, Long> versions = versions();
+    versions.forEach(store.ends()::learn);
+    result.complete(new AppendResult.Appended(new Position(revision, events() - 1), versions));
+  }
+
+  /** What was found to be done: by this call, if an attempt of its was left without an answer. */
+  private void done(Position position, Map<String, Long> versions) {
+    versions.forEach(store.ends()::learn);
+    result.complete(
+        unknown != null
+            ? new AppendResult.Appended(position, versions)
+            : new AppendResult.AlreadyAppended(position, versions));
+  }
+
+  private void failed(QuorateException why) {
+    if (why instanceof QuorateException.Indeterminate) {
+      unknown = why;
+    } else if (!(why instanceof QuorateException.Unavailable) || why.code() == ErrorCode.STOPPED) {
+      giveUp(why);
+      return;
+    }
+    again(why);
+  }
+
+  /** A read whose time is over has done nothing, whatever became of it. */
+  private void readFailed(QuorateException why) {
+    giveUp(
+        why instanceof QuorateException.Indeterminate
+            ? QuorateException.of(
+                ErrorCode.UNREACHABLE,
+                "it couldn't be read in time how the streams are: " + why.getMessage(),
+                why)
+            : why);
+  }
+
+  /** Ends without a result; what may have happened is said first. */
+  private void giveUp(QuorateException why) {
+    QuorateException may = unknown;
+    result.completeExceptionally(
+        may == null || why instanceof QuorateException.Indeterminate
+            ? why
+            : QuorateException.of(
+                ErrorCode.OUTCOME_UNKNOWN,
+                "an attempt to append ended without an answer ("
+                    + may.getMessage()
+                    + "), and it couldn't be found out whether it took effect ("
+                    + why.getMessage()
+                    + "): repeat it with the id "
+                    + append.id(),
+                why));
+  }
+
+  /** Tries again after a pause, until a call's time is over. */
+  private void again(QuorateException why) {
+    long spent = client.timer().nanoTime() - beganNanos;
+    if (spent >= client.options().timeout().toNanos()) {
+      giveUp(why);
+      return;
+    }
+    long most =
+        Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(attempts, PAUSE_DOUBLINGS_MAX));
+    client.timer().after(1 + Math.floorMod(noise(), most), this::attempt);
+  }
+
+  /** Differs from attempt to attempt and from append to append, and is the same in each run. */
+  private long noise() {
+    long mixed = append.id().getLeastSignificantBits() ^ append.id().getMostSignificantBits();
+    mixed = (mixed + attempts) * 0x9e37_79b9_7f4a_7c15L;
+    return mixed ^ (mixed >>> 29);
+  }
+
+  // ---- why it was refused ----------------------------------------------------------------------
+
+  /** What one stream's part of the other branch brought. */
+  private record Behind(List<KeyValue> kvs, boolean more, boolean endIsThere) {}
+
+  private void refused(TxnResponse response) {
+    Iterator<OpResponse> answers = response.responses().iterator();
+    Map<String, Behind> behind = new LinkedHashMap<>();
+    for (String stream : append.parts().keySet()) {
+      RangeResponse found = (RangeResponse) answers.next();
+      boolean endIsThere =
+          checked(ends.get(stream)) == 0 || ((RangeResponse) answers.next()).first().isPresent();
+      behind.put(stream, new Behind(found.kvs(), found.more(), endIsThere));
+    }
+    KeyValue done =
+        append.isRemembered() ? ((RangeResponse) answers.next()).first().orElse(null) : null;
+    boolean required = append.compares().isEmpty() || ((TxnResponse) answers.next()).succeeded();
+    if (done != null) {
+      Done known = Done.of(done);
+      done(new Position(done.createRevision(), known.events() - 1), known.versions());
+    } else if (!wasDone(behind)) {
+      classify(behind, required);
+    }
+  }
+
+  /** Whether what stands behind a version that was named is this append. */
+  private boolean wasDone(Map<String, Behind> behind) {
+    Map<String, Long> versions = new LinkedHashMap<>();
+    long revision = 0;
+    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+      if (part(each.getKey()).expected().isExact() && !each.getValue().kvs().isEmpty()) {
+        KeyValue first = each.getValue().kvs().get(0);
+        Commit commit = Commit.of(first);
+        if (commit.append().equals(append.id())) {
+          requireSame(each.getKey(), commit);
+          versions.put(each.getKey(), commit.lastVersion());
+          revision = first.createRevision();
+        }
+      }
+    }
+    if (versions.isEmpty()) {
+      return false;
+    }
+    done(new Position(revision, events() - 1), versions);
+    return true;
+  }
+
+  private void requireSame(String stream, Commit commit) {
+    List<NewEvent> mine = part(stream).events();
+    boolean shortened = commit.events().size() < mine.size();
+    if (!shortened && !commit.events().equals(mine)) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "other events were appended to "
+              + stream
+              + " with the id "
+              + append.id()
+              + ": each append needs an id of its own");
+    }
+  }
+
+  private void classify(Map<String, Behind> behind, boolean required) {
+    List<StreamConflict> conflicts = new ArrayList<>();
+    Set<String> unsure = new TreeSet<>();
+    boolean moved = false;
+    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+      String stream = each.getKey();
+      Behind found = each.getValue();
+      boolean asTaken = found.kvs().isEmpty() && found.endIsThere();
+      if (asTaken) {
+        continue;
+      }
+      moved = true;
+      StreamEnd end = end(stream, found);
+      if (end == null) {
+        unsure.add(stream);
+      } else if (end.closed() || part(stream).expected().isExact()) {
+        conflicts.add(conflict(stream, end, recorded(stream, found), found.more()));
+      } else {
+        ends.put(stream, end.version());
+        store.ends().learn(stream, end.version());
+      }
+    }
+    if (!unsure.isEmpty()) {
+      findUnsure(unsure.iterator(), behind, conflicts);
+    } else if (!conflicts.isEmpty()) {
+      conflict(conflicts);
+    } else if (moved) {
+      movedOn();
+    } else if (!required) {
+      requiredFails();
+    } else {
+      checkConditions(append.conditions().iterator());
+    }
+  }
+
+  /** The stream's end, if what was found tells it. */
+  private @Nullable StreamEnd end(String stream, Behind found) {
+    long known = 0;
+    for (KeyValue kv : found.kvs()) {
+      long version = Layout.versionOf(kv.key());
+      if (version == Layout.VERSION_MAX) {
+        return new StreamEnd(Commit.of(kv).firstVersion() - 1, true);
+      }
+      known = version;
+    }
+    if (found.kvs().isEmpty() || found.more()) {
+      if (found.kvs().isEmpty()) {
+        store.ends().forget(stream);
+      } else {
+        store.ends().learn(stream, known);
+      }
+      return null;
+    }
+    return new StreamEnd(known, false);
+  }
+
+  /** Asks where streams end of which the answer doesn't tell it, then goes on. */
+  private void findUnsure(
+      Iterator<String> streams, Map<String, Behind> behind, List<StreamConflict> conflicts) {
+    if (!streams.hasNext()) {
+      if (conflicts.isEmpty()) {
+        movedOn();
+      } else {
+        conflict(conflicts);
+      }
+      return;
+    }
+    String stream = streams.next();
+    Behind found = checked(behind.get(stream));
+    var unused =
+        EndSearch.find(store, stream)
+            .whenComplete((end, failure) ->
+                guarded(
+                    failure,
+                    () -> {
+                      ExpectedVersion expected = part(stream).expected();
+                      if (end.closed() || expected.isExact() || !expected.allows(end.version())) {
+                        List<RecordedEvent> events = recorded(stream, found);
+                        conflicts.add(conflict(stream, end, events, found.more()));
+                      } else {
+                        ends.put(stream, end.version());
+                      }
+                      findUnsure(streams, behind, conflicts);
+                    }));
+  }
+
+  private List<RecordedEvent> recorded(String stream, Behind found) {
+    long expected = part(stream).expected().version();
+    List<RecordedEvent> events = new ArrayList<>();
+    for (KeyValue kv : found.kvs()) {
+      for (RecordedEvent event : Commit.of(kv).recorded(stream, kv.createRevision())) {
+        if (event.version() > expected) {
+          events.add(event);
+        }
+      }
+    }
+    return events;
+  }
+
+  private StreamConflict conflict(
+      String stream, StreamEnd end, List<RecordedEvent> events, boolean more) {
+    return new StreamConflict(
+        stream, part(stream).expected(), end.version(), events, more, end.closed());
+  }
+
+  private void conflict(List<StreamConflict> streams) {
+    result.complete(new AppendResult.Conflict(streams, List.of(), false));
+  }
+
+  /** Others were faster, and that is no conflict: tried again where the streams are now. */
+  private void movedOn() {
+    again(
+        QuorateException.of(
+            ErrorCode.OVERLOADED,
+            "others append to "
+                + append.parts().keySet()
+                + " all the time; none of "
+                + attempts
+                + " attempts was fast enough"));
+  }
+
+  /**
+   * Nothing else stands in the way, so a condition failed. Reads what is there behind what was
+   * clear: that is the conflict, or nothing is, and the condition holds up to what was read.
+   */
+  private void checkConditions(Iterator<Append.Condition> conditions) {
+    if (!conditions.hasNext()) {
+      if (attempts == 1) {
+        attempt();
+      } else {
+        movedOn();
+      }
+      return;
+    }
+    Append.Condition condition = conditions.next();
+    var unused =
+        store
+            .scan(condition.query(), checked(clear.get(condition)))
+            .nextAsync(CONFLICT_COMMITS_MAX)
+            .whenComplete((page, failure) ->
+                guarded(
+                    failure,
+                    () -> {
+                      if (page.events().isEmpty() && page.isEnd()) {
+                        clear.put(condition, page.upTo());
+                        checkConditions(conditions);
+                      } else {
+                        result.complete(new AppendResult.Conflict(List.of(), page.events(), false));
+                      }
+                    }));
+  }
+
+  /** An attempt without an answer may still find that what is required holds. */
+  private void requiredFails() {
+    if (unknown != null) {
+      giveUp(QuorateException.of(ErrorCode.STATE_MOVED, "what was required doesn't hold just now"));
+    } else {
+      result.complete(new AppendResult.Conflict(List.of(), List.of(), true));
+    }
+  }
+
+  /** Goes on with an answer; what fails ends the append, so that nobody waits for it. */
+  private void guarded(@Nullable Throwable failure, Runnable step) {
+    if (failure != null) {
+      readFailed(QuorateException.reason(failure));
+      return;
+    }
+    try {
+      step.run();
+    } catch (CompletionException e) {
+      giveUp(QuorateException.reason(e));
+    } catch (QuorateException e) {
+      giveUp(e);
+    } catch (RuntimeException e) {
+      result.completeExceptionally(e);
+    }
+  }
+}

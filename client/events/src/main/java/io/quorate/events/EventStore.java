@@ -1,0 +1,272 @@
+package io.quorate.events;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * Streams of events in a cluster that speaks the etcd v3 API.
+ *
+ * <pre>{@code
+ * EventStore store = EventStore.of(client, "shop/events/");
+ * store.append("orders/42", ExpectedVersion.none(), NewEvent.of("OrderPlaced", payload));
+ * store.read(StreamRead.of("orders/42")).events();
+ * store.subscribe(Query.category("orders/"), Position.START, event -> print(event), executor);
+ * }</pre>
+ *
+ * <p>What it is for: the events of a domain, at the rate at which decisions are taken, with the
+ * guarantees of the store that holds its locks and its configuration. What it isn't: a log for
+ * gigabytes. All events are in the keyspace, which has a quota; shorten streams when they are
+ * archived.
+ *
+ * <p>Every call comes in two forms, one that waits and one named {@code …Async}, and fails as the
+ * client's do. Safe for use by many threads; holds nothing but where streams ended last.
+ */
+public final class EventStore {
+  private final QuorateClient client;
+  private final Layout layout;
+  private final StreamEnds ends = new StreamEnds();
+
+  private EventStore(QuorateClient client, String root) {
+    this.client = client;
+    layout = new Layout(root);
+  }
+
+  /**
+   * The event store of a name: whoever gives the same name to a client of the same cluster has the
+   * same events.
+   *
+   * @param root what its keys begin with; ends with a slash
+   */
+  public static EventStore of(QuorateClient client, String root) {
+    return new EventStore(client, root);
+  }
+
+  /** The client that it is in. */
+  public QuorateClient client() {
+    return client;
+  }
+
+  /** What its keys begin with. */
+  public String root() {
+    return layout.root();
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  StreamEnds ends() {
+    return ends;
+  }
+
+  // ---- appending -------------------------------------------------------------------------------
+
+  /**
+   * Appends events, all or none of them.
+   *
+   * <p>An attempt whose outcome is unknown is repeated within the call, since that is safe; only if
+   * the call's time is over first, it fails as {@code Indeterminate}, and may be repeated with the
+   * same {@link Append#id}.
+   */
+  public CompletableFuture<AppendResult> appendAsync(Append append) {
+    return Appender.carryOut(this, append);
+  }
+
+  /** Appends events as {@link #appendAsync} does, and waits for it. */
+  public AppendResult append(Append append) {
+    client.requireMayBlock();
+    return client.await(appendAsync(append));
+  }
+
+  /** Appends events to one stream, and waits for it. */
+  public AppendResult append(String stream, ExpectedVersion expected, NewEvent... events) {
+    return append(Append.to(stream, expected, events));
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  /**
+   * Reads a page of a stream: what all have who appended before the call began. A stream that was
+   * never begun has an empty page.
+   */
+  public CompletableFuture<StreamPage> readAsync(StreamRead read) {
+    return StreamReader.read(this, read);
+  }
+
+  /** Reads a page of a stream as {@link #readAsync} does, and waits for it. */
+  public StreamPage read(StreamRead read) {
+    return client.await(readAsync(read));
+  }
+
+  /**
+   * The version of a stream's last event; 0 if it has none. Takes a few round trips where this
+   * object hasn't seen the stream before.
+   */
+  public CompletableFuture<Long> versionAsync(String stream) {
+    Layout.requireStream(stream);
+    return EndSearch.find(this, stream).thenApply(StreamEnd::version);
+  }
+
+  /** The version of a stream's last event, waited for. */
+  public long version(String stream) {
+    return client.await(versionAsync(stream));
+  }
+
+  /**
+   * Reads the events of a query in the order of their positions, page by page.
+   *
+   * @param after a position that was told; {@link Position#START} for all
+   */
+  public Scan scan(Query query, Position after) {
+    return new Scan(this, query, after);
+  }
+
+  /**
+   * The names of streams that were ever begun, in their order.
+   *
+   * @param prefix what they begin with; empty for all
+   * @param after a name behind which to begin; empty for the first
+   * @param limit the most
+   */
+  public CompletableFuture<List<String>> streamsAsync(String prefix, String after, int limit) {
+    Bytes all = layout.begun(prefix);
+    Bytes from = after.isEmpty() ? all : Keys.after(layout.begun(after));
+    if (from.compareTo(all) < 0) {
+      from = all;
+    }
+    Bytes end = Keys.prefixEnd(all);
+    if (from.compareTo(end) >= 0) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return client
+        .kv()
+        .rangeAsync(Range.between(from, end).limit(limit).withKeysOnly())
+        .thenApply(response -> {
+          List<String> names = new ArrayList<>(response.kvs().size());
+          for (KeyValue kv : response.kvs()) {
+            names.add(layout.streamOfBegun(kv.key()));
+          }
+          return List.copyOf(names);
+        });
+  }
+
+  /** The names of streams, as {@link #streamsAsync} brings them, waited for. */
+  public List<String> streams(String prefix, String after, int limit) {
+    return client.await(streamsAsync(prefix, after, limit));
+  }
+
+  // ---- following -------------------------------------------------------------------------------
+
+  /**
+   * Tells a listener of the events of a query, in the order of their positions: those that are
+   * there behind a position, then those that come, until it is closed.
+   *
+   * @param after a position that was told; {@link Position#START} for all events, {@link #nowAsync}
+   *     for those that come
+   * @param executor runs the listener, which may block there
+   */
+  public Subscription subscribe(
+      Query query, Position after, EventListener listener, Executor executor) {
+    Subscription subscription = new Subscription(this, query, after, listener, executor);
+    subscription.watch();
+    return subscription;
+  }
+
+  /** A position behind all that is there. */
+  public CompletableFuture<Position> nowAsync() {
+    return client
+        .kv()
+        .rangeAsync(Range.key(layout.begun("")).withKeysOnly())
+        .thenApply(response -> Position.after(response.header().revision()));
+  }
+
+  /** A position behind all that is there, waited for. */
+  public Position now() {
+    return client.await(nowAsync());
+  }
+
+  // ---- snapshots -------------------------------------------------------------------------------
+
+  /**
+   * What was last kept as a stream's snapshot; it may be of other software, or of another stream.
+   */
+  public CompletableFuture<Optional<Snapshot>> snapshotAsync(String stream) {
+    Layout.requireStream(stream);
+    return client
+        .kv()
+        .rangeAsync(Range.key(layout.snapshot(stream)))
+        .thenApply(response -> response.first().flatMap(Snapshot::of));
+  }
+
+  /**
+   * Keeps a snapshot in the place of the one before.
+   *
+   * @return completes with whether it was kept: not if the stream has no append that ended where
+   *     the snapshot says
+   */
+  public CompletableFuture<Boolean> putSnapshotAsync(String stream, Snapshot snapshot) {
+    Bytes commit = layout.commit(stream, snapshot.version());
+    return client
+        .kv()
+        .txnAsync(
+            Txn.when(Compare.createRevision(commit).is(snapshot.revision()))
+                .then(Put.of(layout.snapshot(stream), snapshot.encode())))
+        .thenApply(TxnResponse::succeeded);
+  }
+
+  /**
+   * Reads what a stream has behind a snapshot.
+   *
+   * @return completes with a page of it; empty if the stream has no append that ended where the
+   *     snapshot says, so that it isn't a snapshot of what the stream is now
+   */
+  public CompletableFuture<Optional<StreamPage>> readBehindAsync(String stream, Snapshot snapshot) {
+    return StreamReader.readBehind(this, stream, snapshot);
+  }
+
+  // ---- shortening ------------------------------------------------------------------------------
+
+  /**
+   * Drops the events of a stream below a version. The stream goes on behind its last event, whether
+   * that is dropped or not. Done in steps, each of them whole; repeat it if it fails.
+   *
+   * @param before the first version that stays; behind the last for none
+   * @return completes with how many appends were dropped or shortened
+   */
+  public CompletableFuture<Long> truncateAsync(String stream, long before) {
+    Layout.requireStream(stream);
+    return new Shortening(this, stream, before).begin();
+  }
+
+  /** Drops events as {@link #truncateAsync} does, and waits for it. */
+  public long truncate(String stream, long before) {
+    return client.await(truncateAsync(stream, before));
+  }
+
+  /**
+   * Closes a stream for good: all its events are dropped, and none can ever be appended to it.
+   *
+   * @return completes with whether it was open
+   */
+  public CompletableFuture<Boolean> closeAsync(String stream) {
+    Layout.requireStream(stream);
+    return Closing.close(this, stream);
+  }
+
+  /** Closes a stream as {@link #closeAsync} does, and waits for it. */
+  public boolean close(String stream) {
+    return client.await(closeAsync(stream));
+  }
+}

@@ -1,0 +1,340 @@
+package io.quorate.events;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
+import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
+import io.quorate.client.Op;
+import io.quorate.client.OpResponse;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Txn;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the events of a query in the order of their positions, page by page.
+ *
+ * <p>Keys are in the order of streams, so first it is listed which appends there are, without what
+ * they hold: for tags from their index, else from all keys below what the query's streams have in
+ * common. The list is as of one revision, and has the earliest appends behind the present position,
+ * at most {@value #LISTED_MAX}; when they are told, the next ones are listed. Then they are read in
+ * the order of their revisions.
+ *
+ * <p>Not for use by several threads at a time: ask for a page when the one before has come.
+ */
+public final class Scan {
+  private static final int LISTED_MAX = 100_000;
+  private static final int LIST_PAGE = 5_000;
+  private static final int READ_FIRST = 16;
+  private static final int READ_MAX = 100;
+  private static final long BYTES_AIMED = 4L << 20;
+
+  private static final Comparator<Found> ORDER =
+      Comparator.comparingLong(Found::revision).thenComparing(Found::key);
+
+  private final EventStore store;
+  private final QuorateClient client;
+  private final Query query;
+
+  private Position upTo;
+
+  /** What is listed and not read yet, in order. */
+  private final ArrayDeque<Found> listed = new ArrayDeque<>();
+
+  /** The revision that the list is as of; 0 if there is no list. */
+  private long asOf;
+
+  /** Whether the list has all there was. */
+  private boolean complete;
+
+  private int readNext = READ_FIRST;
+
+  /** An append that is there. */
+  private record Found(long revision, Bytes key) {}
+
+  Scan(EventStore store, Query query, Position after) {
+    this.store = store;
+    this.query = query;
+    client = store.client();
+    upTo = after;
+  }
+
+  /** Up to where all events were told. */
+  public Position upTo() {
+    return upTo;
+  }
+
+  /**
+   * The next events.
+   *
+   * @param limit so many, if there are; the appends of one revision are never parted, so it may be
+   *     more by what one transaction appended
+   */
+  public CompletableFuture<EventPage> nextAsync(int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit=" + limit);
+    }
+    Page page = new Page(limit);
+    page.goOn();
+    return page.done;
+  }
+
+  /** The next events, as {@link #nextAsync} brings them, waited for. */
+  public EventPage next(int limit) {
+    return client.await(nextAsync(limit));
+  }
+
+  /** One page while it is made. */
+  private final class Page {
+    private final int limit;
+    private final List<RecordedEvent> events = new ArrayList<>();
+    private final CompletableFuture<EventPage> done = new CompletableFuture<>();
+
+    Page(int limit) {
+      this.limit = limit;
+    }
+
+    void goOn() {
+      if (!listed.isEmpty()) {
+        if (events.size() < limit) {
+          read();
+        } else {
+          end(false);
+        }
+      } else if (asOf == 0 || !complete) {
+        if (events.isEmpty() || asOf == 0) {
+          list();
+        } else {
+          end(false);
+        }
+      } else {
+        upTo = Position.after(asOf);
+        asOf = 0; // whoever asks again wants what came since
+        end(true);
+      }
+    }
+
+    private void end(boolean isEnd) {
+      done.complete(new EventPage(events, upTo, isEnd));
+    }
+
+    private void list() {
+      asOf = 0;
+      complete = true;
+      new Listing(sources(), this).begin();
+    }
+
+    /** Some appends, read at once; whole revisions. */
+    private void read() {
+      List<Found> batch = new ArrayList<>();
+      int most = Math.min(readNext, Math.max(1, limit - events.size()));
+      while (!listed.isEmpty() && batch.size() < most) {
+        List<Found> one = ofOneRevision();
+        if (batch.size() + one.size() > Limits.TXN_OPS_DEFAULT) {
+          break; // by itself it fits, since one transaction wrote it
+        }
+        batch.addAll(one);
+        one.forEach(each -> listed.remove());
+      }
+      Op[] gets = batch.stream().map(found -> Range.key(found.key())).toArray(Op[]::new);
+      var unused =
+          client
+              .kv()
+              .txnAsync(Txn.always(gets))
+              .whenComplete(
+                  (response, failure) -> guarded(failure, () -> take(batch, response.responses())));
+    }
+
+    /** The appends of the first revision that is listed. */
+    private List<Found> ofOneRevision() {
+      List<Found> one = new ArrayList<>();
+      for (Found found : listed) {
+        if (found.revision() != listed.element().revision()) {
+          break;
+        }
+        one.add(found);
+      }
+      return one;
+    }
+
+    private void take(List<Found> batch, List<OpResponse> answers) {
+      List<RecordedEvent> found = new ArrayList<>();
+      long bytes = 1;
+      int taken = 0;
+      for (; taken < batch.size(); taken++) {
+        KeyValue kv = ((RangeResponse) answers.get(taken)).first().orElse(null);
+        if (kv != null) { // else it was truncated since it was listed
+          bytes += kv.value().length();
+          try {
+            add(kv, found);
+          } catch (QuorateException e) {
+            stopBefore(batch, taken, found, e);
+            return;
+          }
+        }
+      }
+      tell(found, batch.get(taken - 1).revision());
+      readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / bytes));
+      goOn();
+    }
+
+    private void tell(List<RecordedEvent> found, long revision) {
+      found.sort(Comparator.comparing(RecordedEvent::position));
+      events.addAll(found);
+      upTo = Position.after(revision);
+    }
+
+    /** What comes before an append that can't be read is told; the next page fails. */
+    private void stopBefore(
+        List<Found> batch, int unreadable, List<RecordedEvent> found, QuorateException why) {
+      long revision = batch.get(unreadable).revision();
+      int first = unreadable;
+      while (first > 0 && batch.get(first - 1).revision() == revision) {
+        first--;
+      }
+      found.removeIf(event -> event.position().revision() == revision);
+      for (int i = batch.size() - 1; i >= first; i--) {
+        listed.addFirst(batch.get(i));
+      }
+      if (first > 0) {
+        tell(found, batch.get(first - 1).revision());
+      }
+      if (events.isEmpty() && first == 0) {
+        done.completeExceptionally(why);
+      } else {
+        end(false);
+      }
+    }
+
+    private void add(KeyValue kv, List<RecordedEvent> found) {
+      String stream = store.layout().streamOf(kv.key());
+      for (RecordedEvent event : Commit.of(kv).recorded(stream, kv.createRevision())) {
+        if (event.position().isAfter(upTo) && query.matches(event)) {
+          found.add(event);
+        }
+      }
+    }
+
+    void guarded(@Nullable Throwable failure, Runnable step) {
+      if (failure != null) {
+        done.completeExceptionally(failure);
+        return;
+      }
+      try {
+        step.run();
+      } catch (RuntimeException e) {
+        done.completeExceptionally(e);
+      }
+    }
+  }
+
+  /** Where to look for appends: a range of keys that are theirs, or tell of them. */
+  private record Source(Bytes prefix, boolean isIndex) {}
+
+  private List<Source> sources() {
+    List<Source> sources = new ArrayList<>();
+    for (Query.Item item : query.items()) {
+      if (item.tags().isEmpty()) {
+        return List.of(new Source(store.layout().streams(query.commonPrefix()), false));
+      }
+      Source source = new Source(store.layout().tagged(item.tags().first()), true);
+      if (!sources.contains(source)) {
+        sources.add(source);
+      }
+    }
+    return sources;
+  }
+
+  /** The making of a list, as of one revision. */
+  private final class Listing {
+    private final Iterator<Source> sources;
+    private final Page page;
+    private final TreeSet<Found> first = new TreeSet<>(ORDER);
+    private long revision;
+
+    Listing(List<Source> sources, Page page) {
+      this.sources = sources.iterator();
+      this.page = page;
+    }
+
+    void begin() {
+      nextSource();
+    }
+
+    private void nextSource() {
+      if (sources.hasNext()) {
+        Source source = sources.next();
+        ask(source, source.prefix());
+      } else {
+        end();
+      }
+    }
+
+    private void ask(Source source, Bytes from) {
+      Range range =
+          Range.between(from, Keys.prefixEnd(source.prefix()))
+              .limit(LIST_PAGE)
+              .revision(revision)
+              .withKeysOnly();
+      var unused =
+          client
+              .kv()
+              .rangeAsync(range)
+              .whenComplete((response, failure) -> {
+                if (failure != null && isCompacted(failure)) {
+                  page.list(); // as of a later revision, then
+                } else {
+                  page.guarded(failure, () -> take(source, response));
+                }
+              });
+    }
+
+    private boolean isCompacted(Throwable failure) {
+      return QuorateException.reason(failure).code() == ErrorCode.REVISION_COMPACTED;
+    }
+
+    private void take(Source source, RangeResponse response) {
+      revision = revision == 0 ? response.header().revision() : revision;
+      for (KeyValue kv : response.kvs()) {
+        if (Position.after(kv.createRevision()).isAfter(upTo)) {
+          Bytes key = source.isIndex() ? store.layout().commitOfTagged(kv.key()) : kv.key();
+          add(kv.createRevision(), key);
+        }
+      }
+      if (response.more()) {
+        List<KeyValue> kvs = response.kvs();
+        ask(source, Keys.after(kvs.get(kvs.size() - 1).key()));
+      } else {
+        nextSource();
+      }
+    }
+
+    private void add(long at, Bytes key) {
+      first.add(new Found(at, key.compact()));
+      if (first.size() > LISTED_MAX) {
+        first.pollLast();
+        complete = false;
+      }
+    }
+
+    private void end() {
+      asOf = revision;
+      if (!complete) { // the last revision may have lost appends
+        long last = first.last().revision();
+        first.removeIf(found -> found.revision() == last);
+      }
+      listed.addAll(first);
+      page.goOn();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.quorate.events;
+
+import io.quorate.base.Bytes;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.OpResponse;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Txn;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Reads a page of one stream. The first key from a version on holds that version, so a page begins
+ * where it shall without a look for where that is.
+ */
+final class StreamReader {
+  private static final int COMMITS_FIRST = 256;
+  private static final int COMMITS_MAX = 10_000;
+  private static final long BYTES_AIMED = 4L << 20;
+
+  private final EventStore store;
+  private final QuorateClient client;
+  private final StreamRead read;
+  private final CompletableFuture<StreamPage> page = new CompletableFuture<>();
+  private final List<RecordedEvent> events = new ArrayList<>();
+
+  /** The versions that the page shall have. */
+  private final long first;
+
+  private final long last;
+  private long next;
+  private long revision;
+  private int commits = COMMITS_FIRST;
+
+  private StreamReader(EventStore store, StreamRead read, long first, long last) {
+    this.store = store;
+    this.read = read;
+    this.first = first;
+    this.last = last;
+    client = store.client();
+    next = first;
+    revision = read.revision();
+  }
+
+  static CompletableFuture<StreamPage> read(EventStore store, StreamRead read) {
+    if (!read.descending()) {
+      long first = Math.max(1, read.from());
+      return new StreamReader(store, read, first, first + read.limit() - 1).start();
+    }
+    if (read.from() > 0) {
+      return backwards(store, read, read.from());
+    }
+    return fromEnd(store, read);
+  }
+
+  private static CompletableFuture<StreamPage> fromEnd(EventStore store, StreamRead read) {
+    return EndSearch.find(store, read.stream(), read.revision())
+        .thenCompose(end ->
+            end.version() == 0 || end.closed()
+                ? CompletableFuture.completedFuture(
+                    new StreamPage(read, List.of(), 0, true, end.closed(), read.revision()))
+                : backwards(store, read, end.version()));
+  }
+
+  private static CompletableFuture<StreamPage> backwards(
+      EventStore store, StreamRead read, long last) {
+    long first = Math.max(1, last - read.limit() + 1);
+    return new StreamReader(store, read, first, last)
+        .start()
+        .thenCompose(page ->
+            page.events().isEmpty() && first > 1 && !page.closed()
+                ? fromEnd(store, read) // the stream doesn't reach that far
+                : CompletableFuture.completedFuture(page));
+  }
+
+  /** A page behind a snapshot, and whether the stream has what that was made of, in one step. */
+  static CompletableFuture<Optional<StreamPage>> readBehind(
+      EventStore store, String stream, Snapshot snapshot) {
+    Layout layout = store.layout();
+    Bytes at = layout.commit(stream, snapshot.version());
+    Bytes behind = layout.commit(stream, snapshot.version() + 1);
+    StreamRead read = StreamRead.of(stream).from(snapshot.version() + 1);
+    StreamReader reader =
+        new StreamReader(store, read, read.from(), read.from() + read.limit() - 1);
+    Range page = Range.between(behind, layout.streamEnd(stream)).limit(COMMITS_FIRST);
+    Range before = Range.between(layout.stream(stream), behind).limit(1).withKeysOnly();
+    return store
+        .client()
+        .kv()
+        .txnAsync(
+            Txn.when(Compare.createRevision(at).is(snapshot.revision()))
+                .then(page)
+                .otherwise(page, before))
+        .thenCompose(response -> {
+          RangeResponse found = (RangeResponse) response.responses().get(0);
+          if (!response.succeeded()
+              && !(isEmpty(response.responses().get(1)) && beginsAt(found, read.from()))) {
+            return CompletableFuture.completedFuture(Optional.empty());
+          }
+          reader.take(found);
+          return reader.page.thenApply(Optional::of);
+        });
+  }
+
+  private static boolean isEmpty(OpResponse response) {
+    return ((RangeResponse) response).kvs().isEmpty();
+  }
+
+  /** Whether the stream is truncated up to there, and has no gap. */
+  private static boolean beginsAt(RangeResponse found, long version) {
+    return found.first().map(kv -> Commit.of(kv).firstVersion() == version).orElse(false);
+  }
+
+  private CompletableFuture<StreamPage> start() {
+    ask();
+    return page;
+  }
+
+  private void ask() {
+    int limit = (int) Math.min(commits, last - next + 1);
+    Bytes from = store.layout().commit(read.stream(), next);
+    var unused =
+        client
+            .kv()
+            .rangeAsync(
+                Range.between(from, store.layout().streamEnd(read.stream()))
+                    .limit(limit)
+                    .revision(revision))
+            .whenComplete((response, failure) -> {
+              if (failure != null) {
+                page.completeExceptionally(failure);
+                return;
+              }
+              try {
+                take(response);
+              } catch (RuntimeException e) {
+                page.completeExceptionally(e);
+              }
+            });
+  }
+
+  private void take(RangeResponse response) {
+    revision = revision == 0 ? response.header().revision() : revision;
+    long bytes = 1;
+    for (KeyValue kv : response.kvs()) {
+      bytes += kv.value().length();
+      Commit commit = Commit.of(kv);
+      if (commit.closed()) {
+        page.complete(new StreamPage(read, List.of(), 0, true, true, revision));
+        return;
+      }
+      for (RecordedEvent event : commit.recorded(read.stream(), kv.createRevision())) {
+        if (event.version() >= first && event.version() <= last) {
+          events.add(event);
+        }
+      }
+      next = commit.lastVersion() + 1;
+    }
+    boolean isEnd = !response.more();
+    if (isEnd || next > last) {
+      complete(isEnd);
+      return;
+    }
+    commits = (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / bytes));
+    ask();
+  }
+
+  private void complete(boolean isEnd) {
+    if (!read.descending()) {
+      boolean whole = isEnd && next - 1 <= last;
+      long behind = events.isEmpty() ? Math.min(next, last + 1) : version(events.size() - 1) + 1;
+      page.complete(new StreamPage(read, events, behind, whole, false, revision));
+      return;
+    }
+    boolean atBeginning = first == 1 || events.isEmpty() || version(0) > first;
+    Collections.reverse(events);
+    page.complete(
+        new StreamPage(read, events, atBeginning ? 0 : first - 1, atBeginning, false, revision));
+  }
+
+  private long version(int index) {
+    return events.get(index).version();
+  }
+}

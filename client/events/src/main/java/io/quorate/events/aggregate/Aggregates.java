@@ -1,0 +1,433 @@
+package io.quorate.events.aggregate;
+
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.QuorateClient;
+import io.quorate.events.Append;
+import io.quorate.events.AppendResult;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.RecordedEvent;
+import io.quorate.events.Snapshot;
+import io.quorate.events.StreamConflict;
+import io.quorate.events.StreamPage;
+import io.quorate.events.StreamRead;
+import io.quorate.events.codec.EventCodec;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The aggregates of a category: each has a stream of its own, whose events are its state.
+ *
+ * <pre>{@code
+ * Aggregates<Account, AccountEvent> accounts =
+ *     Aggregates.of(store, "accounts/", JsonEvents.of(AccountEvent.class), decider)
+ *         .with(new Snapshots<>(JsonCodec.of(Account.class), "account-1", 100));
+ *
+ * accounts.handle("7", decider, new Deposit(100));
+ * accounts.load("7").state().balance();
+ * }</pre>
+ *
+ * <p>Safe for use by many threads.
+ *
+ * @param <S> the state
+ * @param <E> the events
+ */
+public final class Aggregates<S, E> {
+  private static final long NOISE = 0x9e37_79b9_7f4a_7c15L;
+
+  private final EventStore store;
+  private final QuorateClient client;
+  private final String category;
+  private final EventCodec<E> codec;
+  private final Evolver<S, E> evolver;
+  private final @Nullable Snapshots<S> snapshots;
+  private final Retry retry;
+
+  private Aggregates(
+      EventStore store,
+      String category,
+      EventCodec<E> codec,
+      Evolver<S, E> evolver,
+      @Nullable Snapshots<S> snapshots,
+      Retry retry) {
+    this.store = store;
+    this.category = category;
+    this.codec = codec;
+    this.evolver = evolver;
+    this.snapshots = snapshots;
+    this.retry = retry;
+    client = store.client();
+  }
+
+  /**
+   * Those of a category, without snapshots.
+   *
+   * @param category what their streams' names begin with, before their ids; usually ends with a
+   *     slash
+   */
+  public static <S, E> Aggregates<S, E> of(
+      EventStore store, String category, EventCodec<E> codec, Evolver<S, E> evolver) {
+    return new Aggregates<>(store, category, codec, evolver, null, Retry.DEFAULT);
+  }
+
+  /** The same, with snapshots. */
+  public Aggregates<S, E> with(Snapshots<S> snapshots) {
+    return new Aggregates<>(store, category, codec, evolver, snapshots, retry);
+  }
+
+  /** The same, deciding anew as often as this says. */
+  public Aggregates<S, E> with(Retry retry) {
+    return new Aggregates<>(store, category, codec, evolver, snapshots, retry);
+  }
+
+  /** The name of an aggregate's stream. */
+  public String stream(String id) {
+    return category + id;
+  }
+
+  // ---- loading ---------------------------------------------------------------------------------
+
+  /**
+   * An aggregate as its events are now; one that has none is in its initial state.
+   *
+   * @return fails as {@code NOT_FOUND} if its first events are truncated and no snapshot stands for
+   *     them, and as {@code VALUE_UNREADABLE} if an event can't be read: none is passed over
+   */
+  public CompletableFuture<Aggregate<S, E>> loadAsync(String id) {
+    String stream = stream(id);
+    if (snapshots == null) {
+      return replayAll(id);
+    }
+    return store
+        .snapshotAsync(stream)
+        .thenCompose(kept ->
+            kept.flatMap(this::read).map(from -> behind(id, from)).orElseGet(() -> replayAll(id)));
+  }
+
+  /** An aggregate, as {@link #loadAsync} loads it, waited for. */
+  public Aggregate<S, E> load(String id) {
+    return client.await(loadAsync(id));
+  }
+
+  /** A snapshot with the state that it holds. */
+  private record Kept<S>(Snapshot snapshot, S state) {}
+
+  /** What a snapshot holds; empty if it is of another form, or can't be read. */
+  private Optional<Kept<S>> read(Snapshot snapshot) {
+    Snapshots<S> by = snapshots;
+    if (by == null || !by.fingerprint().equals(snapshot.fingerprint())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new Kept<>(snapshot, by.codec().decode(snapshot.state())));
+    } catch (QuorateException e) {
+      return Optional.empty();
+    }
+  }
+
+  private CompletableFuture<Aggregate<S, E>> behind(String id, Kept<S> from) {
+    Snapshot snapshot = from.snapshot();
+    return store
+        .readBehindAsync(stream(id), snapshot)
+        .thenCompose(page -> {
+          if (page.isEmpty()) {
+            return replayAll(id);
+          }
+          Aggregate<S, E> aggregate =
+              new Aggregate<>(id, evolver, from.state(), snapshot.version(), snapshot.revision());
+          return replay(aggregate, page.get());
+        });
+  }
+
+  private CompletableFuture<Aggregate<S, E>> replayAll(String id) {
+    Aggregate<S, E> aggregate = new Aggregate<>(id, evolver, evolver.initial(), 0, 0);
+    return store.readAsync(StreamRead.of(stream(id))).thenCompose(page -> replay(aggregate, page));
+  }
+
+  private CompletableFuture<Aggregate<S, E>> replay(Aggregate<S, E> aggregate, StreamPage page) {
+    List<RecordedEvent> events = page.events();
+    return codec
+        .prepareToDecode(events)
+        .thenCompose(ready -> {
+          replay(aggregate, events);
+          if (page.isEnd() && aggregate.version() != page.next() - 1) {
+            throw truncated(aggregate.id(), aggregate.version() + 1, page.next());
+          }
+          return page.isEnd()
+              ? CompletableFuture.completedFuture(aggregate)
+              : store.readAsync(page.following()).thenCompose(next -> replay(aggregate, next));
+        });
+  }
+
+  private void replay(Aggregate<S, E> aggregate, List<RecordedEvent> events) {
+    for (RecordedEvent event : events) {
+      if (event.version() != aggregate.version() + 1) {
+        throw truncated(aggregate.id(), aggregate.version() + 1, event.version());
+      }
+      aggregate.replay(codec.decode(event), event.version(), event.position().revision());
+    }
+  }
+
+  private QuorateException truncated(String id, long from, long to) {
+    return QuorateException.of(
+        ErrorCode.NOT_FOUND,
+        "the events of "
+            + stream(id)
+            + " from version "
+            + from
+            + " to "
+            + (to - 1)
+            + " are truncated, and no snapshot that can be read stands for them");
+  }
+
+  // ---- saving ----------------------------------------------------------------------------------
+
+  /**
+   * Appends what is pending.
+   *
+   * @return completes with what became of it. If it is a conflict the aggregate is as it was:
+   *     somebody else has appended, so load it again and decide anew
+   * @throws IllegalStateException if nothing is pending
+   */
+  public CompletableFuture<AppendResult> saveAsync(Aggregate<S, E> aggregate) {
+    return saveAsync(aggregate, UnaryOperator.identity());
+  }
+
+  /**
+   * Appends what is pending, with more in the same append.
+   *
+   * @param more adds metadata, events of other streams, or what else goes with it
+   */
+  public CompletableFuture<AppendResult> saveAsync(
+      Aggregate<S, E> aggregate, UnaryOperator<Append> more) {
+    List<E> pending = aggregate.pending();
+    if (pending.isEmpty()) {
+      throw new IllegalStateException(
+          "nothing is pending of " + stream(aggregate.id()) + ", so there is nothing to save");
+    }
+    String stream = stream(aggregate.id());
+    return codec
+        .prepareToEncode(pending)
+        .thenCompose(ready -> {
+          List<NewEvent> events = pending.stream().map(codec::encode).toList();
+          Append append = Append.to(stream, ExpectedVersion.exactly(aggregate.version()), events);
+          return store.appendAsync(more.apply(append));
+        })
+        .thenCompose(result -> {
+          if (!(result instanceof AppendResult.Appended appended)) {
+            return CompletableFuture.completedFuture(result);
+          }
+          aggregate.appended(aggregate.version() + pending.size(), appended.position().revision());
+          return keepSnapshot(aggregate).thenApply(kept -> result);
+        });
+  }
+
+  /**
+   * Appends what is pending as {@link #saveAsync(Aggregate)} does, and waits for it.
+   *
+   * @throws QuorateException.Conflict with {@link ErrorCode#STATE_MOVED} if somebody else has
+   *     appended; nothing was saved
+   */
+  public void save(Aggregate<S, E> aggregate) {
+    var unused = client.await(saveAsync(aggregate)).orThrow();
+  }
+
+  /** Keeps a snapshot if it is time for one. That it couldn't be kept is no failure. */
+  private CompletableFuture<Boolean> keepSnapshot(Aggregate<S, E> aggregate) {
+    Snapshots<S> by = snapshots;
+    if (by == null || aggregate.sinceSnapshot() < by.every()) {
+      return CompletableFuture.completedFuture(false);
+    }
+    Snapshot snapshot;
+    try {
+      snapshot =
+          new Snapshot(
+              aggregate.version(),
+              aggregate.revision(),
+              by.fingerprint(),
+              by.codec().encode(aggregate.state()));
+    } catch (QuorateException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return store
+        .putSnapshotAsync(stream(aggregate.id()), snapshot)
+        .handle((kept, failure) -> {
+          if (failure == null) {
+            aggregate.snapshotKept();
+          }
+          return failure == null && kept;
+        });
+  }
+
+  // ---- commands --------------------------------------------------------------------------------
+
+  /**
+   * Carries out a command: loads the aggregate, decides, and appends what happens. Where others
+   * were faster it is decided anew, by what they did.
+   *
+   * @return fails as {@code Conflict} with {@code STATE_MOVED} if others were faster each time, and
+   *     with what the decider throws
+   */
+  public <C> CompletableFuture<Handled<S, E>> handleAsync(
+      String id, Decider<C, S, E> decider, C command) {
+    return handleAsync(id, decider, command, UnaryOperator.identity());
+  }
+
+  /**
+   * Carries out a command, once even if it is given again with this id.
+   *
+   * @param commandId of this command, and of no other that is given to any aggregate of the store
+   */
+  public <C> CompletableFuture<Handled<S, E>> handleAsync(
+      String id, Decider<C, S, E> decider, C command, UUID commandId) {
+    return handleAsync(id, decider, command, append -> append.id(commandId).remembered());
+  }
+
+  /**
+   * Carries out a command, with more in the append.
+   *
+   * @param more adds metadata, events of other streams, or what else goes with it; asked at each
+   *     attempt
+   */
+  public <C> CompletableFuture<Handled<S, E>> handleAsync(
+      String id, Decider<C, S, E> decider, C command, UnaryOperator<Append> more) {
+    return loadAsync(id)
+        .thenCompose(aggregate -> new Handling<>(aggregate, decider, command, more).attempt());
+  }
+
+  /** Carries out a command as {@link #handleAsync} does, and waits for it. */
+  public <C> Handled<S, E> handle(String id, Decider<C, S, E> decider, C command) {
+    return await(handleAsync(id, decider, command));
+  }
+
+  /** Carries out a command once, as {@link #handleAsync} does, and waits for it. */
+  public <C> Handled<S, E> handle(String id, Decider<C, S, E> decider, C command, UUID commandId) {
+    return await(handleAsync(id, decider, command, commandId));
+  }
+
+  /** Waits; what the decider threw is thrown as it is. */
+  private Handled<S, E> await(CompletableFuture<Handled<S, E>> handled) {
+    CompletableFuture<Optional<RuntimeException>> refusal =
+        handled.handle((done, failure) -> {
+          Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+          return cause instanceof RuntimeException refused && !(cause instanceof QuorateException)
+              ? Optional.of(refused)
+              : Optional.empty();
+        });
+    client
+        .await(refusal)
+        .ifPresent(refused -> {
+          throw refused;
+        });
+    return client.await(handled);
+  }
+
+  /** One command, and its attempts. */
+  private final class Handling<C> {
+    private final Decider<C, S, E> decider;
+    private final C command;
+    private final UnaryOperator<Append> more;
+    private Aggregate<S, E> aggregate;
+    private int attempts;
+
+    Handling(
+        Aggregate<S, E> aggregate,
+        Decider<C, S, E> decider,
+        C command,
+        UnaryOperator<Append> more) {
+      this.aggregate = aggregate;
+      this.decider = decider;
+      this.command = command;
+      this.more = more;
+    }
+
+    CompletableFuture<Handled<S, E>> attempt() {
+      attempts++;
+      List<E> events = List.copyOf(decider.decide(command, aggregate.state()));
+      if (events.isEmpty()) {
+        return CompletableFuture.completedFuture(
+            new Handled<>(aggregate.state(), aggregate.version(), events, attempts));
+      }
+      Aggregate<S, E> base = copy();
+      events.forEach(aggregate::apply);
+      return saveAsync(aggregate, more).thenCompose(result -> next(result, events, base));
+    }
+
+    /** As it was before the decision, for the next one. */
+    private Aggregate<S, E> copy() {
+      Aggregate<S, E> copy =
+          new Aggregate<>(
+              aggregate.id(),
+              evolver,
+              aggregate.state(),
+              aggregate.version(),
+              aggregate.revision());
+      copy.continues(aggregate);
+      return copy;
+    }
+
+    private CompletableFuture<Handled<S, E>> next(
+        AppendResult result, List<E> events, Aggregate<S, E> base) {
+      if (result instanceof AppendResult.Appended) {
+        return CompletableFuture.completedFuture(
+            new Handled<>(aggregate.state(), aggregate.version(), events, attempts));
+      }
+      if (result instanceof AppendResult.AlreadyAppended) {
+        return loadAsync(aggregate.id())
+            .thenApply(now -> new Handled<>(now.state(), now.version(), List.of(), 0));
+      }
+      AppendResult.Conflict conflict = (AppendResult.Conflict) result;
+      boolean mayPass =
+          !conflict.required()
+              && conflict.matching().isEmpty()
+              && conflict.streams().stream().noneMatch(StreamConflict::closed);
+      if (attempts >= retry.attempts() || !mayPass) {
+        return CompletableFuture.failedFuture(
+            QuorateException.of(
+                ErrorCode.STATE_MOVED,
+                "decided " + attempts + " times, the last time in vain: " + conflict.describe()));
+      }
+      CompletableFuture<Aggregate<S, E>> caughtUp = catchUp(base, conflict);
+      return pause()
+          .thenCompose(passed -> caughtUp)
+          .thenCompose(now -> {
+            aggregate = now;
+            return attempt();
+          });
+    }
+
+    /** What the others did is in hand, unless it was much. */
+    private CompletableFuture<Aggregate<S, E>> catchUp(
+        Aggregate<S, E> base, AppendResult.Conflict conflict) {
+      StreamConflict mine =
+          conflict.streams().stream()
+              .filter(each -> each.stream().equals(stream(base.id())))
+              .findFirst()
+              .orElse(null);
+      if (mine == null || mine.more() || mine.events().isEmpty()) {
+        return loadAsync(base.id());
+      }
+      return codec
+          .prepareToDecode(mine.events())
+          .thenApply(ready -> {
+            replay(base, mine.events());
+            return base;
+          });
+    }
+
+    private CompletableFuture<Void> pause() {
+      CompletableFuture<Void> passed = new CompletableFuture<>();
+      long noise = (client.timer().nanoTime() + aggregate.id().hashCode()) * NOISE + attempts;
+      long nanos = 1 + Math.floorMod(noise ^ (noise >>> 29), retry.delayNanosMax(attempts));
+      client.timer().after(nanos, () -> passed.complete(null));
+      return passed;
+    }
+  }
+}

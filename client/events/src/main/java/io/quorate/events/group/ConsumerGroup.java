@@ -1,0 +1,225 @@
+package io.quorate.events.group;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.client.RangeResponse;
+import io.quorate.client.Txn;
+import io.quorate.events.EventStore;
+import io.quorate.events.Position;
+import io.quorate.events.Query;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * Consumers, in any number of processes, that share the events of a query: its streams fall into
+ * partitions, each of which one consumer handles at a time. Consumers come and go, and partitions
+ * go over to others without an event being left out.
+ *
+ * <pre>{@code
+ * ConsumerGroup billing =
+ *     ConsumerGroup.of(store, "billing", Query.category("orders/"), GroupOptions.DEFAULT);
+ * try (Consumer here = billing.atLeastOnce(event -> bill(event), executor)) {
+ *   …
+ * }
+ * }</pre>
+ *
+ * <p>What is handled is done {@linkplain #atLeastOnce at least once} where it is done elsewhere,
+ * and {@linkplain #exactlyOnce exactly once} where it is done in the same store.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class ConsumerGroup {
+  /** The most writes for one event that is handled exactly once. */
+  public static final int OPS_MAX = 100;
+
+  private static final int PARKED_PAGE_MAX = 1_000;
+
+  private final EventStore store;
+  private final QuorateClient client;
+  private final String name;
+  private final Query query;
+  private final GroupOptions options;
+  private final GroupKeys keys;
+
+  private ConsumerGroup(EventStore store, String name, Query query, GroupOptions options) {
+    this.store = store;
+    this.name = name;
+    this.query = query;
+    this.options = options;
+    client = store.client();
+    keys = new GroupKeys(store.root(), name);
+  }
+
+  /**
+   * The group of a name.
+   *
+   * @param name not empty, without {@code #} and control characters
+   * @param query which events it handles: the same in every process
+   */
+  public static ConsumerGroup of(EventStore store, String name, Query query, GroupOptions options) {
+    return new ConsumerGroup(store, name, query, options);
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  EventStore store() {
+    return store;
+  }
+
+  Query query() {
+    return query;
+  }
+
+  GroupOptions options() {
+    return options;
+  }
+
+  GroupKeys keys() {
+    return keys;
+  }
+
+  // ---- consuming -------------------------------------------------------------------------------
+
+  /**
+   * Joins the group, with a handler that does what it does elsewhere.
+   *
+   * @param executor runs the handler, which may block there; one task for each partition at a time
+   * @return completes once others see the consumer
+   */
+  public CompletableFuture<Consumer> atLeastOnceAsync(EventHandler handler, Executor executor) {
+    return joinAsync(Handling.atLeastOnce(handler), executor);
+  }
+
+  /** Joins the group as {@link #atLeastOnceAsync} does, and waits for it. */
+  public Consumer atLeastOnce(EventHandler handler, Executor executor) {
+    return client.await(atLeastOnceAsync(handler, executor));
+  }
+
+  /**
+   * Joins the group, with a projector whose writes the store does as the checkpoint moves.
+   *
+   * @param executor runs the projector; one task for each partition at a time
+   * @return completes once others see the consumer
+   */
+  public CompletableFuture<Consumer> exactlyOnceAsync(Projector projector, Executor executor) {
+    return joinAsync(Handling.exactlyOnce(projector), executor);
+  }
+
+  /** Joins the group as {@link #exactlyOnceAsync} does, and waits for it. */
+  public Consumer exactlyOnce(Projector projector, Executor executor) {
+    return client.await(exactlyOnceAsync(projector, executor));
+  }
+
+  private CompletableFuture<Consumer> joinAsync(Handling handling, Executor executor) {
+    return define().thenCompose(defined -> Consumer.join(this, handling, executor));
+  }
+
+  /** What was said when the group was used for the first time holds. */
+  private CompletableFuture<Void> define() {
+    Bytes mine = Bytes.utf8(Integer.toString(options.partitions()));
+    Txn txn =
+        Txn.when(Compare.absent(keys.definition()))
+            .then(Put.of(keys.definition(), mine))
+            .otherwise(Range.key(keys.definition()));
+    return client
+        .kv()
+        .txnAsync(txn)
+        .thenAccept(response -> {
+          if (!response.succeeded()) {
+            RangeResponse found = (RangeResponse) response.responses().get(0);
+            Bytes said = found.first().map(KeyValue::value).orElse(mine);
+            if (!said.equals(mine)) {
+              throw QuorateException.of(
+                  ErrorCode.INVALID_REQUEST,
+                  "group "
+                      + name
+                      + " has "
+                      + said.toUtf8()
+                      + " partitions, and can't have "
+                      + mine.toUtf8()
+                      + ": use as many, or another group");
+            }
+          }
+        });
+  }
+
+  // ---- looking ---------------------------------------------------------------------------------
+
+  /** How its partitions stand. */
+  public CompletableFuture<List<PartitionStatus>> statusAsync() {
+    return client
+        .kv()
+        .txnAsync(
+            Txn.always(
+                Range.prefix(keys.owner(0).slice(0, keys.owner(0).length() - 3)),
+                Range.prefix(keys.checkpoint(0).slice(0, keys.checkpoint(0).length() - 3))))
+        .thenApply(response -> {
+          List<KeyValue> owners = ((RangeResponse) response.responses().get(0)).kvs();
+          List<KeyValue> checkpoints = ((RangeResponse) response.responses().get(1)).kvs();
+          List<PartitionStatus> all = new ArrayList<>();
+          for (int i = 0; i < options.partitions(); i++) {
+            String owner = find(owners, keys.owner(i)).map(Bytes::toUtf8).orElse("");
+            Position checkpoint =
+                find(checkpoints, keys.checkpoint(i))
+                    .map(value -> Position.parse(value.toUtf8()))
+                    .orElse(options.from());
+            all.add(new PartitionStatus(i, owner, checkpoint));
+          }
+          return List.copyOf(all);
+        });
+  }
+
+  private static Optional<Bytes> find(List<KeyValue> kvs, Bytes key) {
+    return kvs.stream().filter(kv -> kv.key().equals(key)).map(KeyValue::value).findFirst();
+  }
+
+  /** How its partitions stand, waited for. */
+  public List<PartitionStatus> status() {
+    return client.await(statusAsync());
+  }
+
+  /** The events that couldn't be handled, by partition and position: the first thousand. */
+  public CompletableFuture<List<ParkedEvent>> parkedAsync() {
+    return client
+        .kv()
+        .rangeAsync(Range.prefix(keys.parked()).limit(PARKED_PAGE_MAX))
+        .thenApply(response -> response.kvs().stream().map(ParkedEvent::of).toList());
+  }
+
+  /** The events that couldn't be handled, waited for. */
+  public List<ParkedEvent> parked() {
+    return client.await(parkedAsync());
+  }
+
+  /**
+   * Asks whoever handles its partition to try a parked event again. That moves no checkpoint: the
+   * events behind it were handled meanwhile, so what its handling depends on may be further than it
+   * was.
+   *
+   * @return completes with whether it was parked still
+   */
+  public CompletableFuture<Boolean> retryAsync(ParkedEvent parked) {
+    Bytes key = keys.parked(parked.partition(), parked.position());
+    return client
+        .kv()
+        .txnAsync(Txn.when(Compare.exists(key)).then(Put.of(key, parked.wanted(true).encode())))
+        .thenApply(response -> response.succeeded());
+  }
+
+  /** Asks for a parked event to be tried again, and waits until that is asked. */
+  public boolean retry(ParkedEvent parked) {
+    return client.await(retryAsync(parked));
+  }
+}

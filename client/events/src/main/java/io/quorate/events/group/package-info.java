@@ -1,0 +1,28 @@
+/**
+ * Consumers that share the events of a query among them, and remember how far they are.
+ *
+ * <p><b>Owns</b> who handles which partition of a query's streams, how far each partition is, and
+ * what becomes of an event that can't be handled.
+ *
+ * <pre>
+ * NS/g/GROUP                   how many partitions there are; written once
+ * NS/g/GROUP#m#LEASE           a consumer, as long as it lives
+ * NS/g/GROUP#o#PARTITION       who handles a partition, as long as it lives
+ * NS/g/GROUP#c#PARTITION       up to where its events are handled
+ * NS/g/GROUP#p#PARTITION#POS   an event that couldn't be handled
+ * </pre>
+ *
+ * <p><b>Never</b> moves a checkpoint for somebody who doesn't own the partition any more: each is
+ * written together with the comparison that its writer's key is still there. Never passes over an
+ * event: it was handled, or it is parked.
+ *
+ * <p><b>Invariants</b>: a partition's events are handled one at a time and in the order of their
+ * positions; a checkpoint only moves forward; what a {@link io.quorate.events.group.Projector} asks
+ * the store to do is done in the same step as the checkpoint moves, so exactly once.
+ *
+ * <p><b>Start</b> with {@link io.quorate.events.group.ConsumerGroup}.
+ */
+@NullMarked
+package io.quorate.events.group;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,276 @@
+package io.quorate.recipes.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Put;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
+import io.quorate.events.Query;
+import io.quorate.events.RecordedEvent;
+import io.quorate.events.group.Consumer;
+import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.GroupOptions;
+import io.quorate.events.group.ParkedEvent;
+import io.quorate.events.group.PartitionStatus;
+import io.quorate.system.Store;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Consumers share the events of a query, and nothing is left out whoever comes and goes. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(Store.class)
+@Timeout(60)
+class ConsumerGroupTest extends RecipeCase {
+  private static final GroupOptions OPTIONS =
+      GroupOptions.DEFAULT
+          .partitions(4)
+          .ttl(Duration.ofSeconds(5))
+          .attempts(3, Duration.ofMillis(10))
+          .checkpointEvery(5);
+
+  private final EventStore store;
+  private final ConsumerGroup group;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  ConsumerGroupTest(Store store) {
+    super(store, "groups");
+    this.store = EventStore.of(client, name + "/");
+    group = ConsumerGroup.of(this.store, "billing", Query.category("orders/"), OPTIONS);
+  }
+
+  @AfterEach
+  void endExecutor() {
+    executor.shutdownNow();
+  }
+
+  private Position append(String stream, String type) {
+    return store.append(stream, ExpectedVersion.any(), NewEvent.of(type, Bytes.EMPTY)).orThrow();
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private static List<String> take(BlockingQueue<RecordedEvent> told, int count)
+      throws InterruptedException {
+    List<String> types = new ArrayList<>();
+    while (types.size() < count) {
+      types.add(told.take().type());
+    }
+    return types;
+  }
+
+  @Test
+  void partitions_are_shared_and_go_over_when_consumers_come_and_go() {
+    Consumer one = group.atLeastOnce(event -> {}, executor);
+    await(() -> one.partitions().size() == 4);
+    Consumer two = group.atLeastOnce(event -> {}, executor);
+    await(() -> one.partitions().size() == 2 && two.partitions().size() == 2);
+    Consumer three = group.atLeastOnce(event -> {}, executor);
+    await(() -> one.partitions().size() == 2 && three.partitions().size() == 1);
+    one.close();
+    await(() -> two.partitions().size() + three.partitions().size() == 4);
+    two.close();
+    await(() -> three.partitions().equals(List.of(0, 1, 2, 3)));
+    assertThat(group.status()).extracting(PartitionStatus::owner).containsOnly(three.name());
+    three.close();
+    assertThat(group.status()).extracting(PartitionStatus::owner).containsOnly("");
+  }
+
+  @Test
+  void each_event_is_handled_in_order_by_whoever_has_it_and_goes_on_where_the_last_stopped()
+      throws Exception {
+    for (int i = 0; i < 40; i++) {
+      append("orders/" + i % 8, "E" + i);
+    }
+    append("users/1", "Other");
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    Consumer one = group.atLeastOnce(told::add, executor);
+    List<String> first = take(told, 40);
+    assertThat(first).doesNotHaveDuplicates().hasSize(40);
+    for (int stream = 0; stream < 8; stream++) {
+      int of = stream;
+      assertThat(first.stream().filter(type -> Integer.parseInt(type.substring(1)) % 8 == of))
+          .isSortedAccordingTo(
+              (a, b) -> Integer.parseInt(a.substring(1)) - Integer.parseInt(b.substring(1)));
+    }
+    one.close();
+    append("orders/1", "Next");
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("Next");
+    }
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void what_the_store_does_for_an_event_it_does_once_however_consumers_come_and_go()
+      throws Exception {
+    Map<String, Integer> expected = new ConcurrentHashMap<>();
+    Thread writer =
+        Thread.startVirtualThread(() -> {
+          for (int i = 0; i < 200; i++) {
+            append("orders/" + i % 10, "E");
+            expected.merge("orders/" + i % 10, 1, Integer::sum);
+          }
+        });
+    for (int round = 0; round < 5; round++) {
+      Consumer consumer = group.exactlyOnce(this::count, executor);
+      Consumer other = group.exactlyOnce(this::count, executor);
+      await(() -> counted() > 0);
+      consumer.close();
+      other.close();
+    }
+    writer.join();
+    try (Consumer _ = group.exactlyOnce(this::count, executor)) {
+      await(() -> counted() >= 200);
+    }
+    assertThat(counted()).isEqualTo(200);
+    expected.forEach((stream, count) ->
+        assertThat(client.kv().get(name + "/count/" + stream).orElseThrow().version())
+            .isEqualTo(count.longValue()));
+  }
+
+  /** The version of the key counts how often it was written. */
+  private List<io.quorate.client.Op> count(RecordedEvent event) {
+    return List.of(Put.of(name + "/count/" + event.stream(), Long.toString(event.version())));
+  }
+
+  private long counted() {
+    return client.kv().range(io.quorate.client.Range.prefix(name + "/count/")).kvs().stream()
+        .mapToLong(io.quorate.client.KeyValue::version)
+        .sum();
+  }
+
+  @Test
+  void what_can_not_be_handled_is_parked_and_tried_again_without_moving_the_checkpoint()
+      throws Exception {
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    Map<String, Boolean> refused = new ConcurrentHashMap<>(Map.of("Bad", true));
+    Position bad = append("orders/1", "Bad");
+    append("orders/1", "Good");
+    try (Consumer _ =
+        group.atLeastOnce(
+            event -> {
+              if (refused.containsKey(event.type())) {
+                throw new IllegalStateException("not now");
+              }
+              told.add(event);
+            },
+            executor)) {
+      assertThat(take(told, 1)).containsExactly("Good");
+      ParkedEvent parked = group.parked().get(0);
+      assertThat(parked.position()).isEqualTo(bad);
+      assertThat(parked.attempts()).isEqualTo(3);
+      assertThat(parked.reason()).contains("not now");
+
+      assertThat(group.retry(parked)).isTrue(); // in vain again
+      await(() -> group.parked().get(0).attempts() == 4);
+      assertThat(group.parked().get(0).wanted()).isFalse();
+      await(() -> group.status().get(parked.partition()).checkpoint().isAfter(bad));
+      Position checkpoint = group.status().get(parked.partition()).checkpoint();
+
+      refused.clear();
+      assertThat(group.retry(parked)).isTrue();
+      assertThat(take(told, 1)).containsExactly("Bad");
+      await(() -> group.parked().isEmpty());
+      assertThat(group.retry(parked)).isFalse();
+      assertThat(group.status().get(parked.partition()).checkpoint()).isEqualTo(checkpoint);
+    }
+  }
+
+  @Test
+  void a_consumer_that_was_taken_for_dead_can_not_move_the_checkpoint_back() throws Exception {
+    Semaphore goOn = new Semaphore(0);
+    BlockingQueue<RecordedEvent> zombie = new LinkedBlockingQueue<>();
+    append("orders/1", "One");
+    Consumer first =
+        group.atLeastOnce(
+            event -> {
+              zombie.add(event);
+              goOn.acquire();
+            },
+            executor);
+    assertThat(take(zombie, 1)).containsExactly("One");
+    client.lease().revoke(Long.parseUnsignedLong(first.name(), 16));
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer second = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("One");
+      Position last = append("orders/1", "Two");
+      assertThat(take(told, 1)).containsExactly("Two");
+      await(() ->
+          group.status().stream()
+              .anyMatch(each -> each.checkpoint().equals(last) || each.checkpoint().isAfter(last)));
+      List<PartitionStatus> before = group.status();
+      goOn.release(10);
+      assertThat(first.failure().get()).isInstanceOf(QuorateException.Conflict.class);
+      first.close();
+      List<PartitionStatus> after = group.status();
+      for (int i = 0; i < 4; i++) {
+        assertThat(after.get(i).owner()).isEqualTo(second.name());
+        assertThat(after.get(i).checkpoint().compareTo(before.get(i).checkpoint())).isNotNegative();
+      }
+    }
+  }
+
+  @Test
+  void a_slow_handler_holds_nothing_and_loses_nothing() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      List<NewEvent> events = new ArrayList<>();
+      for (int j = 0; j < 100; j++) {
+        events.add(NewEvent.of("E" + (i * 100 + j), Bytes.EMPTY));
+      }
+      store.append(
+          io.quorate.events.Append.to("orders/1", ExpectedVersion.exactly(i * 100L), events));
+    }
+    Semaphore goOn = new Semaphore(0);
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer _ =
+        group.atLeastOnce(
+            event -> {
+              goOn.acquire();
+              told.add(event);
+            },
+            executor)) {
+      goOn.release(1);
+      assertThat(take(told, 1)).containsExactly("E0");
+      goOn.release(100_000);
+      List<String> rest = take(told, 2_999);
+      for (int i = 0; i < rest.size(); i++) {
+        assertThat(rest.get(i)).isEqualTo("E" + (i + 1));
+      }
+    }
+  }
+
+  @Test
+  void a_group_has_as_many_partitions_as_it_had_at_first() {
+    group.atLeastOnce(event -> {}, executor).close();
+    ConsumerGroup another = ConsumerGroup.of(store, "billing", Query.all(), OPTIONS.partitions(8));
+    assertThatThrownBy(() -> another.atLeastOnce(event -> {}, executor))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("has 4 partitions, and can't have 8");
+    assertThatThrownBy(() -> ConsumerGroup.of(store, "a#b", Query.all(), OPTIONS))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,516 @@
+package io.quorate.recipes.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
+import io.quorate.client.Put;
+import io.quorate.client.Range;
+import io.quorate.events.Append;
+import io.quorate.events.AppendResult;
+import io.quorate.events.AppendResult.AlreadyAppended;
+import io.quorate.events.AppendResult.Appended;
+import io.quorate.events.AppendResult.Conflict;
+import io.quorate.events.EventPage;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
+import io.quorate.events.Query;
+import io.quorate.events.RecordedEvent;
+import io.quorate.events.Scan;
+import io.quorate.events.StreamConflict;
+import io.quorate.events.StreamPage;
+import io.quorate.events.StreamRead;
+import io.quorate.system.Store;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is appended to streams is there once, in order, and under the version that was expected. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(Store.class)
+@Timeout(60)
+class EventStoreTest extends RecipeCase {
+  private final EventStore store;
+
+  EventStoreTest(Store store) {
+    super(store, "events");
+    this.store = EventStore.of(client, name + "/");
+  }
+
+  private static NewEvent event(String type) {
+    return NewEvent.of(type, Bytes.utf8("payload of " + type));
+  }
+
+  private static List<NewEvent> events(String... types) {
+    List<NewEvent> events = new ArrayList<>();
+    for (String type : types) {
+      events.add(event(type));
+    }
+    return events;
+  }
+
+  private static List<String> types(List<RecordedEvent> events) {
+    return events.stream().map(RecordedEvent::type).toList();
+  }
+
+  private static List<Long> versions(List<RecordedEvent> events) {
+    return events.stream().map(RecordedEvent::version).toList();
+  }
+
+  private long appended(AppendResult result, String stream) {
+    assertThat(result).isInstanceOf(Appended.class);
+    return ((Appended) result).versions().getOrDefault(stream, 0L);
+  }
+
+  /** So many events to a stream, in appends of one, two and three of them by turns. */
+  private void fill(String stream, int count) {
+    long version = 0;
+    for (int size = 1; version < count; size = size % 3 + 1) {
+      List<NewEvent> some = new ArrayList<>();
+      for (int i = 0; i < size && version + i < count; i++) {
+        some.add(event("E" + (version + i + 1)));
+      }
+      ExpectedVersion expected = ExpectedVersion.exactly(version);
+      version = appended(store.append(Append.to(stream, expected, some)), stream);
+    }
+  }
+
+  // ---- appending -------------------------------------------------------------------------------
+
+  @Test
+  void of_many_writers_that_expect_the_same_version_one_wins_and_the_others_see_its_events() {
+    store.append("a", ExpectedVersion.none(), event("First"));
+    List<CompletableFuture<AppendResult>> racing = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      racing.add(store.appendAsync(Append.to("a", ExpectedVersion.exactly(1), event("Racer" + i))));
+    }
+    List<AppendResult> results = racing.stream().map(client::await).toList();
+    assertThat(results).filteredOn(Appended.class::isInstance).hasSize(1);
+    String winner = types(store.read(StreamRead.of("a")).events()).get(1);
+    for (AppendResult result : results) {
+      if (result instanceof Conflict conflict) {
+        StreamConflict stream = conflict.streams().get(0);
+        assertThat(stream.actual()).isEqualTo(2);
+        assertThat(types(stream.events())).containsExactly(winner);
+        assertThat(stream.more()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void an_append_that_is_repeated_with_its_id_is_told_where_it_was_done() {
+    Append append = Append.to("a", ExpectedVersion.none(), events("One", "Two"));
+    Appended first = (Appended) store.append(append);
+    store.append("a", ExpectedVersion.exactly(2), event("Three"));
+    assertThat(store.append(append))
+        .isEqualTo(new AlreadyAppended(first.position(), first.versions()));
+    assertThat(types(store.read(StreamRead.of("a")).events()))
+        .containsExactly("One", "Two", "Three");
+  }
+
+  @Test
+  void an_append_at_any_version_is_done_once_too_whoever_repeats_it() {
+    fill("a", 5);
+    Append append = Append.to("a", ExpectedVersion.any(), event("Once"));
+    Appended first = (Appended) store.append(append);
+    fill("b", 3);
+    EventStore another = EventStore.of(client, name + "/");
+    assertThat(another.append(append))
+        .isEqualTo(new AlreadyAppended(first.position(), first.versions()));
+    assertThat(first.versions()).containsEntry("a", 6L);
+  }
+
+  @Test
+  void an_id_that_was_used_for_other_events_is_refused() {
+    UUID id = new UUID(0x7000, 0x8000_0000_0000_0000L);
+    store.append(Append.to("a", ExpectedVersion.none(), event("One")).id(id));
+    assertThatThrownBy(
+            () -> store.append(Append.to("a", ExpectedVersion.none(), event("Other")).id(id)))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("each append needs an id of its own");
+  }
+
+  @Test
+  void what_a_stream_must_be_like_is_asked_of_it() {
+    assertThat(store.append("a", ExpectedVersion.exists(), event("E")))
+        .isInstanceOf(Conflict.class);
+    assertThat(store.append("a", ExpectedVersion.exactly(3), event("E")))
+        .isInstanceOf(Conflict.class);
+    assertThat(appended(store.append("a", ExpectedVersion.none(), event("E")), "a")).isEqualTo(1);
+    assertThat(store.append("a", ExpectedVersion.none(), event("E"))).isInstanceOf(Conflict.class);
+    assertThat(appended(store.append("a", ExpectedVersion.exists(), event("E")), "a")).isEqualTo(2);
+    assertThat(appended(store.append("a", ExpectedVersion.any(), event("E")), "a")).isEqualTo(3);
+    assertThat(appended(store.append("new", ExpectedVersion.any(), event("E")), "new"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_version_amid_an_append_is_no_version_to_go_on_from() {
+    store.append(Append.to("a", ExpectedVersion.none(), events("One", "Two", "Three")));
+    Conflict conflict = (Conflict) store.append("a", ExpectedVersion.exactly(2), event("E"));
+    assertThat(conflict.streams().get(0).actual()).isEqualTo(3);
+    assertThat(types(conflict.streams().get(0).events())).containsExactly("Three");
+  }
+
+  @Test
+  void a_conflict_far_behind_brings_the_first_events_and_the_true_version() {
+    fill("a", 60);
+    EventStore another = EventStore.of(client, name + "/");
+    Conflict conflict = (Conflict) another.append("a", ExpectedVersion.exactly(1), event("E"));
+    StreamConflict stream = conflict.streams().get(0);
+    assertThat(stream.actual()).isEqualTo(60);
+    assertThat(stream.more()).isTrue();
+    assertThat(versions(stream.events()).subList(0, 3)).containsExactly(2L, 3L, 4L);
+    assertThat(conflict.describe()).contains("a has version 60, expected was version 1");
+  }
+
+  @Test
+  void several_streams_get_their_events_in_one_step_or_none_does() {
+    Append both =
+        Append.to("a", ExpectedVersion.none(), events("A1", "A2"))
+            .and("b", ExpectedVersion.any(), events("B1"))
+            .correlation("talk")
+            .causation("command");
+    Appended done = (Appended) store.append(both);
+    assertThat(done.versions()).containsEntry("a", 2L).containsEntry("b", 1L);
+    RecordedEvent last = store.read(StreamRead.of("b")).events().get(0);
+    assertThat(last.position()).isEqualTo(done.position());
+    assertThat(last.id().index()).isEqualTo(2);
+    assertThat(last.correlation()).isEqualTo("talk");
+    assertThat(last.causation()).isEqualTo("command");
+    assertThat(store.append(both)).isInstanceOf(AlreadyAppended.class);
+
+    Append half =
+        Append.to("a", ExpectedVersion.exactly(2), events("A3"))
+            .and("b", ExpectedVersion.none(), events("B2"));
+    Conflict conflict = (Conflict) store.append(half);
+    assertThat(conflict.streams()).extracting(StreamConflict::stream).containsExactly("b");
+    assertThat(store.version("a")).isEqualTo(2);
+  }
+
+  @Test
+  void a_stream_twice_in_one_append_is_refused_when_it_is_made() {
+    Append once = Append.to("a", ExpectedVersion.none(), event("E"));
+    assertThatThrownBy(() -> once.and("a", ExpectedVersion.any(), events("E")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("join the events");
+  }
+
+  @Test
+  void names_that_would_mix_are_kept_apart_and_bad_ones_refused() {
+    for (String stream : List.of("a", "a/b", "a!", "a-", "A", "ä", "a b")) {
+      store.append(stream, ExpectedVersion.none(), event("Of " + stream));
+    }
+    for (String stream : List.of("a", "a/b", "a!", "a-", "A", "ä", "a b")) {
+      assertThat(types(store.read(StreamRead.of(stream)).events())).containsExactly("Of " + stream);
+    }
+    for (String bad : List.of("", "a#b", "a\n", "\ud800", "x".repeat(1025))) {
+      assertThatThrownBy(() -> store.append(bad, ExpectedVersion.any(), event("E")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is no name of a stream");
+    }
+  }
+
+  @Test
+  void what_is_required_and_what_goes_with_it_is_one_step_with_the_append() {
+    Bytes checkpoint = Bytes.utf8(name + "/mine");
+    Append first =
+        Append.to("a", ExpectedVersion.none(), event("E"))
+            .require(Compare.absent(checkpoint))
+            .also(Put.of(checkpoint, Bytes.utf8("1")));
+    assertThat(store.append(first)).isInstanceOf(Appended.class);
+    assertThat(client.kv().get(checkpoint).orElseThrow().value().toUtf8()).isEqualTo("1");
+    Append second =
+        Append.to("a", ExpectedVersion.exactly(1), event("E")).require(Compare.absent(checkpoint));
+    assertThat(store.append(second)).isEqualTo(new Conflict(List.of(), List.of(), true));
+    assertThatThrownBy(() -> store.append(second).orThrow())
+        .isInstanceOf(QuorateException.Conflict.class)
+        .hasMessageContaining("what was required doesn't hold");
+  }
+
+  @Test
+  void an_append_that_is_too_large_is_refused_before_anything_is_sent() {
+    Append wide = Append.to("s0", ExpectedVersion.any(), event("E"));
+    for (int i = 1; i < 70; i++) {
+      wide = wide.and("s" + i, ExpectedVersion.any(), events("E"));
+    }
+    Append tooWide = wide;
+    assertThatThrownBy(() -> store.append(tooWide))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("at most 128");
+    NewEvent large = NewEvent.of("Large", Bytes.wrap(new byte[2 << 20]));
+    assertThatThrownBy(() -> store.append("a", ExpectedVersion.none(), large))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("append fewer at a time");
+    assertThat(client.kv().range(Range.prefix(name)).kvs()).isEmpty();
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  @Test
+  void a_stream_is_read_by_pages_from_anywhere_in_both_directions() {
+    fill("a", 40);
+    for (int limit : List.of(1, 2, 3, 7, 40, 100)) {
+      for (int from : List.of(1, 2, 17, 40)) {
+        List<Long> forwards = new ArrayList<>();
+        StreamPage page = store.read(StreamRead.of("a").from(from).limit(limit));
+        while (true) {
+          assertThat(page.events()).hasSizeLessThanOrEqualTo(limit);
+          forwards.addAll(versions(page.events()));
+          if (page.isEnd()) {
+            break;
+          }
+          page = store.read(page.following());
+        }
+        assertThat(forwards).isEqualTo(range(from, 40));
+        List<Long> backwards = new ArrayList<>();
+        page = store.read(StreamRead.of("a").from(from).backwards().limit(limit));
+        while (true) {
+          backwards.addAll(versions(page.events()));
+          if (page.next() == 0) {
+            break;
+          }
+          page = store.read(page.following());
+        }
+        assertThat(backwards.reversed()).isEqualTo(range(1, from));
+      }
+    }
+    assertThat(versions(store.read(StreamRead.of("a").last(3)).events()))
+        .containsExactly(40L, 39L, 38L);
+    assertThat(versions(store.read(StreamRead.of("a").from(90).backwards().limit(2)).events()))
+        .containsExactly(40L, 39L);
+    assertThat(store.read(StreamRead.of("a").from(41)).events()).isEmpty();
+    assertThat(store.read(StreamRead.of("none")).isEnd()).isTrue();
+    assertThat(store.read(StreamRead.of("none").last(5)).events()).isEmpty();
+  }
+
+  private static List<Long> range(long from, long to) {
+    List<Long> all = new ArrayList<>();
+    for (long i = from; i <= to; i++) {
+      all.add(i);
+    }
+    return all;
+  }
+
+  @Test
+  void a_stream_is_read_as_it_was() {
+    fill("a", 3);
+    StreamPage before = store.read(StreamRead.of("a"));
+    store.append("a", ExpectedVersion.exactly(3), event("Later"));
+    assertThat(versions(store.read(StreamRead.of("a").at(before.revision())).events()))
+        .containsExactly(1L, 2L, 3L);
+    assertThat(versions(store.read(StreamRead.of("a").last(1).at(before.revision())).events()))
+        .containsExactly(3L);
+  }
+
+  @Test
+  void what_an_event_was_given_is_what_is_read() {
+    NewEvent given =
+        NewEvent.of("Paid", 3, Bytes.wrap(new byte[] {0, 1, -1}))
+            .tagged("customer:7", "order:42", "customer:7")
+            .header("trace", "0af7")
+            .header("a", "");
+    store.append("a", ExpectedVersion.none(), given);
+    RecordedEvent read = store.read(StreamRead.of("a")).events().get(0);
+    assertThat(read.type()).isEqualTo("Paid");
+    assertThat(read.schema()).isEqualTo(3);
+    assertThat(read.payload()).isEqualTo(given.payload());
+    assertThat(read.tags()).containsExactly("customer:7", "order:42");
+    assertThat(read.headers()).containsExactlyEntriesOf(given.headers());
+    assertThat(read.timeMillis()).isCloseTo(System.currentTimeMillis(), within60Seconds());
+  }
+
+  private static org.assertj.core.data.Offset<Long> within60Seconds() {
+    return org.assertj.core.data.Offset.offset(60_000L);
+  }
+
+  @Test
+  void all_events_come_in_the_order_of_their_positions_by_whole_appends() {
+    for (int i = 0; i < 30; i++) {
+      store.append(
+          Append.to("z" + i % 3, ExpectedVersion.any(), events("Z" + i))
+              .and("a" + i % 4, ExpectedVersion.any(), events("A" + i, "B" + i)));
+    }
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      expected.addAll(List.of("Z" + i, "A" + i, "B" + i));
+    }
+    for (int limit : List.of(1, 4, 1000)) {
+      List<RecordedEvent> all = new ArrayList<>();
+      Scan scan = store.scan(Query.all(), Position.START);
+      EventPage page;
+      do {
+        page = scan.next(limit);
+        all.addAll(page.events());
+      } while (!page.isEnd());
+      assertThat(types(all)).isEqualTo(expected);
+      assertThat(all).isSortedAccordingTo((a, b) -> a.position().compareTo(b.position()));
+    }
+    Position amid =
+        store.read(StreamRead.of("a0")).events().get(0).position(); // A0, behind Z0 and before B0
+    assertThat(types(store.scan(Query.all(), amid).next(2)).subList(0, 1)).containsExactly("B0");
+  }
+
+  private static List<String> types(EventPage page) {
+    return types(page.events());
+  }
+
+  @Test
+  void queries_find_by_stream_category_type_and_tags() {
+    store.append("orders/1", ExpectedVersion.none(), event("Placed").tagged("c:1", "vip"));
+    store.append("orders/2", ExpectedVersion.none(), event("Placed").tagged("c:2"));
+    store.append("orders/1", ExpectedVersion.any(), event("Paid").tagged("c:1"));
+    store.append("users/1", ExpectedVersion.none(), event("Named").tagged("c:1", "vip"));
+    assertThat(found(Query.category("orders/"))).containsExactly("Placed", "Placed", "Paid");
+    assertThat(found(Query.stream("orders/1"))).containsExactly("Placed", "Paid");
+    assertThat(found(Query.types("Placed", "Named"))).containsExactly("Placed", "Placed", "Named");
+    assertThat(found(Query.tags("c:1"))).containsExactly("Placed", "Paid", "Named");
+    assertThat(found(Query.tags("c:1", "vip"))).containsExactly("Placed", "Named");
+    assertThat(found(Query.tags("vip").withTypes("Named"))).containsExactly("Named");
+    assertThat(found(Query.tags("c:2").or(Query.stream("users/1"))))
+        .containsExactly("Placed", "Named");
+    assertThat(found(Query.tags("c:9"))).isEmpty();
+  }
+
+  private List<String> found(Query query) {
+    return types(store.scan(query, Position.START).next(100));
+  }
+
+  @Test
+  void streams_are_listed_by_their_names() {
+    for (int i = 0; i < 25; i++) {
+      store.append("orders/%02d".formatted(i), ExpectedVersion.any(), event("E"));
+    }
+    store.append("users/1", ExpectedVersion.any(), event("E"));
+    List<String> first = store.streams("orders/", "", 10);
+    assertThat(first).hasSize(10).first().isEqualTo("orders/00");
+    assertThat(store.streams("orders/", first.get(9), 100)).hasSize(15);
+    assertThat(store.streams("", "orders/24", 10)).containsExactly("users/1");
+    assertThat(store.streams("users/", "zzz", 10)).isEmpty();
+  }
+
+  // ---- conditions ------------------------------------------------------------------------------
+
+  @Test
+  void an_append_depends_on_what_a_query_found_and_on_nothing_else() {
+    Query taken = Query.tags("name:quorate").withTypes("Taken");
+    store.append("u/1", ExpectedVersion.none(), event("Taken").tagged("name:other"));
+    EventPage seen = store.scan(taken, Position.START).next(10);
+    assertThat(seen.events()).isEmpty();
+
+    // another event with the tag, of another type, is none that the query would find
+    store.append("u/2", ExpectedVersion.none(), event("Asked").tagged("name:quorate"));
+    Append take =
+        Append.to("u/3", ExpectedVersion.none(), event("Taken").tagged("name:quorate"))
+            .unless(taken, seen.upTo());
+    assertThat(store.append(take)).isInstanceOf(Appended.class);
+
+    // and now there is one
+    Append late =
+        Append.to("u/4", ExpectedVersion.none(), event("Taken").tagged("name:quorate"))
+            .unless(taken, seen.upTo());
+    Conflict conflict = (Conflict) store.append(late);
+    assertThat(conflict.matching()).extracting(RecordedEvent::stream).containsExactly("u/3");
+    assertThat(store.append(take)).isInstanceOf(AlreadyAppended.class);
+  }
+
+  @Test
+  void of_many_who_decide_by_the_same_query_one_wins() {
+    Query taken = Query.tags("seat:1");
+    Position seen = store.scan(taken, Position.START).next(10).upTo();
+    List<CompletableFuture<AppendResult>> racing = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      racing.add(
+          store.appendAsync(
+              Append.to("guests/" + i, ExpectedVersion.any(), event("Seated").tagged("seat:1"))
+                  .unless(taken, seen)));
+    }
+    List<AppendResult> results = racing.stream().map(client::await).toList();
+    assertThat(results).filteredOn(Appended.class::isInstance).hasSize(1);
+    assertThat(results)
+        .filteredOn(Conflict.class::isInstance)
+        .hasSize(19)
+        .allSatisfy(result -> assertThat(((Conflict) result).matching()).hasSize(1));
+  }
+
+  @Test
+  void a_condition_may_be_a_category_and_begins_amid_an_append() {
+    store.append(Append.to("o/1", ExpectedVersion.none(), events("One", "Two")));
+    Position afterOne = store.read(StreamRead.of("o/1")).events().get(0).position();
+    Append append =
+        Append.to("x", ExpectedVersion.none(), event("E")).unless(Query.category("o/"), afterOne);
+    assertThat(types(((Conflict) store.append(append)).matching())).containsExactly("Two");
+    Position afterTwo = store.read(StreamRead.of("o/1")).events().get(1).position();
+    Append later =
+        Append.to("x", ExpectedVersion.none(), event("E")).unless(Query.category("o/"), afterTwo);
+    assertThat(store.append(later)).isInstanceOf(Appended.class);
+    assertThatThrownBy(() -> later.unless(Query.types("E"), afterTwo))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("name a tag, a stream or a category");
+  }
+
+  // ---- shortening ------------------------------------------------------------------------------
+
+  @Test
+  void a_truncated_stream_goes_on_with_its_numbers() {
+    fill("a", 20);
+    assertThat(store.truncate("a", 9)).isPositive();
+    StreamPage page = store.read(StreamRead.of("a"));
+    assertThat(versions(page.events())).isEqualTo(range(9, 20));
+    assertThat(versions(store.read(StreamRead.of("a").from(12).backwards()).events().reversed()))
+        .isEqualTo(range(9, 12));
+    store.truncate("a", 1_000);
+    assertThat(store.read(StreamRead.of("a")).events()).isEmpty();
+    assertThat(store.version("a")).isEqualTo(20);
+    assertThat(EventStore.of(client, name + "/").version("a")).isEqualTo(20);
+    assertThat(store.append("a", ExpectedVersion.none(), event("E"))).isInstanceOf(Conflict.class);
+    assertThat(appended(store.append("a", ExpectedVersion.exactly(20), event("E")), "a"))
+        .isEqualTo(21);
+    assertThat(store.truncate("a", 1)).isZero();
+    assertThat(store.scan(Query.all(), Position.START).next(10).events()).hasSize(1);
+  }
+
+  @Test
+  void positions_and_ids_of_what_stays_are_what_they_were() {
+    store.append(Append.to("a", ExpectedVersion.none(), events("One", "Two", "Three")));
+    List<RecordedEvent> before = store.read(StreamRead.of("a")).events();
+    store.truncate("a", 3);
+    assertThat(store.read(StreamRead.of("a")).events()).isEqualTo(before.subList(2, 3));
+    assertThat(store.scan(Query.all(), Position.START).next(10).events())
+        .isEqualTo(before.subList(2, 3));
+  }
+
+  @Test
+  void a_closed_stream_has_nothing_and_takes_nothing_ever() {
+    for (int i = 0; i < 3; i++) {
+      store.append("a", ExpectedVersion.any(), event("E").tagged("t" + i));
+    }
+    assertThat(store.close("a")).isTrue();
+    assertThat(store.close("a")).isFalse();
+    for (ExpectedVersion expected :
+        List.of(
+            ExpectedVersion.none(),
+            ExpectedVersion.exactly(3),
+            ExpectedVersion.any(),
+            ExpectedVersion.exists())) {
+      Conflict conflict = (Conflict) store.append("a", expected, event("E"));
+      assertThat(conflict.streams().get(0).closed()).isTrue();
+      assertThat(conflict.streams().get(0).actual()).isEqualTo(3);
+      EventStore another = EventStore.of(client, name + "/");
+      assertThat(another.append("a", expected, event("E"))).isEqualTo(conflict);
+    }
+    assertThat(store.read(StreamRead.of("a")).closed()).isTrue();
+    assertThat(store.read(StreamRead.of("a").last(3)).events()).isEmpty();
+    assertThat(store.streams("", "", 10)).isEmpty();
+    assertThat(store.scan(Query.tags("t2"), Position.START).next(10).events()).isEmpty();
+  }
+}
