@@ -117,11 +117,13 @@ public final class Append {
 
   /** The same, told to belong to something: all that was done in one conversation, for example. */
   public Append correlation(String id) {
+    NewEvent.requireText(id);
     return new Append(this.id, parts, id, causation, conditions, compares, ops, remembered);
   }
 
   /** The same, told to be done for something: an event's id, or a command's. */
   public Append causation(String id) {
+    NewEvent.requireText(id);
     return new Append(this.id, parts, correlation, id, conditions, compares, ops, remembered);
   }
 
@@ -135,7 +137,8 @@ public final class Append {
    * query found holds only as long as it would find the same. (Dynamic consistency boundary.)
    *
    * @param query each of its items names a tag, a stream or a category; for types alone there is
-   *     nothing by which the store could tell
+   *     nothing by which the store could tell. Tags are what this is made for: a category's, or a
+   *     stream's, appends are all looked through by the store each time
    * @param after how far was read: an {@link EventPage#upTo}
    */
   public Append unless(Query query, Position after) {

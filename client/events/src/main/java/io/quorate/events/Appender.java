@@ -100,7 +100,7 @@ final class Appender {
       long hint = store.ends().hint(stream);
       if (expected.isExact()) {
         ends.put(stream, expected.version());
-      } else if (hint > 0 || expected.allows(0)) {
+      } else if (hint > 0) {
         ends.put(stream, hint);
       } else {
         findEnd(stream, streams);
@@ -118,7 +118,8 @@ final class Appender {
                     failure,
                     () -> {
                       if (end.closed() || !part(stream).expected().allows(end.version())) {
-                        conflict(List.of(conflict(stream, end, List.of(), false)));
+                        List<StreamConflict> one = List.of(conflict(stream, end, List.of(), false));
+                        conflictUnlessDone(one);
                       } else {
                         ends.put(stream, end.version());
                         findEnds(others);
@@ -145,7 +146,8 @@ final class Appender {
     Set<String> tags = tags();
     int tagged = append.parts().values().stream().mapToInt(part -> tags(part).size()).sum();
     int puts = 2 * streams + tags.size() + tagged + 1 + append.ops().size();
-    int compares = 2 * streams + 1 + append.conditions().size() + append.compares().size();
+    int items = append.conditions().stream().mapToInt(each -> each.query().items().size()).sum();
+    int compares = 2 * streams + 1 + items + append.compares().size();
     int most = Math.max(puts, compares);
     if (most > Limits.TXN_OPS_DEFAULT) {
       throw QuorateException.of(
@@ -164,7 +166,16 @@ final class Appender {
     for (Append.Part part : append.parts().values()) {
       for (NewEvent event : part.events()) {
         bytes += event.payload().length() + event.type().length();
+        for (Map.Entry<String, String> header : event.headers().entrySet()) {
+          bytes += header.getKey().length() + header.getValue().length();
+        }
+        for (String tag : event.tags()) {
+          bytes += tag.length();
+        }
       }
+    }
+    for (Op op : append.ops()) {
+      bytes += op instanceof Put put ? put.key().length() + put.value().length() : 0;
     }
     if (bytes > Limits.REQUEST_BYTES_DEFAULT) {
       throw QuorateException.of(
@@ -191,26 +202,23 @@ final class Appender {
 
   private void attempt() {
     attempts++;
-    Txn txn;
+    CompletableFuture<TxnResponse> answer;
     try {
-      txn = txn();
+      answer = client.kv().txnAsync(txn());
     } catch (RuntimeException e) {
       result.completeExceptionally(e);
       return;
     }
     var unused =
-        client
-            .kv()
-            .txnAsync(txn)
-            .whenComplete((response, failure) -> {
-              if (failure != null) {
-                failed(QuorateException.reason(failure));
-              } else if (response.succeeded()) {
-                succeeded(response.header().revision());
-              } else {
-                guarded(null, () -> refused(response));
-              }
-            });
+        answer.whenComplete((response, failure) -> {
+          if (failure != null) {
+            failed(QuorateException.reason(failure));
+          } else if (response.succeeded()) {
+            succeeded(response.header().revision());
+          } else {
+            guarded(null, () -> refused(response));
+          }
+        });
   }
 
   private Txn txn() {
@@ -398,8 +406,7 @@ final class Appender {
         append.isRemembered() ? ((RangeResponse) answers.next()).first().orElse(null) : null;
     boolean required = append.compares().isEmpty() || ((TxnResponse) answers.next()).succeeded();
     if (done != null) {
-      Done known = Done.of(done);
-      done(new Position(done.createRevision(), known.events() - 1), known.versions());
+      done(done);
     } else if (!wasDone(behind)) {
       classify(behind, required);
     }
@@ -415,30 +422,86 @@ final class Appender {
         Commit commit = Commit.of(first);
         if (commit.append().equals(append.id())) {
           requireSame(each.getKey(), commit);
-          versions.put(each.getKey(), commit.lastVersion());
           revision = first.createRevision();
         }
       }
     }
-    if (versions.isEmpty()) {
+    if (revision == 0) {
       return false;
     }
+    append
+        .parts()
+        .forEach((stream, part) ->
+            versions.put(stream, part.expected().version() + part.events().size()));
     done(new Position(revision, events() - 1), versions);
     return true;
   }
 
+  /** Payloads aren't compared: encrypted ones differ each time. */
   private void requireSame(String stream, Commit commit) {
-    List<NewEvent> mine = part(stream).events();
-    boolean shortened = commit.events().size() < mine.size();
-    if (!shortened && !commit.events().equals(mine)) {
-      throw QuorateException.of(
-          ErrorCode.INVALID_REQUEST,
-          "other events were appended to "
-              + stream
-              + " with the id "
-              + append.id()
-              + ": each append needs an id of its own");
+    List<String> mine = part(stream).events().stream().map(NewEvent::type).toList();
+    List<String> there = commit.events().stream().map(NewEvent::type).toList();
+    boolean shortened = there.size() < mine.size();
+    if (!shortened && !there.equals(mine)) {
+      throw anothers();
     }
+  }
+
+  private QuorateException anothers() {
+    return QuorateException.of(
+        ErrorCode.INVALID_REQUEST,
+        "other events were appended with the id "
+            + append.id()
+            + ": each append needs an id of its own");
+  }
+
+  /** That it was done is said by a key of its own. */
+  private void done(KeyValue kv) {
+    Done known = Done.of(kv);
+    if (known.events() != events() || !known.versions().keySet().equals(append.parts().keySet())) {
+      throw anothers();
+    }
+    done(new Position(kv.createRevision(), known.events() - 1), known.versions());
+  }
+
+  /** A conflict by what streams are now says nothing if it was done before. */
+  private void conflictUnlessDone(List<StreamConflict> conflicts) {
+    if (!append.isRemembered()) {
+      conflict(conflicts, false);
+      return;
+    }
+    var unused =
+        client
+            .kv()
+            .rangeAsync(Range.key(layout.done(append.id())))
+            .whenComplete((response, failure) ->
+                guarded(
+                    failure,
+                    () -> {
+                      KeyValue kv = response.first().orElse(null);
+                      if (kv == null) {
+                        conflict(conflicts, false);
+                      } else {
+                        done(kv);
+                      }
+                    }));
+  }
+
+  /**
+   * Whether another append stands where this one would have to: then no attempt of it has taken
+   * effect, nor ever will.
+   */
+  private boolean isPlaceTaken(Map<String, Behind> behind) {
+    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+      ExpectedVersion expected = part(each.getKey()).expected();
+      if (expected.isExact() && !each.getValue().kvs().isEmpty()) {
+        Commit first = Commit.of(each.getValue().kvs().get(0));
+        if (!first.closed() && first.firstVersion() == expected.version() + 1) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private void classify(Map<String, Behind> behind, boolean required) {
@@ -466,7 +529,7 @@ final class Appender {
     if (!unsure.isEmpty()) {
       findUnsure(unsure.iterator(), behind, conflicts);
     } else if (!conflicts.isEmpty()) {
-      conflict(conflicts);
+      conflict(conflicts, isPlaceTaken(behind));
     } else if (moved) {
       movedOn();
     } else if (!required) {
@@ -504,7 +567,7 @@ final class Appender {
       if (conflicts.isEmpty()) {
         movedOn();
       } else {
-        conflict(conflicts);
+        conflict(conflicts, isPlaceTaken(behind));
       }
       return;
     }
@@ -546,8 +609,16 @@ final class Appender {
         stream, part(stream).expected(), end.version(), events, more, end.closed());
   }
 
-  private void conflict(List<StreamConflict> streams) {
-    result.complete(new AppendResult.Conflict(streams, List.of(), false));
+  /**
+   * @param forGood whether no attempt that is without an answer can have taken effect, or may yet
+   */
+  private void conflict(List<StreamConflict> streams, boolean forGood) {
+    AppendResult.Conflict conflict = new AppendResult.Conflict(streams, List.of(), false);
+    if (unknown != null && !forGood) {
+      giveUp(QuorateException.of(ErrorCode.STATE_MOVED, conflict.describe()));
+    } else {
+      result.complete(conflict);
+    }
   }
 
   /** Others were faster, and that is no conflict: tried again where the streams are now. */
@@ -576,21 +647,39 @@ final class Appender {
       return;
     }
     Append.Condition condition = conditions.next();
+    look(store.scan(condition.query(), checked(clear.get(condition))), condition, conditions);
+  }
+
+  private void look(Scan scan, Append.Condition condition, Iterator<Append.Condition> others) {
     var unused =
-        store
-            .scan(condition.query(), checked(clear.get(condition)))
-            .nextAsync(CONFLICT_COMMITS_MAX)
+        scan.nextAsync(CONFLICT_COMMITS_MAX)
             .whenComplete((page, failure) ->
                 guarded(
                     failure,
                     () -> {
-                      if (page.events().isEmpty() && page.isEnd()) {
+                      if (!page.events().isEmpty()) {
+                        matched(condition, page.events());
+                      } else if (page.isEnd()) {
                         clear.put(condition, page.upTo());
-                        checkConditions(conditions);
+                        checkConditions(others);
                       } else {
-                        result.complete(new AppendResult.Conflict(List.of(), page.events(), false));
+                        look(scan, condition, others);
                       }
                     }));
+  }
+
+  /** Something is there that is excluded; by this append itself, perhaps, if it was sent twice. */
+  private void matched(Append.Condition condition, List<RecordedEvent> events) {
+    boolean isMine = events.stream().anyMatch(each -> each.id().append().equals(append.id()));
+    boolean byTags = condition.query().items().stream().noneMatch(item -> item.tags().isEmpty());
+    AppendResult.Conflict conflict = new AppendResult.Conflict(List.of(), events, false);
+    if (isMine) {
+      again(QuorateException.of(ErrorCode.OVERLOADED, "it is carried out by others as well"));
+    } else if (unknown != null && !byTags) {
+      giveUp(QuorateException.of(ErrorCode.STATE_MOVED, conflict.describe()));
+    } else {
+      result.complete(conflict);
+    }
   }
 
   /** An attempt without an answer may still find that what is required holds. */

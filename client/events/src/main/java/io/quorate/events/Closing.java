@@ -5,9 +5,10 @@ import io.quorate.client.Delete;
 import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.Txn;
-import io.quorate.recipes.ids.Uuid7;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -31,7 +32,14 @@ final class Closing {
     Layout layout = store.layout();
     Commit closing =
         new Commit(
-            Uuid7.next(), end + 1, 0, store.client().timer().wallMillis(), "", "", List.of(), true);
+            id(stream, end),
+            end + 1,
+            0,
+            store.client().timer().wallMillis(),
+            "",
+            "",
+            List.of(),
+            true);
     List<Compare> compares = new ArrayList<>();
     compares.add(Compare.absent(layout.commit(stream, end + 1)).upTo(layout.streamEnd(stream)));
     List<Op> ops = new ArrayList<>();
@@ -50,5 +58,10 @@ final class Closing {
             response.succeeded()
                 ? CompletableFuture.completedFuture(true)
                 : close(store, stream)); // somebody has appended, or closed it
+  }
+
+  /** Always the same: to close a stream twice is to close it once. */
+  private static UUID id(String stream, long end) {
+    return UUID.nameUUIDFromBytes((stream + Layout.END + end).getBytes(StandardCharsets.UTF_8));
   }
 }

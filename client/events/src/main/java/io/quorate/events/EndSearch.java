@@ -26,6 +26,7 @@ final class EndSearch {
 
   private final QuorateClient client;
   private final Layout layout;
+  private final StreamEnds ends;
   private final String stream;
   private final long revision;
   private final CompletableFuture<StreamEnd> found = new CompletableFuture<>();
@@ -39,6 +40,7 @@ final class EndSearch {
   private EndSearch(EventStore store, String stream, long revision, long there) {
     client = store.client();
     layout = store.layout();
+    ends = store.ends();
     this.stream = stream;
     this.revision = revision;
     this.there = there;
@@ -64,8 +66,19 @@ final class EndSearch {
     return found;
   }
 
+  /** Nothing is there where something was once: the store was put back to an earlier state. */
+  private void beginAnew() {
+    ends.forget(stream);
+    there = 0;
+    beyond = Layout.VERSION_MAX;
+    ask(doubling());
+  }
+
   private List<Long> doubling() {
     List<Long> at = new ArrayList<>();
+    if (there > 0) {
+      at.add(there);
+    }
     for (int i = 0; i < DOUBLINGS && there + (1L << i) > 0; i++) {
       at.add(there + (1L << i));
     }
@@ -98,14 +111,19 @@ final class EndSearch {
             .whenComplete((response, failure) -> {
               if (failure != null) {
                 found.completeExceptionally(failure);
-              } else {
+                return;
+              }
+              try {
                 take(at, response.responses(), response.header().revision());
+              } catch (RuntimeException e) {
+                found.completeExceptionally(e);
               }
             });
   }
 
   private void take(List<Long> at, List<OpResponse> answers, long asOf) {
     boolean closed = false;
+    long reached = 0;
     for (int i = 0; i < answers.size(); i++) {
       KeyValue first = ((RangeResponse) answers.get(i)).first().orElse(null);
       long version = first == null ? 0 : Layout.versionOf(first.key());
@@ -114,9 +132,14 @@ final class EndSearch {
       } else if (first == null) {
         beyond = Math.min(beyond, at.get(i));
       } else {
-        there = Math.max(there, version);
+        reached = Math.max(reached, version);
       }
     }
+    if (!closed && there > 0 && at.get(0) == there && reached < there) {
+      beginAnew();
+      return;
+    }
+    there = Math.max(there, reached);
     if (closed) {
       readClosing(asOf);
     } else if (there + 1 >= beyond) {

@@ -12,6 +12,7 @@ import io.quorate.client.TxnResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -95,6 +96,24 @@ public final class EventStore {
     return append(Append.to(stream, expected, events));
   }
 
+  /**
+   * Where an append was done that names no version somewhere, or was {@linkplain Append#remembered
+   * remembered}; empty if it wasn't done.
+   */
+  public CompletableFuture<Optional<AppendResult.AlreadyAppended>> doneAsync(UUID append) {
+    return client
+        .kv()
+        .rangeAsync(Range.key(layout.done(append)))
+        .thenApply(response ->
+            response
+                .first()
+                .map(kv -> {
+                  Done done = Done.of(kv);
+                  Position last = new Position(kv.createRevision(), done.events() - 1);
+                  return new AppendResult.AlreadyAppended(last, done.versions());
+                }));
+  }
+
   // ---- reading ---------------------------------------------------------------------------------
 
   /**
@@ -134,7 +153,7 @@ public final class EventStore {
   }
 
   /**
-   * The names of streams that were ever begun, in their order.
+   * The names of streams that were begun and aren't closed, in their order.
    *
    * @param prefix what they begin with; empty for all
    * @param after a name behind which to begin; empty for the first
@@ -214,16 +233,27 @@ public final class EventStore {
    * Keeps a snapshot in the place of the one before.
    *
    * @return completes with whether it was kept: not if the stream has no append that ended where
-   *     the snapshot says
+   *     the snapshot says, nor if there is a later one of the same form
    */
   public CompletableFuture<Boolean> putSnapshotAsync(String stream, Snapshot snapshot) {
     Bytes commit = layout.commit(stream, snapshot.version());
+    Bytes key = layout.snapshot(stream);
     return client
         .kv()
-        .txnAsync(
-            Txn.when(Compare.createRevision(commit).is(snapshot.revision()))
-                .then(Put.of(layout.snapshot(stream), snapshot.encode())))
-        .thenApply(TxnResponse::succeeded);
+        .rangeAsync(Range.key(key))
+        .thenCompose(response -> {
+          KeyValue there = response.first().orElse(null);
+          if (there != null && Snapshot.of(there).filter(snapshot::isNoLaterThan).isPresent()) {
+            return CompletableFuture.completedFuture(false);
+          }
+          long revision = there == null ? 0 : there.modRevision();
+          Txn txn =
+              Txn.when(
+                      Compare.createRevision(commit).is(snapshot.revision()),
+                      Compare.modRevision(key).is(revision))
+                  .then(Put.of(key, snapshot.encode()));
+          return client.kv().txnAsync(txn).thenApply(TxnResponse::succeeded);
+        });
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.quorate.events;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.Keys;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -72,7 +74,8 @@ final class Layout {
     }
   }
 
-  private static boolean isWhole(String name) {
+  /** Whether it can be written as UTF-8 and read back. */
+  static boolean isWhole(String name) {
     return StandardCharsets.UTF_8.newEncoder().canEncode(name);
   }
 
@@ -101,13 +104,27 @@ final class Layout {
   /** The stream of a key of {@link #streams}. */
   String streamOf(Bytes commit) {
     String name = below("s/", commit);
+    requireCommit(commit, name.length() > VERSION_DIGITS + 1);
     return name.substring(0, name.length() - VERSION_DIGITS - 1);
   }
 
   /** The version of a key of {@link #streams}: of the last event that it holds. */
   static long versionOf(Bytes commit) {
     String key = commit.toUtf8();
-    return Long.parseLong(key.substring(key.length() - VERSION_DIGITS), 16);
+    requireCommit(commit, key.length() > VERSION_DIGITS);
+    try {
+      return Long.parseLong(key.substring(key.length() - VERSION_DIGITS), 16);
+    } catch (NumberFormatException e) {
+      requireCommit(commit, false);
+      throw e;
+    }
+  }
+
+  private static void requireCommit(Bytes key, boolean isOne) {
+    if (!isOne) {
+      throw QuorateException.of(
+          ErrorCode.VALUE_UNREADABLE, "no append to a stream wrote the key " + key.toUtf8());
+    }
   }
 
   private static String digits(long version) {

@@ -29,8 +29,21 @@ public record NewEvent(
       throw new IllegalArgumentException("schema=" + schema + ": the first form of a type is 1");
     }
     tags.forEach(Layout::requireTag);
+    requireText(type);
+    headers.forEach((name, value) -> {
+      requireText(name);
+      requireText(value);
+    });
     tags = tags.stream().distinct().toList();
     headers = Collections.unmodifiableSortedMap(new TreeMap<>(headers));
+  }
+
+  /** Half of a surrogate pair would be read back as something else. */
+  static void requireText(String text) {
+    if (!Layout.isWhole(text)) {
+      throw new IllegalArgumentException(
+          "a text has half of a surrogate pair in it, and can't be kept: " + text);
+    }
   }
 
   /** Of this type's first form. */

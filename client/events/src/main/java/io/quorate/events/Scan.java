@@ -37,7 +37,8 @@ public final class Scan {
   private static final int LIST_PAGE = 5_000;
   private static final int READ_FIRST = 16;
   private static final int READ_MAX = 100;
-  private static final long BYTES_AIMED = 4L << 20;
+  private static final long BYTES_AIMED = 2L << 20;
+  private static final long PAGE_BYTES_MAX = 8L << 20;
 
   private static final Comparator<Found> ORDER =
       Comparator.comparingLong(Found::revision).thenComparing(Found::key);
@@ -97,16 +98,26 @@ public final class Scan {
   /** One page while it is made. */
   private final class Page {
     private final int limit;
+    private final Position began = upTo;
     private final List<RecordedEvent> events = new ArrayList<>();
     private final CompletableFuture<EventPage> done = new CompletableFuture<>();
+    private long bytes;
 
     Page(int limit) {
       this.limit = limit;
     }
 
+    /** What was to be in it is read anew by the next one. */
+    private void fail(Throwable why) {
+      upTo = began;
+      listed.clear();
+      asOf = 0;
+      done.completeExceptionally(why);
+    }
+
     void goOn() {
       if (!listed.isEmpty()) {
-        if (events.size() < limit) {
+        if (events.size() < limit && bytes < PAGE_BYTES_MAX) {
           read();
         } else {
           end(false);
@@ -169,12 +180,12 @@ public final class Scan {
 
     private void take(List<Found> batch, List<OpResponse> answers) {
       List<RecordedEvent> found = new ArrayList<>();
-      long bytes = 1;
+      long here = 1;
       int taken = 0;
       for (; taken < batch.size(); taken++) {
         KeyValue kv = ((RangeResponse) answers.get(taken)).first().orElse(null);
         if (kv != null) { // else it was truncated since it was listed
-          bytes += kv.value().length();
+          here += kv.value().length();
           try {
             add(kv, found);
           } catch (QuorateException e) {
@@ -184,7 +195,8 @@ public final class Scan {
         }
       }
       tell(found, batch.get(taken - 1).revision());
-      readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / bytes));
+      bytes += here;
+      readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / here));
       goOn();
     }
 
@@ -210,7 +222,7 @@ public final class Scan {
         tell(found, batch.get(first - 1).revision());
       }
       if (events.isEmpty() && first == 0) {
-        done.completeExceptionally(why);
+        fail(why);
       } else {
         end(false);
       }
@@ -227,13 +239,13 @@ public final class Scan {
 
     void guarded(@Nullable Throwable failure, Runnable step) {
       if (failure != null) {
-        done.completeExceptionally(failure);
+        fail(failure);
         return;
       }
       try {
         step.run();
       } catch (RuntimeException e) {
-        done.completeExceptionally(e);
+        fail(e);
       }
     }
   }

@@ -80,7 +80,11 @@ final class Shortening {
       KeyValue kv = kvs.get(i);
       Commit commit = Commit.of(kv);
       boolean isLast = i == kvs.size() - 1 && !response.more();
-      if (commit.closed() || commit.firstVersion() >= before || commit.events().isEmpty()) {
+      boolean isStub = commit.events().isEmpty();
+      if (commit.closed() || commit.firstVersion() > before || (isStub && isLast)) {
+        break;
+      }
+      if (commit.firstVersion() == before && !isStub) {
         break;
       }
       if (commit.lastVersion() >= before || isLast) {

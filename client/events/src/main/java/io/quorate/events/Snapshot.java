@@ -28,6 +28,11 @@ public record Snapshot(long version, long revision, String fingerprint, Bytes st
     }
   }
 
+  /** Whether another one of the same form is of this version, or a later one. */
+  boolean isNoLaterThan(Snapshot other) {
+    return fingerprint.equals(other.fingerprint) && version <= other.version;
+  }
+
   Bytes encode() {
     return new ProtoWriter(state.length() + 64)
         .number(1, FORMAT)

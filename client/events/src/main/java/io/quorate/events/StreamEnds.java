@@ -33,7 +33,7 @@ final class StreamEnds {
     }
   }
 
-  /** The stream isn't what it was. */
+  /** The stream isn't what it was: the store was put back to an earlier state, perhaps. */
   synchronized void forget(String stream) {
     versions.remove(stream);
   }

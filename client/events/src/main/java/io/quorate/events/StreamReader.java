@@ -13,15 +13,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a page of one stream. The first key from a version on holds that version, so a page begins
- * where it shall without a look for where that is.
+ * where it shall without a look for where that is. A page ends early where its events are large.
  */
 final class StreamReader {
-  private static final int COMMITS_FIRST = 256;
+  private static final int COMMITS_FIRST = 32;
   private static final int COMMITS_MAX = 10_000;
-  private static final long BYTES_AIMED = 4L << 20;
+  private static final long BYTES_AIMED = 2L << 20;
+  private static final long PAGE_BYTES_MAX = 8L << 20;
 
   private final EventStore store;
   private final QuorateClient client;
@@ -30,11 +32,16 @@ final class StreamReader {
   private final List<RecordedEvent> events = new ArrayList<>();
 
   /** The versions that the page shall have. */
-  private final long first;
+  private long first;
 
-  private final long last;
+  private long last;
   private long next;
   private long revision;
+  private long bytes;
+
+  /** Whether any append is there from the first version on. */
+  private boolean sawAny;
+
   private int commits = COMMITS_FIRST;
 
   private StreamReader(EventStore store, StreamRead read, long first, long last) {
@@ -52,16 +59,22 @@ final class StreamReader {
       long first = Math.max(1, read.from());
       return new StreamReader(store, read, first, first + read.limit() - 1).start();
     }
-    if (read.from() > 0) {
-      return backwards(store, read, read.from());
+    if (read.from() == 0) {
+      return fromEnd(store, read, Layout.VERSION_MAX);
     }
-    return fromEnd(store, read);
+    return backwards(store, read, read.from())
+        .thenCompose(page ->
+            page.events().isEmpty() && page.next() > 0
+                ? fromEnd(store, read, page.next()) // the stream doesn't reach that far
+                : CompletableFuture.completedFuture(page));
   }
 
-  private static CompletableFuture<StreamPage> fromEnd(EventStore store, StreamRead read) {
+  /** From the stream's end, if that is at a version or below it; else there is nothing there. */
+  private static CompletableFuture<StreamPage> fromEnd(
+      EventStore store, StreamRead read, long atMost) {
     return EndSearch.find(store, read.stream(), read.revision())
         .thenCompose(end ->
-            end.version() == 0 || end.closed()
+            end.version() == 0 || end.version() > atMost || end.closed()
                 ? CompletableFuture.completedFuture(
                     new StreamPage(read, List.of(), 0, true, end.closed(), read.revision()))
                 : backwards(store, read, end.version()));
@@ -70,12 +83,7 @@ final class StreamReader {
   private static CompletableFuture<StreamPage> backwards(
       EventStore store, StreamRead read, long last) {
     long first = Math.max(1, last - read.limit() + 1);
-    return new StreamReader(store, read, first, last)
-        .start()
-        .thenCompose(page ->
-            page.events().isEmpty() && first > 1 && !page.closed()
-                ? fromEnd(store, read) // the stream doesn't reach that far
-                : CompletableFuture.completedFuture(page));
+    return new StreamReader(store, read, first, last).start();
   }
 
   /** A page behind a snapshot, and whether the stream has what that was made of, in one step. */
@@ -131,28 +139,36 @@ final class StreamReader {
                 Range.between(from, store.layout().streamEnd(read.stream()))
                     .limit(limit)
                     .revision(revision))
-            .whenComplete((response, failure) -> {
-              if (failure != null) {
-                page.completeExceptionally(failure);
-                return;
-              }
-              try {
-                take(response);
-              } catch (RuntimeException e) {
-                page.completeExceptionally(e);
-              }
-            });
+            .whenComplete(this::answered);
+  }
+
+  private void answered(@Nullable RangeResponse response, @Nullable Throwable failure) {
+    if (response == null) {
+      page.completeExceptionally(
+          failure == null ? new IllegalStateException("no answer") : failure);
+      return;
+    }
+    try {
+      take(response);
+    } catch (RuntimeException e) {
+      page.completeExceptionally(e);
+    }
   }
 
   private void take(RangeResponse response) {
     revision = revision == 0 ? response.header().revision() : revision;
-    long bytes = 1;
+    long here = 1;
     for (KeyValue kv : response.kvs()) {
-      bytes += kv.value().length();
+      sawAny = true;
+      here += kv.value().length();
       Commit commit = Commit.of(kv);
       if (commit.closed()) {
         page.complete(new StreamPage(read, List.of(), 0, true, true, revision));
         return;
+      }
+      if (!read.descending() && events.isEmpty() && commit.firstVersion() > last) {
+        first = commit.firstVersion(); // what was before it is truncated
+        last = first + read.limit() - 1;
       }
       for (RecordedEvent event : commit.recorded(read.stream(), kv.createRevision())) {
         if (event.version() >= first && event.version() <= last) {
@@ -161,12 +177,14 @@ final class StreamReader {
       }
       next = commit.lastVersion() + 1;
     }
+    bytes += here;
     boolean isEnd = !response.more();
-    if (isEnd || next > last) {
+    boolean isFull = bytes >= PAGE_BYTES_MAX && !read.descending() && !events.isEmpty();
+    if (isEnd || isFull || next > last) {
       complete(isEnd);
       return;
     }
-    commits = (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / bytes));
+    commits = (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / here));
     ask();
   }
 
@@ -174,13 +192,14 @@ final class StreamReader {
     if (!read.descending()) {
       boolean whole = isEnd && next - 1 <= last;
       long behind = events.isEmpty() ? Math.min(next, last + 1) : version(events.size() - 1) + 1;
+      behind = whole ? next : behind;
       page.complete(new StreamPage(read, events, behind, whole, false, revision));
       return;
     }
-    boolean atBeginning = first == 1 || events.isEmpty() || version(0) > first;
+    boolean reachesBack = first > 1 && (events.isEmpty() ? !sawAny : version(0) == first);
+    long below = reachesBack ? first - 1 : 0;
     Collections.reverse(events);
-    page.complete(
-        new StreamPage(read, events, atBeginning ? 0 : first - 1, atBeginning, false, revision));
+    page.complete(new StreamPage(read, events, below, below == 0, false, revision));
   }
 
   private long version(int index) {

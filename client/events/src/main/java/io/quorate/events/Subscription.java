@@ -50,6 +50,7 @@ public final class Subscription implements AutoCloseable {
   private Position told;
   private long liveAt;
   private volatile boolean live;
+  private boolean asking;
 
   private volatile Position reached;
 
@@ -107,7 +108,10 @@ public final class Subscription implements AutoCloseable {
     @Override
     public void created(Header header) {
       liveAt = Math.max(liveAt, header.revision());
-      askHowFar();
+      if (!asking) {
+        asking = true;
+        askHowFar(ASK_AGAIN_NANOS / 100);
+      }
     }
 
     @Override
@@ -146,19 +150,21 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** A member that has not caught up doesn't say how far it is, so it is asked until it does. */
-  private void askHowFar() {
+  private void askHowFar(long nanos) {
     client
         .timer()
         .after(
-            ASK_AGAIN_NANOS / 100,
+            nanos,
             () -> {
               Watcher present;
               synchronized (this) {
                 present = watcher;
               }
-              if (present != null && !live) {
-                present.requestProgress();
-                client.timer().after(ASK_AGAIN_NANOS, this::askHowFar);
+              if (!live && !isOver() && !client.isClosed()) {
+                if (present != null) {
+                  present.requestProgress();
+                }
+                askHowFar(ASK_AGAIN_NANOS);
               }
             });
   }
@@ -283,7 +289,7 @@ public final class Subscription implements AutoCloseable {
       return true;
     } catch (QuorateException e) {
       end(e);
-    } catch (Exception e) {
+    } catch (Throwable e) { // an Error too: nobody else would hear of it
       end(QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "the listener failed: " + e, e));
     }
     return false;

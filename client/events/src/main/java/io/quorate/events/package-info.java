@@ -13,8 +13,8 @@
  * NS/n/STREAM              a snapshot of what a stream adds up to
  * </pre>
  *
- * <p><b>Never</b> reads a clock to decide anything; never starts a thread; never repeats an append
- * whose outcome is unknown without an answer that tells whether the first took effect.
+ * <p><b>Never</b> decides by a clock what was appended; never starts a thread; never repeats an
+ * append in a way by which it could be done twice.
  *
  * <p><b>Invariants</b>: the key of an append is written once (only {@linkplain
  * io.quorate.events.EventStore#truncate shortening} a stream rewrites one, and takes events from

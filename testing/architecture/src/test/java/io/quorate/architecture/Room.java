@@ -118,6 +118,7 @@ enum Room {
       RECIPES,
       TXN,
       XA,
+      EVENTS,
       EMBEDDED),
   /** For the tests of those who build on Quorate; nothing that ships knows of it. */
   TESTKIT(

@@ -1,7 +1,10 @@
 package io.quorate.events.aggregate;
 
+import io.quorate.recipes.ids.Uuid7;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream's state, with what is going to be appended to it. Not for use by several threads.
@@ -21,6 +24,9 @@ public final class Aggregate<S, E> {
 
   /** How many events were loaded behind the snapshot, or were appended since. */
   private long sinceSnapshot;
+
+  /** Of the append by which what is pending is saved, so that to save it again is no other. */
+  private @Nullable UUID saving;
 
   Aggregate(String id, Evolver<S, E> evolver, S state, long version, long revision) {
     this.id = id;
@@ -54,6 +60,7 @@ public final class Aggregate<S, E> {
   public void apply(E event) {
     state = evolver.evolve(state, event);
     pending.add(event);
+    saving = null;
   }
 
   long revision() {
@@ -72,10 +79,21 @@ public final class Aggregate<S, E> {
     sinceSnapshot++;
   }
 
-  /** What was pending is in the stream now. */
-  void appended(long version, long revision) {
-    sinceSnapshot += pending.size();
-    pending.clear();
+  /** The id of the append by which what is pending is saved: the same until more is pending. */
+  UUID saving() {
+    UUID present = saving;
+    if (present == null) {
+      present = Uuid7.next();
+      saving = present;
+    }
+    return present;
+  }
+
+  /** The first of what was pending is in the stream now. */
+  void appended(int events, long version, long revision) {
+    sinceSnapshot += events;
+    pending.subList(0, events).clear();
+    saving = null;
     this.version = version;
     this.revision = revision;
   }

@@ -1,5 +1,6 @@
 package io.quorate.events.aggregate;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
@@ -15,6 +16,7 @@ import io.quorate.events.StreamPage;
 import io.quorate.events.StreamRead;
 import io.quorate.events.codec.EventCodec;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -28,11 +30,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Aggregates<Account, AccountEvent> accounts =
  *     Aggregates.of(store, "accounts/", JsonEvents.of(AccountEvent.class), decider)
- *         .with(new Snapshots<>(JsonCodec.of(Account.class), "account-1", 100));
+ *         .with(Snapshots.of(JsonCodec.of(Account.class), "account-1", 100));
  *
  * accounts.handle("7", decider, new Deposit(100));
  * accounts.load("7").state().balance();
  * }</pre>
+ *
+ * <p>Codecs, deciders and evolvers run where the client's calls complete, so they must not block.
  *
  * <p>Safe for use by many threads.
  *
@@ -77,8 +81,17 @@ public final class Aggregates<S, E> {
     return new Aggregates<>(store, category, codec, evolver, null, Retry.DEFAULT);
   }
 
-  /** The same, with snapshots. */
+  /**
+   * The same, with snapshots.
+   *
+   * @throws IllegalArgumentException if events are encrypted and snapshots aren't: they would say
+   *     what was erased
+   */
   public Aggregates<S, E> with(Snapshots<S> snapshots) {
+    if (codec.isEncrypted() && !snapshots.isEncrypted()) {
+      throw new IllegalArgumentException(
+          "snapshots of encrypted events would say what was erased: let them be encryptedBy keys");
+    }
     return new Aggregates<>(store, category, codec, evolver, snapshots, retry);
   }
 
@@ -108,7 +121,10 @@ public final class Aggregates<S, E> {
     return store
         .snapshotAsync(stream)
         .thenCompose(kept ->
-            kept.flatMap(this::read).map(from -> behind(id, from)).orElseGet(() -> replayAll(id)));
+            kept.isPresent()
+                ? read(id, kept.get())
+                : CompletableFuture.<Optional<Kept<S>>>completedFuture(Optional.empty()))
+        .thenCompose(from -> from.isPresent() ? behind(id, from.get()) : replayAll(id));
   }
 
   /** An aggregate, as {@link #loadAsync} loads it, waited for. */
@@ -119,17 +135,14 @@ public final class Aggregates<S, E> {
   /** A snapshot with the state that it holds. */
   private record Kept<S>(Snapshot snapshot, S state) {}
 
-  /** What a snapshot holds; empty if it is of another form, or can't be read. */
-  private Optional<Kept<S>> read(Snapshot snapshot) {
+  /** What a snapshot holds; empty if it is of another form, or can't be read any more. */
+  private CompletableFuture<Optional<Kept<S>>> read(String id, Snapshot snapshot) {
     Snapshots<S> by = snapshots;
     if (by == null || !by.fingerprint().equals(snapshot.fingerprint())) {
-      return Optional.empty();
+      return CompletableFuture.completedFuture(Optional.empty());
     }
-    try {
-      return Optional.of(new Kept<>(snapshot, by.codec().decode(snapshot.state())));
-    } catch (QuorateException e) {
-      return Optional.empty();
-    }
+    return by.decode(id, snapshot.state())
+        .thenApply(state -> state.map(it -> new Kept<>(snapshot, it)));
   }
 
   private CompletableFuture<Aggregate<S, E>> behind(String id, Kept<S> from) {
@@ -156,6 +169,10 @@ public final class Aggregates<S, E> {
     return codec
         .prepareToDecode(events)
         .thenCompose(ready -> {
+          if (page.closed()) {
+            throw QuorateException.of(
+                ErrorCode.NOT_FOUND, stream(aggregate.id()) + " is closed for good");
+          }
           replay(aggregate, events);
           if (page.isEnd() && aggregate.version() != page.next() - 1) {
             throw truncated(aggregate.id(), aggregate.version() + 1, page.next());
@@ -213,20 +230,31 @@ public final class Aggregates<S, E> {
           "nothing is pending of " + stream(aggregate.id()) + ", so there is nothing to save");
     }
     String stream = stream(aggregate.id());
+    long before = aggregate.version();
+    S state = aggregate.state();
+    UUID id = aggregate.saving();
     return codec
         .prepareToEncode(pending)
         .thenCompose(ready -> {
           List<NewEvent> events = pending.stream().map(codec::encode).toList();
-          Append append = Append.to(stream, ExpectedVersion.exactly(aggregate.version()), events);
+          Append append = Append.to(stream, ExpectedVersion.exactly(before), events).id(id);
           return store.appendAsync(more.apply(append));
         })
         .thenCompose(result -> {
-          if (!(result instanceof AppendResult.Appended appended)) {
+          long version = result.isAppended() ? versions(result).getOrDefault(stream, 0L) : 0;
+          if (version != before + pending.size() || aggregate.version() != before) {
             return CompletableFuture.completedFuture(result);
           }
-          aggregate.appended(aggregate.version() + pending.size(), appended.position().revision());
-          return keepSnapshot(aggregate).thenApply(kept -> result);
+          aggregate.appended(pending.size(), version, result.orThrow().revision());
+          return keepSnapshot(aggregate, state).thenApply(kept -> result);
         });
+  }
+
+  private static Map<String, Long> versions(AppendResult result) {
+    return result.match(
+        AppendResult.Appended::versions,
+        AppendResult.AlreadyAppended::versions,
+        conflict -> Map.of());
   }
 
   /**
@@ -239,25 +267,28 @@ public final class Aggregates<S, E> {
     var unused = client.await(saveAsync(aggregate)).orThrow();
   }
 
-  /** Keeps a snapshot if it is time for one. That it couldn't be kept is no failure. */
-  private CompletableFuture<Boolean> keepSnapshot(Aggregate<S, E> aggregate) {
+  /**
+   * Keeps a snapshot if it is time for one. That it couldn't be kept is no failure.
+   *
+   * @param state as it was saved: more may have happened to the aggregate since
+   */
+  private CompletableFuture<Boolean> keepSnapshot(Aggregate<S, E> aggregate, S state) {
     Snapshots<S> by = snapshots;
     if (by == null || aggregate.sinceSnapshot() < by.every()) {
       return CompletableFuture.completedFuture(false);
     }
-    Snapshot snapshot;
+    long version = aggregate.version();
+    long revision = aggregate.revision();
+    CompletableFuture<Bytes> encoded;
     try {
-      snapshot =
-          new Snapshot(
-              aggregate.version(),
-              aggregate.revision(),
-              by.fingerprint(),
-              by.codec().encode(aggregate.state()));
-    } catch (QuorateException e) {
-      return CompletableFuture.failedFuture(e);
+      encoded = by.encode(aggregate.id(), state);
+    } catch (RuntimeException e) {
+      return CompletableFuture.completedFuture(false);
     }
-    return store
-        .putSnapshotAsync(stream(aggregate.id()), snapshot)
+    return encoded
+        .thenCompose(bytes ->
+            store.putSnapshotAsync(
+                stream(aggregate.id()), new Snapshot(version, revision, by.fingerprint(), bytes)))
         .handle((kept, failure) -> {
           if (failure == null) {
             aggregate.snapshotKept();
@@ -287,7 +318,26 @@ public final class Aggregates<S, E> {
    */
   public <C> CompletableFuture<Handled<S, E>> handleAsync(
       String id, Decider<C, S, E> decider, C command, UUID commandId) {
-    return handleAsync(id, decider, command, append -> append.id(commandId).remembered());
+    return store
+        .doneAsync(commandId)
+        .thenCompose(done ->
+            done.isPresent()
+                ? carriedOut(id, commandId, done.get())
+                : handleAsync(id, decider, command, append -> append.id(commandId).remembered()));
+  }
+
+  private CompletableFuture<Handled<S, E>> carriedOut(
+      String id, UUID commandId, AppendResult.AlreadyAppended done) {
+    if (!done.versions().containsKey(stream(id))) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          "another command was carried out with the id "
+              + commandId
+              + ", on "
+              + done.versions().keySet()
+              + ": each command needs an id of its own");
+    }
+    return loadAsync(id).thenApply(now -> new Handled<>(now.state(), now.version(), List.of(), 0));
   }
 
   /**

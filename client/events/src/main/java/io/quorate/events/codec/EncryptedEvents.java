@@ -9,7 +9,11 @@ import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -26,7 +30,8 @@ import java.util.function.Function;
  *         event -> new PatientEvent.Erased(event.type()));
  * }</pre>
  *
- * Type, tags, headers and metadata aren't encrypted: keep what is to be erased out of them.
+ * Type, tags, headers and metadata aren't encrypted, nor is the subject's name: keep what is to be
+ * erased out of them, and give a pseudonym.
  */
 public final class EncryptedEvents<E> implements EventCodec<E> {
   private static final String SUBJECT = "quorate.subject";
@@ -62,14 +67,20 @@ public final class EncryptedEvents<E> implements EventCodec<E> {
 
   @Override
   public CompletableFuture<Void> prepareToDecode(Collection<RecordedEvent> events) {
-    List<String> subjects = new ArrayList<>();
+    Map<String, Set<String>> wanted = new TreeMap<>();
     for (RecordedEvent event : events) {
       String of = event.headers().get(SUBJECT);
-      if (of != null) {
-        subjects.add(of);
+      String id = event.headers().get(KEY);
+      if (of != null && id != null) {
+        wanted.computeIfAbsent(of, subject -> new TreeSet<>()).add(id);
       }
     }
-    return codec.prepareToDecode(events).thenCompose(unused -> keys.find(subjects));
+    return codec.prepareToDecode(events).thenCompose(unused -> keys.find(wanted));
+  }
+
+  @Override
+  public boolean isEncrypted() {
+    return true;
   }
 
   @Override
@@ -93,7 +104,7 @@ public final class EncryptedEvents<E> implements EventCodec<E> {
   @Override
   public E decode(RecordedEvent event) {
     String of = event.headers().get(SUBJECT);
-    if (of == null) {
+    if (of == null || event.headers().get(KEY) == null) {
       return codec.decode(event);
     }
     SubjectKeys.SubjectKey key = keys.get(of);

@@ -29,6 +29,11 @@ public interface EventCodec<E> {
    */
   E decode(RecordedEvent event);
 
+  /** Whether some of what it writes can't be read any more when a key is erased. */
+  default boolean isEncrypted() {
+    return false;
+  }
+
   /** Gets ready to decode these; to be waited for before that. Does nothing for most. */
   default CompletableFuture<Void> prepareToDecode(Collection<RecordedEvent> events) {
     return CompletableFuture.completedFuture(null);

@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -38,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The keys are in the store, so whoever may read them may read what they encrypt: give roles
  * accordingly. An erased key is gone from what clients see at once; from a member's disk when
  * history is compacted behind it, and from a backup when that is dropped. A process that has used a
- * key forgets it within {@link #CACHE_NANOS}.
+ * key uses it no more within {@link #CACHE_NANOS}. The subject's name isn't encrypted: let it be a
+ * pseudonym.
  *
  * <p>AES with 256 bits in Galois/counter mode (NIST SP 800-38D), with a random nonce of 96 bits for
  * each text: at most some four thousand million texts of one subject. Safe for use by many threads.
@@ -47,7 +50,7 @@ public final class SubjectKeys {
   /** For how long a key is used without a look whether it is still there. */
   public static final long CACHE_NANOS = 5_000_000_000L;
 
-  private static final int CACHED_MAX = 10_000;
+  private static final int CACHED_MAX = 100_000;
   private static final int ASKED_MAX = 100;
   private static final int ID_BYTES = 8;
   private static final int KEY_BYTES = 32;
@@ -69,7 +72,7 @@ public final class SubjectKeys {
         }
       };
 
-  private record Cached(@Nullable SubjectKey key, long sinceNanos) {}
+  private record Cached(@Nullable SubjectKey key, long revision, long sinceNanos) {}
 
   /** A subject's key, and which it is: a subject may get another when it comes back. */
   record SubjectKey(String id, SecretKeySpec secret) {}
@@ -108,7 +111,7 @@ public final class SubjectKeys {
         .kv()
         .deleteAsync(Delete.key(key(subject)))
         .thenApply(response -> {
-          learn(subject, null);
+          learn(subject, (SubjectKey) null, response.header().revision());
           return response.deleted() > 0;
         });
   }
@@ -120,14 +123,20 @@ public final class SubjectKeys {
 
   // ---- getting ready ---------------------------------------------------------------------------
 
-  /** Completes when what these subjects' keys are is known, of those that have one. */
-  CompletableFuture<Void> find(Collection<String> subjects) {
+  /**
+   * Completes when it is known whether these keys are there.
+   *
+   * @param wanted of each subject, the ids of keys that are of interest
+   */
+  CompletableFuture<Void> find(Map<String, Set<String>> wanted) {
     List<String> unknown = new ArrayList<>();
-    for (String subject : subjects) {
-      if (lookup(subject) == null && !unknown.contains(subject)) {
-        unknown.add(subject);
+    wanted.forEach((subject, ids) -> {
+      Cached known = lookup(subject);
+      SubjectKey key = known == null ? null : known.key();
+      if (key == null || !ids.stream().allMatch(key.id()::equals)) {
+        unknown.add(subject); // it may have got another one since
       }
-    }
+    });
     CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
     for (int from = 0; from < unknown.size(); from += ASKED_MAX) {
       List<String> some = unknown.subList(from, Math.min(unknown.size(), from + ASKED_MAX));
@@ -144,14 +153,14 @@ public final class SubjectKeys {
         .thenAccept(response -> {
           for (int i = 0; i < subjects.size(); i++) {
             RangeResponse found = (RangeResponse) response.responses().get(i);
-            learn(subjects.get(i), found.first().map(SubjectKeys::read).orElse(null));
+            learn(subjects.get(i), found, response.header().revision());
           }
         });
   }
 
-  /** Completes when each of these subjects has a key, and it is known. */
+  /** Completes when each of these subjects has a key, and it is known: asked anew each time. */
   CompletableFuture<Void> make(Collection<String> subjects) {
-    CompletableFuture<Void> all = find(subjects);
+    CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
     for (String subject : subjects) {
       all = all.thenCompose(unused -> make(subject));
     }
@@ -159,10 +168,6 @@ public final class SubjectKeys {
   }
 
   private CompletableFuture<Void> make(String subject) {
-    Cached known = lookup(subject);
-    if (known != null && known.key() != null) {
-      return CompletableFuture.completedFuture(null);
-    }
     byte[] fresh = new byte[ID_BYTES + KEY_BYTES];
     random.nextBytes(fresh);
     Bytes at = key(subject);
@@ -176,7 +181,7 @@ public final class SubjectKeys {
         .thenAccept(response -> {
           List<OpResponse> answers = response.responses();
           RangeResponse found = (RangeResponse) answers.get(answers.size() - 1);
-          learn(subject, found.first().map(SubjectKeys::read).orElse(null));
+          learn(subject, found, response.header().revision());
         });
   }
 
@@ -191,28 +196,77 @@ public final class SubjectKeys {
         new SecretKeySpec(value, ID_BYTES, KEY_BYTES, "AES"));
   }
 
-  private synchronized void learn(String subject, @Nullable SubjectKey key) {
-    cached.put(subject, new Cached(key, client.timer().nanoTime()));
+  private void learn(String subject, RangeResponse found, long revision) {
+    learn(subject, found.first().map(SubjectKeys::read).orElse(null), revision);
+  }
+
+  /** An answer that was overtaken by a later one says nothing. */
+  private synchronized void learn(String subject, @Nullable SubjectKey key, long revision) {
+    Cached known = cached.get(subject);
+    if (known == null || known.revision() <= revision) {
+      cached.put(subject, new Cached(key, revision, client.timer().nanoTime()));
+    }
   }
 
   private synchronized @Nullable Cached lookup(String subject) {
     Cached known = cached.get(subject);
-    return known == null || client.timer().nanoTime() - known.sinceNanos() > CACHE_NANOS
-        ? null
-        : known;
+    if (known != null && client.timer().nanoTime() - known.sinceNanos() > CACHE_NANOS) {
+      cached.remove(subject);
+      return null;
+    }
+    return known;
   }
 
   /**
-   * A subject's key, as it was found last; null if it has none.
+   * A subject's key, as it was found just now; null if it has none.
    *
-   * @throws IllegalStateException if nobody got ready for it
+   * @throws IllegalStateException if nobody got ready for it, or that was long ago
    */
-  synchronized @Nullable SubjectKey get(String subject) {
-    Cached known = cached.get(subject);
+  @Nullable SubjectKey get(String subject) {
+    Cached known = lookup(subject);
     if (known == null) {
-      throw new IllegalStateException("nobody has asked for the key of " + subject);
+      throw new IllegalStateException("nobody has asked for the key of " + subject + " just now");
     }
     return known.key();
+  }
+
+  // ---- for what is kept elsewhere --------------------------------------------------------------
+
+  /** Encrypts a copy of what is told of a subject: a snapshot, a projection, a file. */
+  public CompletableFuture<Bytes> sealAsync(String subject, Bytes text) {
+    return make(List.of(subject))
+        .thenApply(ready -> {
+          SubjectKey key = get(subject);
+          if (key == null) {
+            throw QuorateException.of(
+                ErrorCode.STATE_MOVED, "the key of " + subject + " was erased just now: try again");
+          }
+          Bytes sealed = encrypt(key, text, "");
+          byte[] all = new byte[ID_BYTES + sealed.length()];
+          System.arraycopy(HexFormat.of().parseHex(key.id()), 0, all, 0, ID_BYTES);
+          sealed.copyTo(all, ID_BYTES);
+          return Bytes.wrap(all);
+        });
+  }
+
+  /** What {@link #sealAsync} encrypted; empty if the key was erased since, or it isn't that. */
+  public CompletableFuture<Optional<Bytes>> openAsync(String subject, Bytes sealed) {
+    if (sealed.length() < ID_BYTES) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    String id = HexFormat.of().formatHex(sealed.slice(0, ID_BYTES).toArray());
+    return find(Map.of(subject, Set.of(id)))
+        .thenApply(ready -> {
+          SubjectKey key = get(subject);
+          if (key == null || !key.id().equals(id)) {
+            return Optional.empty();
+          }
+          try {
+            return Optional.of(decrypt(key, sealed.slice(ID_BYTES, sealed.length()), ""));
+          } catch (GeneralSecurityException e) {
+            return Optional.empty();
+          }
+        });
   }
 
   // ---- encrypting ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.CachedPrefix;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -35,12 +36,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All of its partitions are fed by one subscription. When one of them has too much waiting the
  * feed ends, and begins again where the last was taken when there is room: a slow handler reads
- * history later, and holds nothing.
+ * history later, and holds nothing in memory. It does hold up the other partitions of its consumer.
  *
  * <p>Safe for use by many threads.
  */
 public final class Consumer implements AutoCloseable {
   private static final long TICK_NANOS = 1_000_000_000L;
+  private static final long RETRY_NANOS = 100_000_000L;
+
+  /** So many partitions are taken at once. */
+  private static final int TAKEN_MAX = 32;
 
   private final ConsumerGroup group;
   private final EventStore store;
@@ -50,15 +55,27 @@ public final class Consumer implements AutoCloseable {
   private final Executor executor;
   private final Session session;
   private final CompletableFuture<QuorateException> failure = new CompletableFuture<>();
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   // Guarded by this.
   private final TreeMap<Integer, Partition> owned = new TreeMap<>();
+
+  /** Those that are being given back. */
   private final TreeMap<Integer, Partition> leaving = new TreeMap<>();
-  private boolean acquiring;
+
+  /** How many answers are awaited of partitions that were to be taken. */
+  private int taking;
+
+  private boolean tookSome;
   private boolean closed;
-  private @Nullable CachedPrefix cache;
+  private @Nullable CachedPrefix live;
+  private @Nullable CachedPrefix wishes;
   private @Nullable Subscription feed;
+
+  /** Whether the feed has ended for want of room. */
   private boolean stalled;
+
+  /** Tells a feed that has ended from the present one. */
   private long feeds;
 
   private Consumer(ConsumerGroup group, Handling handling, Executor executor, Session session) {
@@ -71,21 +88,35 @@ public final class Consumer implements AutoCloseable {
     keys = group.keys();
   }
 
+  /** Cancelling what is returned takes the consumer back, however far it is. */
   static CompletableFuture<Consumer> join(
       ConsumerGroup group, Handling handling, Executor executor) {
-    QuorateClient client = group.store().client();
-    return client
-        .sessionAsync(group.options().ttl())
-        .thenCompose(session -> {
-          Consumer consumer = new Consumer(group, handling, executor, session);
-          return consumer
-              .begin()
-              .whenComplete((begun, failed) -> {
-                if (failed != null) {
-                  var unused = consumer.closeAsync();
-                }
-              });
-        });
+    CompletableFuture<Consumer> joined = new CompletableFuture<>();
+    var unused =
+        group
+            .define()
+            .thenCompose(defined -> group.store().client().sessionAsync(group.options().ttl()))
+            .thenCompose(session -> {
+              Consumer consumer = new Consumer(group, handling, executor, session);
+              if (joined.isDone()) {
+                return consumer.closeAsync().thenApply(closed -> consumer);
+              }
+              return consumer
+                  .begin()
+                  .whenComplete((begun, failed) -> {
+                    if (failed != null) {
+                      var unusedToo = consumer.closeAsync();
+                    }
+                  });
+            })
+            .whenComplete((consumer, failed) -> {
+              if (failed != null) {
+                joined.completeExceptionally(QuorateException.reason(failed));
+              } else if (!joined.complete(consumer)) {
+                var unusedToo = consumer.closeAsync(); // nobody wants it any more
+              }
+            });
+    return joined;
   }
 
   private CompletableFuture<Consumer> begin() {
@@ -93,18 +124,36 @@ public final class Consumer implements AutoCloseable {
     return client
         .kv()
         .putAsync(Put.of(me, Bytes.utf8(name())).lease(session.lease()))
-        .thenCompose(put -> client.cacheAsync(keys.all()))
+        .thenCompose(put -> client.cacheAsync(keys.live()))
+        .thenCompose(seen -> {
+          begun(seen, view -> look());
+          return client.cacheAsync(keys.wanted());
+        })
         .thenApply(seen -> {
-          synchronized (this) {
-            cache = seen;
-          }
-          var unused = seen.onChange(view -> look(), Runnable::run);
-          var unusedToo = seen.loss().thenAccept(this::fail);
-          var unusedThird = session.whenLost(this::fail);
+          begun(seen, this::hear);
+          var unused = session.whenLost(this::fail);
           look();
           tickLater();
           return this;
         });
+  }
+
+  private void begun(CachedPrefix seen, java.util.function.Consumer<CachedPrefix.View> listener) {
+    boolean over;
+    synchronized (this) {
+      over = closed;
+      if (live == null) {
+        live = seen;
+      } else {
+        wishes = seen;
+      }
+    }
+    if (over) {
+      seen.close();
+      return;
+    }
+    var unused = seen.onChange(listener, Runnable::run);
+    var unusedToo = seen.loss().thenAccept(this::fail);
   }
 
   /** What it calls itself: the session's lease, which is in the keys too. */
@@ -119,7 +168,8 @@ public final class Consumer implements AutoCloseable {
 
   /**
    * Completes with why once it can't go on: its session was lost, the store can't be asked any
-   * more, or an event can't be read. Another may be joined then. Never if it is closed before.
+   * more, an event can't be read, or a handler threw an {@link Error}. Another may be joined then.
+   * Never if it is closed before.
    */
   public CompletableFuture<QuorateException> failure() {
     return failure.copy();
@@ -135,19 +185,15 @@ public final class Consumer implements AutoCloseable {
   private void look() {
     CachedPrefix seen;
     synchronized (this) {
-      if (closed) {
-        return;
+      if (closed || taking > 0) {
+        return; // looks again when all have answered
       }
-      if (acquiring) {
-        return; // looks when that is done
-      }
-      seen = cache;
+      seen = live;
     }
     if (seen == null) {
       return;
     }
     CachedPrefix.View view = seen.view();
-    wantParked(view);
     List<KeyValue> members = members(view);
     int rank = rank(members);
     if (rank < 0) {
@@ -155,36 +201,35 @@ public final class Consumer implements AutoCloseable {
     }
     int partitions = group.options().partitions();
     int due = partitions / members.size() + (rank < partitions % members.size() ? 1 : 0);
-    Partition extra = null;
-    int wanted = -1;
+    List<Partition> extra = new ArrayList<>();
+    List<Integer> wanted = new ArrayList<>();
     synchronized (this) {
-      if (owned.size() > due) {
-        extra = owned.lastEntry().getValue();
-        owned.remove(extra.number());
-        leaving.put(extra.number(), extra);
-      } else if (owned.size() < due) {
-        wanted = free(view, rank * partitions / members.size());
-        acquiring = wanted >= 0;
+      while (owned.size() > due) {
+        Partition last = owned.pollLastEntry().getValue();
+        leaving.put(last.number(), last);
+        extra.add(last);
+      }
+      if (owned.size() < due) {
+        int most = Math.min(TAKEN_MAX, due - owned.size());
+        wanted.addAll(free(view, rank * partitions / members.size(), most));
+        taking = wanted.size();
       }
     }
-    if (extra != null) {
-      var unused = extra.release();
-      look();
-    } else if (wanted >= 0) {
-      acquire(wanted);
+    for (Partition each : extra) {
+      var unused = each.release();
     }
+    wanted.forEach(this::take);
+    hasRoom();
   }
 
   private List<KeyValue> members(CachedPrefix.View view) {
     Bytes prefix = keys.members();
     List<KeyValue> members = new ArrayList<>();
-    view.entries()
-        .tailMap(prefix, true)
-        .forEach((key, kv) -> {
-          if (key.startsWith(prefix)) {
-            members.add(kv);
-          }
-        });
+    for (KeyValue kv : view.entries().tailMap(prefix, true).values()) {
+      if (kv.key().startsWith(prefix)) {
+        members.add(kv);
+      }
+    }
     members.sort(Comparator.comparingLong(KeyValue::createRevision));
     return members;
   }
@@ -198,42 +243,56 @@ public final class Consumer implements AutoCloseable {
     return -1;
   }
 
-  /** A partition that nobody owns, from one on; -1 if there is none. With the lock held. */
-  private int free(CachedPrefix.View view, int from) {
+  /**
+   * Partitions that nobody owns, from one on; and those that are this consumer's by the store,
+   * whose answer was lost. With the lock held.
+   */
+  private List<Integer> free(CachedPrefix.View view, int from, int most) {
     int partitions = group.options().partitions();
-    for (int i = 0; i < partitions; i++) {
+    List<Integer> free = new ArrayList<>();
+    for (int i = 0; i < partitions && free.size() < most; i++) {
       int each = (from + i) % partitions;
-      boolean mine = owned.containsKey(each) || leaving.containsKey(each);
-      if (!mine && !view.entries().containsKey(keys.owner(each))) {
-        return each;
+      KeyValue owner = view.entries().get(keys.owner(each));
+      boolean known = owned.containsKey(each) || leaving.containsKey(each);
+      if (!known && (owner == null || owner.lease() == session.lease())) {
+        free.add(each);
       }
     }
-    return -1;
+    return free;
   }
 
-  private void acquire(int partition) {
+  /** A partition without a checkpoint gets one at once, so that it begins there for good. */
+  private void take(int partition) {
     Bytes owner = keys.owner(partition);
+    Bytes at = keys.checkpoint(partition);
+    Op first =
+        Txn.when(Compare.absent(at)).then(Put.of(at, Bytes.utf8(group.options().from().toText())));
     Txn txn =
         Txn.when(Compare.absent(owner))
-            .then(
-                Put.of(owner, Bytes.utf8(name())).lease(session.lease()),
-                Range.key(keys.checkpoint(partition)))
-            .otherwise(Range.key(owner), Range.key(keys.checkpoint(partition)));
+            .then(Put.of(owner, Bytes.utf8(name())).lease(session.lease()), first, Range.key(at))
+            .otherwise(Range.key(owner), Range.key(at));
     var unused =
         client
             .kv()
             .txnAsync(txn)
             .whenComplete((response, failed) -> {
-              if (failed != null) {
-                acquireFailed(QuorateException.reason(failed));
-              } else {
-                acquired(partition, response);
+              try {
+                if (failed != null) {
+                  takeFailed(QuorateException.reason(failed));
+                } else {
+                  taken(partition, response);
+                }
+              } catch (RuntimeException e) {
+                fail(
+                    QuorateException.of(
+                        ErrorCode.OUTCOME_UNKNOWN, "taking a partition failed: " + e, e));
               }
             });
   }
 
-  private void acquired(int partition, TxnResponse response) {
-    KeyValue at = ((RangeResponse) response.responses().get(1)).first().orElse(null);
+  private void taken(int number, TxnResponse response) {
+    int last = response.responses().size() - 1;
+    KeyValue at = ((RangeResponse) response.responses().get(last)).first().orElse(null);
     long tenure = response.header().revision();
     boolean mine = response.succeeded();
     if (!mine) { // by an attempt of ours that was left without an answer, perhaps
@@ -241,56 +300,56 @@ public final class Consumer implements AutoCloseable {
       mine = owner != null && owner.lease() == session.lease();
       tenure = owner == null ? 0 : owner.createRevision();
     }
-    boolean over;
-    synchronized (this) {
-      acquiring = false;
-      over = closed;
-      if (mine && !closed && !owned.containsKey(partition) && !leaving.containsKey(partition)) {
-        owned.put(partition, partition(partition, tenure, at));
-      }
+    if (mine && at != null) {
+      Position checkpoint = Position.parse(at.value().toUtf8());
+      Partition partition =
+          new Partition(this, group, handling, executor, number, tenure, checkpoint);
+      endFeed(() -> own(partition));
     }
-    if (!over) {
-      refeed();
+    answered();
+  }
+
+  /** With the lock held. */
+  private void own(Partition partition) {
+    boolean known =
+        owned.containsKey(partition.number()) || leaving.containsKey(partition.number());
+    if (!closed && !known) {
+      owned.put(partition.number(), partition);
+      tookSome = true;
+    }
+  }
+
+  /** One more of those that were to be taken has been answered. */
+  private void answered() {
+    boolean all;
+    boolean some;
+    synchronized (this) {
+      taking--;
+      all = taking == 0;
+      some = tookSome;
+      tookSome &= !all;
+    }
+    if (!all) {
+      return;
+    }
+    refeed();
+    if (some) {
+      wanted();
       look();
+    } else { // others were faster, and the cache doesn't show it yet
+      client.timer().after(RETRY_NANOS, this::look);
     }
   }
 
-  private Partition partition(int number, long tenure, @Nullable KeyValue at) {
-    Position checkpoint = at == null ? group.options().from() : Position.parse(at.value().toUtf8());
-    Partition partition =
-        new Partition(this, group, handling, executor, number, tenure, checkpoint);
-    if (at != null) {
-      partition.hasCheckpoint();
-    }
-    return partition;
-  }
-
-  private void acquireFailed(QuorateException why) {
-    synchronized (this) {
-      acquiring = false;
-    }
-    if (why instanceof QuorateException.Unavailable
-        || why instanceof QuorateException.Indeterminate) {
-      client.timer().after(TICK_NANOS / 10, this::look);
+  private void takeFailed(QuorateException why) {
+    boolean passes =
+        why instanceof QuorateException.Unavailable
+            || why instanceof QuorateException.Indeterminate
+            || why.code() == ErrorCode.SPACE_EXCEEDED;
+    if (passes && why.code() != ErrorCode.STOPPED) {
+      answered();
     } else if (why.code() != ErrorCode.NOT_FOUND) { // a lease that ended, which the session tells
       fail(why);
-    }
-  }
-
-  private void wantParked(CachedPrefix.View view) {
-    Bytes prefix = keys.parked();
-    for (KeyValue kv : view.entries().tailMap(prefix, true).values()) {
-      if (!kv.key().startsWith(prefix)) {
-        break;
-      }
-      ParkedEvent parked = ParkedEvent.of(kv);
-      Partition partition;
-      synchronized (this) {
-        partition = owned.get(parked.partition());
-      }
-      if (parked.wanted() && partition != null) {
-        partition.want(parked);
-      }
     }
   }
 
@@ -303,31 +362,73 @@ public final class Consumer implements AutoCloseable {
     look();
   }
 
-  // ---- the feed --------------------------------------------------------------------------------
+  // ---- wishes ----------------------------------------------------------------------------------
 
-  /** A partition has room again. */
-  void hasRoom() {
-    boolean again;
+  private void wanted() {
+    CachedPrefix seen;
     synchronized (this) {
-      again =
-          stalled
-              && owned.values().stream().allMatch(each -> each.hasRoom(Partition.WAITING_MAX / 2));
-      if (again) {
-        stalled = false;
-      }
+      seen = wishes;
     }
-    if (again) {
-      refeed();
+    if (seen != null) {
+      hear(seen.view());
     }
   }
 
-  /** Begins the feed anew where the partition begins that is least far. */
-  private void refeed() {
+  /** Somebody wants parked events to be tried again. */
+  private void hear(CachedPrefix.View view) {
+    view.entries().values().forEach(this::hear);
+  }
+
+  /** A key that nobody here wrote is passed over. */
+  private void hear(KeyValue kv) {
+    String[] parts = kv.key().toUtf8().split("#", -1);
+    int number;
+    Position position;
+    try {
+      number = Integer.parseInt(parts[parts.length - 2], 16);
+      position = Position.parse(parts[parts.length - 1]);
+    } catch (IllegalArgumentException e) {
+      return;
+    }
+    Partition partition;
+    synchronized (this) {
+      partition = owned.get(number);
+    }
+    if (partition != null) {
+      partition.want(new Partition.Wanted(position, kv.modRevision()));
+    }
+  }
+
+  // ---- the feed --------------------------------------------------------------------------------
+
+  /** The feed may begin again where it has stalled, if all have room. */
+  void hasRoom() {
+    synchronized (this) {
+      if (!stalled || !owned.values().stream().allMatch(Partition::isHalfEmpty)) {
+        return;
+      }
+      stalled = false;
+    }
+    refeed();
+  }
+
+  /** Ends the feed, if there is one, in one step with a change of what it feeds. */
+  private void endFeed(Runnable change) {
     Subscription before;
     synchronized (this) {
       before = feed;
       feed = null;
       feeds++;
+      change.run();
+    }
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  /** Begins the feed anew where the partition is that is least far. */
+  private void refeed() {
+    endFeed(() -> {
       if (!closed && !stalled && !owned.isEmpty()) {
         Position from =
             owned.values().stream()
@@ -336,10 +437,7 @@ public final class Consumer implements AutoCloseable {
                 .orElseThrow();
         feed = store.subscribe(group.query(), from, new Feed(feeds), executor);
       }
-    }
-    if (before != null) {
-      before.close();
-    }
+    });
   }
 
   private final class Feed implements EventListener {
@@ -349,48 +447,34 @@ public final class Consumer implements AutoCloseable {
       this.number = number;
     }
 
+    /** While this has the lock, no partition comes that this feed is ahead of. */
     @Override
     public void event(RecordedEvent event) {
       int partitions = group.options().partitions();
-      Partition partition;
-      synchronized (Consumer.this) {
-        if (number != feeds || stalled) {
-          return;
-        }
-        partition = owned.get(GroupKeys.partitionOf(event.stream(), partitions));
-      }
-      if (partition != null && !partition.offer(event)) {
-        stall();
-      }
-    }
-
-    private void stall() {
-      Subscription present;
+      boolean isFull = false;
       synchronized (Consumer.this) {
         if (number != feeds) {
           return;
         }
-        stalled = true;
-        feeds++;
-        present = feed;
-        feed = null;
+        Partition partition = owned.get(GroupKeys.partitionOf(event.stream(), partitions));
+        if (partition != null && !partition.offer(event)) {
+          stalled = true;
+          isFull = true;
+        }
       }
-      if (present != null) {
-        present.close();
+      if (isFull) {
+        endFeed(() -> {});
+        hasRoom(); // it may have been made meanwhile
       }
-      hasRoom(); // it may have been made meanwhile
     }
 
     @Override
     public void upTo(Position position) {
-      List<Partition> all;
       synchronized (Consumer.this) {
-        if (number != feeds) {
-          return;
+        if (number == feeds) {
+          owned.values().forEach(each -> each.reached(position));
         }
-        all = List.copyOf(owned.values());
       }
-      all.forEach(each -> each.reached(position));
     }
 
     @Override
@@ -412,65 +496,84 @@ public final class Consumer implements AutoCloseable {
             () -> {
               List<Partition> all;
               synchronized (this) {
-                if (closed) {
+                if (closed || client.isClosed()) {
                   return;
                 }
                 all = List.copyOf(owned.values());
               }
+              tickLater();
               all.forEach(Partition::tick);
               look();
-              tickLater();
             });
   }
 
   // ---- its end ---------------------------------------------------------------------------------
 
+  /** It can't go on: nothing more is handled, and others take over. */
   void fail(QuorateException why) {
+    List<Partition> all;
     synchronized (this) {
-      if (closed) {
+      if (closed && left.isDone()) {
         return;
       }
+      all = new ArrayList<>(owned.values());
+      all.addAll(leaving.values());
     }
     failure.complete(why);
+    all.forEach(Partition::abandon);
     var unused = closeAsync();
   }
 
   /**
    * Leaves the group: what is handled just now is finished, its checkpoint is written, and the
-   * partitions go over to others at once.
+   * partitions go over to others at once. What isn't finished within the time to live is left.
    */
   public CompletableFuture<Void> closeAsync() {
     List<Partition> all;
-    CachedPrefix seen;
-    Subscription present;
     synchronized (this) {
+      if (closed) {
+        return left.copy();
+      }
       closed = true;
       all = new ArrayList<>(owned.values());
       all.addAll(leaving.values());
-      seen = cache;
-      present = feed;
-      feed = null;
-      feeds++;
     }
-    if (present != null) {
-      present.close();
-    }
-    if (seen != null) {
-      seen.close();
+    endFeed(() -> {});
+    for (CachedPrefix each : caches()) {
+      each.close();
     }
     CompletableFuture<?>[] releases =
         all.stream().map(Partition::release).toArray(CompletableFuture<?>[]::new);
-    return CompletableFuture.allOf(releases)
-        .handle((released, failed) -> null)
-        .thenCompose(released -> session.closeAsync());
+    CompletableFuture<Void> released = CompletableFuture.allOf(releases);
+    client.timer().after(group.options().ttl().toNanos(), () -> all.forEach(Partition::abandon));
+    var unused =
+        released
+            .handle((done, failed) -> null)
+            .thenCompose(done -> session.closeAsync())
+            .whenComplete((done, failed) -> left.complete(null));
+    return left.copy();
   }
 
-  /** Leaves the group as {@link #closeAsync} does, and waits for it unless the thread must not. */
+  private synchronized List<CachedPrefix> caches() {
+    List<CachedPrefix> caches = new ArrayList<>();
+    if (live != null) {
+      caches.add(live);
+    }
+    if (wishes != null) {
+      caches.add(wishes);
+    }
+    return caches;
+  }
+
+  /**
+   * Leaves the group as {@link #closeAsync} does, and waits for it unless the thread must not. From
+   * within a handler it takes the time to live, since that is what it waits for.
+   */
   @Override
   public void close() {
-    CompletableFuture<Void> closed = closeAsync();
+    CompletableFuture<Void> closing = closeAsync();
     if (!client.mustNotBlock()) {
-      client.await(closed);
+      client.await(closing);
     }
   }
 }

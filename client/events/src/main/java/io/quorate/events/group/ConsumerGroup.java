@@ -10,6 +10,7 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
+import io.quorate.client.TxnResponse;
 import io.quorate.events.EventStore;
 import io.quorate.events.Position;
 import io.quorate.events.Query;
@@ -123,11 +124,11 @@ public final class ConsumerGroup {
   }
 
   private CompletableFuture<Consumer> joinAsync(Handling handling, Executor executor) {
-    return define().thenCompose(defined -> Consumer.join(this, handling, executor));
+    return Consumer.join(this, handling, executor);
   }
 
   /** What was said when the group was used for the first time holds. */
-  private CompletableFuture<Void> define() {
+  CompletableFuture<Void> define() {
     Bytes mine = Bytes.utf8(Integer.toString(options.partitions()));
     Txn txn =
         Txn.when(Compare.absent(keys.definition()))
@@ -161,10 +162,7 @@ public final class ConsumerGroup {
   public CompletableFuture<List<PartitionStatus>> statusAsync() {
     return client
         .kv()
-        .txnAsync(
-            Txn.always(
-                Range.prefix(keys.owner(0).slice(0, keys.owner(0).length() - 3)),
-                Range.prefix(keys.checkpoint(0).slice(0, keys.checkpoint(0).length() - 3))))
+        .txnAsync(Txn.always(Range.prefix(keys.owners()), Range.prefix(keys.checkpoints())))
         .thenApply(response -> {
           List<KeyValue> owners = ((RangeResponse) response.responses().get(0)).kvs();
           List<KeyValue> checkpoints = ((RangeResponse) response.responses().get(1)).kvs();
@@ -212,10 +210,11 @@ public final class ConsumerGroup {
    */
   public CompletableFuture<Boolean> retryAsync(ParkedEvent parked) {
     Bytes key = keys.parked(parked.partition(), parked.position());
+    Bytes wanted = keys.wanted(parked.partition(), parked.position());
     return client
         .kv()
-        .txnAsync(Txn.when(Compare.exists(key)).then(Put.of(key, parked.wanted(true).encode())))
-        .thenApply(response -> response.succeeded());
+        .txnAsync(Txn.when(Compare.exists(key)).then(Put.of(wanted, Bytes.EMPTY)))
+        .thenApply(TxnResponse::succeeded);
   }
 
   /** Asks for a parked event to be tried again, and waits until that is asked. */

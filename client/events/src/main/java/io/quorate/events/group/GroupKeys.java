@@ -38,32 +38,50 @@ final class GroupKeys {
     return Bytes.utf8(group);
   }
 
-  /** What all others begin with. */
-  Bytes all() {
-    return Bytes.utf8(group + "#");
+  /** What the keys begin with that go with a consumer. */
+  Bytes live() {
+    return Bytes.utf8(group + "#live#");
   }
 
   Bytes members() {
-    return Bytes.utf8(group + "#m#");
+    return Bytes.utf8(group + "#live#member#");
   }
 
   Bytes member(long lease) {
-    return Bytes.utf8(group + "#m#" + Long.toHexString(lease));
+    return Bytes.utf8(group + "#live#member#" + Long.toHexString(lease));
+  }
+
+  Bytes owners() {
+    return Bytes.utf8(group + "#live#owner#");
   }
 
   Bytes owner(int partition) {
-    return Bytes.utf8(group + "#o#" + PARTITION.formatted(partition));
+    return Bytes.utf8(group + "#live#owner#" + PARTITION.formatted(partition));
+  }
+
+  Bytes checkpoints() {
+    return Bytes.utf8(group + "#checkpoint#");
   }
 
   Bytes checkpoint(int partition) {
-    return Bytes.utf8(group + "#c#" + PARTITION.formatted(partition));
+    return Bytes.utf8(group + "#checkpoint#" + PARTITION.formatted(partition));
   }
 
   Bytes parked() {
-    return Bytes.utf8(group + "#p#");
+    return Bytes.utf8(group + "#parked#");
   }
 
   Bytes parked(int partition, Position position) {
-    return Bytes.utf8(group + "#p#" + PARTITION.formatted(partition) + "#" + position.toText());
+    return Bytes.utf8(
+        group + "#parked#" + PARTITION.formatted(partition) + "#" + position.toText());
+  }
+
+  Bytes wanted() {
+    return Bytes.utf8(group + "#wanted#");
+  }
+
+  Bytes wanted(int partition, Position position) {
+    return Bytes.utf8(
+        group + "#wanted#" + PARTITION.formatted(partition) + "#" + position.toText());
   }
 }

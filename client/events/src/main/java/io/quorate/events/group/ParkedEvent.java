@@ -19,16 +19,9 @@ import io.quorate.events.Position;
  * @param version of the event
  * @param attempts how often it was tried
  * @param reason why it couldn't be handled, the last time
- * @param wanted whether somebody has asked for it to be tried again
  */
 public record ParkedEvent(
-    int partition,
-    Position position,
-    String stream,
-    long version,
-    int attempts,
-    String reason,
-    boolean wanted) {
+    int partition, Position position, String stream, long version, int attempts, String reason) {
   private static final int FORMAT = 1;
   private static final int REASON_LENGTH_MAX = 1_000;
 
@@ -37,13 +30,9 @@ public record ParkedEvent(
     reason = reason.substring(0, Math.min(reason.length(), REASON_LENGTH_MAX));
   }
 
-  ParkedEvent wanted(boolean again) {
-    return new ParkedEvent(partition, position, stream, version, attempts, reason, again);
-  }
-
   /** Tried once more, in vain. */
   ParkedEvent failed(String why) {
-    return new ParkedEvent(partition, position, stream, version, attempts + 1, why, false);
+    return new ParkedEvent(partition, position, stream, version, attempts + 1, why);
   }
 
   Bytes encode() {
@@ -55,7 +44,6 @@ public record ParkedEvent(
         .number(5, version)
         .number(6, attempts)
         .text(7, reason)
-        .flag(8, wanted)
         .toBytes();
   }
 
@@ -78,7 +66,6 @@ public record ParkedEvent(
     long version = 0;
     int attempts = 0;
     String reason = "";
-    boolean wanted = false;
     while (in.next()) {
       switch (in.field()) {
         case 1 -> format = in.number();
@@ -88,14 +75,12 @@ public record ParkedEvent(
         case 5 -> version = in.number();
         case 6 -> attempts = Math.toIntExact(in.number());
         case 7 -> reason = in.text();
-        case 8 -> wanted = in.flag();
         default -> {}
       }
     }
     if (format != FORMAT) {
       throw new MalformedMessage("its format is " + format + ", not " + FORMAT);
     }
-    return new ParkedEvent(
-        partition, Position.parse(position), stream, version, attempts, reason, wanted);
+    return new ParkedEvent(partition, Position.parse(position), stream, version, attempts, reason);
   }
 }

@@ -7,12 +7,12 @@ import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
+import io.quorate.client.OpResponse;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
-import io.quorate.client.TxnResponse;
 import io.quorate.events.Position;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.StreamRead;
@@ -29,16 +29,24 @@ import org.jspecify.annotations.Nullable;
  * One partition while a consumer owns it: the events that wait, the one that is handled, and the
  * checkpoint behind it.
  *
- * <p>One thing happens at a time: events are handled on the executor, and while a step is asked of
- * the store nothing is handled. Whatever is written is written under the comparison that the
- * owner's key is still the one of this tenure; where it isn't, the partition is lost, and nothing
- * more is done.
+ * <p>One thing happens at a time ({@code busy}): events are handled on the executor, and while a
+ * step is asked of the store nothing is handled. Whatever is written is written under two
+ * comparisons: that the owner's key is still the one of this tenure, and that what the step changes
+ * is still as it was. So a step is repeated until it is answered, and a repetition whose first
+ * sending took effect finds that, and does nothing. Where the owner is another the partition is
+ * lost, and nothing more is done.
  */
 final class Partition {
   /**
    * The most events that wait; then the feed stops, and begins again when half of them are done.
    */
-  static final int WAITING_MAX = 1_000;
+  private static final int WAITING_MAX = 1_000;
+
+  /** The most bytes of events that wait, beyond which the feed stops too. */
+  private static final long WAITING_BYTES_MAX = 4L << 20;
+
+  /** The most bytes that the writes for several events have in one step. */
+  private static final long STEP_BYTES_MAX = 512L << 10;
 
   private static final long RETRY_STORE_NANOS = 200_000_000L;
 
@@ -53,8 +61,9 @@ final class Partition {
 
   // Guarded by this.
   private final ArrayDeque<RecordedEvent> waiting = new ArrayDeque<>();
-  private final ArrayDeque<ParkedEvent> wanted = new ArrayDeque<>();
-  private final Set<Position> wantedNow = new HashSet<>();
+  private final ArrayDeque<Wanted> wanted = new ArrayDeque<>();
+  private final Set<Wanted> wantedEver = new HashSet<>();
+  private long waitingBytes;
 
   /** Up to where events were taken from the feed. */
   private Position fed;
@@ -67,11 +76,21 @@ final class Partition {
 
   private int sinceCheckpoint;
   private int attempts;
+
+  /** Whether the next step is for one event alone, since the store refused one for several. */
+  private boolean oneAtATime;
+
   private boolean busy;
   private boolean pausing;
   private boolean ending;
   private boolean over;
-  private @Nullable CompletableFuture<Void> released;
+
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
+
+  /**
+   * A parked event that somebody wants to be tried again, and the revision at which they said so.
+   */
+  record Wanted(Position position, long revision) {}
 
   Partition(
       Consumer consumer,
@@ -111,14 +130,22 @@ final class Partition {
         return true;
       }
       waiting.add(event);
+      waitingBytes += bytes(event);
       fed = event.position();
     }
     goOn();
-    return hasRoom(WAITING_MAX);
+    synchronized (this) {
+      return over || (waiting.size() < WAITING_MAX && waitingBytes < WAITING_BYTES_MAX);
+    }
   }
 
-  synchronized boolean hasRoom(int most) {
-    return over || waiting.size() < most;
+  private static long bytes(RecordedEvent event) {
+    return event.payload().length() + 2L * event.type().length();
+  }
+
+  /** Whether so much is done that the feed may begin again. */
+  synchronized boolean isHalfEmpty() {
+    return over || (waiting.size() <= WAITING_MAX / 2 && waitingBytes <= WAITING_BYTES_MAX / 2);
   }
 
   /** Everything up to here was offered. */
@@ -132,12 +159,12 @@ final class Partition {
   }
 
   /** Somebody wants a parked event to be tried again. */
-  void want(ParkedEvent parked) {
+  void want(Wanted again) {
     synchronized (this) {
-      if (over || !wantedNow.add(parked.position())) {
+      if (over || !wantedEver.add(again)) {
         return;
       }
-      wanted.add(parked);
+      wanted.add(again);
     }
     goOn();
   }
@@ -145,26 +172,37 @@ final class Partition {
   // ---- what is done ----------------------------------------------------------------------------
 
   private void goOn() {
-    CompletableFuture<Void> ended = null;
+    boolean ends = false;
     synchronized (this) {
       if (busy || over) {
         return;
       }
       if (ending) {
-        ended = released;
-        over = true;
+        busy = true;
+        ends = true;
       } else if (pausing || (waiting.isEmpty() && wanted.isEmpty())) {
         return;
       } else {
         busy = true;
       }
     }
-    if (ended != null) {
-      giveBack(ended);
-      return;
+    if (ends) {
+      giveBack();
+    } else {
+      execute(this::handleSome);
     }
+  }
+
+  /** Runs a task where handlers run. What it can't do ends the consumer, so that nobody waits. */
+  private void execute(Runnable task) {
     try {
-      executor.execute(this::handleSome);
+      executor.execute(() -> {
+        try {
+          task.run();
+        } catch (Throwable e) { // of an Error, or of our own
+          consumer.fail(QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "handling failed: " + e, e));
+        }
+      });
     } catch (RuntimeException e) {
       consumer.fail(
           QuorateException.of(ErrorCode.STOPPED, "the executor of consumers refused: " + e, e));
@@ -180,7 +218,7 @@ final class Partition {
   }
 
   private void handleSome() {
-    ParkedEvent again;
+    Wanted again;
     synchronized (this) {
       again = wanted.peek();
     }
@@ -199,7 +237,8 @@ final class Partition {
       RecordedEvent event;
       synchronized (this) {
         event = waiting.peek();
-        if (event == null || ending || over || !wanted.isEmpty()) {
+        boolean stops = ending || over || !wanted.isEmpty();
+        if (event == null || stops || sinceCheckpoint >= options.checkpointEvery()) {
           break;
         }
       }
@@ -211,12 +250,14 @@ final class Partition {
       }
       synchronized (this) {
         handledTo(event);
-        if (++sinceCheckpoint >= options.checkpointEvery()) {
-          break;
-        }
+        sinceCheckpoint++;
       }
     }
-    if (needsCheckpoint(options.checkpointEvery())) {
+    boolean isDue;
+    synchronized (this) {
+      isDue = !over && sinceCheckpoint >= options.checkpointEvery() && handled.isAfter(checkpoint);
+    }
+    if (isDue) {
       writeCheckpoint();
     } else {
       done();
@@ -225,19 +266,19 @@ final class Partition {
 
   /** With the lock held. */
   private void handledTo(RecordedEvent event) {
+    if (over) {
+      return; // nothing waits any more
+    }
     waiting.remove();
+    waitingBytes -= bytes(event);
     attempts = 0;
     handled = waiting.isEmpty() ? fed : event.position();
-  }
-
-  private synchronized boolean needsCheckpoint(int events) {
-    return !over && sinceCheckpoint >= events && handled.isAfter(checkpoint);
   }
 
   /** It is time for a checkpoint, however few events were handled. */
   void tick() {
     synchronized (this) {
-      if (busy || over || pausing || !handled.isAfter(checkpoint)) {
+      if (busy || over || pausing || ending || !handled.isAfter(checkpoint)) {
         return;
       }
       busy = true;
@@ -250,64 +291,96 @@ final class Partition {
     synchronized (this) {
       to = handled;
     }
-    step(List.of(), to, this::done);
+    move(List.of(), to, this::done, consumer::fail);
   }
+
+  // ---- what the store does ---------------------------------------------------------------------
 
   /** Gathers what the store is to do for some events, and has it done as the checkpoint moves. */
   private void project() {
     List<Op> ops = new ArrayList<>();
     Set<Bytes> written = new HashSet<>();
-    int events = 0;
-    Position to = handled();
+    List<RecordedEvent> events = new ArrayList<>();
+    long size = 0;
     for (RecordedEvent event : waitingNow()) {
       List<Op> more;
       try {
         more = handling.handle(event);
       } catch (Exception e) {
-        if (events == 0) {
+        if (events.isEmpty()) {
           failed(event, e);
           return;
         }
         break; // it is tried again behind those before it
       }
-      boolean fits = ops.size() + more.size() <= ConsumerGroup.OPS_MAX && distinct(more, written);
-      if (events > 0 && !fits) {
-        break; // the store takes one write of a key in a step
+      size += size(more);
+      boolean fits =
+          ops.size() + more.size() <= ConsumerGroup.OPS_MAX
+              && size <= STEP_BYTES_MAX
+              && areDistinct(more, written);
+      if (!events.isEmpty() && !fits) {
+        break;
       }
       ops.addAll(more);
-      events++;
-      to = event.position();
+      events.add(event);
+      if (!fits) {
+        break;
+      }
     }
-    int count = events;
-    step(
+    if (events.isEmpty()) {
+      done();
+      return;
+    }
+    move(
         ops,
-        to,
+        events.get(events.size() - 1).position(),
         () -> {
           synchronized (this) {
-            for (int i = 0; i < count; i++) {
-              handledTo(waiting.element());
-            }
+            events.forEach(this::handledTo);
+            oneAtATime = false;
           }
           done();
-        });
+        },
+        refusal -> refused(events, refusal));
   }
 
-  private synchronized Position handled() {
-    return handled;
+  /** The store does none of it. Alone, each event shows whether it is its own. */
+  private void refused(List<RecordedEvent> events, QuorateException why) {
+    if (events.size() == 1) {
+      failed(events.get(0), why);
+      return;
+    }
+    synchronized (this) {
+      oneAtATime = true;
+    }
+    execute(this::handleSome);
   }
 
   private synchronized List<RecordedEvent> waitingNow() {
-    return waiting.stream().limit(ConsumerGroup.OPS_MAX).toList();
+    return waiting.stream().limit(oneAtATime ? 1 : ConsumerGroup.OPS_MAX).toList();
   }
 
-  /** Whether none of the keys was written before; they are from now on. */
-  private static boolean distinct(List<Op> ops, Set<Bytes> written) {
+  private static long size(List<Op> ops) {
+    long size = 0;
+    for (Op op : ops) {
+      size += op instanceof Put put ? put.key().length() + put.value().length() : 64;
+    }
+    return size;
+  }
+
+  /**
+   * Whether none of the keys was written before, as far as that can be seen: the store takes one
+   * write of a key in a step. Those that are seen count from now on.
+   */
+  private static boolean areDistinct(List<Op> ops, Set<Bytes> written) {
     boolean distinct = true;
     for (Op op : ops) {
       if (op instanceof Put put) {
         distinct &= written.add(put.key());
-      } else if (op instanceof Delete delete) {
-        distinct &= delete.rangeEnd().isEmpty() && written.add(delete.key());
+      } else if (op instanceof Delete delete && delete.rangeEnd().isEmpty()) {
+        distinct &= written.add(delete.key());
+      } else {
+        distinct = false; // of many keys, or a transaction within: in a step of its own
       }
     }
     return distinct;
@@ -316,6 +389,12 @@ final class Partition {
   // ---- what fails ------------------------------------------------------------------------------
 
   private void failed(RecordedEvent event, Exception why) {
+    if (why instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      consumer.fail(
+          QuorateException.of(ErrorCode.INTERRUPTED, "a handler was interrupted: " + why, why));
+      return;
+    }
     int tried;
     synchronized (this) {
       tried = ++attempts;
@@ -326,7 +405,6 @@ final class Partition {
     }
     synchronized (this) {
       pausing = true;
-      busy = false;
     }
     client
         .timer()
@@ -338,162 +416,233 @@ final class Partition {
               }
               goOn();
             });
-    goOn(); // it may be ending
+    done();
   }
 
   private void park(RecordedEvent event, int tried, Exception why) {
     ParkedEvent parked =
         new ParkedEvent(
-            number,
-            event.position(),
-            event.stream(),
-            event.version(),
-            tried,
-            String.valueOf(why),
-            false);
-    Bytes key = keys.parked(number, event.position());
-    step(
-        List.of(Put.of(key, parked.encode())),
+            number, event.position(), event.stream(), event.version(), tried, String.valueOf(why));
+    move(
+        List.of(Put.of(keys.parked(number, event.position()), parked.encode())),
         event.position(),
         () -> {
           synchronized (this) {
             handledTo(event);
+            oneAtATime = false;
           }
           done();
-        });
+        },
+        consumer::fail);
   }
 
-  /** Tries a parked event again. Where it can't be read any more there is nothing to handle. */
-  private void retry(ParkedEvent parked) {
+  /** Tries a parked event again, if it is parked still. */
+  private void retry(Wanted again) {
+    Bytes key = keys.parked(number, again.position());
     var unused =
-        read(parked)
-            .whenComplete((event, failure) -> {
-              try {
-                executor.execute(() -> retry(parked, event, failure));
-              } catch (RuntimeException e) {
-                consumer.fail(
-                    QuorateException.of(
-                        ErrorCode.STOPPED, "the executor of consumers refused: " + e, e));
+        client
+            .kv()
+            .rangeAsync(Range.key(key))
+            .thenCompose(response -> {
+              KeyValue kv = response.first().orElse(null);
+              return kv == null
+                  ? CompletableFuture.completedFuture(new Retried(null, List.of()))
+                  : read(ParkedEvent.of(kv));
+            })
+            .whenComplete((found, failure) -> {
+              if (failure == null) {
+                execute(() -> retry(again, found));
+                return;
+              }
+              QuorateException why = QuorateException.reason(failure);
+              if (passes(why)) {
+                later(() -> retry(again));
+              } else if (why.code() == ErrorCode.VALUE_UNREADABLE) {
+                skip(again);
+              } else {
+                consumer.fail(why);
               }
             });
   }
 
-  private CompletableFuture<List<RecordedEvent>> read(ParkedEvent parked) {
+  /** A parked event; none if its stream was truncated since, so that there is nothing to handle. */
+  private record Retried(@Nullable ParkedEvent parked, List<RecordedEvent> events) {}
+
+  private CompletableFuture<Retried> read(ParkedEvent parked) {
     return consumer
         .store()
         .readAsync(StreamRead.of(parked.stream()).from(parked.version()).limit(1))
         .thenApply(page ->
-            page.events().stream()
-                .filter(event -> event.position().equals(parked.position()))
-                .toList());
+            new Retried(
+                parked,
+                page.events().stream()
+                    .filter(event -> event.position().equals(parked.position()))
+                    .toList()));
   }
 
-  private void retry(
-      ParkedEvent parked, @Nullable List<RecordedEvent> found, @Nullable Throwable failure) {
-    Bytes key = keys.parked(number, parked.position());
-    List<Op> ops = new ArrayList<>();
-    if (found == null) {
-      ops.add(Put.of(key, parked.failed(String.valueOf(failure)).encode()));
-    } else {
-      try {
-        for (RecordedEvent event : found) {
-          ops.addAll(handling.handle(event));
-        }
-        ops.add(Delete.key(key));
-      } catch (Exception e) {
-        ops.clear();
-        ops.add(Put.of(key, parked.failed(e.toString()).encode()));
-      }
+  /** What can't be read stays as it is, and isn't looked at again. */
+  private void skip(Wanted again) {
+    synchronized (this) {
+      wanted.remove(again);
     }
+    done();
+  }
+
+  private void retry(Wanted again, Retried found) {
+    ParkedEvent parked = found.parked();
+    List<Op> ops = new ArrayList<>();
+    if (parked == null) {
+      settle(again, null, ops);
+      return;
+    }
+    try {
+      for (RecordedEvent event : found.events()) {
+        ops.addAll(handling.handle(event));
+      }
+    } catch (Exception e) {
+      settleFailed(again, parked, e);
+      return;
+    }
+    ops.add(Delete.key(keys.parked(number, again.position())));
+    settle(again, parked, ops);
+  }
+
+  private void settleFailed(Wanted again, ParkedEvent parked, Exception why) {
+    Bytes key = keys.parked(number, again.position());
+    settle(again, null, List.of(Put.of(key, parked.failed(String.valueOf(why)).encode())));
+  }
+
+  /**
+   * What came of a wish is written, and the wish is gone.
+   *
+   * @param parked of which a refusal by the store is told; null if a refusal can't be its fault
+   */
+  private void settle(Wanted again, @Nullable ParkedEvent parked, List<Op> ops) {
+    Bytes key = keys.wanted(number, again.position());
+    List<Op> all = new ArrayList<>(ops);
+    all.add(Delete.key(key));
     step(
-        ops,
-        null,
+        Compare.modRevision(key).is(again.revision()),
+        all,
+        key,
+        there -> there == null || there.modRevision() != again.revision(),
         () -> {
           synchronized (this) {
-            wanted.remove();
-            wantedNow.remove(parked.position());
+            wanted.remove(again);
           }
           done();
+        },
+        refusal -> {
+          if (parked == null) {
+            consumer.fail(refusal);
+          } else {
+            settleFailed(again, parked, refusal);
+          }
         });
   }
 
   // ---- what is written -------------------------------------------------------------------------
 
-  /**
-   * Has the store do something, and the checkpoint moved with it, as the owner of the partition.
-   * Repeated until it is known to be done; what the checkpoint says tells whether it was.
-   *
-   * @param to where the checkpoint moves to; null to leave it
-   */
-  private void step(List<Op> ops, @Nullable Position to, Runnable then) {
+  /** Whether what a step changes is as the step leaves it. */
+  private interface IsDone {
+    boolean test(@Nullable KeyValue there);
+  }
+
+  /** What is done about a refusal by the store. */
+  private interface Refusal {
+    void accept(QuorateException why);
+  }
+
+  /** Has the store do something as the checkpoint moves. */
+  private void move(List<Op> ops, Position to, Runnable then, Refusal refused) {
     Position from;
     synchronized (this) {
       from = checkpoint;
     }
-    Bytes owner = keys.owner(number);
     Bytes at = keys.checkpoint(number);
     List<Op> all = new ArrayList<>(ops);
-    Txn txn = Txn.when(Compare.createRevision(owner).is(tenure));
-    if (to != null && to.isAfter(from)) {
-      txn = txn.and(checkpointIs(from));
-      all.add(Put.of(at, Bytes.utf8(to.toText())));
+    all.add(Put.of(at, Bytes.utf8(to.toText())));
+    step(
+        Compare.value(at).is(from.toText()),
+        all,
+        at,
+        there -> there != null && there.value().toUtf8().equals(to.toText()),
+        () -> {
+          synchronized (this) {
+            checkpoint = to;
+            sinceCheckpoint = 0;
+          }
+          then.run();
+        },
+        refused);
+  }
+
+  /**
+   * Has the store do something, once, as the owner of the partition; repeated until it is answered.
+   *
+   * @param still that it isn't done yet
+   * @param changed the key that tells whether it is
+   */
+  private void step(
+      Compare still, List<Op> ops, Bytes changed, IsDone isDone, Runnable then, Refusal refused) {
+    if (isOver()) {
+      return;
     }
-    txn =
-        txn.then(all.toArray(Op[]::new)).otherwise(Range.key(owner).withKeysOnly(), Range.key(at));
+    Bytes owner = keys.owner(number);
+    Txn txn =
+        Txn.when(Compare.createRevision(owner).is(tenure), still)
+            .then(ops.toArray(Op[]::new))
+            .otherwise(Range.key(owner).withKeysOnly(), Range.key(changed));
     var unused =
         client
             .kv()
             .txnAsync(txn)
             .whenComplete((response, failure) -> {
-              if (failure != null) {
-                storeFailed(QuorateException.reason(failure), () -> step(ops, to, then));
+              if (failure == null) {
+                stepped(response.succeeded() ? null : response.responses(), isDone, then);
+                return;
+              }
+              QuorateException why = QuorateException.reason(failure);
+              if (passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED) {
+                later(() -> step(still, ops, changed, isDone, then, refused));
+              } else if (why instanceof QuorateException.Rejected) {
+                refused.accept(why);
               } else {
-                stepped(response, to, then);
+                consumer.fail(why);
               }
             });
   }
 
-  private Compare checkpointIs(Position position) {
-    Bytes at = keys.checkpoint(number);
-    return hasCheckpoint ? Compare.value(at).is(position.toText()) : Compare.absent(at);
-  }
-
-  /** Whether the store has a checkpoint of this partition. */
-  private volatile boolean hasCheckpoint;
-
-  void hasCheckpoint() {
-    hasCheckpoint = true;
-  }
-
-  private void stepped(TxnResponse response, @Nullable Position to, Runnable then) {
-    boolean done = response.succeeded();
-    if (!done) {
-      KeyValue owner = ((RangeResponse) response.responses().get(0)).first().orElse(null);
-      KeyValue at = ((RangeResponse) response.responses().get(1)).first().orElse(null);
-      boolean mine = owner != null && owner.createRevision() == tenure;
-      done = mine && to != null && at != null && at.value().toUtf8().equals(to.toText());
-    }
-    if (!done) {
-      lost();
-      return;
-    }
-    synchronized (this) {
-      if (to != null && to.isAfter(checkpoint)) {
-        checkpoint = to;
-        hasCheckpoint = true;
-        sinceCheckpoint = 0;
+  private void stepped(@Nullable List<OpResponse> otherwise, IsDone isDone, Runnable then) {
+    if (otherwise != null) {
+      KeyValue owner = ((RangeResponse) otherwise.get(0)).first().orElse(null);
+      KeyValue there = ((RangeResponse) otherwise.get(1)).first().orElse(null);
+      if (owner == null || owner.createRevision() != tenure) {
+        abandon();
+        consumer.lost(this);
+        return;
+      }
+      if (!isDone.test(there)) {
+        consumer.fail(
+            QuorateException.of(
+                ErrorCode.STATE_MOVED,
+                "somebody else has changed what partition " + number + " alone may change"));
+        return;
       }
     }
     then.run();
   }
 
-  private void storeFailed(QuorateException why, Runnable again) {
-    boolean passes =
-        why instanceof QuorateException.Unavailable
-            || why instanceof QuorateException.Indeterminate;
-    if (!passes || why.code() == ErrorCode.STOPPED) {
-      consumer.fail(why);
-    } else if (!isOver()) {
+  private static boolean passes(QuorateException why) {
+    return (why instanceof QuorateException.Unavailable
+            || why instanceof QuorateException.Indeterminate)
+        && why.code() != ErrorCode.STOPPED;
+  }
+
+  private void later(Runnable again) {
+    if (client.isClosed()) {
+      consumer.fail(QuorateException.of(ErrorCode.STOPPED, "the client is closed"));
+    } else {
       client.timer().after(RETRY_STORE_NANOS, again);
     }
   }
@@ -504,39 +653,26 @@ final class Partition {
 
   // ---- its end ---------------------------------------------------------------------------------
 
-  /** Somebody else owns it, or nobody does. */
-  void lost() {
-    CompletableFuture<Void> waits;
+  /** Nothing more is done: somebody else owns it, or the consumer can't go on. */
+  void abandon() {
     synchronized (this) {
       over = true;
       waiting.clear();
-      waits = released;
     }
-    if (waits != null) {
-      waits.complete(null);
-    }
-    consumer.lost(this);
+    released.complete(null);
   }
 
   /** Gives it back, once the event that is handled just now is done. */
   CompletableFuture<Void> release() {
-    CompletableFuture<Void> wait;
     synchronized (this) {
-      if (over && released == null) {
-        return CompletableFuture.completedFuture(null);
-      }
-      if (released != null) {
-        return released;
-      }
-      wait = new CompletableFuture<>();
-      released = wait;
       ending = true;
     }
     goOn();
-    return wait;
+    return released;
   }
 
-  private void giveBack(CompletableFuture<Void> then) {
+  /** Repeated until it is answered: the session may go on, and the key with it. */
+  private void giveBack() {
     List<Op> ops = new ArrayList<>();
     synchronized (this) {
       if (handled.isAfter(checkpoint)) {
@@ -551,8 +687,12 @@ final class Partition {
             .txnAsync(
                 Txn.when(Compare.createRevision(owner).is(tenure)).then(ops.toArray(Op[]::new)))
             .whenComplete((response, failure) -> {
-              consumer.lost(this);
-              then.complete(null); // whatever came of it: the session's end takes the key
+              if (failure != null && passes(QuorateException.reason(failure)) && !isOver()) {
+                later(this::giveBack);
+              } else {
+                abandon();
+                consumer.lost(this);
+              }
             });
   }
 }

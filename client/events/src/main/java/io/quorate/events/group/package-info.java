@@ -5,11 +5,12 @@
  * what becomes of an event that can't be handled.
  *
  * <pre>
- * NS/g/GROUP                   how many partitions there are; written once
- * NS/g/GROUP#m#LEASE           a consumer, as long as it lives
- * NS/g/GROUP#o#PARTITION       who handles a partition, as long as it lives
- * NS/g/GROUP#c#PARTITION       up to where its events are handled
- * NS/g/GROUP#p#PARTITION#POS   an event that couldn't be handled
+ * NS/g/GROUP                         how many partitions there are; written once
+ * NS/g/GROUP#live#member#LEASE       a consumer, as long as it lives
+ * NS/g/GROUP#live#owner#PARTITION    who handles a partition, as long as it lives
+ * NS/g/GROUP#checkpoint#PARTITION    up to where its events are handled
+ * NS/g/GROUP#parked#PARTITION#POS    an event that couldn't be handled
+ * NS/g/GROUP#wanted#PARTITION#POS    that it is to be tried again
  * </pre>
  *
  * <p><b>Never</b> moves a checkpoint for somebody who doesn't own the partition any more: each is

@@ -48,7 +48,7 @@ class AggregatesTest extends RecipeCase {
     this.store = EventStore.of(client, name + "/");
     accounts =
         Aggregates.of(this.store, "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS)
-            .with(new Snapshots<>(JsonCodec.of(Account.class), "account-1", 10))
+            .with(Snapshots.of(JsonCodec.of(Account.class), "account-1", 10))
             .with(Retry.jittered(50));
   }
 
@@ -134,6 +134,41 @@ class AggregatesTest extends RecipeCase {
         accounts.handle("7", ACCOUNTS, new Command.Deposit(5), id);
     assertThat(again.attempts()).isZero();
     assertThat(again.state()).isEqualTo(new Account("Ada", 6, 3));
+  }
+
+  @Test
+  void a_command_that_was_carried_out_is_not_decided_again() {
+    handle(new Command.Open("Ada"));
+    UUID id = new UUID(8, 8);
+    Decider<Command, Account, AccountEvent> once =
+        Decider.of(
+            Account.NONE,
+            (command, account) -> {
+              if (account.cents() > 0) {
+                throw new IllegalStateException("there is money already");
+              }
+              return Account.decide(command, account);
+            },
+            Account::evolve);
+    assertThat(accounts.handle("7", once, new Command.Deposit(5), id).attempts()).isEqualTo(1);
+    assertThat(accounts.handle("7", once, new Command.Deposit(5), id).attempts()).isZero();
+    assertThatThrownBy(() -> accounts.handle("8", ACCOUNTS, new Command.Open("Bob"), id))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("an id of its own");
+  }
+
+  @Test
+  void what_happened_while_it_was_saved_is_pending_still() {
+    handle(new Command.Open("Ada"));
+    Aggregate<Account, AccountEvent> account = accounts.load("7");
+    account.apply(new AccountEvent.Deposited(1));
+    CompletableFuture<AppendResult> saving = accounts.saveAsync(account);
+    account.apply(new AccountEvent.Deposited(2));
+    client.await(saving);
+    assertThat(account.pending()).containsExactly(new AccountEvent.Deposited(2));
+    assertThat(account.version()).isEqualTo(2);
+    accounts.save(account);
+    assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 3, 3));
   }
 
   @Test
@@ -233,6 +268,29 @@ class AggregatesTest extends RecipeCase {
     encrypted.handle("10", ACCOUNTS, new Command.Open("Ada"));
     assertThat(encrypted.load("10").state().owner()).isEqualTo("Ada");
     assertThat(encrypted.load("9").state().owner()).isEmpty();
+  }
+
+  @Test
+  void a_snapshot_of_what_is_encrypted_is_encrypted_too() {
+    SubjectKeys keys = SubjectKeys.of(client, name + "/keys/");
+    EncryptedEvents<AccountEvent> codec =
+        new EncryptedEvents<>(
+            JsonEvents.of(AccountEvent.class),
+            keys,
+            event -> Optional.of("Ada"),
+            event -> new AccountEvent.Erased());
+    Snapshots<Account> plain = Snapshots.of(JsonCodec.of(Account.class), "account-1", 2);
+    Aggregates<Account, AccountEvent> encrypted =
+        Aggregates.of(store, "accounts/", codec, ACCOUNTS);
+    assertThatThrownBy(() -> encrypted.with(plain)).isInstanceOf(IllegalArgumentException.class);
+    Aggregates<Account, AccountEvent> kept = encrypted.with(plain.encryptedBy(keys, id -> "Ada"));
+    kept.handle("9", ACCOUNTS, new Command.Open("Ada"));
+    kept.handle("9", ACCOUNTS, new Command.Deposit(5));
+    Snapshot snapshot = client.await(store.snapshotAsync("accounts/9")).orElseThrow();
+    assertThat(snapshot.state().toUtf8()).doesNotContain("Ada");
+    assertThat(kept.load("9").state()).isEqualTo(new Account("Ada", 5, 2));
+    keys.erase("Ada");
+    assertThat(kept.load("9").state()).isEqualTo(new Account("", 0, 2));
   }
 
   @Test

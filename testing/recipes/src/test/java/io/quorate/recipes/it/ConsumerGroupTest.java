@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Op;
 import io.quorate.client.Put;
+import io.quorate.client.Range;
 import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
@@ -153,13 +156,13 @@ class ConsumerGroupTest extends RecipeCase {
   }
 
   /** The version of the key counts how often it was written. */
-  private List<io.quorate.client.Op> count(RecordedEvent event) {
+  private List<Op> count(RecordedEvent event) {
     return List.of(Put.of(name + "/count/" + event.stream(), Long.toString(event.version())));
   }
 
   private long counted() {
-    return client.kv().range(io.quorate.client.Range.prefix(name + "/count/")).kvs().stream()
-        .mapToLong(io.quorate.client.KeyValue::version)
+    return client.kv().range(Range.prefix(name + "/count/")).kvs().stream()
+        .mapToLong(KeyValue::version)
         .sum();
   }
 
@@ -187,7 +190,6 @@ class ConsumerGroupTest extends RecipeCase {
 
       assertThat(group.retry(parked)).isTrue(); // in vain again
       await(() -> group.parked().get(0).attempts() == 4);
-      assertThat(group.parked().get(0).wanted()).isFalse();
       await(() -> group.status().get(parked.partition()).checkpoint().isAfter(bad));
       Position checkpoint = group.status().get(parked.partition()).checkpoint();
 
@@ -260,6 +262,83 @@ class ConsumerGroupTest extends RecipeCase {
       for (int i = 0; i < rest.size(); i++) {
         assertThat(rest.get(i)).isEqualTo("E" + (i + 1));
       }
+    }
+  }
+
+  @Test
+  void what_the_store_refuses_of_one_event_is_parked_and_the_others_are_done() {
+    for (int i = 0; i < 20; i++) {
+      append("orders/1", i == 7 ? "Twice" : "E");
+    }
+    try (Consumer _ =
+        group.exactlyOnce(
+            event -> {
+              Op write = Put.of(name + "/count/" + event.version(), "");
+              return event.type().equals("Twice") ? List.of(write, write) : List.of(write);
+            },
+            executor)) {
+      await(() -> counted() == 19 && group.parked().size() == 1);
+      assertThat(group.parked().get(0).version()).isEqualTo(8);
+      assertThat(group.parked().get(0).reason()).contains("duplicate key");
+    }
+  }
+
+  @Test
+  void an_error_in_a_handler_ends_its_consumer_and_others_take_over() throws Exception {
+    append("orders/1", "One");
+    Consumer first =
+        group.atLeastOnce(
+            event -> {
+              throw new AssertionError("of the handler");
+            },
+            executor);
+    assertThat(first.failure().get()).hasMessageContaining("of the handler");
+    first.close();
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("One");
+    }
+  }
+
+  @Test
+  void a_consumer_whose_executor_is_gone_ends_and_keeps_nothing() throws Exception {
+    ExecutorService gone = Executors.newSingleThreadExecutor();
+    Consumer first = group.atLeastOnce(event -> {}, gone);
+    await(() -> first.partitions().size() == 4);
+    gone.shutdown();
+    append("orders/1", "One");
+    assertThat(first.failure().get()).hasStackTraceContaining("RejectedExecutionException");
+    first.close();
+    assertThat(group.status()).extracting(PartitionStatus::owner).containsOnly("");
+  }
+
+  @Test
+  void where_a_group_begins_is_settled_when_it_is_joined_first() throws Exception {
+    append("orders/1", "Before");
+    group(store.now()).atLeastOnce(event -> {}, executor).close();
+    // joined, so that every partition has a place to begin at; then nobody is there for a while
+    Consumer consumer = group(store.now()).atLeastOnce(event -> {}, executor);
+    await(() -> consumer.partitions().size() == 4);
+    consumer.close();
+    append("orders/1", "Meanwhile");
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer _ = group(store.now()).atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("Meanwhile");
+    }
+  }
+
+  private ConsumerGroup group(Position from) {
+    return ConsumerGroup.of(store, "later", Query.category("orders/"), OPTIONS.from(from));
+  }
+
+  @Test
+  void keys_that_no_consumer_wrote_are_passed_over() throws Exception {
+    client.kv().put(name + "/g/billing#wanted#zzz", "");
+    client.kv().put(name + "/g/billing#wanted#001#nowhere", "");
+    append("orders/1", "One");
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("One");
     }
   }
 

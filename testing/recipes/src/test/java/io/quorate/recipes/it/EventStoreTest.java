@@ -7,6 +7,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.events.Append;
 import io.quorate.events.AppendResult;
@@ -25,6 +26,7 @@ import io.quorate.events.StreamConflict;
 import io.quorate.events.StreamPage;
 import io.quorate.events.StreamRead;
 import io.quorate.system.Store;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -396,6 +398,106 @@ class EventStoreTest extends RecipeCase {
     assertThat(store.streams("orders/", first.get(9), 100)).hasSize(15);
     assertThat(store.streams("", "orders/24", 10)).containsExactly("users/1");
     assertThat(store.streams("users/", "zzz", 10)).isEmpty();
+  }
+
+  @Test
+  void truncated_streams_are_read_backwards_and_truncated_again() {
+    fill("a", 30);
+    store.truncate("a", 21);
+    assertThat(backwards("a", 30, 10)).isEqualTo(range(21, 30).reversed());
+    assertThat(backwards("a", 25, 3)).isEqualTo(range(21, 25).reversed());
+    assertThat(store.read(StreamRead.of("a").from(12).backwards().limit(5)).events()).isEmpty();
+    store.truncate("a", 1_000);
+    assertThat(store.read(StreamRead.of("a").last(3)).events()).isEmpty();
+    assertThat(backwards("a", 30, 7)).isEmpty();
+    for (int i = 30; i < 50; i++) {
+      store.append("a", ExpectedVersion.exactly(i), event("E" + (i + 1)).tagged("t" + i));
+    }
+    assertThat(store.truncate("a", 45)).isPositive();
+    assertThat(versions(store.read(StreamRead.of("a")).events())).isEqualTo(range(45, 50));
+    assertThat(versions(store.read(StreamRead.of("a").limit(2)).events())).isEqualTo(range(45, 46));
+    assertThat(client.kv().range(Range.prefix(name + "/i/")).kvs()).hasSize(6);
+    store.close("a");
+    assertThat(client.kv().range(Range.prefix(name + "/i/")).kvs()).isEmpty();
+  }
+
+  private List<Long> backwards(String stream, long from, int limit) {
+    List<Long> all = new ArrayList<>();
+    StreamPage page = store.read(StreamRead.of(stream).from(from).backwards().limit(limit));
+    all.addAll(versions(page.events()));
+    while (page.next() > 0) {
+      page = store.read(page.following());
+      all.addAll(versions(page.events()));
+    }
+    return all;
+  }
+
+  // ---- what gets lost --------------------------------------------------------------------------
+
+  @Test
+  void an_answer_that_is_lost_is_asked_for_again_and_nothing_is_appended_twice() {
+    TroubledWay way = way();
+    EventStore over = over(way);
+    for (ExpectedVersion expected :
+        List.of(ExpectedVersion.none(), ExpectedVersion.any(), ExpectedVersion.exists())) {
+      way.next(call -> call.isTxnOn("/s/a#"), TroubledWay.ANSWER_LOST);
+      if (!expected.equals(ExpectedVersion.none())) { // the first one looks for the stream's end
+        way.next(call -> call.isTxnOn("payload"), TroubledWay.ANSWER_LOST);
+      }
+      assertThat(over.append("a", expected, event("E"))).isInstanceOf(Appended.class);
+    }
+    way.forgetPlans();
+    assertThat(store.read(StreamRead.of("a")).events()).hasSize(3);
+  }
+
+  private EventStore over(TroubledWay way) {
+    QuorateClient other = way.client(Duration.ofSeconds(5));
+    endsWithCase(other);
+    return EventStore.of(other, name + "/");
+  }
+
+  @Test
+  void an_append_that_arrives_late_takes_no_effect_behind_its_repetition() {
+    TroubledWay way = way();
+    EventStore over = over(way);
+    TroubledWay.Late late = new TroubledWay.Late();
+    way.next(call -> call.isTxnOn("payload of Late"), late);
+    CompletableFuture<AppendResult> appending =
+        over.appendAsync(Append.to("a", ExpectedVersion.none(), event("Late")));
+    assertThat(client.await(appending)).isInstanceOf(Appended.class);
+    store.append("a", ExpectedVersion.exactly(1), event("Next"));
+    var _ = late.arrive();
+    assertThat(types(store.read(StreamRead.of("a")).events())).containsExactly("Late", "Next");
+  }
+
+  @Test
+  void a_page_that_failed_is_read_anew_and_nothing_is_left_out() {
+    fill("a", 40);
+    TroubledWay way = way();
+    Scan scan = over(way).scan(Query.all(), Position.START);
+    List<Long> first = versions(scan.next(5).events());
+    Position before = scan.upTo();
+    QuorateException refused =
+        QuorateException.of(io.quorate.base.ErrorCode.UNREACHABLE, "no answer");
+    way.next(call -> call.isTxnOn("/s/a#"), sends -> CompletableFuture.failedFuture(refused));
+    assertThatThrownBy(() -> scan.next(1_000)).isNotNull();
+    assertThat(scan.upTo()).isEqualTo(before);
+    List<Long> rest = versions(scan.next(1_000).events());
+    assertThat(rest).isEqualTo(range(first.getLast() + 1, 40));
+  }
+
+  @Test
+  void a_key_that_no_append_wrote_is_named_and_nothing_waits_for_it() {
+    fill("a", 3);
+    client.kv().put(name + "/s/a#zz", "something else");
+    EventStore another = EventStore.of(client, name + "/");
+    assertThatThrownBy(() -> another.version("a"))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("no append to a stream wrote the key");
+    assertThatThrownBy(() -> another.append("a", ExpectedVersion.any(), event("E")))
+        .isInstanceOf(QuorateException.Rejected.class);
+    assertThatThrownBy(() -> another.append("a", ExpectedVersion.exactly(3), event("E")))
+        .isInstanceOf(QuorateException.Rejected.class);
   }
 
   // ---- conditions ------------------------------------------------------------------------------
