@@ -81,6 +81,12 @@ final class Commands {
           "id next",
           "id decode",
           "id lease",
+          "events append",
+          "events read",
+          "events tail",
+          "events streams",
+          "events subscriptions",
+          "events parked",
           "xa list",
           "xa show",
           "xa commit",
@@ -149,6 +155,7 @@ final class Commands {
       List.of(
           "lease",
           "id",
+          "events",
           "xa",
           "member",
           "endpoint",
@@ -164,6 +171,7 @@ final class Commands {
     return switch (group) {
       case "lease" -> "Leases: keys that go with them are deleted when they end";
       case "id" -> "Unique ids of 64 bits that rise with time";
+      case "events" -> "Streams of events, and who consumes them";
       case "xa" -> "Transactions over databases, whose decisions are in the store";
       case "member" -> "The cluster's members";
       case "endpoint" -> "Single members, by their endpoints";
@@ -197,6 +205,12 @@ final class Commands {
       case "id next" -> new IdCommands.Next(session);
       case "id decode" -> new IdCommands.Decode(session);
       case "id lease" -> new IdCommands.Lease(session);
+      case "events append" -> new EventsCommands.AppendOne(session);
+      case "events read" -> new EventsCommands.Read(session);
+      case "events tail" -> new EventsCommands.Tail(session);
+      case "events streams" -> new EventsCommands.Streams(session);
+      case "events subscriptions" -> new EventsCommands.Subscriptions(session);
+      case "events parked" -> new EventsCommands.Parked(session);
       case "xa list" -> new XaCommands.ListAll(session);
       case "xa show" -> new XaCommands.Show(session);
       case "xa commit" -> new XaCommands.Commit(session);

@@ -17,6 +17,8 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
+import io.quorate.events.AppendResult;
+import io.quorate.events.RecordedEvent;
 import io.quorate.recipes.Queues;
 import io.quorate.recipes.ids.ClaimedWorker;
 import io.quorate.xa.TransactionLog;
@@ -133,6 +135,30 @@ interface Printer {
    * @param leases that they hold or wait under, by their ids
    */
   default void locks(Queues queues, Map<Long, LeaseTimeToLiveResponse> leases) {
+    throw Failure.unsupported(format());
+  }
+
+  /** Events were appended, now or before. */
+  default void appended(AppendResult result) {
+    throw Failure.unsupported(format());
+  }
+
+  default void events(List<RecordedEvent> events) {
+    throw Failure.unsupported(format());
+  }
+
+  /** The names of streams. */
+  default void streams(List<String> names) {
+    throw Failure.unsupported(format());
+  }
+
+  /** How far groups of consumers are. */
+  default void subscriptions(List<GroupStatus> groups) {
+    throw Failure.unsupported(format());
+  }
+
+  /** What groups of consumers couldn't handle. */
+  default void parked(List<GroupParked> groups) {
     throw Failure.unsupported(format());
   }
 

@@ -5,6 +5,11 @@ import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.client.Member;
 import io.quorate.client.MemberListResponse;
 import io.quorate.client.StatusResponse;
+import io.quorate.events.AppendResult;
+import io.quorate.events.Position;
+import io.quorate.events.RecordedEvent;
+import io.quorate.events.group.ParkedEvent;
+import io.quorate.events.group.PartitionStatus;
 import io.quorate.recipes.FencingToken;
 import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
@@ -17,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Members and their states as rows of texts, for lines and tables. */
 final class Rows {
@@ -151,6 +157,64 @@ final class Rows {
     if (!value.isEmpty()) {
       rows.add(List.of(name, value));
     }
+  }
+
+  /** What came of an append, a row for each stream. */
+  static List<List<String>> appended(AppendResult result) {
+    return result.match(
+        now -> appended("appended", now.position(), now.versions()),
+        before -> appended("was appended before", before.position(), before.versions()),
+        conflict -> List.of());
+  }
+
+  private static List<List<String>> appended(
+      String what, Position position, Map<String, Long> versions) {
+    List<List<String>> rows = new ArrayList<>();
+    new TreeMap<>(versions)
+        .forEach((stream, version) ->
+            rows.add(List.of(stream, Long.toString(version), position.toText(), what)));
+    return rows;
+  }
+
+  /** An event, but for its payload. */
+  static List<String> event(RecordedEvent event) {
+    return List.of(
+        event.position().toText(),
+        event.stream(),
+        Long.toString(event.version()),
+        event.schema() == 1 ? event.type() : event.type() + " " + event.schema(),
+        String.join(",", event.tags()));
+  }
+
+  static List<List<String>> subscriptions(List<GroupStatus> groups) {
+    List<List<String>> rows = new ArrayList<>();
+    for (GroupStatus group : groups) {
+      for (PartitionStatus each : group.partitions()) {
+        rows.add(
+            List.of(
+                group.group(),
+                Integer.toString(each.partition()),
+                each.owner().isEmpty() ? "nobody" : each.owner(),
+                each.checkpoint().toText()));
+      }
+    }
+    return rows;
+  }
+
+  static List<List<String>> parked(List<GroupParked> groups) {
+    List<List<String>> rows = new ArrayList<>();
+    for (GroupParked group : groups) {
+      for (ParkedEvent each : group.events()) {
+        rows.add(
+            List.of(
+                group.group(),
+                each.position().toText(),
+                each.stream() + "#" + each.version(),
+                Integer.toString(each.attempts()),
+                each.reason()));
+      }
+    }
+    return rows;
   }
 
   /** Empty if it isn't known. */

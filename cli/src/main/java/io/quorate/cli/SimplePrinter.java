@@ -23,6 +23,8 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
+import io.quorate.events.AppendResult;
+import io.quorate.events.RecordedEvent;
 import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
@@ -329,6 +331,34 @@ final class SimplePrinter implements Printer {
   @Override
   public void answered(String id, String answer, String words) {
     line(words);
+  }
+
+  @Override
+  public void appended(AppendResult result) {
+    Rows.appended(result).forEach(row -> line(String.join(", ", row)));
+  }
+
+  @Override
+  public void events(List<RecordedEvent> events) {
+    for (RecordedEvent event : events) {
+      line(String.join(", ", Rows.event(event)));
+      line(event.payload());
+    }
+  }
+
+  @Override
+  public void streams(List<String> names) {
+    names.forEach(this::line);
+  }
+
+  @Override
+  public void subscriptions(List<GroupStatus> groups) {
+    Rows.subscriptions(groups).forEach(row -> line(String.join(", ", row)));
+  }
+
+  @Override
+  public void parked(List<GroupParked> groups) {
+    Rows.parked(groups).forEach(row -> line(String.join(", ", row)));
   }
 
   private void pair(KeyValue kv) {

@@ -2,6 +2,8 @@ package io.quorate.cli;
 
 import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.client.MemberListResponse;
+import io.quorate.events.AppendResult;
+import io.quorate.events.RecordedEvent;
 import io.quorate.recipes.NamedQueue;
 import io.quorate.recipes.QueueEntry;
 import io.quorate.recipes.Queues;
@@ -46,6 +48,20 @@ final class TablePrinter implements Printer {
 
   private static final List<String> COORDINATOR_TITLES =
       List.of("NUMBER", "STATE", "ABOUT", "UNSWEPT");
+
+  private static final List<String> APPENDED_TITLES =
+      List.of("STREAM", "VERSION", "POSITION", "RESULT");
+
+  private static final List<String> EVENT_TITLES =
+      List.of("POSITION", "STREAM", "VERSION", "TYPE", "TAGS", "PAYLOAD");
+
+  private static final List<String> STREAM_TITLES = List.of("STREAM");
+
+  private static final List<String> SUBSCRIPTION_TITLES =
+      List.of("GROUP", "PARTITION", "OWNER", "CHECKPOINT");
+
+  private static final List<String> PARKED_TITLES =
+      List.of("GROUP", "POSITION", "EVENT", "ATTEMPTS", "REASON");
 
   private static final List<String> FIELD_TITLES = List.of("FIELD", "VALUE");
 
@@ -134,6 +150,38 @@ final class TablePrinter implements Printer {
   @Override
   public void answered(String id, String answer, String words) {
     print(FIELD_TITLES, List.of(List.of("id", id), List.of("answer", answer)));
+  }
+
+  @Override
+  public void appended(AppendResult result) {
+    print(APPENDED_TITLES, Rows.appended(result));
+  }
+
+  /** Payloads as texts. */
+  @Override
+  public void events(List<RecordedEvent> events) {
+    List<List<String>> rows = new ArrayList<>();
+    for (RecordedEvent event : events) {
+      List<String> row = new ArrayList<>(Rows.event(event));
+      row.add(event.payload().toUtf8());
+      rows.add(row);
+    }
+    print(EVENT_TITLES, rows);
+  }
+
+  @Override
+  public void streams(List<String> names) {
+    print(STREAM_TITLES, names.stream().map(List::of).toList());
+  }
+
+  @Override
+  public void subscriptions(List<GroupStatus> groups) {
+    print(SUBSCRIPTION_TITLES, Rows.subscriptions(groups));
+  }
+
+  @Override
+  public void parked(List<GroupParked> groups) {
+    print(PARKED_TITLES, Rows.parked(groups));
   }
 
   void print(List<String> titles, List<List<String>> rows) {

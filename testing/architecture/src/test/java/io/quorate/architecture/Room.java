@@ -131,6 +131,7 @@ enum Room {
       ETCD,
       CLIENT,
       RECIPES,
+      EVENTS,
       EMBEDDED),
   BENCH("testing/bench", "io.quorate.bench", BASE, PROTOCOL, CLIENT),
   /** Servers of others, for tests; knows nothing of ours. */
@@ -139,8 +140,10 @@ enum Room {
   XA_BENCH("testing/xa-bench", "io.quorate.xabench", TXN, CLIENT, XA, BENCH, DATABASES),
   /** An application, as its user would write it. */
   ORDERS("examples/orders", "io.quorate.examples.orders", XA, SPRING),
+  /** An application on events, as its user would write it. */
+  SHIPPING("examples/shipping", "io.quorate.examples.shipping", BASE, CLIENT, EVENTS),
   /** A client, and what is done with files where no member runs. */
-  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, XA, OFFLINE);
+  CLI("cli", "io.quorate.cli", BASE, SNAPSHOT, PROTOCOL, CLIENT, RECIPES, XA, EVENTS, OFFLINE);
 
   /**
    * Libraries beside {@code java.*}. Those that users choose for themselves, as for metrics, are an
@@ -148,7 +151,8 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, CHECKERS -> List.of();
+      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, CHECKERS, SHIPPING ->
+          List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");
       case TRANSPORT, TLS, GRPC -> List.of("io.netty");

@@ -43,6 +43,7 @@ public final class ConsumerGroup {
   public static final int OPS_MAX = 100;
 
   private static final int PARKED_PAGE_MAX = 1_000;
+  private static final int GROUPS_MAX = 1_000;
 
   private final EventStore store;
   private final QuorateClient client;
@@ -68,6 +69,32 @@ public final class ConsumerGroup {
    */
   public static ConsumerGroup of(EventStore store, String name, Query query, GroupOptions options) {
     return new ConsumerGroup(store, name, query, options);
+  }
+
+  /**
+   * All groups that were ever used, to look at: how they stand, and what they have parked. The
+   * first thousand, in the order of their names.
+   */
+  public static CompletableFuture<List<ConsumerGroup>> allAsync(EventStore store) {
+    String prefix = GroupKeys.definitions(store.root());
+    return store
+        .client()
+        .kv()
+        .rangeAsync(Range.prefix(prefix).limit(GROUPS_MAX))
+        .thenApply(response -> {
+          List<ConsumerGroup> all = new ArrayList<>();
+          for (KeyValue kv : response.kvs()) {
+            String name = kv.key().toUtf8().substring(prefix.length());
+            int partitions = Integer.parseInt(kv.value().toUtf8());
+            all.add(of(store, name, Query.all(), GroupOptions.DEFAULT.partitions(partitions)));
+          }
+          return List.copyOf(all);
+        });
+  }
+
+  /** All groups that were ever used, as {@link #allAsync} brings them, waited for. */
+  public static List<ConsumerGroup> all(EventStore store) {
+    return store.client().await(allAsync(store));
   }
 
   /** Its name. */

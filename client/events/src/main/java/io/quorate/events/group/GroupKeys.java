@@ -8,7 +8,9 @@ import java.util.zip.CRC32;
 /** The keys of one group. */
 final class GroupKeys {
   private static final String PARTITION = "%03x";
+  private static final String DEFINITIONS = "c/";
 
+  private final String definition;
   private final String group;
 
   /**
@@ -24,6 +26,7 @@ final class GroupKeys {
               + "\" is no name of a group: it is not empty, and has no # and no control"
               + " character");
     }
+    definition = root + DEFINITIONS + name;
     group = root + "g/" + name;
   }
 
@@ -35,7 +38,12 @@ final class GroupKeys {
   }
 
   Bytes definition() {
-    return Bytes.utf8(group);
+    return Bytes.utf8(definition);
+  }
+
+  /** What the keys begin with that say which groups there are. */
+  static String definitions(String root) {
+    return root + DEFINITIONS;
   }
 
   /** What the keys begin with that go with a consumer. */

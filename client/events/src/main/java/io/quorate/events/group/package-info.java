@@ -5,7 +5,7 @@
  * what becomes of an event that can't be handled.
  *
  * <pre>
- * NS/g/GROUP                         how many partitions there are; written once
+ * NS/c/GROUP                         how many partitions there are; written once
  * NS/g/GROUP#live#member#LEASE       a consumer, as long as it lives
  * NS/g/GROUP#live#owner#PARTITION    who handles a partition, as long as it lives
  * NS/g/GROUP#checkpoint#PARTITION    up to where its events are handled

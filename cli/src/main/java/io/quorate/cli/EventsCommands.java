@@ -1,0 +1,461 @@
+package io.quorate.cli;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.QuorateException;
+import io.quorate.events.Append;
+import io.quorate.events.AppendResult;
+import io.quorate.events.EventListener;
+import io.quorate.events.EventPage;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
+import io.quorate.events.Query;
+import io.quorate.events.RecordedEvent;
+import io.quorate.events.Scan;
+import io.quorate.events.StreamPage;
+import io.quorate.events.StreamRead;
+import io.quorate.events.Subscription;
+import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.ParkedEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code events …}: streams of events. */
+final class EventsCommands {
+  private static final int PAGE = 500;
+
+  private EventsCommands() {}
+
+  /** What all of them are told: whose events they are about. */
+  abstract static class OfStore implements Callable<Integer> {
+    final Session session;
+
+    @Option(
+        names = "--store",
+        paramLabel = "NAME/",
+        description = "what the event store's keys begin with (default: ${DEFAULT-VALUE})")
+    String root = "events/";
+
+    @Parameters(arity = "0..*", hidden = true)
+    List<String> args = new ArrayList<>();
+
+    OfStore(Session session) {
+      this.session = session;
+    }
+
+    final EventStore store() {
+      try {
+        return EventStore.of(session.client(), Session.text(root));
+      } catch (IllegalArgumentException e) {
+        throw new UsageError("--store: " + e.getMessage());
+      }
+    }
+
+    final Printer printer() {
+      return session.printerIn(
+          GlobalOptions.Format.SIMPLE, GlobalOptions.Format.JSON, GlobalOptions.Format.TABLE);
+    }
+
+    final String one(String command, String what) {
+      if (args.size() != 1) {
+        throw new UsageError(command + " takes " + what);
+      }
+      return Session.text(args.get(0));
+    }
+
+    final void none(String command) {
+      if (!args.isEmpty()) {
+        throw new UsageError(command + " takes no arguments");
+      }
+    }
+  }
+
+  private static Position position(String option, String text) {
+    try {
+      return text.isEmpty() ? Position.START : Position.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new UsageError(option + ": " + e.getMessage() + ": as 'events read' shows it");
+    }
+  }
+
+  /** {@code events append}. */
+  @Command(
+      name = "append",
+      description = {
+        "Appends an event to a stream, and tells its version and position",
+        "The payload is the last argument, or standard input if there is none. An append",
+        "that is repeated with the same --id is done once."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events append orders/42 OrderPlaced '{\"item\":\"tea\"}' --expect none",
+        "  quorate events append orders/42 OrderPaid --tag customer:7 < paid.json"
+      })
+  static final class AppendOne extends OfStore {
+    @Option(
+        names = "--expect",
+        paramLabel = "VERSION",
+        description = "of the stream: a number, none, exists or any (default: ${DEFAULT-VALUE})")
+    String expect = "any";
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "by which it is found; any number")
+    List<String> tags = new ArrayList<>();
+
+    @Option(names = "--id", paramLabel = "UUID", description = "of the append")
+    String id = "";
+
+    @Option(names = "--schema", paramLabel = "N", description = "the payload's form (default: 1)")
+    int schema = 1;
+
+    AppendOne(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      if (args.size() < 2 || args.size() > 3) {
+        throw new UsageError("events append takes a stream, a type, and a payload");
+      }
+      Printer printer = printer();
+      Append append;
+      try {
+        Bytes payload = args.size() == 3 ? Session.bytes(args.get(2)) : session.input();
+        NewEvent event =
+            NewEvent.of(Session.text(args.get(1)), schema, payload)
+                .tagged(tags.stream().map(Session::text).toArray(String[]::new));
+        append = Append.to(Session.text(args.get(0)), expected(), event);
+        append = id.isEmpty() ? append : append.id(UUID.fromString(id));
+      } catch (IllegalArgumentException e) {
+        throw new UsageError(String.valueOf(e.getMessage()));
+      }
+      AppendResult result = store().append(append);
+      if (result instanceof AppendResult.Conflict conflict) {
+        throw new Failure(ExitCodes.FAILED, conflict.describe());
+      }
+      printer.appended(result);
+      return ExitCodes.OK;
+    }
+
+    private ExpectedVersion expected() {
+      return switch (expect) {
+        case "any" -> ExpectedVersion.any();
+        case "none" -> ExpectedVersion.none();
+        case "exists" -> ExpectedVersion.exists();
+        default -> {
+          try {
+            yield ExpectedVersion.exactly(Long.parseLong(expect));
+          } catch (NumberFormatException e) {
+            throw new UsageError("--expect takes a version, none, exists or any: " + expect);
+          }
+        }
+      };
+    }
+  }
+
+  /** {@code events read}. */
+  @Command(
+      name = "read",
+      description = {
+        "Reads a stream's events, or all of some streams in the order of their positions",
+        "Simple format: a line with position, stream and version, type and tags; then the",
+        "payload."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events read orders/42",
+        "  quorate events read --category orders/ --limit 20 -w json"
+      })
+  static final class Read extends OfStore {
+    @Option(names = "--from", paramLabel = "VERSION", description = "the first (default: 1)")
+    long from = 1;
+
+    @Option(names = "--last", paramLabel = "N", description = "only the last, the very last first")
+    int last;
+
+    @Option(names = "--limit", paramLabel = "N", description = "at most so many")
+    int limit = Integer.MAX_VALUE;
+
+    @Option(names = "--category", paramLabel = "PREFIX", description = "of streams, all of them")
+    String category = "";
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "of events, all of them")
+    List<String> tags = new ArrayList<>();
+
+    @Option(names = "--after", paramLabel = "POSITION", description = "with --category or --tag")
+    String after = "";
+
+    Read(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      Printer printer = printer();
+      boolean isQuery = !category.isEmpty() || !tags.isEmpty() || !after.isEmpty();
+      if (isQuery || args.isEmpty()) {
+        none("events read with --category, --tag or --after");
+        return readAll(printer);
+      }
+      String stream = one("events read", "one stream, or --category or --tag");
+      EventStore store = store();
+      try {
+        StreamRead read = StreamRead.of(stream).from(from).limit(Math.min(limit, PAGE));
+        read = last > 0 ? read.last(last) : read;
+        List<RecordedEvent> events = new ArrayList<>();
+        StreamPage page = store.read(read);
+        events.addAll(page.events());
+        while (last == 0 && !page.isEnd() && events.size() < limit) {
+          page = store.read(page.following());
+          events.addAll(page.events());
+        }
+        printer.events(events.subList(0, Math.min(limit, events.size())));
+      } catch (IllegalArgumentException e) {
+        throw new UsageError(String.valueOf(e.getMessage()));
+      }
+      return ExitCodes.OK;
+    }
+
+    private int readAll(Printer printer) {
+      Scan scan = store().scan(query(category, tags), position("--after", after));
+      List<RecordedEvent> events = new ArrayList<>();
+      EventPage page;
+      do {
+        page = scan.next(Math.min(PAGE, limit - events.size()));
+        events.addAll(page.events());
+      } while (!page.isEnd() && events.size() < limit);
+      printer.events(events.subList(0, Math.min(limit, events.size())));
+      return ExitCodes.OK;
+    }
+  }
+
+  private static Query query(String category, List<String> tags) {
+    try {
+      Query query = category.isEmpty() ? Query.all() : Query.category(Session.text(category));
+      return tags.isEmpty()
+          ? query
+          : query.withTags(tags.stream().map(Session::text).toArray(String[]::new));
+    } catch (IllegalArgumentException e) {
+      throw new UsageError(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** {@code events tail}. */
+  @Command(
+      name = "tail",
+      description = {
+        "Tells events as they are appended, until it is interrupted",
+        "Whatever happens to members and connections, each is told once, in order."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events tail orders/42",
+        "  quorate events tail --category orders/ --after 0000000000000000.00000000"
+      })
+  static final class Tail extends OfStore {
+    @Option(names = "--category", paramLabel = "PREFIX", description = "of streams, all of them")
+    String category = "";
+
+    @Option(names = "--tag", paramLabel = "TAG", description = "of events, all of them")
+    List<String> tags = new ArrayList<>();
+
+    @Option(
+        names = "--after",
+        paramLabel = "POSITION",
+        description = "where to begin; behind all that is there unless given")
+    String after = "";
+
+    Tail(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      if (args.size() > 1) {
+        throw new UsageError("events tail takes one stream at most");
+      }
+      Printer printer = printer();
+      Query query =
+          args.isEmpty() ? query(category, tags) : Query.stream(Session.text(args.get(0)));
+      EventStore store = store();
+      Position from = after.isEmpty() ? store.now() : position("--after", after);
+      CompletableFuture<Integer> ended = new CompletableFuture<>();
+      EventListener told =
+          new EventListener() {
+            @Override
+            public void event(RecordedEvent event) {
+              printer.events(List.of(event));
+            }
+
+            @Override
+            public void ended(QuorateException why) {
+              ended.completeExceptionally(why);
+            }
+          };
+      try (Subscription _ = store.subscribe(query, from, told, session.listeners())) {
+        return store.client().await(ended);
+      }
+    }
+  }
+
+  /** {@code events streams}. */
+  @Command(
+      name = "streams",
+      description = {
+        "Lists the names of streams, in their order",
+        "Simple format: a line for each."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events streams",
+        "  quorate events streams orders/ --limit 10"
+      })
+  static final class Streams extends OfStore {
+    @Option(names = "--limit", paramLabel = "N", description = "at most so many")
+    int limit = Integer.MAX_VALUE;
+
+    @Option(names = "--after", paramLabel = "NAME", description = "only those behind it")
+    String after = "";
+
+    Streams(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      if (args.size() > 1) {
+        throw new UsageError("events streams takes one prefix of names at most");
+      }
+      Printer printer = printer();
+      EventStore store = store();
+      String prefix = args.isEmpty() ? "" : Session.text(args.get(0));
+      List<String> names = new ArrayList<>();
+      String behind = Session.text(after);
+      List<String> page;
+      do {
+        page = store.streams(prefix, behind, Math.min(PAGE, limit - names.size()));
+        names.addAll(page);
+        behind = page.isEmpty() ? behind : page.get(page.size() - 1);
+      } while (page.size() == PAGE && names.size() < limit);
+      printer.streams(names);
+      return ExitCodes.OK;
+    }
+  }
+
+  /** {@code events subscriptions}. */
+  @Command(
+      name = "subscriptions",
+      description = {
+        "Shows how far groups of consumers are, partition by partition",
+        "Simple format: group, partition, owner, checkpoint."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events subscriptions",
+        "  quorate events subscriptions billing -w table"
+      })
+  static final class Subscriptions extends OfStore {
+    Subscriptions(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      if (args.size() > 1) {
+        throw new UsageError("events subscriptions takes one group at most");
+      }
+      Printer printer = printer();
+      printer.subscriptions(
+          groups(store(), args).stream()
+              .map(group -> new GroupStatus(group.name(), group.status()))
+              .toList());
+      return ExitCodes.OK;
+    }
+  }
+
+  /** The groups that are named, or all. */
+  private static List<ConsumerGroup> groups(EventStore store, List<String> names) {
+    List<ConsumerGroup> all = ConsumerGroup.all(store);
+    if (names.isEmpty()) {
+      return all;
+    }
+    String name = Session.text(names.get(0));
+    List<ConsumerGroup> one = all.stream().filter(group -> group.name().equals(name)).toList();
+    if (one.isEmpty()) {
+      throw new Failure(
+          ExitCodes.FAILED,
+          "there is no group "
+              + name
+              + ": the store has "
+              + (all.isEmpty()
+                  ? "none"
+                  : String.join(", ", all.stream().map(ConsumerGroup::name).toList())));
+    }
+    return one;
+  }
+
+  /** {@code events parked}. */
+  @Command(
+      name = "parked",
+      description = {
+        "Lists the events that groups of consumers couldn't handle, or has them tried again",
+        "Simple format: group, position, stream and version, attempts, reason."
+      },
+      footer = {
+        "",
+        "Examples:",
+        "  quorate events parked billing",
+        "  quorate events parked billing --retry 00000000000003e9.00000000"
+      })
+  static final class Parked extends OfStore {
+    @Option(names = "--retry", paramLabel = "POSITION", description = "have this one tried again")
+    String retry = "";
+
+    @Option(names = "--retry-all", description = "have all of them tried again")
+    boolean retryAll;
+
+    Parked(Session session) {
+      super(session);
+    }
+
+    @Override
+    public Integer call() {
+      if (args.size() > 1) {
+        throw new UsageError("events parked takes one group at most");
+      }
+      boolean retries = !retry.isEmpty() || retryAll;
+      if (retries && args.isEmpty()) {
+        throw new UsageError("events parked needs a group to try its events again");
+      }
+      Printer printer = printer();
+      Position wanted = position("--retry", retry);
+      List<GroupParked> found = new ArrayList<>();
+      for (ConsumerGroup group : groups(store(), args)) {
+        List<ParkedEvent> parked = group.parked();
+        if (!retry.isEmpty()) {
+          parked = parked.stream().filter(each -> each.position().equals(wanted)).toList();
+          if (parked.isEmpty()) {
+            throw new Failure(ExitCodes.FAILED, group.name() + " has parked nothing at " + retry);
+          }
+        }
+        if (retries) {
+          parked.forEach(group::retry);
+        }
+        found.add(new GroupParked(group.name(), parked));
+      }
+      printer.parked(found);
+      return ExitCodes.OK;
+    }
+  }
+}
