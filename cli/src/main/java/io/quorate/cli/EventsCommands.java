@@ -77,6 +77,12 @@ final class EventsCommands {
     }
   }
 
+  private static void requireLimit(int limit) {
+    if (limit < 1) {
+      throw new UsageError("--limit takes a number from 1 on");
+    }
+  }
+
   private static Position position(String option, String text) {
     try {
       return text.isEmpty() ? Position.START : Position.parse(text);
@@ -199,6 +205,7 @@ final class EventsCommands {
 
     @Override
     public Integer call() {
+      requireLimit(limit);
       Printer printer = printer();
       boolean isQuery = !category.isEmpty() || !tags.isEmpty() || !after.isEmpty();
       if (isQuery || args.isEmpty()) {
@@ -225,7 +232,7 @@ final class EventsCommands {
     }
 
     private int readAll(Printer printer) {
-      Scan scan = store().scan(query(category, tags), position("--after", after));
+      Scan scan = store().scan(query("", category, tags), position("--after", after));
       List<RecordedEvent> events = new ArrayList<>();
       EventPage page;
       do {
@@ -237,9 +244,10 @@ final class EventsCommands {
     }
   }
 
-  private static Query query(String category, List<String> tags) {
+  private static Query query(String stream, String category, List<String> tags) {
     try {
       Query query = category.isEmpty() ? Query.all() : Query.category(Session.text(category));
+      query = stream.isEmpty() ? query : Query.stream(stream);
       return tags.isEmpty()
           ? query
           : query.withTags(tags.stream().map(Session::text).toArray(String[]::new));
@@ -283,9 +291,11 @@ final class EventsCommands {
       if (args.size() > 1) {
         throw new UsageError("events tail takes one stream at most");
       }
+      if (!args.isEmpty() && !category.isEmpty()) {
+        throw new UsageError("events tail takes a stream or --category, not both");
+      }
       Printer printer = printer();
-      Query query =
-          args.isEmpty() ? query(category, tags) : Query.stream(Session.text(args.get(0)));
+      Query query = query(args.isEmpty() ? "" : Session.text(args.get(0)), category, tags);
       EventStore store = store();
       Position from = after.isEmpty() ? store.now() : position("--after", after);
       CompletableFuture<Integer> ended = new CompletableFuture<>();
@@ -336,6 +346,7 @@ final class EventsCommands {
       if (args.size() > 1) {
         throw new UsageError("events streams takes one prefix of names at most");
       }
+      requireLimit(limit);
       Printer printer = printer();
       EventStore store = store();
       String prefix = args.isEmpty() ? "" : Session.text(args.get(0));

@@ -239,7 +239,12 @@ abstract class OwnJsonPrinter implements Printer {
     if (!headers.isEmpty()) {
       name("headers");
       open();
-      headers.forEach((name, value) -> quoted(name(name), value));
+      headers.forEach((name, value) -> {
+        separate();
+        quoted(json, name);
+        json.append(':');
+        quoted(json, value);
+      });
       close();
     }
   }

@@ -12,6 +12,9 @@ public sealed interface AppendResult {
   /**
    * The events were appended.
    *
+   * <p>If an attempt of the call was left without an answer, it is known by its id that this is
+   * what became of it: or of another call with the same id, made at the same time.
+   *
    * @param position of the last of them
    * @param versions of the last event of each stream
    */

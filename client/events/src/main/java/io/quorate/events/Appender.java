@@ -70,6 +70,9 @@ final class Appender {
 
   private int attempts;
 
+  /** Whether what was found to be done is what this call was to do, to the byte. */
+  private boolean isSame = true;
+
   /** An attempt ended without an answer: it may have taken effect, or may yet. */
   private @Nullable QuorateException unknown;
 
@@ -326,7 +329,7 @@ final class Appender {
   private void done(Position position, Map<String, Long> versions) {
     versions.forEach(store.ends()::learn);
     result.complete(
-        unknown != null
+        unknown != null && isSame
             ? new AppendResult.Appended(position, versions)
             : new AppendResult.AlreadyAppended(position, versions));
   }
@@ -439,6 +442,7 @@ final class Appender {
 
   /** Payloads aren't compared: encrypted ones differ each time. */
   private void requireSame(String stream, Commit commit) {
+    isSame &= commit.events().equals(part(stream).events());
     List<String> mine = part(stream).events().stream().map(NewEvent::type).toList();
     List<String> there = commit.events().stream().map(NewEvent::type).toList();
     boolean shortened = there.size() < mine.size();
@@ -461,7 +465,38 @@ final class Appender {
     if (known.events() != events() || !known.versions().keySet().equals(append.parts().keySet())) {
       throw anothers();
     }
-    done(new Position(kv.createRevision(), known.events() - 1), known.versions());
+    Position last = new Position(kv.createRevision(), known.events() - 1);
+    if (unknown == null) {
+      done(last, known.versions());
+    } else {
+      compare(last, known);
+    }
+  }
+
+  /** Another call with the same id may have been faster, and have done something else. */
+  private void compare(Position last, Done known) {
+    Op[] gets =
+        known.versions().entrySet().stream()
+            .map(each -> Range.key(layout.commit(each.getKey(), each.getValue())))
+            .toArray(Op[]::new);
+    var unused =
+        client
+            .kv()
+            .txnAsync(Txn.always(gets))
+            .whenComplete((response, failure) ->
+                guarded(
+                    failure,
+                    () -> {
+                      for (OpResponse each : response.responses()) {
+                        KeyValue kv = ((RangeResponse) each).first().orElse(null);
+                        isSame &=
+                            kv != null
+                                && Commit.of(kv)
+                                    .events()
+                                    .equals(part(layout.streamOf(kv.key())).events());
+                      }
+                      done(last, known.versions());
+                    }));
   }
 
   /** A conflict by what streams are now says nothing if it was done before. */

@@ -14,15 +14,21 @@ import java.util.concurrent.CompletableFuture;
 /**
  * Finds the end of a stream, however long that is, in a few round trips and without a key that
  * every append would have to rewrite. To read a range backwards won't do: etcd sorts all of it in
- * memory.
+ * memory. Nor will it do to ask for the first key from a version on: stores count all keys of a
+ * range, however few are wanted.
  *
- * <p>One step asks at many versions at once for the first append from there on. The first step asks
- * at distances that double; each further one asks evenly in what is left between an append that is
- * there and a version that isn't, which makes that a hundred times smaller.
+ * <p>So one step asks at many versions at once whether an append ends just behind: at distances
+ * that double, then evenly in what is left between one that is there and the next that isn't. That
+ * finds a version which the stream has reached, near its end unless appends are large or were
+ * truncated. Then it is asked whether anything is behind, which costs nothing if that is the end;
+ * if it isn't, the search goes on from there.
  */
 final class EndSearch {
   private static final int PROBES = 100;
   private static final int DOUBLINGS = 62;
+
+  /** How many versions a probe looks at. */
+  private static final int WINDOW = 16;
 
   private final QuorateClient client;
   private final Layout layout;
@@ -34,7 +40,10 @@ final class EndSearch {
   /** An append ends here; 0 if none is known. */
   private long there;
 
-  /** Nothing is appended from here on. */
+  /** Whether it was said, and not only remembered, that one does. */
+  private boolean isSeen;
+
+  /** Perhaps nothing is appended from here on. */
   private long beyond = Layout.VERSION_MAX;
 
   private EndSearch(EventStore store, String stream, long revision, long there) {
@@ -48,9 +57,13 @@ final class EndSearch {
 
   /** The end of a stream as it was at some time during the call. */
   static CompletableFuture<StreamEnd> find(EventStore store, String stream) {
-    CompletableFuture<StreamEnd> found =
-        new EndSearch(store, stream, 0, store.ends().hint(stream)).begin();
-    return found.thenApply(end -> {
+    EndSearch search = new EndSearch(store, stream, 0, store.ends().hint(stream));
+    if (search.there > 0) {
+      search.confirm(); // it is what it was, mostly
+    } else {
+      search.ask(search.doubling());
+    }
+    return search.found.thenApply(end -> {
       store.ends().learn(stream, end.version());
       return end;
     });
@@ -58,27 +71,18 @@ final class EndSearch {
 
   /** The end of a stream as it was at a revision of the store. */
   static CompletableFuture<StreamEnd> find(EventStore store, String stream, long revision) {
-    return revision == 0 ? find(store, stream) : new EndSearch(store, stream, revision, 0).begin();
+    if (revision == 0) {
+      return find(store, stream);
+    }
+    EndSearch search = new EndSearch(store, stream, revision, 0);
+    search.ask(search.doubling());
+    return search.found;
   }
 
-  private CompletableFuture<StreamEnd> begin() {
-    ask(doubling());
-    return found;
-  }
-
-  /** Nothing is there where something was once: the store was put back to an earlier state. */
-  private void beginAnew() {
-    ends.forget(stream);
-    there = 0;
-    beyond = Layout.VERSION_MAX;
-    ask(doubling());
-  }
+  // ---- probes ----------------------------------------------------------------------------------
 
   private List<Long> doubling() {
     List<Long> at = new ArrayList<>();
-    if (there > 0) {
-      at.add(there);
-    }
     for (int i = 0; i < DOUBLINGS && there + (1L << i) > 0; i++) {
       at.add(there + (1L << i));
     }
@@ -87,7 +91,7 @@ final class EndSearch {
 
   /** Versions above {@link #there}, the next one first, evenly below {@link #beyond}. */
   private List<Long> evenly() {
-    long step = Math.max(1, (beyond - there) / PROBES);
+    long step = Math.max(WINDOW, (beyond - there) / PROBES);
     List<Long> at = new ArrayList<>();
     for (long version = there + 1; version < beyond && at.size() < PROBES; version += step) {
       at.add(version);
@@ -98,74 +102,109 @@ final class EndSearch {
   private void ask(List<Long> at) {
     Op[] probes = new Op[at.size()];
     for (int i = 0; i < probes.length; i++) {
+      long to = Math.min(Layout.VERSION_MAX, at.get(i) + WINDOW);
       probes[i] =
-          Range.between(layout.commit(stream, at.get(i)), layout.streamEnd(stream))
-              .limit(1)
+          Range.between(layout.commit(stream, at.get(i)), layout.commit(stream, Math.max(to, 0)))
               .revision(revision)
               .withKeysOnly();
     }
-    var unused =
-        client
-            .kv()
-            .txnAsync(Txn.always(probes))
-            .whenComplete((response, failure) -> {
-              if (failure != null) {
-                found.completeExceptionally(failure);
-                return;
-              }
-              try {
-                take(at, response.responses(), response.header().revision());
-              } catch (RuntimeException e) {
-                found.completeExceptionally(e);
-              }
-            });
+    answer(client.kv().txnAsync(Txn.always(probes)), response -> take(at, response.responses()));
   }
 
-  private void take(List<Long> at, List<OpResponse> answers, long asOf) {
-    boolean closed = false;
-    long reached = 0;
+  private void take(List<Long> at, List<OpResponse> answers) {
+    long reached = there;
+    long without = Layout.VERSION_MAX;
     for (int i = 0; i < answers.size(); i++) {
-      KeyValue first = ((RangeResponse) answers.get(i)).first().orElse(null);
-      long version = first == null ? 0 : Layout.versionOf(first.key());
-      if (version == Layout.VERSION_MAX) {
-        closed = true;
-      } else if (first == null) {
-        beyond = Math.min(beyond, at.get(i));
-      } else {
-        reached = Math.max(reached, version);
+      List<KeyValue> kvs = ((RangeResponse) answers.get(i)).kvs();
+      if (!kvs.isEmpty()) {
+        reached = Math.max(reached, Layout.versionOf(kvs.get(kvs.size() - 1).key()));
+        isSeen = true;
       }
     }
-    if (!closed && there > 0 && at.get(0) == there && reached < there) {
-      beginAnew();
-      return;
+    for (long version : at) {
+      if (version > reached) {
+        without = Math.min(without, version);
+      }
     }
-    there = Math.max(there, reached);
-    if (closed) {
-      readClosing(asOf);
-    } else if (there + 1 >= beyond) {
-      found.complete(new StreamEnd(there, false));
+    boolean isNear = without - reached <= WINDOW || reached == there;
+    there = reached;
+    beyond = without;
+    if (isNear) {
+      confirm();
     } else {
       ask(evenly());
     }
   }
 
+  // ---- is that the end? ------------------------------------------------------------------------
+
+  private void confirm() {
+    Range behind =
+        Range.between(layout.commit(stream, there + 1), layout.streamEnd(stream))
+            .limit(1)
+            .revision(revision)
+            .withKeysOnly();
+    Range last = Range.key(layout.commit(stream, there)).revision(revision).withKeysOnly();
+    answer(
+        client.kv().txnAsync(Txn.always(behind, last)),
+        response ->
+            confirmed(
+                (RangeResponse) response.responses().get(0),
+                (RangeResponse) response.responses().get(1),
+                response.header().revision()));
+  }
+
+  private void confirmed(RangeResponse behind, RangeResponse last, long asOf) {
+    KeyValue next = behind.first().orElse(null);
+    if (next != null && Layout.versionOf(next.key()) == Layout.VERSION_MAX) {
+      readClosing(asOf);
+    } else if (next != null) {
+      there = Layout.versionOf(next.key());
+      isSeen = true;
+      beyond = Layout.VERSION_MAX;
+      if (behind.more()) {
+        ask(doubling());
+      } else {
+        found.complete(new StreamEnd(there, false));
+      }
+    } else if (there == 0 || isSeen || last.first().isPresent()) {
+      found.complete(new StreamEnd(there, false));
+    } else { // nothing is where something was once: the store was put back to an earlier state
+      ends.forget(stream);
+      there = 0;
+      ask(doubling());
+    }
+  }
+
   /** A closed stream has one key, which says where it ended. */
   private void readClosing(long asOf) {
-    var unused =
-        client
-            .kv()
-            .rangeAsync(Range.key(layout.commit(stream, Layout.VERSION_MAX)).revision(asOf))
-            .thenApply(response ->
+    answer(
+        client.kv().rangeAsync(Range.key(layout.commit(stream, Layout.VERSION_MAX)).revision(asOf)),
+        response ->
+            found.complete(
                 response
                     .first()
                     .map(kv -> new StreamEnd(Commit.of(kv).firstVersion() - 1, true))
-                    .orElse(StreamEnd.NOTHING))
-            .whenComplete((end, failure) -> {
-              if (failure != null) {
-                found.completeExceptionally(failure);
-              } else {
-                found.complete(end);
-              }
-            });
+                    .orElse(StreamEnd.NOTHING)));
+  }
+
+  /** What is done with an answer; what fails ends the search. */
+  private interface Step<T> {
+    void take(T answer);
+  }
+
+  private <T> void answer(CompletableFuture<T> asked, Step<T> step) {
+    var unused =
+        asked.whenComplete((answer, failure) -> {
+          if (failure != null) {
+            found.completeExceptionally(failure);
+            return;
+          }
+          try {
+            step.take(answer);
+          } catch (RuntimeException e) {
+            found.completeExceptionally(e);
+          }
+        });
   }
 }

@@ -160,6 +160,9 @@ public final class EventStore {
    * @param limit the most
    */
   public CompletableFuture<List<String>> streamsAsync(String prefix, String after, int limit) {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit=" + limit);
+    }
     Bytes all = layout.begun(prefix);
     Bytes from = after.isEmpty() ? all : Keys.after(layout.begun(after));
     if (from.compareTo(all) < 0) {

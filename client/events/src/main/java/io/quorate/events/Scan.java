@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scan {
   private static final int LISTED_MAX = 100_000;
-  private static final int LIST_PAGE = 5_000;
+  private static final int LIST_PAGE = 20_000;
   private static final int READ_FIRST = 16;
   private static final int READ_MAX = 100;
   private static final long BYTES_AIMED = 2L << 20;

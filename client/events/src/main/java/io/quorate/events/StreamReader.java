@@ -25,6 +25,9 @@ final class StreamReader {
   private static final long BYTES_AIMED = 2L << 20;
   private static final long PAGE_BYTES_MAX = 8L << 20;
 
+  /** How far behind a page it is looked whether the stream goes on. */
+  private static final int BEHIND = 64;
+
   private final EventStore store;
   private final QuorateClient client;
   private final StreamRead read;
@@ -60,24 +63,25 @@ final class StreamReader {
       return new StreamReader(store, read, first, first + read.limit() - 1).start();
     }
     if (read.from() == 0) {
-      return fromEnd(store, read, Layout.VERSION_MAX);
+      return fromEnd(store, read);
     }
     return backwards(store, read, read.from())
         .thenCompose(page ->
             page.events().isEmpty() && page.next() > 0
-                ? fromEnd(store, read, page.next()) // the stream doesn't reach that far
+                ? fromEnd(store, read) // the stream doesn't reach that far
                 : CompletableFuture.completedFuture(page));
   }
 
-  /** From the stream's end, if that is at a version or below it; else there is nothing there. */
-  private static CompletableFuture<StreamPage> fromEnd(
-      EventStore store, StreamRead read, long atMost) {
+  private static CompletableFuture<StreamPage> fromEnd(EventStore store, StreamRead read) {
     return EndSearch.find(store, read.stream(), read.revision())
         .thenCompose(end ->
-            end.version() == 0 || end.version() > atMost || end.closed()
+            end.version() == 0 || end.closed()
                 ? CompletableFuture.completedFuture(
                     new StreamPage(read, List.of(), 0, true, end.closed(), read.revision()))
-                : backwards(store, read, end.version()));
+                : backwards(
+                    store,
+                    read,
+                    read.from() == 0 ? end.version() : Math.min(read.from(), end.version())));
   }
 
   private static CompletableFuture<StreamPage> backwards(
@@ -95,7 +99,8 @@ final class StreamReader {
     StreamRead read = StreamRead.of(stream).from(snapshot.version() + 1);
     StreamReader reader =
         new StreamReader(store, read, read.from(), read.from() + read.limit() - 1);
-    Range page = Range.between(behind, layout.streamEnd(stream)).limit(COMMITS_FIRST);
+    long to = reader.soonBehind();
+    Range page = Range.between(behind, layout.commit(stream, to)).limit(COMMITS_FIRST);
     Range before = Range.between(layout.stream(stream), behind).limit(1).withKeysOnly();
     return store
         .client()
@@ -110,7 +115,7 @@ final class StreamReader {
               && !(isEmpty(response.responses().get(1)) && beginsAt(found, read.from()))) {
             return CompletableFuture.completedFuture(Optional.empty());
           }
-          reader.take(found);
+          reader.take(found, found.more() ? 0 : to);
           return reader.page.thenApply(Optional::of);
         });
   }
@@ -124,22 +129,67 @@ final class StreamReader {
     return found.first().map(kv -> Commit.of(kv).firstVersion() == version).orElse(false);
   }
 
+  /** Up to where is asked for what the page needs. */
+  private long soonBehind() {
+    return Math.min(last, Layout.VERSION_MAX - BEHIND) + BEHIND;
+  }
+
   private CompletableFuture<StreamPage> start() {
     ask();
     return page;
   }
 
+  /**
+   * Some of the appends that the page needs, and whether one is behind them. The range ends soon
+   * behind the page: a store counts all keys of a range, however few are wanted of it.
+   */
   private void ask() {
-    int limit = (int) Math.min(commits, last - next + 1);
-    Bytes from = store.layout().commit(read.stream(), next);
+    int limit = (int) Math.min(commits, last - next + 2);
     var unused =
         client
             .kv()
             .rangeAsync(
-                Range.between(from, store.layout().streamEnd(read.stream()))
+                Range.between(
+                        store.layout().commit(read.stream(), next),
+                        store.layout().commit(read.stream(), soonBehind()))
                     .limit(limit)
                     .revision(revision))
             .whenComplete(this::answered);
+  }
+
+  /** The first append that is as far behind as was not asked for yet, if there is any. */
+  private void askBehind(long from) {
+    Range behind =
+        Range.between(
+                store.layout().commit(read.stream(), from), store.layout().streamEnd(read.stream()))
+            .limit(1)
+            .revision(revision);
+    var unused =
+        client
+            .kv()
+            .rangeAsync(behind)
+            .whenComplete((response, failure) -> {
+              if (failure != null) {
+                page.completeExceptionally(failure);
+                return;
+              }
+              try {
+                takeBehind(response);
+              } catch (RuntimeException e) {
+                page.completeExceptionally(e);
+              }
+            });
+  }
+
+  private void takeBehind(RangeResponse response) {
+    KeyValue kv = response.first().orElse(null);
+    if (kv == null) {
+      complete(true);
+    } else if (next > last) {
+      complete(false);
+    } else {
+      take(response, 0);
+    }
   }
 
   private void answered(@Nullable RangeResponse response, @Nullable Throwable failure) {
@@ -149,13 +199,16 @@ final class StreamReader {
       return;
     }
     try {
-      take(response);
+      take(response, response.more() ? 0 : soonBehind());
     } catch (RuntimeException e) {
       page.completeExceptionally(e);
     }
   }
 
-  private void take(RangeResponse response) {
+  /**
+   * @param asked up to which version the answer has all there is; 0 if it may have been cut
+   */
+  private void take(RangeResponse response, long asked) {
     revision = revision == 0 ? response.header().revision() : revision;
     long here = 1;
     for (KeyValue kv : response.kvs()) {
@@ -178,14 +231,19 @@ final class StreamReader {
       next = commit.lastVersion() + 1;
     }
     bytes += here;
-    boolean isEnd = !response.more();
     boolean isFull = bytes >= PAGE_BYTES_MAX && !read.descending() && !events.isEmpty();
-    if (isEnd || isFull || next > last) {
-      complete(isEnd);
-      return;
+    boolean goesBeyond = next - 1 > last;
+    if (read.descending() && next > last) {
+      complete(false);
+    } else if (goesBeyond || isFull) {
+      complete(false);
+    } else if (asked > 0) {
+      askBehind(Math.max(next, asked));
+    } else {
+      commits =
+          (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / here));
+      ask();
     }
-    commits = (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / here));
-    ask();
   }
 
   private void complete(boolean isEnd) {

@@ -118,13 +118,31 @@ public final class Aggregates<S, E> {
     if (snapshots == null) {
       return replayAll(id);
     }
+    return load(id, stream, 0);
+  }
+
+  /**
+   * @param tried the version of a snapshot that was of no use; 0 if none was
+   */
+  private CompletableFuture<Aggregate<S, E>> load(String id, String stream, long tried) {
     return store
         .snapshotAsync(stream)
-        .thenCompose(kept ->
-            kept.isPresent()
-                ? read(id, kept.get())
-                : CompletableFuture.<Optional<Kept<S>>>completedFuture(Optional.empty()))
-        .thenCompose(from -> from.isPresent() ? behind(id, from.get()) : replayAll(id));
+        .thenCompose(kept -> {
+          long version = kept.map(Snapshot::version).orElse(0L);
+          CompletableFuture<Optional<Kept<S>>> from =
+              kept.isPresent() && version != tried
+                  ? read(id, kept.get())
+                  : CompletableFuture.completedFuture(Optional.empty());
+          return from.thenCompose(it -> it.isPresent() ? behind(id, it.get()) : replayAll(id))
+              .exceptionallyCompose(failure -> {
+                boolean mayPass =
+                    version != tried
+                        && QuorateException.reason(failure).code() == ErrorCode.NOT_FOUND;
+                return mayPass // a later one is kept, perhaps, and what it stands for truncated
+                    ? load(id, stream, version)
+                    : CompletableFuture.failedFuture(failure);
+              });
+        });
   }
 
   /** An aggregate, as {@link #loadAsync} loads it, waited for. */
@@ -237,18 +255,25 @@ public final class Aggregates<S, E> {
         .prepareToEncode(pending)
         .thenCompose(ready -> {
           List<NewEvent> events = pending.stream().map(codec::encode).toList();
-          Append append = Append.to(stream, ExpectedVersion.exactly(before), events).id(id);
-          return store.appendAsync(more.apply(append));
+          Append append =
+              more.apply(Append.to(stream, ExpectedVersion.exactly(before), events).id(id));
+          return store.appendAsync(append).thenApply(result -> new Saved(append.id(), result));
         })
-        .thenCompose(result -> {
+        .thenCompose(saved -> {
+          AppendResult result = saved.result();
           long version = result.isAppended() ? versions(result).getOrDefault(stream, 0L) : 0;
-          if (version != before + pending.size() || aggregate.version() != before) {
+          boolean mine = result instanceof AppendResult.Appended || saved.id().equals(id);
+          boolean fits = version == before + pending.size() && aggregate.version() == before;
+          if (!mine || !fits) { // by somebody else with the same id, it may be something else
             return CompletableFuture.completedFuture(result);
           }
           aggregate.appended(pending.size(), version, result.orThrow().revision());
           return keepSnapshot(aggregate, state).thenApply(kept -> result);
         });
   }
+
+  /** What came of an append, and its id. */
+  private record Saved(UUID id, AppendResult result) {}
 
   private static Map<String, Long> versions(AppendResult result) {
     return result.match(
@@ -318,12 +343,10 @@ public final class Aggregates<S, E> {
    */
   public <C> CompletableFuture<Handled<S, E>> handleAsync(
       String id, Decider<C, S, E> decider, C command, UUID commandId) {
-    return store
-        .doneAsync(commandId)
-        .thenCompose(done ->
-            done.isPresent()
-                ? carriedOut(id, commandId, done.get())
-                : handleAsync(id, decider, command, append -> append.id(commandId).remembered()));
+    UnaryOperator<Append> once = append -> append.id(commandId).remembered();
+    return loadAsync(id)
+        .thenCompose(
+            aggregate -> new Handling<>(aggregate, decider, command, commandId, once).attempt());
   }
 
   private CompletableFuture<Handled<S, E>> carriedOut(
@@ -349,7 +372,8 @@ public final class Aggregates<S, E> {
   public <C> CompletableFuture<Handled<S, E>> handleAsync(
       String id, Decider<C, S, E> decider, C command, UnaryOperator<Append> more) {
     return loadAsync(id)
-        .thenCompose(aggregate -> new Handling<>(aggregate, decider, command, more).attempt());
+        .thenCompose(
+            aggregate -> new Handling<>(aggregate, decider, command, null, more).attempt());
   }
 
   /** Carries out a command as {@link #handleAsync} does, and waits for it. */
@@ -383,6 +407,7 @@ public final class Aggregates<S, E> {
   private final class Handling<C> {
     private final Decider<C, S, E> decider;
     private final C command;
+    private final @Nullable UUID commandId;
     private final UnaryOperator<Append> more;
     private Aggregate<S, E> aggregate;
     private int attempts;
@@ -391,14 +416,27 @@ public final class Aggregates<S, E> {
         Aggregate<S, E> aggregate,
         Decider<C, S, E> decider,
         C command,
+        @Nullable UUID commandId,
         UnaryOperator<Append> more) {
       this.aggregate = aggregate;
       this.decider = decider;
       this.command = command;
+      this.commandId = commandId;
       this.more = more;
     }
 
+    /** That it wasn't done is asked behind the load: so what it did isn't in what was loaded. */
     CompletableFuture<Handled<S, E>> attempt() {
+      UUID once = commandId;
+      return once == null
+          ? decide()
+          : store
+              .doneAsync(once)
+              .thenCompose(done ->
+                  done.isPresent() ? carriedOut(aggregate.id(), once, done.get()) : decide());
+    }
+
+    private CompletableFuture<Handled<S, E>> decide() {
       attempts++;
       List<E> events = List.copyOf(decider.decide(command, aggregate.state()));
       if (events.isEmpty()) {
@@ -461,7 +499,10 @@ public final class Aggregates<S, E> {
               .filter(each -> each.stream().equals(stream(base.id())))
               .findFirst()
               .orElse(null);
-      if (mine == null || mine.more() || mine.events().isEmpty()) {
+      if (mine == null
+          || mine.more()
+          || mine.events().isEmpty()
+          || mine.events().get(0).version() != base.version() + 1) {
         return loadAsync(base.id());
       }
       return codec

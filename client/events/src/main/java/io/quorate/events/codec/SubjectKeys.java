@@ -131,7 +131,7 @@ public final class SubjectKeys {
   CompletableFuture<Void> find(Map<String, Set<String>> wanted) {
     List<String> unknown = new ArrayList<>();
     wanted.forEach((subject, ids) -> {
-      Cached known = lookup(subject);
+      Cached known = lookup(subject, CACHE_NANOS / 2); // it is used in a moment
       SubjectKey key = known == null ? null : known.key();
       if (key == null || !ids.stream().allMatch(key.id()::equals)) {
         unknown.add(subject); // it may have got another one since
@@ -208,13 +208,11 @@ public final class SubjectKeys {
     }
   }
 
-  private synchronized @Nullable Cached lookup(String subject) {
+  /** What was found within this time. */
+  private synchronized @Nullable Cached lookup(String subject, long nanos) {
     Cached known = cached.get(subject);
-    if (known != null && client.timer().nanoTime() - known.sinceNanos() > CACHE_NANOS) {
-      cached.remove(subject);
-      return null;
-    }
-    return known;
+    boolean isRecent = known != null && client.timer().nanoTime() - known.sinceNanos() <= nanos;
+    return isRecent ? known : null;
   }
 
   /**
@@ -223,7 +221,7 @@ public final class SubjectKeys {
    * @throws IllegalStateException if nobody got ready for it, or that was long ago
    */
   @Nullable SubjectKey get(String subject) {
-    Cached known = lookup(subject);
+    Cached known = lookup(subject, CACHE_NANOS);
     if (known == null) {
       throw new IllegalStateException("nobody has asked for the key of " + subject + " just now");
     }

@@ -131,6 +131,7 @@ public final class Consumer implements AutoCloseable {
         })
         .thenApply(seen -> {
           begun(seen, this::hear);
+          wanted();
           var unused = session.whenLost(this::fail);
           look();
           tickLater();
@@ -204,6 +205,9 @@ public final class Consumer implements AutoCloseable {
     List<Partition> extra = new ArrayList<>();
     List<Integer> wanted = new ArrayList<>();
     synchronized (this) {
+      if (closed || taking > 0) {
+        return; // somebody else has looked just now
+      }
       while (owned.size() > due) {
         Partition last = owned.pollLastEntry().getValue();
         leaving.put(last.number(), last);
@@ -451,19 +455,25 @@ public final class Consumer implements AutoCloseable {
     @Override
     public void event(RecordedEvent event) {
       int partitions = group.options().partitions();
-      boolean isFull = false;
+      Partition partition;
+      Subscription ended = null;
       synchronized (Consumer.this) {
         if (number != feeds) {
           return;
         }
-        Partition partition = owned.get(GroupKeys.partitionOf(event.stream(), partitions));
+        partition = owned.get(GroupKeys.partitionOf(event.stream(), partitions));
         if (partition != null && !partition.offer(event)) {
           stalled = true;
-          isFull = true;
+          ended = feed;
+          feed = null;
+          feeds++;
         }
       }
-      if (isFull) {
-        endFeed(() -> {});
+      if (ended != null) {
+        ended.close();
+      }
+      if (partition != null) {
+        partition.goOn();
         hasRoom(); // it may have been made meanwhile
       }
     }
@@ -511,17 +521,18 @@ public final class Consumer implements AutoCloseable {
 
   /** It can't go on: nothing more is handled, and others take over. */
   void fail(QuorateException why) {
+    boolean isFirst;
     List<Partition> all;
     synchronized (this) {
-      if (closed && left.isDone()) {
-        return;
-      }
+      isFirst = !closed;
       all = new ArrayList<>(owned.values());
       all.addAll(leaving.values());
     }
-    failure.complete(why);
     all.forEach(Partition::abandon);
     var unused = closeAsync();
+    if (isFirst) {
+      failure.complete(why); // last, since who hears of it may do what takes long
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
+import io.quorate.client.Keys;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
@@ -42,7 +43,7 @@ public final class ConsumerGroup {
   /** The most writes for one event that is handled exactly once. */
   public static final int OPS_MAX = 100;
 
-  private static final int PARKED_PAGE_MAX = 1_000;
+  private static final int PARKED_PAGE = 1_000;
   private static final int GROUPS_MAX = 1_000;
 
   private final EventStore store;
@@ -215,12 +216,23 @@ public final class ConsumerGroup {
     return client.await(statusAsync());
   }
 
-  /** The events that couldn't be handled, by partition and position: the first thousand. */
+  /** The events that couldn't be handled, by partition and position. */
   public CompletableFuture<List<ParkedEvent>> parkedAsync() {
+    return parkedFrom(keys.parked(), new ArrayList<>());
+  }
+
+  private CompletableFuture<List<ParkedEvent>> parkedFrom(Bytes from, List<ParkedEvent> found) {
+    Bytes end = Keys.prefixEnd(keys.parked());
     return client
         .kv()
-        .rangeAsync(Range.prefix(keys.parked()).limit(PARKED_PAGE_MAX))
-        .thenApply(response -> response.kvs().stream().map(ParkedEvent::of).toList());
+        .rangeAsync(Range.between(from, end).limit(PARKED_PAGE))
+        .thenCompose(response -> {
+          List<KeyValue> kvs = response.kvs();
+          kvs.forEach(kv -> found.add(ParkedEvent.of(kv)));
+          return response.more()
+              ? parkedFrom(Keys.after(kvs.get(kvs.size() - 1).key()), found)
+              : CompletableFuture.completedFuture(List.copyOf(found));
+        });
   }
 
   /** The events that couldn't be handled, waited for. */

@@ -42,7 +42,7 @@ interface Handling {
 
       @Override
       public List<Op> handle(RecordedEvent event) throws Exception {
-        List<Op> ops = projector.project(event);
+        List<Op> ops = List.copyOf(projector.project(event));
         if (ops.size() > ConsumerGroup.OPS_MAX) {
           throw QuorateException.of(
               ErrorCode.INVALID_REQUEST,

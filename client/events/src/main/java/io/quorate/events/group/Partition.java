@@ -123,7 +123,11 @@ final class Partition {
     return fed;
   }
 
-  /** Whether there is room for more. */
+  /**
+   * Takes an event in; {@link #goOn} handles it.
+   *
+   * @return whether there is room for more
+   */
   boolean offer(RecordedEvent event) {
     synchronized (this) {
       if (over || !event.position().isAfter(fed)) {
@@ -132,10 +136,7 @@ final class Partition {
       waiting.add(event);
       waitingBytes += bytes(event);
       fed = event.position();
-    }
-    goOn();
-    synchronized (this) {
-      return over || (waiting.size() < WAITING_MAX && waitingBytes < WAITING_BYTES_MAX);
+      return waiting.size() < WAITING_MAX && waitingBytes < WAITING_BYTES_MAX;
     }
   }
 
@@ -171,7 +172,8 @@ final class Partition {
 
   // ---- what is done ----------------------------------------------------------------------------
 
-  private void goOn() {
+  /** Does what there is to do, unless something is done already. Not called with a lock held. */
+  void goOn() {
     boolean ends = false;
     synchronized (this) {
       if (busy || over) {
@@ -203,7 +205,7 @@ final class Partition {
           consumer.fail(QuorateException.of(ErrorCode.OUTCOME_UNKNOWN, "handling failed: " + e, e));
         }
       });
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // refused, or there is no memory for a thread
       consumer.fail(
           QuorateException.of(ErrorCode.STOPPED, "the executor of consumers refused: " + e, e));
     }
@@ -438,6 +440,9 @@ final class Partition {
 
   /** Tries a parked event again, if it is parked still. */
   private void retry(Wanted again) {
+    if (isOver()) {
+      return;
+    }
     Bytes key = keys.parked(number, again.position());
     var unused =
         client
@@ -489,6 +494,9 @@ final class Partition {
   }
 
   private void retry(Wanted again, Retried found) {
+    if (isOver()) {
+      return;
+    }
     ParkedEvent parked = found.parked();
     List<Op> ops = new ArrayList<>();
     if (parked == null) {
@@ -687,11 +695,17 @@ final class Partition {
             .txnAsync(
                 Txn.when(Compare.createRevision(owner).is(tenure)).then(ops.toArray(Op[]::new)))
             .whenComplete((response, failure) -> {
-              if (failure != null && passes(QuorateException.reason(failure)) && !isOver()) {
+              QuorateException why = failure == null ? null : QuorateException.reason(failure);
+              boolean again =
+                  why != null && (passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED);
+              if (again && !isOver()) {
                 later(this::giveBack);
-              } else {
-                abandon();
-                consumer.lost(this);
+                return;
+              }
+              abandon();
+              consumer.lost(this);
+              if (why != null) {
+                consumer.fail(why); // the key would stay as long as the session does
               }
             });
   }

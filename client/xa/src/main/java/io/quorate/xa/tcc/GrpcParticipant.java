@@ -44,6 +44,9 @@ public final class GrpcParticipant implements TccParticipant, AutoCloseable {
   private final Duration timeout;
   private final Metadata metadata;
 
+  /** Which of several addresses answered last that it can't; empty if none did. */
+  private volatile String avoid = "";
+
   private GrpcParticipant(Channel channel, String name, Duration timeout, Metadata metadata) {
     this.channel = channel;
     this.name = name;
@@ -90,8 +93,7 @@ public final class GrpcParticipant implements TccParticipant, AutoCloseable {
 
   @Override
   public CompletableFuture<String> identity() {
-    return channel
-        .unary(SERVICE + "/Identity", Bytes.EMPTY, options())
+    return unary("Identity", Bytes.EMPTY)
         .thenApply(answer -> {
           String text =
               answer.status() == StatusCode.OK ? message(answer, GrpcParticipant::first) : "";
@@ -139,14 +141,22 @@ public final class GrpcParticipant implements TccParticipant, AutoCloseable {
     return call("Prepared", request, GrpcParticipant::branches);
   }
 
-  private CallOptions options() {
-    return new CallOptions(timeout.toNanos(), metadata, "");
+  /**
+   * Completes off the channel's thread, so that what is chained to it may wait for another call.
+   */
+  private CompletableFuture<Answer> unary(String method, Bytes request) {
+    CallOptions options = new CallOptions(timeout.toNanos(), metadata, avoid);
+    return channel
+        .unary(SERVICE + "/" + method, request, options)
+        .thenApplyAsync(answer -> {
+          avoid = answer.status() == StatusCode.OK ? "" : answer.endpoint();
+          return answer;
+        });
   }
 
   private <T> CompletableFuture<T> call(
       String method, Bytes request, Function<ProtoReader, T> reader) {
-    return channel
-        .unary(SERVICE + "/" + method, request, options())
+    return unary(method, request)
         .thenApply(answer -> {
           if (answer.status() != StatusCode.OK) {
             throw strange(answer, method);
