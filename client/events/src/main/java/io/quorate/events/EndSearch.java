@@ -28,7 +28,7 @@ final class EndSearch {
   private static final int DOUBLINGS = 62;
 
   /** How many versions a probe looks at. */
-  private static final int WINDOW = 16;
+  private static final int WINDOW = 64;
 
   private final QuorateClient client;
   private final Layout layout;
