@@ -11,6 +11,7 @@
  * NS/t/TAG                 the revision that last appended an event with this tag
  * NS/i/TAG#STREAM#VERSION  that this append has an event with this tag
  * NS/n/STREAM              a snapshot of what a stream adds up to
+ * NS/c, NS/g               consumers: see {@code group}
  * </pre>
  *
  * <p><b>Never</b> decides by a clock what was appended; never starts a thread; never repeats an
