@@ -1,6 +1,7 @@
 package io.quorate.simulator;
 
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,14 @@ public final class Timeline {
       return true;
     }
     return false;
+  }
+
+  /** Lets events happen up to a time, or until it is enough; then that time has come. */
+  public void pass(long until, BooleanSupplier enough) {
+    while (!enough.getAsBoolean() && step(until)) {}
+    if (!enough.getAsBoolean()) {
+      advanceTo(until);
+    }
   }
 
   /** Nothing more happens before this time; it has come. */

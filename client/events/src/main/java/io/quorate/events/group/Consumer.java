@@ -21,7 +21,10 @@ import io.quorate.events.RecordedEvent;
 import io.quorate.events.Subscription;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -41,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class Consumer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Consumer.class.getName());
   private static final long TICK_NANOS = 1_000_000_000L;
   private static final long RETRY_NANOS = 100_000_000L;
 
@@ -77,6 +81,9 @@ public final class Consumer implements AutoCloseable {
 
   /** Tells a feed that has ended from the present one. */
   private long feeds;
+
+  /** The revision of the wishes that were told last. */
+  private long heard;
 
   private Consumer(ConsumerGroup group, Handling handling, Executor executor, Session session) {
     this.group = group;
@@ -378,29 +385,32 @@ public final class Consumer implements AutoCloseable {
     }
   }
 
-  /** Somebody wants parked events to be tried again. */
+  /**
+   * Somebody wants parked events to be tried again. A key that nobody here wrote is passed over.
+   */
   private void hear(CachedPrefix.View view) {
-    view.entries().values().forEach(this::hear);
-  }
-
-  /** A key that nobody here wrote is passed over. */
-  private void hear(KeyValue kv) {
-    String[] parts = kv.key().toUtf8().split("#", -1);
-    int number;
-    Position position;
-    try {
-      number = Integer.parseInt(parts[parts.length - 2], 16);
-      position = Position.parse(parts[parts.length - 1]);
-    } catch (IllegalArgumentException e) {
-      return;
+    Map<Integer, Set<Partition.Wanted>> wishes = new TreeMap<>();
+    for (KeyValue kv : view.entries().values()) {
+      String[] parts = kv.key().toUtf8().split("#", -1);
+      try {
+        int number = Integer.parseInt(parts[parts.length - 2], 16);
+        Position position = Position.parse(parts[parts.length - 1]);
+        wishes
+            .computeIfAbsent(number, each -> new LinkedHashSet<>())
+            .add(new Partition.Wanted(position, kv.modRevision()));
+      } catch (IllegalArgumentException e) {
+        LOG.log(System.Logger.Level.DEBUG, "no wish: key={0}", kv.key().toUtf8());
+      }
     }
-    Partition partition;
+    List<Partition> all;
     synchronized (this) {
-      partition = owned.get(number);
+      if (view.revision() < heard) {
+        return; // somebody else has told of a later one
+      }
+      heard = view.revision();
+      all = List.copyOf(owned.values());
     }
-    if (partition != null) {
-      partition.want(new Partition.Wanted(position, kv.modRevision()));
-    }
+    all.forEach(each -> each.want(wishes.getOrDefault(each.number(), Set.of())));
   }
 
   // ---- the feed --------------------------------------------------------------------------------

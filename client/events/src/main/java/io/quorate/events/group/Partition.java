@@ -62,7 +62,10 @@ final class Partition {
   // Guarded by this.
   private final ArrayDeque<RecordedEvent> waiting = new ArrayDeque<>();
   private final ArrayDeque<Wanted> wanted = new ArrayDeque<>();
-  private final Set<Wanted> wantedEver = new HashSet<>();
+
+  /** Those that wait or were tried, as long as they are seen. */
+  private final Set<Wanted> wantedSeen = new HashSet<>();
+
   private long waitingBytes;
 
   /** Up to where events were taken from the feed. */
@@ -159,13 +162,18 @@ final class Partition {
     }
   }
 
-  /** Somebody wants a parked event to be tried again. */
-  void want(Wanted again) {
+  /**
+   * What parked events are wanted to be tried again. One that was tried is among them until its end
+   * is seen, and isn't tried twice.
+   */
+  void want(Set<Wanted> all) {
     synchronized (this) {
-      if (over || !wantedEver.add(again)) {
-        return;
+      wantedSeen.retainAll(all);
+      for (Wanted each : all) {
+        if (!over && wantedSeen.add(each)) {
+          wanted.add(each);
+        }
       }
-      wanted.add(again);
     }
     goOn();
   }

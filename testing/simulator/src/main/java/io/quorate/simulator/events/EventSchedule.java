@@ -21,7 +21,6 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 
 /**
  * Some processes that append to a few streams, follow them and consume them while things go wrong;
@@ -104,12 +103,12 @@ final class EventSchedule {
     followers.forEach(Follower::start);
     members.forEach(GroupMember::start);
     Troubles troubles = troubles();
-    pass(begun + TROUBLE_NANOS, () -> false);
+    timeline.pass(begun + TROUBLE_NANOS, () -> false);
     writers.forEach(Writer::end);
     followers.forEach(Follower::stay);
     refuses = false;
     wantParked();
-    pass(timeline.now() + AFTER_MAX, this::isSettled);
+    timeline.pass(timeline.now() + AFTER_MAX, this::isSettled);
     if (!isSettled()) {
       violations.add("not settled: " + leftOver());
     }
@@ -120,27 +119,14 @@ final class EventSchedule {
         violations, troubles.happened(), attempts.size(), truth.events().size(), told);
   }
 
-  private void pass(long until, BooleanSupplier enough) {
-    while (!enough.getAsBoolean() && timeline.step(until)) {}
-    if (!enough.getAsBoolean()) {
-      timeline.advanceTo(until);
-    }
-  }
-
   private Troubles troubles() {
-    Set<Mishap> kinds = EnumSet.noneOf(Mishap.class);
-    for (Mishap each : POSSIBLE) {
-      if (chance.oneIn(3) && (each != Mishap.MEMBER_CUT || store.size() > 1)) {
-        kinds.add(each);
-      }
-    }
     return new Troubles(
         timeline,
         store,
         witness,
         chance,
         new Troubles.Of(processes, operator, TTL, begun, TROUBLE_NANOS),
-        kinds,
+        Mishap.some(POSSIBLE, chance, store.size()),
         what -> revoke());
   }
 
@@ -235,7 +221,7 @@ final class EventSchedule {
   private void end() {
     followers.forEach(Follower::close);
     members.forEach(GroupMember::close);
-    pass(timeline.now() + SECOND, () -> false);
+    timeline.pass(timeline.now() + SECOND, () -> false);
     processes.forEach(ClientProcess::end);
     operator.end();
   }

@@ -107,7 +107,7 @@ final class GroupMember {
     }
   }
 
-  /** It stays from now on. */
+  /** Fails for what can't be handled at present. */
   private void check(RecordedEvent event) {
     if (event.type().equals(Writer.BAD) && refuses.getAsBoolean()) {
       throw new IllegalStateException("it is bad");

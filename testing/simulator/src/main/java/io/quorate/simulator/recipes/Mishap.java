@@ -1,5 +1,9 @@
 package io.quorate.simulator.recipes;
 
+import io.quorate.simulator.Chance;
+import java.util.EnumSet;
+import java.util.Set;
+
 /** What can come between a process and the store, or befall either. */
 public enum Mishap {
   /** A process is stopped, and goes on with both of its clocks right. */
@@ -34,6 +38,19 @@ public enum Mishap {
   MEMBER_PAUSE,
   /** A member hears nothing of the others for a while. */
   MEMBER_CUT;
+
+  private static final int SOME = 3;
+
+  /** Some of those that are possible, by chance, for a store of so many members. */
+  public static Set<Mishap> some(Set<Mishap> possible, Chance chance, int members) {
+    Set<Mishap> some = EnumSet.noneOf(Mishap.class);
+    for (Mishap each : possible) {
+      if (chance.oneIn(SOME) && (each != MEMBER_CUT || members > 1)) {
+        some.add(each);
+      }
+    }
+    return some;
+  }
 
   /** Whether an owner can be wrong about what it has until it is told. */
   boolean takesAway() {

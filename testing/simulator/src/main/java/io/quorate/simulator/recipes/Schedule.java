@@ -109,10 +109,10 @@ final class Schedule {
     witness.forget();
     begin();
     Troubles troubles = troubles();
-    pass(begun + TROUBLE_NANOS, () -> contendersAreDone() && troubles.areOver());
+    timeline.pass(begun + TROUBLE_NANOS, () -> contendersAreDone() && troubles.areOver());
     parties.forEach(Party::staysFromNowOn);
     BooleanSupplier wentOn = goesOn();
-    pass(timeline.now() + AFTER_MAX, wentOn);
+    timeline.pass(timeline.now() + AFTER_MAX, wentOn);
     if (!wentOn.getAsBoolean()) {
       contenders.stream()
           .filter(each -> !each.isDone())
@@ -124,13 +124,6 @@ final class Schedule {
     end();
     return new Result(
         recipe, violations, troubles.happened(), successes(), ids == null ? 0 : ids.made());
-  }
-
-  private void pass(long until, BooleanSupplier enough) {
-    while (!enough.getAsBoolean() && timeline.step(until)) {}
-    if (!enough.getAsBoolean()) {
-      timeline.advanceTo(until);
-    }
   }
 
   private boolean contendersAreDone() {
@@ -373,7 +366,7 @@ final class Schedule {
     BooleanSupplier empty = () -> witness.isThere() && places().isEmpty();
     processes.stream().filter(each -> !each.life().isOver()).forEach(ClientProcess::closeSession);
     long max = TTL.multipliedBy(3).toNanos() + 4 * ClientProcess.TIMEOUT.toNanos();
-    pass(timeline.now() + max, empty);
+    timeline.pass(timeline.now() + max, empty);
     if (!empty.getAsBoolean()) {
       violation("left behind: " + places());
     }
@@ -402,7 +395,7 @@ final class Schedule {
           }
           return true;
         };
-    pass(timeline.now() + AFTER_MAX, told);
+    timeline.pass(timeline.now() + AFTER_MAX, told);
     if (!told.getAsBoolean()) {
       violation("somebody is told still that there is a leader");
     }

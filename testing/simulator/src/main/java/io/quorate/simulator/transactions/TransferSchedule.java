@@ -9,6 +9,7 @@ import io.quorate.simulator.recipes.ClientProcess;
 import io.quorate.simulator.recipes.Mishap;
 import io.quorate.simulator.recipes.Store;
 import io.quorate.simulator.recipes.Troubles;
+import io.quorate.simulator.recipes.WithoutCompares;
 import io.quorate.simulator.recipes.Witness;
 import io.quorate.xa.Outcome;
 import java.time.Duration;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 
 /**
  * Some processes that move money between two databases and a store while things go wrong;
@@ -30,6 +30,10 @@ final class TransferSchedule {
   private static final long TROUBLE_NANOS = 3 * SECOND;
   private static final long AFTER_MAX = 60 * SECOND;
   private static final long EACH = 1_000;
+
+  /** What the keys have in them that say which incarnations live. */
+  private static final String INCARNATION = "/inc/";
+
   private static final long OLD_NANOS = 100 * MILLIS;
 
   private static final Set<Mishap> POSSIBLE =
@@ -96,7 +100,10 @@ final class TransferSchedule {
         store,
         new Chance(chance.next()),
         TTL,
-        wire -> planted == Planted.UNFENCED ? new Unfenced(wire) : wire);
+        wire ->
+            planted == Planted.UNFENCED
+                ? new WithoutCompares(wire, compare -> compare.contains(INCARNATION))
+                : wire);
   }
 
   // ---- its life --------------------------------------------------------------------------------
@@ -110,12 +117,12 @@ final class TransferSchedule {
     crashDatabases();
     misbehave();
     timeline.at(timeline.now(), null, this::noticeDeaths);
-    pass(begun + TROUBLE_NANOS, () -> false);
+    timeline.pass(begun + TROUBLE_NANOS, () -> false);
     isTroubled = false;
     first.troubled(false);
     second.troubled(false);
     tellers.forEach(Teller::end);
-    pass(timeline.now() + AFTER_MAX, this::isSettled);
+    timeline.pass(timeline.now() + AFTER_MAX, this::isSettled);
     if (!isSettled()) {
       violations.add("not settled: " + leftOver());
     }
@@ -126,27 +133,14 @@ final class TransferSchedule {
     return new Result(violations, troubles.happened(), transfers.size(), committed);
   }
 
-  private void pass(long until, BooleanSupplier enough) {
-    while (!enough.getAsBoolean() && timeline.step(until)) {}
-    if (!enough.getAsBoolean()) {
-      timeline.advanceTo(until);
-    }
-  }
-
   private Troubles troubles() {
-    Set<Mishap> kinds = EnumSet.noneOf(Mishap.class);
-    for (Mishap each : POSSIBLE) {
-      if (chance.oneIn(3) && (each != Mishap.MEMBER_CUT || store.size() > 1)) {
-        kinds.add(each);
-      }
-    }
     return new Troubles(
         timeline,
         store,
         witness,
         chance,
         new Troubles.Of(processes, operator, TTL, begun, TROUBLE_NANOS),
-        kinds,
+        Mishap.some(POSSIBLE, chance, store.size()),
         what -> revoke());
   }
 
@@ -269,7 +263,7 @@ final class TransferSchedule {
 
   private void end() {
     tellers.forEach(Teller::close);
-    pass(timeline.now() + SECOND, () -> false);
+    timeline.pass(timeline.now() + SECOND, () -> false);
     tellers.forEach(each -> each.process().end());
     operator.end();
   }

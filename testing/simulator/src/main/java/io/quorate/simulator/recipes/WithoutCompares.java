@@ -1,4 +1,4 @@
-package io.quorate.simulator.transactions;
+package io.quorate.simulator.recipes;
 
 import io.quorate.base.Bytes;
 import io.quorate.client.channel.Answer;
@@ -12,27 +12,32 @@ import io.quorate.client.wire.ProtoReader;
 import io.quorate.client.wire.ProtoWriter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /**
- * Takes out of every transaction of the store that an incarnation must live: {@link
- * Planted#UNFENCED}.
+ * A way to the store on which something is wrong on purpose: of each transaction, some comparisons
+ * are left out.
  */
-final class Unfenced implements Channel {
+public class WithoutCompares implements Channel {
   private static final int COMPARES = 1;
-  private static final String INCARNATION = "/inc/";
 
   private final Channel channel;
+  private final Predicate<String> leftOut;
 
-  Unfenced(Channel channel) {
+  /**
+   * @param leftOut which comparisons, as texts
+   */
+  public WithoutCompares(Channel channel, Predicate<String> leftOut) {
     this.channel = channel;
+    this.leftOut = leftOut;
   }
 
-  private static Bytes without(Bytes request) {
+  private Bytes without(Bytes request) {
     ProtoReader reader = new ProtoReader(request);
     ProtoWriter writer = new ProtoWriter(request.length());
     while (reader.next()) {
       Bytes part = reader.bytes();
-      if (reader.field() != COMPARES || !part.toUtf8().contains(INCARNATION)) {
+      if (reader.field() != COMPARES || !leftOut.test(part.toUtf8())) {
         writer.bytes(reader.field(), part);
       }
     }
