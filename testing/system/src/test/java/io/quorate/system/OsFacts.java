@@ -26,7 +26,24 @@ final class OsFacts {
   private static final AtomicInteger NEXT_PORT =
       new AtomicInteger((int) (ProcessHandle.current().pid() * 61 % PORT_COUNT));
 
+  private static final Path MEMORY = Path.of("/dev/shm");
+  private static final long MEMORY_FREE_MIN = 4L << 30;
+
   private OsFacts() {}
+
+  /** Where files are kept in memory, if the machine has much of it to spare; else on disk. */
+  static Path folderOffDisk() {
+    try {
+      if (Files.isDirectory(MEMORY)
+          && Files.getFileStore(MEMORY).getUsableSpace() >= MEMORY_FREE_MIN
+          && bytesOf(Path.of("/proc/meminfo"), "MemAvailable:") >= MEMORY_FREE_MIN) {
+        return MEMORY;
+      }
+    } catch (IOException e) {
+      // then it is not to be used
+    }
+    return Path.of(System.getProperty("java.io.tmpdir"));
+  }
 
   /** A loopback port that nobody listens on. */
   static int freePort() {
@@ -54,15 +71,20 @@ final class OsFacts {
 
   private static long status(long pid, String field) {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-        if (line.startsWith(field)) {
-          return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
-        }
-      }
+      return bytesOf(Path.of("/proc/" + pid + "/status"), field);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new IllegalStateException("process " + pid + " has ended");
+  }
+
+  /** What a file says in a line of its own, in kB. */
+  private static long bytesOf(Path file, String field) throws IOException {
+    for (String line : Files.readAllLines(file)) {
+      if (line.startsWith(field)) {
+        return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+      }
+    }
+    throw new IllegalStateException(file + " says no " + field);
   }
 
   /** Processor time that a process has used, in seconds. */

@@ -17,7 +17,10 @@ public final class PrintLogs implements BeforeEachCallback, TestExecutionExcepti
   public void handleTestExecutionException(ExtensionContext context, Throwable failure)
       throws Throwable {
     System.err.println(
-        context.getDisplayName() + " failed\n" + ServerProcess.logsOfThisTest(LINES_MAX));
+        context.getDisplayName()
+            + " failed\n"
+            + ServerProcess.logsOfThisTest(LINES_MAX)
+            + Store.logsOfShared(LINES_MAX));
     throw failure;
   }
 }

@@ -57,9 +57,14 @@ public final class ProcessCluster implements AutoCloseable {
 
   /** Describes a cluster whose URLs are all https; the flags say by which certificates. */
   public static ProcessCluster describe(Program program, int size, boolean tls, String... flags) {
+    Path parent =
+        Path.of(System.getProperty("system.folder", System.getProperty("java.io.tmpdir")));
+    return describe(program, size, tls, parent, flags);
+  }
+
+  private static ProcessCluster describe(
+      Program program, int size, boolean tls, Path parent, String... flags) {
     try {
-      Path parent =
-          Path.of(System.getProperty("system.folder", System.getProperty("java.io.tmpdir")));
       Path folder = Files.createTempDirectory(parent, "quorate-system-");
       return new ProcessCluster(program, folder, size, tls, List.of(flags));
     } catch (IOException e) {
@@ -70,6 +75,14 @@ public final class ProcessCluster implements AutoCloseable {
   /** Starts a cluster, and waits until every member is ready. */
   public static ProcessCluster start(Program program, int size, String... flags) {
     return describe(program, size, flags).started();
+  }
+
+  /**
+   * Starts a cluster for cases that aren't about disks: its folders are in memory, where there is
+   * room, so that it doesn't wait for a disk that others keep busy.
+   */
+  static ProcessCluster startOffDisk(Program program, int size) {
+    return describe(program, size, false, OsFacts.folderOffDisk()).started();
   }
 
   /** Starts all of it, and waits until every member is ready. */
@@ -287,6 +300,15 @@ public final class ProcessCluster implements AutoCloseable {
       }
     }
     throw new AssertionError("the members agree on no leader");
+  }
+
+  /** The last lines of what each member has printed. */
+  String logs(int linesMax) {
+    StringBuilder all = new StringBuilder();
+    for (ServerProcess member : members) {
+      all.append(member == null ? "" : member.log(linesMax));
+    }
+    return all.toString();
   }
 
   @Override

@@ -68,14 +68,18 @@ public final class ServerProcess implements AutoCloseable {
   /** The last lines of every process that the running test has started. */
   public static String logsOfThisTest(int linesMax) {
     StringBuilder all = new StringBuilder();
-    for (ServerProcess each : OF_THIS_TEST.get()) {
-      List<String> lines = each.lines();
-      all.append("---- ").append(each.name).append(" pid ").append(each.pid()).append('\n');
-      for (String line : lines.subList(Math.max(0, lines.size() - linesMax), lines.size())) {
-        all.append(line).append('\n');
-      }
-    }
+    OF_THIS_TEST.get().forEach(each -> all.append(each.log(linesMax)));
     return all.toString();
+  }
+
+  /** The last lines of what it has printed, below its name. */
+  String log(int linesMax) {
+    StringBuilder log = new StringBuilder("---- " + name + " pid " + pid() + '\n');
+    List<String> all = lines();
+    for (String line : all.subList(Math.max(0, all.size() - linesMax), all.size())) {
+      log.append(line).append('\n');
+    }
+    return log.toString();
   }
 
   /** A test begins. */

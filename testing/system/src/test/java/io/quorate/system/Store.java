@@ -29,11 +29,20 @@ public enum Store {
     SHARED.values().forEach(ProcessCluster::close);
   }
 
+  /** The last lines of what the shared ones have logged. */
+  static String logsOfShared(int linesMax) {
+    StringBuilder all = new StringBuilder();
+    synchronized (Store.class) {
+      SHARED.values().forEach(cluster -> all.append(cluster.logs(linesMax)));
+    }
+    return all.toString();
+  }
+
   /** Where the shared one is. */
   public String endpoint() {
     synchronized (Store.class) {
       return SHARED
-          .computeIfAbsent(this, store -> ProcessCluster.start(store.program, 1))
+          .computeIfAbsent(this, store -> ProcessCluster.startOffDisk(store.program, 1))
           .endpoint(0);
     }
   }

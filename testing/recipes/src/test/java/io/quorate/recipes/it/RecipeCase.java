@@ -5,6 +5,7 @@ import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.Session;
+import io.quorate.system.PrintLogs;
 import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,10 +13,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What a case of a recipe needs: a client, a name nobody else has, and sessions that end with it.
  */
+@ExtendWith(PrintLogs.class)
 abstract class RecipeCase {
   private static final AtomicInteger NAMES = new AtomicInteger();
   private static final Duration TTL = Duration.ofSeconds(5);
