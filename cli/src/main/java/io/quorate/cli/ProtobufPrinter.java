@@ -1,6 +1,7 @@
 package io.quorate.cli;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.AlarmResponse;
 import io.quorate.client.AuthStatusResponse;
 import io.quorate.client.DeleteResponse;
@@ -19,7 +20,6 @@ import io.quorate.client.RangeResponse;
 import io.quorate.client.RoleGetResponse;
 import io.quorate.client.TxnResponse;
 import io.quorate.client.WatchResponse;
-import io.quorate.client.wire.ProtoWriter;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 

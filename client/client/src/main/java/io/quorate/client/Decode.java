@@ -2,8 +2,8 @@ package io.quorate.client;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
-import io.quorate.client.wire.MalformedMessage;
-import io.quorate.client.wire.ProtoReader;
+import io.quorate.base.wire.MalformedMessage;
+import io.quorate.base.wire.ProtoReader;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -528,7 +528,7 @@ final class Decode {
     return response;
   }
 
-  private static Header header(ProtoReader in) {
+  static Header header(ProtoReader in) {
     long clusterId = 0;
     long memberId = 0;
     long revision = 0;
@@ -545,7 +545,7 @@ final class Decode {
     return new Header(clusterId, memberId, revision, raftTerm);
   }
 
-  private static KeyValue keyValue(ProtoReader in) {
+  static KeyValue keyValue(ProtoReader in) {
     Bytes key = Bytes.EMPTY;
     Bytes value = Bytes.EMPTY;
     long createRevision = 0;

@@ -1,7 +1,7 @@
 package io.quorate.client;
 
 import io.quorate.base.Bytes;
-import io.quorate.client.wire.ProtoWriter;
+import io.quorate.base.wire.ProtoWriter;
 import java.util.List;
 
 /** Requests as etcd's protobuf messages. Field numbers are the protocol's. */

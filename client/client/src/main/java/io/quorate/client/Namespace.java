@@ -43,7 +43,7 @@ final class Namespace {
 
   // ---- what is asked for -----------------------------------------------------------------------
 
-  private Bytes key(Bytes key) {
+  Bytes key(Bytes key) {
     return isWhole() || key.isEmpty() ? key : joined(key); // an empty key is refused
   }
 
@@ -163,6 +163,34 @@ final class Namespace {
         response.header(),
         response.succeeded(),
         response.responses().stream().map(this::out).toList());
+  }
+
+  StreamsService.AppendResponse out(StreamsService.AppendResponse response) {
+    return isWhole()
+        ? response
+        : new StreamsService.AppendResponse(
+            response.header(),
+            response.appended(),
+            response.versions(),
+            response.behind().stream()
+                .map(each ->
+                    new StreamsService.Behind(out(each.kvs()), each.more(), each.endIsThere()))
+                .toList(),
+            outOrNull(response.done()),
+            response.requiredFailed(),
+            out(response.matching()),
+            response.unclear());
+  }
+
+  StreamsService.ReadResponse out(StreamsService.ReadResponse response) {
+    return isWhole()
+        ? response
+        : new StreamsService.ReadResponse(
+            response.header(),
+            out(response.commits()),
+            response.upTo(),
+            response.end(),
+            response.since());
   }
 
   private OpResponse out(OpResponse response) {

@@ -46,6 +46,7 @@ public final class QuorateClient implements AutoCloseable {
   private final Auth auth;
   private final LockService lock;
   private final ElectionService election;
+  private final StreamsService streams;
 
   private QuorateClient(Link link, Namespace namespace) {
     this.link = link;
@@ -59,6 +60,7 @@ public final class QuorateClient implements AutoCloseable {
     auth = new Auth(calls);
     lock = new LockService(calls);
     election = new ElectionService(calls);
+    streams = new StreamsService(calls, namespace);
   }
 
   /**
@@ -167,6 +169,11 @@ public final class QuorateClient implements AutoCloseable {
   /** Elections that members hold. */
   public ElectionService election() {
     return election;
+  }
+
+  /** Streams of events evaluated by the members, where they are Quorate's. */
+  public StreamsService streams() {
+    return streams;
   }
 
   /**

@@ -3,9 +3,9 @@ package io.quorate.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StatusCode;
-import io.quorate.client.wire.ProtoWriter;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

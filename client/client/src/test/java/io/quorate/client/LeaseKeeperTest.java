@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.FakeWorld.FakeStream;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StatusCode;
-import io.quorate.client.wire.ProtoWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StatusCode;
-import io.quorate.client.wire.ProtoWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

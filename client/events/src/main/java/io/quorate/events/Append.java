@@ -5,8 +5,10 @@ import io.quorate.client.Op;
 import io.quorate.recipes.ids.Uuid7;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -38,10 +40,21 @@ public final class Append {
     Part {
       events = List.copyOf(events);
     }
+
+    /** Of all its events together. */
+    Set<String> tags() {
+      Set<String> tags = new LinkedHashSet<>();
+      events.forEach(event -> tags.addAll(event.tags()));
+      return tags;
+    }
   }
 
   /** What must not be there: an event that matches, behind a position. */
-  record Condition(Query query, Position after) {}
+  record Condition(Query query, Position after) {
+    boolean excludes(RecordedEvent event) {
+      return event.position().isAfter(after) && query.matches(event);
+    }
+  }
 
   private Append(
       UUID id,
@@ -179,6 +192,13 @@ public final class Append {
   /** What it appends, in the order in which the streams were named. */
   Map<String, Part> parts() {
     return parts;
+  }
+
+  /** Of all events together. */
+  Set<String> tags() {
+    Set<String> tags = new LinkedHashSet<>();
+    parts.values().forEach(part -> tags.addAll(part.tags()));
+    return tags;
   }
 
   String correlation() {

@@ -1,12 +1,9 @@
 package io.quorate.events;
 
-import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
-import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
-import io.quorate.client.Keys;
 import io.quorate.client.Op;
 import io.quorate.client.OpResponse;
 import io.quorate.client.Put;
@@ -14,11 +11,9 @@ import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
-import io.quorate.client.TxnResponse;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,28 +23,23 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out one append: one transaction, and as many more as it takes to know how it ended.
+ * Carries out one append: one attempt, and as many more as it takes to know how it ended.
  *
- * <p>To append behind version {@code v} of a stream, the transaction asks that an append ended at
- * {@code v} and that the stream has no key behind it. Where that doesn't hold, the other branch
- * brings the first appends behind {@code v}, and they say why: if the first of them has this
- * append's id, it was done already, since nothing else can have come there; else they are the
- * conflict. So an append that names a version is known to be done or not for as long as its events
- * are there, without any key for that, and may be repeated whenever its outcome is unknown.
+ * <p>An attempt behind a version that was named fails where something stands there. If the first
+ * append there has this one's id, it was done already, since nothing else can have come there; else
+ * it is the conflict. So an append that names a version is known to be done or not for as long as
+ * its events are there, without any key for that, and may be repeated whenever its outcome is
+ * unknown.
  *
  * <p>An append that names no version is carried out as one that names the version which the stream
  * has at the moment, and again where that has moved. What tells that it was done is a key of its
  * own, since the version it was tried at says nothing to somebody who tries it later.
  *
- * <p>Conditions ask that the head of a tag wasn't written behind a position, or that a range of
- * keys has none that was created behind it. Where one fails, what was appended there is read and
- * held against the query: either that is the conflict, or the position is now further and the
- * transaction is tried again. So the answer is exact, though a tag's head isn't.
+ * <p>Where a condition fails that wasn't judged to the last event, what was appended there is read
+ * and held against the query: either that is the conflict, or the position is now further and the
+ * attempt is made again. So the answer is exact, though a tag's head isn't.
  */
 final class Appender {
-  /** The most appends that the answer to a conflict brings. */
-  private static final int CONFLICT_COMMITS_MAX = 10;
-
   private static final long PAUSE_NANOS_MIN = 4_000_000L;
   private static final long PAUSE_NANOS_MAX = 500_000_000L;
   private static final int PAUSE_DOUBLINGS_MAX = 7;
@@ -103,7 +93,7 @@ final class Appender {
       long hint = store.ends().hint(stream);
       if (expected.isExact()) {
         ends.put(stream, expected.version());
-      } else if (hint > 0) {
+      } else if (hint > 0 || (store.appendWay().findsEnds() && expected.allows(0))) {
         ends.put(stream, hint);
       } else {
         findEnd(stream, streams);
@@ -146,8 +136,8 @@ final class Appender {
   /** Fails before anything is sent if the store would refuse it. */
   private void requireRoom() {
     int streams = append.parts().size();
-    Set<String> tags = tags();
-    int tagged = append.parts().values().stream().mapToInt(part -> tags(part).size()).sum();
+    Set<String> tags = append.tags();
+    int tagged = append.parts().values().stream().mapToInt(part -> part.tags().size()).sum();
     int puts = 2 * streams + tags.size() + tagged + 1 + append.ops().size();
     int items = append.conditions().stream().mapToInt(each -> each.query().items().size()).sum();
     int compares = 2 * streams + 1 + items + append.compares().size();
@@ -191,126 +181,32 @@ final class Appender {
     }
   }
 
-  private Set<String> tags() {
-    Set<String> tags = new LinkedHashSet<>();
-    append.parts().values().forEach(part -> tags.addAll(tags(part)));
-    return tags;
-  }
-
-  private static Set<String> tags(Append.Part part) {
-    Set<String> tags = new LinkedHashSet<>();
-    part.events().forEach(event -> tags.addAll(event.tags()));
-    return tags;
-  }
-
   private void attempt() {
     attempts++;
-    CompletableFuture<TxnResponse> answer;
+    AppendWay way = store.appendWay();
+    CompletableFuture<AppendWay.Outcome> answer;
     try {
-      answer = client.kv().txnAsync(txn());
+      answer = way.attempt(new AppendWay.Attempt(append, ends, clear, timeMillis));
     } catch (RuntimeException e) {
       result.completeExceptionally(e);
       return;
     }
     var unused =
-        answer.whenComplete((response, failure) -> {
+        answer.whenComplete((outcome, failure) -> {
           if (failure != null) {
-            failed(QuorateException.reason(failure));
-          } else if (response.succeeded()) {
-            succeeded(response.header().revision());
+            QuorateException why = QuorateException.reason(failure);
+            if (way.findsEnds() && why.code() == ErrorCode.NOT_SUPPORTED) {
+              store.serviceIsMissing();
+              findEnds(append.parts().keySet().iterator());
+            } else {
+              failed(why);
+            }
+          } else if (outcome.versions() != null) {
+            succeeded(outcome.revision(), outcome.versions());
           } else {
-            guarded(null, () -> refused(response));
+            guarded(null, () -> refused(outcome));
           }
         });
-  }
-
-  private Txn txn() {
-    List<Compare> compares = new ArrayList<>();
-    List<Op> ops = new ArrayList<>();
-    List<Op> otherwise = new ArrayList<>();
-    Map<String, Long> versions = versions();
-    int base = 0;
-    for (Map.Entry<String, Append.Part> each : append.parts().entrySet()) {
-      String stream = each.getKey();
-      List<NewEvent> events = each.getValue().events();
-      long end = checked(ends.get(stream));
-      Bytes behind = layout.commit(stream, end + 1);
-      compares.add(Compare.absent(behind).upTo(layout.streamEnd(stream)));
-      otherwise.add(Range.between(behind, layout.streamEnd(stream)).limit(CONFLICT_COMMITS_MAX));
-      if (end > 0) {
-        compares.add(Compare.exists(layout.commit(stream, end)));
-        otherwise.add(Range.key(layout.commit(stream, end)).withKeysOnly());
-      } else {
-        ops.add(Put.of(layout.begun(stream), Bytes.EMPTY));
-      }
-      Commit commit =
-          new Commit(
-              append.id(),
-              end + 1,
-              base,
-              timeMillis,
-              append.correlation(),
-              append.causation(),
-              events,
-              false);
-      ops.add(Put.of(layout.commit(stream, commit.lastVersion()), commit.encode()));
-      base += events.size();
-    }
-    if (append.isRemembered()) {
-      Bytes done = layout.done(append.id());
-      compares.add(Compare.absent(done));
-      otherwise.add(Range.key(done));
-      ops.add(Put.of(done, new Done(base, versions).encode()));
-    }
-    tagWrites(versions, ops);
-    for (Append.Condition condition : append.conditions()) {
-      condition.query().items().forEach(item -> compares.add(excludes(condition, item)));
-    }
-    if (!append.compares().isEmpty()) {
-      compares.addAll(append.compares());
-      otherwise.add(new Txn(append.compares(), List.of(), List.of())); // tells whether they hold
-    }
-    ops.addAll(append.ops());
-    return new Txn(compares, ops, otherwise);
-  }
-
-  /** Which version each stream will have. */
-  private Map<String, Long> versions() {
-    Map<String, Long> versions = new LinkedHashMap<>();
-    append
-        .parts()
-        .forEach((stream, part) ->
-            versions.put(stream, checked(ends.get(stream)) + part.events().size()));
-    return versions;
-  }
-
-  private void tagWrites(Map<String, Long> versions, List<Op> ops) {
-    tags().forEach(tag -> ops.add(Put.of(layout.tagHead(tag), Bytes.EMPTY)));
-    append
-        .parts()
-        .forEach((stream, part) ->
-            tags(part)
-                .forEach(tag ->
-                    ops.add(
-                        Put.of(
-                            layout.tagged(tag, stream, checked(versions.get(stream))),
-                            Bytes.EMPTY))));
-  }
-
-  /**
-   * That nothing of an item is behind what is known to be clear. A position amid a revision leaves
-   * the rest of that to be read.
-   */
-  private Compare excludes(Append.Condition condition, Query.Item item) {
-    Position upTo = checked(clear.get(condition));
-    boolean whole = upTo.index() == Integer.MAX_VALUE;
-    long first = whole ? upTo.revision() + 1 : Math.max(1, upTo.revision());
-    if (!item.tags().isEmpty()) {
-      return Compare.modRevision(layout.tagHead(item.tags().first())).lessThan(first);
-    }
-    Bytes prefix =
-        item.stream() != null ? layout.stream(item.stream()) : layout.streams(item.category());
-    return Compare.createRevision(prefix).lessThan(first).upTo(Keys.prefixEnd(prefix));
   }
 
   // ---- how it ended ----------------------------------------------------------------------------
@@ -319,8 +215,7 @@ final class Appender {
     return append.parts().values().stream().mapToInt(part -> part.events().size()).sum();
   }
 
-  private void succeeded(long revision) {
-    Map<String, Long> versions = versions();
+  private void succeeded(long revision, Map<String, Long> versions) {
     versions.forEach(store.ends()::learn);
     result.complete(new AppendResult.Appended(new Position(revision, events() - 1), versions));
   }
@@ -393,33 +288,20 @@ final class Appender {
 
   // ---- why it was refused ----------------------------------------------------------------------
 
-  /** What one stream's part of the other branch brought. */
-  private record Behind(List<KeyValue> kvs, boolean more, boolean endIsThere) {}
-
-  private void refused(TxnResponse response) {
-    Iterator<OpResponse> answers = response.responses().iterator();
-    Map<String, Behind> behind = new LinkedHashMap<>();
-    for (String stream : append.parts().keySet()) {
-      RangeResponse found = (RangeResponse) answers.next();
-      boolean endIsThere =
-          checked(ends.get(stream)) == 0 || ((RangeResponse) answers.next()).first().isPresent();
-      behind.put(stream, new Behind(found.kvs(), found.more(), endIsThere));
-    }
-    KeyValue done =
-        append.isRemembered() ? ((RangeResponse) answers.next()).first().orElse(null) : null;
-    boolean required = append.compares().isEmpty() || ((TxnResponse) answers.next()).succeeded();
+  private void refused(AppendWay.Outcome outcome) {
+    KeyValue done = outcome.done();
     if (done != null) {
       done(done);
-    } else if (!wasDone(behind)) {
-      classify(behind, required);
+    } else if (!wasDone(outcome.behind())) {
+      classify(outcome);
     }
   }
 
   /** Whether what stands behind a version that was named is this append. */
-  private boolean wasDone(Map<String, Behind> behind) {
+  private boolean wasDone(Map<String, AppendWay.Behind> behind) {
     Map<String, Long> versions = new LinkedHashMap<>();
     long revision = 0;
-    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+    for (Map.Entry<String, AppendWay.Behind> each : behind.entrySet()) {
       if (part(each.getKey()).expected().isExact() && !each.getValue().kvs().isEmpty()) {
         KeyValue first = each.getValue().kvs().get(0);
         Commit commit = Commit.of(first);
@@ -442,13 +324,20 @@ final class Appender {
 
   /** Payloads aren't compared: encrypted ones differ each time. */
   private void requireSame(String stream, Commit commit) {
-    isSame &= commit.events().equals(part(stream).events());
+    isSame &= isRest(commit, stream);
     List<String> mine = part(stream).events().stream().map(NewEvent::type).toList();
     List<String> there = commit.events().stream().map(NewEvent::type).toList();
     boolean shortened = there.size() < mine.size();
     if (!shortened && !there.equals(mine)) {
       throw anothers();
     }
+  }
+
+  /** Whether what is there of an append are this one's events, as far as they weren't truncated. */
+  private boolean isRest(Commit commit, String stream) {
+    List<NewEvent> mine = part(stream).events();
+    int gone = mine.size() - commit.events().size();
+    return gone >= 0 && mine.subList(gone, mine.size()).equals(commit.events());
   }
 
   private QuorateException anothers() {
@@ -489,11 +378,7 @@ final class Appender {
                     () -> {
                       for (OpResponse each : response.responses()) {
                         KeyValue kv = ((RangeResponse) each).first().orElse(null);
-                        isSame &=
-                            kv != null
-                                && Commit.of(kv)
-                                    .events()
-                                    .equals(part(layout.streamOf(kv.key())).events());
+                        isSame &= kv == null || isRest(Commit.of(kv), layout.streamOf(kv.key()));
                       }
                       done(last, known.versions());
                     }));
@@ -526,8 +411,8 @@ final class Appender {
    * Whether another append stands where this one would have to: then no attempt of it has taken
    * effect, nor ever will.
    */
-  private boolean isPlaceTaken(Map<String, Behind> behind) {
-    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+  private boolean isPlaceTaken(Map<String, AppendWay.Behind> behind) {
+    for (Map.Entry<String, AppendWay.Behind> each : behind.entrySet()) {
       ExpectedVersion expected = part(each.getKey()).expected();
       if (expected.isExact() && !each.getValue().kvs().isEmpty()) {
         Commit first = Commit.of(each.getValue().kvs().get(0));
@@ -539,13 +424,14 @@ final class Appender {
     return false;
   }
 
-  private void classify(Map<String, Behind> behind, boolean required) {
+  private void classify(AppendWay.Outcome outcome) {
+    Map<String, AppendWay.Behind> behind = outcome.behind();
     List<StreamConflict> conflicts = new ArrayList<>();
     Set<String> unsure = new TreeSet<>();
     boolean moved = false;
-    for (Map.Entry<String, Behind> each : behind.entrySet()) {
+    for (Map.Entry<String, AppendWay.Behind> each : behind.entrySet()) {
       String stream = each.getKey();
-      Behind found = each.getValue();
+      AppendWay.Behind found = each.getValue();
       boolean asTaken = found.kvs().isEmpty() && found.endIsThere();
       if (asTaken) {
         continue;
@@ -567,15 +453,15 @@ final class Appender {
       conflict(conflicts, isPlaceTaken(behind));
     } else if (moved) {
       movedOn();
-    } else if (!required) {
+    } else if (!outcome.required()) {
       requiredFails();
-    } else {
+    } else if (!outcome.judged() || !excluded(outcome.matching())) {
       checkConditions(append.conditions().iterator());
     }
   }
 
   /** The stream's end, if what was found tells it. */
-  private @Nullable StreamEnd end(String stream, Behind found) {
+  private @Nullable StreamEnd end(String stream, AppendWay.Behind found) {
     long known = 0;
     for (KeyValue kv : found.kvs()) {
       long version = Layout.versionOf(kv.key());
@@ -597,7 +483,9 @@ final class Appender {
 
   /** Asks where streams end of which the answer doesn't tell it, then goes on. */
   private void findUnsure(
-      Iterator<String> streams, Map<String, Behind> behind, List<StreamConflict> conflicts) {
+      Iterator<String> streams,
+      Map<String, AppendWay.Behind> behind,
+      List<StreamConflict> conflicts) {
     if (!streams.hasNext()) {
       if (conflicts.isEmpty()) {
         movedOn();
@@ -607,7 +495,7 @@ final class Appender {
       return;
     }
     String stream = streams.next();
-    Behind found = checked(behind.get(stream));
+    AppendWay.Behind found = checked(behind.get(stream));
     var unused =
         EndSearch.find(store, stream)
             .whenComplete((end, failure) ->
@@ -625,7 +513,7 @@ final class Appender {
                     }));
   }
 
-  private List<RecordedEvent> recorded(String stream, Behind found) {
+  private List<RecordedEvent> recorded(String stream, AppendWay.Behind found) {
     long expected = part(stream).expected().version();
     List<RecordedEvent> events = new ArrayList<>();
     for (KeyValue kv : found.kvs()) {
@@ -687,13 +575,13 @@ final class Appender {
 
   private void look(Scan scan, Append.Condition condition, Iterator<Append.Condition> others) {
     var unused =
-        scan.nextAsync(CONFLICT_COMMITS_MAX)
+        scan.nextAsync(AppendWay.TOLD_MAX)
             .whenComplete((page, failure) ->
                 guarded(
                     failure,
                     () -> {
                       if (!page.events().isEmpty()) {
-                        matched(condition, page.events());
+                        matched(page.events(), condition.query().isByTags());
                       } else if (page.isEnd()) {
                         clear.put(condition, page.upTo());
                         checkConditions(others);
@@ -703,14 +591,34 @@ final class Appender {
                     }));
   }
 
-  /** Something is there that is excluded; by this append itself, perhaps, if it was sent twice. */
-  private void matched(Append.Condition condition, List<RecordedEvent> events) {
+  /** Whether what the members found is excluded; if so, that is how it ended. */
+  private boolean excluded(List<KeyValue> matching) {
+    List<RecordedEvent> events = new ArrayList<>();
+    for (KeyValue kv : matching) {
+      String stream = layout.streamOf(kv.key());
+      for (RecordedEvent event : Commit.of(kv).recorded(stream, kv.createRevision())) {
+        if (append.conditions().stream().anyMatch(each -> each.excludes(event))) {
+          events.add(event);
+        }
+      }
+    }
+    if (!events.isEmpty()) {
+      matched(events, /* forGood= */ true);
+    }
+    return !events.isEmpty();
+  }
+
+  /**
+   * Something is there that is excluded; by this append itself, perhaps, if it was sent twice.
+   *
+   * @param forGood whether no attempt that is without an answer can have taken effect, or may yet
+   */
+  private void matched(List<RecordedEvent> events, boolean forGood) {
     boolean isMine = events.stream().anyMatch(each -> each.id().append().equals(append.id()));
-    boolean byTags = condition.query().items().stream().noneMatch(item -> item.tags().isEmpty());
     AppendResult.Conflict conflict = new AppendResult.Conflict(List.of(), events, false);
     if (isMine) {
       again(QuorateException.of(ErrorCode.OVERLOADED, "it is carried out by others as well"));
-    } else if (unknown != null && !byTags) {
+    } else if (unknown != null && !forGood) {
       giveUp(QuorateException.of(ErrorCode.STATE_MOVED, conflict.describe()));
     } else {
       result.complete(conflict);

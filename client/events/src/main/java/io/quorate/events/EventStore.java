@@ -38,10 +38,18 @@ public final class EventStore {
   private final QuorateClient client;
   private final Layout layout;
   private final StreamEnds ends = new StreamEnds();
+  private final TxnWay byTransactions;
+  private final ServiceWay byService;
 
-  private EventStore(QuorateClient client, String root) {
+  /** Whether the members are taken to offer a service for streams; else it is all done by keys. */
+  private volatile boolean isServed;
+
+  private EventStore(QuorateClient client, Layout layout, boolean isServed) {
     this.client = client;
-    layout = new Layout(root);
+    this.layout = layout;
+    this.isServed = isServed;
+    byTransactions = new TxnWay(client.kv(), layout);
+    byService = new ServiceWay(client.streams(), layout);
   }
 
   /**
@@ -51,7 +59,15 @@ public final class EventStore {
    * @param root what its keys begin with; ends with a slash
    */
   public static EventStore of(QuorateClient client, String root) {
-    return new EventStore(client, root);
+    return new EventStore(client, new Layout(root), true);
+  }
+
+  /**
+   * The same store by etcd's API alone, even where the members offer a service for streams: what it
+   * does is the same, in more steps.
+   */
+  public EventStore byKeys() {
+    return new EventStore(client, layout, false);
   }
 
   /** The client that it is in. */
@@ -70,6 +86,19 @@ public final class EventStore {
 
   StreamEnds ends() {
     return ends;
+  }
+
+  boolean isServed() {
+    return isServed;
+  }
+
+  /** The members said that they have no service for streams: they are asked no more. */
+  void serviceIsMissing() {
+    isServed = false;
+  }
+
+  AppendWay appendWay() {
+    return isServed ? byService : byTransactions;
   }
 
   // ---- appending -------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 package io.quorate.events;
 
+import io.quorate.client.StreamsService;
+
 /**
  * What an append demands of a stream: who decided by what the stream says demands that nobody else
  * has appended meanwhile.
@@ -58,6 +60,15 @@ public final class ExpectedVersion {
   /** The version that it names. */
   long version() {
     return version;
+  }
+
+  /** The same in the words of the members' service. */
+  StreamsService.Expected asDemanded() {
+    return switch (kind) {
+      case EXACTLY -> StreamsService.Expected.EXACTLY;
+      case ANY -> StreamsService.Expected.ANY;
+      case EXISTS -> StreamsService.Expected.EXISTS;
+    };
   }
 
   /** Whether a stream may get events behind its last one, of this version. */

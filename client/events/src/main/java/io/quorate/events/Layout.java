@@ -46,6 +46,10 @@ final class Layout {
     return root;
   }
 
+  Bytes rootKey() {
+    return Bytes.utf8(root);
+  }
+
   // ---- names -----------------------------------------------------------------------------------
 
   static void requireStream(String name) {

@@ -1,5 +1,6 @@
 package io.quorate.events;
 
+import io.quorate.client.StreamsService;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -111,6 +112,23 @@ public record Query(List<Item> items) {
       }
     }
     return false;
+  }
+
+  /** Whether each of its items names a tag. */
+  boolean isByTags() {
+    return items.stream().noneMatch(item -> item.tags().isEmpty());
+  }
+
+  /** The same in the words of the members' service. */
+  List<StreamsService.Item> asAsked() {
+    return items.stream()
+        .map(item ->
+            new StreamsService.Item(
+                item.stream() == null ? "" : item.stream(),
+                item.category(),
+                List.copyOf(item.types()),
+                List.copyOf(item.tags())))
+        .toList();
   }
 
   /** What the names of all its events' streams begin with, as far as it says. */

@@ -11,6 +11,7 @@ import io.quorate.client.OpResponse;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
+import io.quorate.client.StreamsService;
 import io.quorate.client.Txn;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,11 +25,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the events of a query in the order of their positions, page by page.
  *
- * <p>Keys are in the order of streams, so first it is listed which appends there are, without what
- * they hold: for tags from their index, else from all keys below what the query's streams have in
- * common. The list is as of one revision, and has the earliest appends behind the present position,
- * at most {@value #LISTED_MAX}; when they are told, the next ones are listed. Then they are read in
- * the order of their revisions.
+ * <p>Members that offer a service for streams are asked for pages: they keep what was appended in
+ * its order, from the first append by way of that service on.
+ *
+ * <p>Else, and for what is older: keys are in the order of streams, so first it is listed which
+ * appends there are, without what they hold: for tags from their index, else from all keys below
+ * what the query's streams have in common. The list is as of one revision, and has the earliest
+ * appends behind the present position, at most {@value #LISTED_MAX}; when they are told, the next
+ * ones are listed. Then they are read in the order of their revisions.
  *
  * <p>Not for use by several threads at a time: ask for a page when the one before has come.
  */
@@ -59,6 +63,9 @@ public final class Scan {
   private boolean complete;
 
   private int readNext = READ_FIRST;
+
+  /** Before this revision the members have no order, as far as they said. */
+  private long orderedSince;
 
   /** An append that is there. */
   private record Found(long revision, Bytes key) {}
@@ -116,7 +123,9 @@ public final class Scan {
     }
 
     void goOn() {
-      if (!listed.isEmpty()) {
+      if (listed.isEmpty() && asOf == 0 && store.isServed() && next() >= orderedSince) {
+        readInOrder();
+      } else if (!listed.isEmpty()) {
         if (events.size() < limit && bytes < PAGE_BYTES_MAX) {
           read();
         } else {
@@ -137,6 +146,60 @@ public final class Scan {
 
     private void end(boolean isEnd) {
       done.complete(new EventPage(events, upTo, isEnd));
+    }
+
+    /** The first revision of which not all is told. */
+    private long next() {
+      return upTo.index() == Integer.MAX_VALUE ? upTo.revision() + 1 : upTo.revision();
+    }
+
+    private void readInOrder() {
+      int most = Math.max(1, limit - events.size());
+      var unused =
+          client
+              .streams()
+              .readAsync(
+                  new StreamsService.ReadRequest(
+                      store.layout().rootKey(), query.asAsked(), next(), most))
+              .whenComplete((response, failure) -> {
+                if (failure != null
+                    && QuorateException.reason(failure).code() == ErrorCode.NOT_SUPPORTED) {
+                  store.serviceIsMissing();
+                  guarded(null, this::goOn);
+                } else {
+                  guarded(failure, () -> takeInOrder(response));
+                }
+              });
+    }
+
+    private void takeInOrder(StreamsService.ReadResponse response) {
+      if (response.since() > next()) {
+        orderedSince = response.since();
+        goOn();
+        return;
+      }
+      List<RecordedEvent> found = new ArrayList<>();
+      for (KeyValue kv : response.commits()) {
+        bytes += kv.value().length();
+        try {
+          add(kv, found);
+        } catch (QuorateException e) { // what comes before it is told; the next page fails
+          long unreadable = kv.createRevision();
+          found.removeIf(event -> event.position().revision() == unreadable);
+          if (found.isEmpty() && events.isEmpty()) {
+            throw e;
+          }
+          tell(found, unreadable - 1);
+          end(false);
+          return;
+        }
+      }
+      tell(found, Math.max(response.upTo(), upTo.revision()));
+      if (response.end() || events.size() >= limit || bytes >= PAGE_BYTES_MAX) {
+        end(response.end());
+      } else {
+        goOn();
+      }
     }
 
     private void list() {

@@ -95,9 +95,10 @@ final class Alarms {
    */
   static long growth(KvRequest request) {
     return switch (request) {
-      case PutRequest put -> PUT_BYTES + put.key().length() + put.value().length();
+      case PutRequest put -> growth(put.key().length() + put.value().length());
       case LeaseGrantRequest _ -> LEASE_BYTES;
       case TxnRequest txn -> Math.max(growth(txn.success()), growth(txn.failure()));
+      case ComputedRequest computed -> computed.growth();
       case RangeRequest _,
           DeleteRangeRequest _,
           EmptyOp _,
@@ -109,6 +110,11 @@ final class Alarms {
           LeaseCheckpointRequest _ ->
           0;
     };
+  }
+
+  /** How much a put adds whose key and value have so many bytes. */
+  static long growth(int bytes) {
+    return PUT_BYTES + bytes;
   }
 
   private static long growth(List<KvOp> ops) {
@@ -123,7 +129,7 @@ final class Alarms {
   private static boolean changes(KvRequest request) {
     return switch (request) {
       case AlarmRequest _, AuthRequest _, LeaseCheckpointRequest _ -> false;
-      case KvOp _, CompactRequest _, LeaseRequest _ -> true;
+      case KvOp _, ComputedRequest _, CompactRequest _, LeaseRequest _ -> true;
     };
   }
 

@@ -142,6 +142,7 @@ public final class Authorizer {
           allowsCompares(grants, txn.compares())
               && allowsAll(grants, txn.success())
               && allowsAll(grants, txn.failure());
+      case ComputedRequest computed -> allowsAll(grants, computed.touches());
       case EmptyOp _ -> true;
       case LeaseGrantRequest _ -> true;
       case LeaseRevokeRequest revoke -> allowsWritingOf(grants, revoke.id());

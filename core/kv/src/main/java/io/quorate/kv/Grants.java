@@ -52,19 +52,12 @@ final class Grants {
         return new Interval(key, null);
       }
       return KeyRange.isSingle(rangeEnd) || KeyRange.isEmpty(key, rangeEnd)
-          ? new Interval(key, successor(key))
+          ? new Interval(key, KeyRange.successor(key))
           : new Interval(key, rangeEnd);
     }
 
     boolean reaches(Bytes key) {
       return to == null || to.compareTo(key) >= 0;
-    }
-
-    /** The smallest key that is larger. */
-    private static Bytes successor(Bytes key) {
-      byte[] longer = new byte[key.length() + 1];
-      key.copyTo(longer, 0);
-      return Bytes.wrap(longer);
     }
   }
 

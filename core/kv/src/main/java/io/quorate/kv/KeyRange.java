@@ -40,6 +40,13 @@ public final class KeyRange {
         && (isUnbounded(rangeEnd) || candidate.compareTo(rangeEnd) < 0);
   }
 
+  /** The smallest key above a key. */
+  static Bytes successor(Bytes key) {
+    byte[] next = new byte[key.length() + 1];
+    key.copyTo(next, 0);
+    return Bytes.wrap(next);
+  }
+
   /** Where the newest rows of a range end. */
   static byte[] newestEnd(Bytes rangeEnd) {
     return isUnbounded(rangeEnd)

@@ -91,8 +91,8 @@ public final class KvReader {
     if (!request.readOnly()) {
       throw new IllegalArgumentException("the transaction is not read-only");
     }
-    TxnPath path = TxnPath.choose(this, request);
-    KvError error = path.check(this, _ -> false, request);
+    TxnPath path = TxnPath.choose(this, new KnownGaps(), request);
+    KvError error = path.check(_ -> false, request);
     if (error != null) {
       return new KvFailure(error);
     }
@@ -155,6 +155,34 @@ public final class KvReader {
   /** The keys that are attached to a lease, in key order; none of a lease that isn't. */
   public List<Bytes> leaseKeys(long lease) {
     return Leases.keys(rows, lease);
+  }
+
+  /**
+   * From which revision on the keys of a followed prefix are also found in the order of their
+   * creation; {@link Long#MAX_VALUE} if it isn't followed. See {@link KvStep#follow}.
+   */
+  public long followedSince(Bytes prefix) {
+    return CreationOrders.since(rows, prefix);
+  }
+
+  /**
+   * The keys of a group that were created from a revision on, and are still there.
+   *
+   * @param group a prefix that is followed, or one of its groups, its end included
+   */
+  public CreationScan createdFrom(Bytes group, long revision) {
+    return new CreationScan(rows, group, revision);
+  }
+
+  /** The keys of a range as they are now, in order, at most so many. */
+  public List<KeyValue> first(Bytes key, Bytes rangeEnd, int limit, boolean keysOnly) {
+    List<KeyValue> kvs = new ArrayList<>();
+    try (VersionScan scan = scan(key, rangeEnd, revision)) {
+      while (kvs.size() < limit && scan.next()) {
+        kvs.add(scan.version().toKeyValue(scan.key(), !keysOnly));
+      }
+    }
+    return kvs;
   }
 
   /** The rows that are read. */

@@ -6,6 +6,7 @@ public sealed interface KvResponse extends KvResult
         PutResponse,
         DeleteRangeResponse,
         TxnResponse,
+        ComputedResponse,
         CompactResponse,
         LeaseGrantResponse,
         LeaseChangeResponse,

@@ -37,6 +37,8 @@ public final class KvStore {
   private final AuthChanges authChanges;
   private final Authorizer authorizer;
   private final Alarms alarms;
+  private final KnownGaps gaps = new KnownGaps();
+  private final CreationOrders orders;
 
   /** The version that the change under way finds; decoded in place. */
   private final StoredVersion old = new StoredVersion();
@@ -68,6 +70,7 @@ public final class KvStore {
     this.authChanges = new AuthChanges(auth);
     this.authorizer = new Authorizer(auth, lease -> Leases.keys(pending, lease));
     this.alarms = Alarms.open(side);
+    this.orders = CreationOrders.open(side, pending);
   }
 
   /**
@@ -205,6 +208,7 @@ public final class KvStore {
           case TxnRequest txn -> txn(txn, answered);
           case DeleteRangeRequest delete -> deleteRange(delete, answered);
           case RangeRequest range -> reader(pending).range(range);
+          case ComputedRequest computed -> computed.carryOut(new Step(answered));
           case CompactRequest compact -> compact(compact.revision());
           case LeaseRequest lease -> lease(lease);
           case AuthRequest auth -> authChanges.apply(auth, revision);
@@ -234,6 +238,54 @@ public final class KvStore {
       forgottenSum = garbageSum;
       compactedRevision = revision;
       stateChanged = true;
+    }
+  }
+
+  /** What a computed request may do. */
+  private final class Step implements KvStep {
+    private final boolean answered;
+    private boolean done;
+
+    Step(boolean answered) {
+      this.answered = answered;
+    }
+
+    @Override
+    public KvReader reader() {
+      Checks.that(!done, "read behind what was done");
+      return KvStore.this.reader(pending);
+    }
+
+    @Override
+    public boolean isAnswered() {
+      return answered;
+    }
+
+    @Override
+    public boolean isVacant(Bytes key, Bytes rangeEnd) {
+      if (gaps.covers(key, rangeEnd)) {
+        return true;
+      }
+      try (VersionScan scan = reader().scan(key, rangeEnd, revision)) {
+        if (scan.next()) {
+          return false;
+        }
+      }
+      gaps.learn(key, rangeEnd);
+      return true;
+    }
+
+    @Override
+    public void follow(Bytes prefix, boolean grouped) {
+      Checks.that(!done, "followed behind what was done");
+      orders.follow(prefix, grouped, revision + 1);
+    }
+
+    @Override
+    public KvResult txn(TxnRequest txn) {
+      Checks.that(!done, "a second transaction");
+      done = true;
+      return KvStore.this.txn(txn, answered);
     }
   }
 
@@ -300,7 +352,7 @@ public final class KvStore {
     }
     Bytes key = put.key();
     byte[] row = RowFormat.newestRow(key);
-    byte[] oldStored = pending.get(row);
+    byte[] oldStored = gaps.covers(key) ? null : pending.get(row);
     if (oldStored != null) {
       old.decode(row, oldStored);
     } else if (put.ignoreValue() || put.ignoreLease()) {
@@ -319,6 +371,10 @@ public final class KvStore {
 
     long keyHash = StoredVersion.keyHash(key);
     pending.put(row, stored);
+    if (!exists) {
+      gaps.put(key);
+      orders.created(key, main);
+    }
     recordChange(key, keyHash, exists, false);
     totalSum += StoredVersion.hash(keyHash, stored);
     leases.move(key, oldLease, lease);
@@ -372,6 +428,7 @@ public final class KvStore {
       addDelete(key);
     }
     pending.delete(row);
+    orders.deleted(key, old.createRevision());
     pending.append(
         RowFormat.generationRow(key, revision + 1, changes),
         StoredGeneration.encode(old.createRevision()));
@@ -392,8 +449,8 @@ public final class KvStore {
 
   private KvResult txn(TxnRequest txn, boolean answered) {
     KvReader before = reader(pending);
-    TxnPath path = TxnPath.choose(before, txn);
-    KvError error = path.check(before, leases::exists, txn);
+    TxnPath path = TxnPath.choose(before, gaps, txn);
+    KvError error = path.check(leases::exists, txn);
     if (error != null) {
       return new KvFailure(error);
     }

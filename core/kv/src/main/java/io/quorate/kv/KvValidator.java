@@ -29,6 +29,7 @@ public final class KvValidator {
     return switch (request) {
       case CompactRequest _, LeaseRequest _, AlarmRequest _ -> null;
       case AuthRequest auth -> auth(auth);
+      case ComputedRequest computed -> computed.invalid(maxTxnOps);
       case TxnRequest txn -> {
         KvError error = txn(txn, maxTxnOps, 1);
         if (error == null && (touchesTwice(txn.success()) || touchesTwice(txn.failure()))) {

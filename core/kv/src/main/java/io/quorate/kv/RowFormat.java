@@ -31,6 +31,8 @@ final class RowFormat {
   static final byte USER = 'U';
   static final byte ROLE = 'P';
   static final byte ALARM = 'Z';
+  static final byte FOLLOWED = 'F';
+  static final byte CREATION = 'O';
 
   /** Length of the name of a change row. */
   static final int CHANGE_ROW_BYTES = 1 + Long.BYTES + Integer.BYTES;
@@ -105,7 +107,7 @@ final class RowFormat {
   /** The row of a generation of a key, by the deletion that ended it. */
   static byte[] generationRow(Bytes key, long main, int sub) {
     byte[] row = new byte[1 + escapedLength(key) + GENERATION_TAIL_BYTES];
-    int at = escape(key, row);
+    int at = escape(GENERATION, key, row);
     setLong(row, at, main);
     setInt(row, at + Long.BYTES, sub);
     return row;
@@ -114,7 +116,7 @@ final class RowFormat {
   /** Before all generation rows of a key. */
   static byte[] beforeGenerations(Bytes key) {
     byte[] row = new byte[1 + escapedLength(key) + 2];
-    escape(key, row);
+    escape(GENERATION, key, row);
     return row;
   }
 
@@ -235,6 +237,39 @@ final class RowFormat {
     return getLong(row, 2);
   }
 
+  /** The row that says how a prefix is followed. */
+  static byte[] followedRow(Bytes prefix) {
+    byte[] row = new byte[1 + prefix.length()];
+    row[0] = FOLLOWED;
+    prefix.copyTo(row, 1);
+    return row;
+  }
+
+  /**
+   * The row of a key of a group by the revision that created it; what the group says is left out.
+   */
+  static byte[] creationRow(Bytes group, long created, Bytes key) {
+    int rest = key.length() - group.length();
+    byte[] row = new byte[1 + escapedLength(group) + 2 + Long.BYTES + rest];
+    int at = escape(CREATION, group, row);
+    setLong(row, at, created);
+    key.slice(group.length(), key.length()).copyTo(row, at + Long.BYTES);
+    return row;
+  }
+
+  /** Before the rows of a group whose keys were created from a revision on. */
+  static byte[] creationsFrom(Bytes group, long created) {
+    return creationRow(group, created, group);
+  }
+
+  /** After all creation rows of a group, and before those of any other. */
+  static byte[] afterCreations(Bytes group) {
+    byte[] row = new byte[1 + escapedLength(group) + 2];
+    escape(CREATION, group, row);
+    row[row.length - 1] = END_OF_KEY + 1;
+    return row;
+  }
+
   /** The first byte of a value, whose format must be ours. */
   static int formatByte(byte[] row, byte[] value) {
     if (value.length == 0 || (value[0] & FORMAT_MASK) != FORMAT) {
@@ -286,8 +321,8 @@ final class RowFormat {
   }
 
   /** Writes family, escaped key and end mark; returns the position after them. */
-  private static int escape(Bytes key, byte[] row) {
-    row[0] = GENERATION;
+  private static int escape(byte family, Bytes key, byte[] row) {
+    row[0] = family;
     byte[] array = key.array();
     int end = key.arrayOffset() + key.length();
     int at = 1;

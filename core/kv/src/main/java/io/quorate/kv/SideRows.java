@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class SideRows {
   /** The families that are summed up. */
   private static final byte[] FAMILIES = {
-    RowFormat.AUTH, RowFormat.LEASE, RowFormat.ROLE, RowFormat.USER, RowFormat.ALARM
+    RowFormat.AUTH,
+    RowFormat.LEASE,
+    RowFormat.ROLE,
+    RowFormat.USER,
+    RowFormat.ALARM,
+    RowFormat.FOLLOWED
   };
 
   private static final int SUM_BYTES = 1 + Long.BYTES;

@@ -34,7 +34,7 @@ final class TouchedKeys {
    * does one without end: its end is a zero byte.
    */
   void addDelete(Bytes key, Bytes rangeEnd) {
-    add(key, KeyRange.isSingle(rangeEnd) ? successor(key) : rangeEnd);
+    add(key, KeyRange.isSingle(rangeEnd) ? KeyRange.successor(key) : rangeEnd);
   }
 
   void addDeletesOf(TouchedKeys that) {
@@ -63,12 +63,5 @@ final class TouchedKeys {
 
   private static Bytes max(Bytes a, Bytes b) {
     return a.compareTo(b) >= 0 ? a : b;
-  }
-
-  /** The smallest key above a key. */
-  private static Bytes successor(Bytes key) {
-    byte[] next = new byte[key.length() + 1];
-    key.copyTo(next, 0);
-    return Bytes.wrap(next);
   }
 }

@@ -16,28 +16,38 @@ import org.jspecify.annotations.Nullable;
  * <p>Used for one transaction, by one thread.
  */
 final class TxnPath {
+  private final KvReader reader;
+  private final KnownGaps gaps;
+  private final StoredVersion scratch = new StoredVersion();
   private boolean[] taken = new boolean[4];
   private int length;
   private int next;
 
-  private TxnPath() {}
+  private TxnPath(KvReader reader, KnownGaps gaps) {
+    this.reader = reader;
+    this.gaps = gaps;
+  }
 
-  /** Evaluates the conditions of a transaction and of those that it leads to. */
-  static TxnPath choose(KvReader reader, TxnRequest txn) {
-    TxnPath path = new TxnPath();
-    path.chooseFrom(reader, new StoredVersion(), txn);
+  /**
+   * Evaluates the conditions of a transaction and of those that it leads to.
+   *
+   * @param gaps what is known of what the reader reads; learns more of it
+   */
+  static TxnPath choose(KvReader reader, KnownGaps gaps, TxnRequest txn) {
+    TxnPath path = new TxnPath(reader, gaps);
+    path.chooseFrom(txn);
     return path;
   }
 
-  private void chooseFrom(KvReader reader, StoredVersion scratch, TxnRequest txn) {
-    boolean success = hold(reader, scratch, txn.compares());
+  private void chooseFrom(TxnRequest txn) {
+    boolean success = hold(txn.compares());
     if (length == taken.length) {
       taken = Arrays.copyOf(taken, 2 * length);
     }
     taken[length++] = success;
     for (KvOp op : success ? txn.success() : txn.failure()) {
       if (op instanceof TxnRequest nested) {
-        chooseFrom(reader, scratch, nested);
+        chooseFrom(nested);
       }
     }
   }
@@ -58,14 +68,14 @@ final class TxnPath {
    * Looks for a step of the chosen branches that must fail, in order; meets every transaction if
    * there is none.
    */
-  @Nullable KvError check(KvReader reader, LongPredicate leaseExists, TxnRequest txn) {
+  @Nullable KvError check(LongPredicate leaseExists, TxnRequest txn) {
     for (KvOp op : next() ? txn.success() : txn.failure()) {
       KvError error =
           switch (op) {
-            case RangeRequest range -> checkRange(reader, range);
-            case PutRequest put -> checkPut(reader, leaseExists, put);
+            case RangeRequest range -> checkRange(range);
+            case PutRequest put -> checkPut(leaseExists, put);
             case DeleteRangeRequest _ -> null;
-            case TxnRequest nested -> check(reader, leaseExists, nested);
+            case TxnRequest nested -> check(leaseExists, nested);
             case EmptyOp _ -> KvError.KEY_NOT_FOUND;
           };
       if (error != null) {
@@ -75,7 +85,7 @@ final class TxnPath {
     return null;
   }
 
-  private static @Nullable KvError checkRange(KvReader reader, RangeRequest range) {
+  private @Nullable KvError checkRange(RangeRequest range) {
     if (range.revision() == 0) {
       return null;
     }
@@ -85,8 +95,7 @@ final class TxnPath {
     return range.revision() < reader.compactedRevision() ? KvError.COMPACTED : null;
   }
 
-  private static @Nullable KvError checkPut(
-      KvReader reader, LongPredicate leaseExists, PutRequest put) {
+  private @Nullable KvError checkPut(LongPredicate leaseExists, PutRequest put) {
     if ((put.ignoreValue() || put.ignoreLease())
         && reader.rows().get(RowFormat.newestRow(put.key())) == null) {
       return KvError.KEY_NOT_FOUND;
@@ -94,26 +103,28 @@ final class TxnPath {
     return put.lease() != 0 && !leaseExists.test(put.lease()) ? KvError.LEASE_NOT_FOUND : null;
   }
 
-  private static boolean hold(KvReader reader, StoredVersion scratch, List<Compare> compares) {
+  private boolean hold(List<Compare> compares) {
     for (Compare compare : compares) {
-      if (!holds(reader, scratch, compare)) {
+      if (!holds(compare)) {
         return false;
       }
     }
     return true;
   }
 
-  private static boolean holds(KvReader reader, StoredVersion scratch, Compare compare) {
+  private boolean holds(Compare compare) {
     if (KeyRange.isSingle(compare.rangeEnd())) {
       return reader.findNewest(compare.key(), scratch)
           ? holdsFor(compare, scratch)
           : holdsForMissing(compare);
     }
-    if (KeyRange.isEmpty(compare.key(), compare.rangeEnd())) {
+    if (KeyRange.isEmpty(compare.key(), compare.rangeEnd())
+        || gaps.covers(compare.key(), compare.rangeEnd())) {
       return holdsForMissing(compare);
     }
     try (VersionScan scan = reader.scan(compare.key(), compare.rangeEnd(), reader.revision())) {
       if (!scan.next()) {
+        gaps.learn(compare.key(), compare.rangeEnd());
         return holdsForMissing(compare);
       }
       do {

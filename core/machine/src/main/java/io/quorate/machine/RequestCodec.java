@@ -9,6 +9,7 @@ import io.quorate.base.Limits;
 import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
+import io.quorate.kv.ComputedRequest;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
 import io.quorate.kv.KvOp;
@@ -55,6 +56,7 @@ final class RequestCodec {
   static int length(KvRequest request) {
     return switch (request) {
       case KvOp op -> length(op, 0);
+      case ComputedRequest computed -> HEAD_BYTES + StreamsCodec.length(computed);
       case CompactRequest compact -> HEAD_BYTES + signedLength(compact.revision());
       case LeaseRequest lease -> HEAD_BYTES + LeaseCodec.length(lease);
       case AuthRequest auth -> HEAD_BYTES + AuthCodec.length(auth);
@@ -69,6 +71,11 @@ final class RequestCodec {
         out.putByte(COMPACT);
         out.putByte(compact.physical() ? COMPACT_PHYSICAL : 0);
         out.putSigned(compact.revision());
+      }
+      case ComputedRequest computed -> {
+        out.putByte(StreamsCodec.KIND);
+        out.putByte(StreamsCodec.flags(computed));
+        StreamsCodec.write(computed, out);
       }
       case LeaseRequest lease -> {
         out.putByte(LeaseCodec.kind(lease));
@@ -94,6 +101,10 @@ final class RequestCodec {
     if (kind == COMPACT) {
       onlyFlags(flags, COMPACT_PHYSICAL, in);
       return new CompactRequest(in.getSigned(), flags != 0);
+    }
+    if (kind == StreamsCodec.KIND) {
+      onlyFlags(flags, StreamsCodec.BESIDE, in);
+      return StreamsCodec.read(flags != 0, in);
     }
     if (LeaseCodec.isKind(kind)) {
       onlyFlags(flags, 0, in);

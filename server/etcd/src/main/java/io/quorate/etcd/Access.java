@@ -78,6 +78,7 @@ enum Access {
         "Leader",
         "Observe",
         "Resign");
+    table(BY_REQUEST, "/quorate.events.v1.Streams/", "Append", "Read");
   }
 
   /** Who may call a method, or null for one that isn't in the table: nobody may. */

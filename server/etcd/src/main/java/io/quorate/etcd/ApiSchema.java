@@ -7,6 +7,7 @@ import com.google.protobuf.Descriptors.ServiceDescriptor;
 import io.quorate.base.Bytes;
 import io.quorate.grpc.SchemaFile;
 import io.quorate.protocol.etcdserverpb.Rpc;
+import io.quorate.protocol.events.StreamsOuterClass;
 import io.quorate.protocol.grpc.health.v1.HealthProto;
 import io.quorate.protocol.v3electionpb.V3Election;
 import io.quorate.protocol.v3lockpb.V3Lock;
@@ -27,6 +28,7 @@ public final class ApiSchema {
             Rpc.getDescriptor(),
             V3Lock.getDescriptor(),
             V3Election.getDescriptor(),
+            StreamsOuterClass.getDescriptor(),
             HealthProto.getDescriptor())) {
       add(file, files);
     }

@@ -4,7 +4,8 @@ import io.quorate.grpc.ServiceRegistry;
 import io.quorate.node.Replica;
 
 /**
- * All services of the etcd v3 API over one replica, ready to be registered with a server.
+ * All services of the etcd v3 API over one replica, and that of our own for streams of events,
+ * ready to be registered with a server.
  *
  * <p>Calls must be handled on the replica's loop: the server that takes them runs on it.
  */
@@ -19,6 +20,7 @@ public final class EtcdServices implements AutoCloseable {
   private final LockService lock;
   private final ElectionService election;
   private final AlarmService alarms;
+  private final StreamsService streams;
   private final SpaceQuota quota;
 
   /**
@@ -61,6 +63,7 @@ public final class EtcdServices implements AutoCloseable {
     this.lock = new LockService(contention, messages);
     this.election = new ElectionService(contention, messages, leaderBound);
     this.alarms = new AlarmService(replica, admission, messages);
+    this.streams = new StreamsService(replica, settings, admission, quota);
   }
 
   /** Adds every method of the API. */
@@ -75,6 +78,7 @@ public final class EtcdServices implements AutoCloseable {
     lock.register(unguarded);
     election.register(unguarded);
     alarms.register(unguarded);
+    streams.register(unguarded);
     guard.register(unguarded, registry);
   }
 

@@ -252,17 +252,6 @@ final class KvService {
     return new ResponseWriter(settings.clusterId(), settings.memberId());
   }
 
-  /** What a reader made of a request: a message, or why there is none. */
-  private record Answer(@Nullable Bytes message, Status status) {
-    void give(Call call) {
-      if (message != null) {
-        call.reply(message);
-      } else {
-        call.complete(status);
-      }
-    }
-  }
-
   /** Answers a write when it is applied. */
   private final class WriteReply implements Reply<KvResult> {
     private final Call call;

@@ -6,6 +6,7 @@ import io.quorate.kv.AlarmResponse;
 import io.quorate.kv.AuthChangeResponse;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
+import io.quorate.kv.ComputedResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResponse;
@@ -118,7 +119,7 @@ final class ResponseWriter implements MessageWriter {
       }
       case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
           0;
-      case AlarmResponse alarms -> throw notHere(alarms);
+      case AlarmResponse _, ComputedResponse _ -> throw notHere(response);
       case LeaseGrantResponse grant ->
           Wire.numberSize(grant.lease().id()) + Wire.numberSize(grant.lease().ttlSeconds());
     };
@@ -151,7 +152,7 @@ final class ResponseWriter implements MessageWriter {
       }
       case CompactResponse _, LeaseChangeResponse _, AuthChangeResponse _, AuthenticateResponse _ ->
           at;
-      case AlarmResponse alarms -> throw notHere(alarms);
+      case AlarmResponse _, ComputedResponse _ -> throw notHere(response);
       case LeaseGrantResponse grant ->
           Wire.putNumber(
               target,
@@ -169,6 +170,7 @@ final class ResponseWriter implements MessageWriter {
       case DeleteRangeResponse _ -> 3;
       case TxnResponse _ -> 4;
       case CompactResponse _,
+          ComputedResponse _,
           LeaseGrantResponse _,
           LeaseChangeResponse _,
           AlarmResponse _,
@@ -178,8 +180,8 @@ final class ResponseWriter implements MessageWriter {
     };
   }
 
-  private static IllegalArgumentException notHere(AlarmResponse alarms) {
-    return new IllegalArgumentException("alarms are answered by a generated message: " + alarms);
+  private static IllegalArgumentException notHere(KvResponse response) {
+    return new IllegalArgumentException("answered by messages of their own: " + response);
   }
 
   private static int kvsSize(List<KeyValue> kvs) {

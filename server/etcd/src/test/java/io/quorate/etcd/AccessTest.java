@@ -164,6 +164,8 @@ class AccessTest {
     named(right, election + "Leader", of);
     named(right, election + "Observe", of);
     named(right, election + "Resign", ResignRequest.newBuilder().setLeader(leader));
+    named(right, "quorate.events.v1.Streams/Append", StreamsServiceTest.appendTo("p/", "a"));
+    named(right, "quorate.events.v1.Streams/Read", StreamsServiceTest.readOf("p/"));
   }
 
   private static void named(Open open, String method, Message.Builder request) {

@@ -46,6 +46,7 @@ import io.quorate.protocol.etcdserverpb.StatusRequest;
 import io.quorate.protocol.etcdserverpb.StatusResponse;
 import io.quorate.protocol.etcdserverpb.TxnRequest;
 import io.quorate.protocol.etcdserverpb.TxnResponse;
+import io.quorate.protocol.events.StreamsOuterClass;
 import io.quorate.protocol.v3electionpb.V3Election;
 import io.quorate.protocol.v3lockpb.V3Lock;
 import java.util.ArrayList;
@@ -473,7 +474,11 @@ class EtcdServicesTest {
   void every_method_of_the_api_is_served() {
     List<String> methods = new ArrayList<>();
     for (FileDescriptor file :
-        List.of(Rpc.getDescriptor(), V3Lock.getDescriptor(), V3Election.getDescriptor())) {
+        List.of(
+            Rpc.getDescriptor(),
+            V3Lock.getDescriptor(),
+            V3Election.getDescriptor(),
+            StreamsOuterClass.getDescriptor())) {
       for (ServiceDescriptor service : file.getServices()) {
         for (MethodDescriptor method : service.getMethods()) {
           methods.add("/" + service.getFullName() + "/" + method.getName());

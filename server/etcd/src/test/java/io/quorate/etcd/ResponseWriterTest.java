@@ -8,6 +8,7 @@ import io.quorate.kv.AlarmResponse;
 import io.quorate.kv.AuthChangeResponse;
 import io.quorate.kv.AuthenticateResponse;
 import io.quorate.kv.CompactResponse;
+import io.quorate.kv.ComputedResponse;
 import io.quorate.kv.DeleteRangeResponse;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvResponse;
@@ -78,7 +79,7 @@ class ResponseWriterTest {
       case PutResponse put -> put(put, header).toByteArray();
       case DeleteRangeResponse delete -> delete(delete, header).toByteArray();
       case TxnResponse txn -> txn(txn, header).toByteArray();
-      case AuthChangeResponse _, AuthenticateResponse _ ->
+      case AuthChangeResponse _, AuthenticateResponse _, ComputedResponse _ ->
           throw new AssertionError("another service writes it");
       case CompactResponse _ ->
           CompactionResponse.newBuilder().setHeader(header).build().toByteArray();
@@ -141,6 +142,7 @@ class ResponseWriterTest {
         case DeleteRangeResponse delete -> op.setResponseDeleteRange(delete(delete, own));
         case TxnResponse nested -> op.setResponseTxn(txn(nested, own));
         case CompactResponse _,
+            ComputedResponse _,
             LeaseGrantResponse _,
             LeaseChangeResponse _,
             AlarmResponse _,

@@ -16,7 +16,9 @@ enum Room {
   BASE("core/base", "io.quorate.base"),
   RAFT("core/raft", "io.quorate.raft", BASE),
   KV("core/kv", "io.quorate.kv", BASE),
-  MACHINE("core/machine", "io.quorate.machine", BASE, KV),
+  /** What a stream of events is to the state machine: conditions and keys, over the store. */
+  STREAMS("core/streams", "io.quorate.streams", BASE, KV),
+  MACHINE("core/machine", "io.quorate.machine", BASE, KV, STREAMS),
   TXN("core/txn", "io.quorate.txn", BASE),
 
   WAL("storage/wal", "io.quorate.wal", BASE),
@@ -31,7 +33,8 @@ enum Room {
   TLS("server/tls", "io.quorate.tls"),
   GRPC("server/grpc", "io.quorate.grpc", BASE),
   /** Streams backups, whose format is the storage's. */
-  ETCD("server/etcd", "io.quorate.etcd", BASE, KV, MACHINE, SNAPSHOT, NODE, PROTOCOL, GRPC),
+  ETCD(
+      "server/etcd", "io.quorate.etcd", BASE, KV, STREAMS, MACHINE, SNAPSHOT, NODE, PROTOCOL, GRPC),
   /** Reads the figures of whatever a node is made of. */
   ADMIN(
       "server/admin",
@@ -151,7 +154,18 @@ enum Room {
    */
   private static List<String> libraries(Room room) {
     return switch (room) {
-      case BASE, RAFT, KV, MACHINE, TXN, WAL, SNAPSHOT, OFFLINE, RECIPES, CHECKERS, SHIPPING ->
+      case BASE,
+          RAFT,
+          KV,
+          STREAMS,
+          MACHINE,
+          TXN,
+          WAL,
+          SNAPSHOT,
+          OFFLINE,
+          RECIPES,
+          CHECKERS,
+          SHIPPING ->
           List.of();
       case ENGINE -> List.of("org.rocksdb");
       case NODE -> List.of("org.jctools");

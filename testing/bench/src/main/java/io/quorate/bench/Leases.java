@@ -1,6 +1,8 @@
 package io.quorate.bench;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Metadata;
@@ -8,8 +10,6 @@ import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.http.HttpChannel;
-import io.quorate.client.wire.ProtoReader;
-import io.quorate.client.wire.ProtoWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;

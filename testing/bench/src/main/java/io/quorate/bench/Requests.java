@@ -1,8 +1,8 @@
 package io.quorate.bench;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.http.MethodName;
-import io.quorate.client.wire.ProtoWriter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

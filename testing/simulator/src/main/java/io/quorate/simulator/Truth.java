@@ -5,6 +5,7 @@ import io.quorate.kv.AlarmRequest;
 import io.quorate.kv.AuthRequest;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
+import io.quorate.kv.ComputedRequest;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.EmptyOp;
 import io.quorate.kv.Event;
@@ -207,6 +208,7 @@ final class Truth {
       }
       case LeaseCheckpointRequest _, AlarmRequest _ -> {} // worlds have no quota
       case AuthRequest _ -> {} // Rights knows of those
+      case ComputedRequest _ -> throw new IllegalArgumentException("worlds have no streams");
     }
   }
 

@@ -1,7 +1,7 @@
 package io.quorate.testkit;
 
 import io.quorate.base.Bytes;
-import io.quorate.client.wire.ProtoReader;
+import io.quorate.base.wire.ProtoReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 

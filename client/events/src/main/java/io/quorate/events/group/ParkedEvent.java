@@ -3,10 +3,10 @@ package io.quorate.events.group;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.base.wire.MalformedMessage;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.KeyValue;
-import io.quorate.client.wire.MalformedMessage;
-import io.quorate.client.wire.ProtoReader;
-import io.quorate.client.wire.ProtoWriter;
 import io.quorate.events.Position;
 
 /**

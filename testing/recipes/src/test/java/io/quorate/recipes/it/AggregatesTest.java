@@ -22,7 +22,6 @@ import io.quorate.events.aggregate.Snapshots;
 import io.quorate.events.codec.EncryptedEvents;
 import io.quorate.events.codec.JsonEvents;
 import io.quorate.events.codec.SubjectKeys;
-import io.quorate.system.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,15 +36,15 @@ import org.junit.jupiter.params.provider.EnumSource;
  * An aggregate's state is what its events add up to, and nothing is decided by a state of before.
  */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Store.class)
+@EnumSource(EventsOn.class)
 @Timeout(60)
 class AggregatesTest extends RecipeCase {
   private final EventStore store;
   private final Aggregates<Account, AccountEvent> accounts;
 
-  AggregatesTest(Store store) {
-    super(store, "aggregates");
-    this.store = EventStore.of(client, name + "/");
+  AggregatesTest(EventsOn on) {
+    super(on.store(), "aggregates");
+    store = on.events(client, name + "/");
     accounts =
         Aggregates.of(this.store, "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS)
             .with(Snapshots.of(JsonCodec.of(Account.class), "account-1", 10))

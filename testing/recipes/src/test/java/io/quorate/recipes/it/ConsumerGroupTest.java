@@ -20,7 +20,6 @@ import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.GroupOptions;
 import io.quorate.events.group.ParkedEvent;
 import io.quorate.events.group.PartitionStatus;
-import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Consumers share the events of a query, and nothing is left out whoever comes and goes. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Store.class)
+@EnumSource(EventsOn.class)
 @Timeout(60)
 class ConsumerGroupTest extends RecipeCase {
   private static final GroupOptions OPTIONS =
@@ -55,9 +54,9 @@ class ConsumerGroupTest extends RecipeCase {
   private final ConsumerGroup group;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-  ConsumerGroupTest(Store store) {
-    super(store, "groups");
-    this.store = EventStore.of(client, name + "/");
+  ConsumerGroupTest(EventsOn on) {
+    super(on.store(), "groups");
+    store = on.events(client, name + "/");
     group = ConsumerGroup.of(this.store, "billing", Query.category("orders/"), OPTIONS);
   }
 

@@ -15,7 +15,6 @@ import io.quorate.events.Position;
 import io.quorate.events.Query;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.Subscription;
-import io.quorate.system.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -33,15 +32,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who subscribes is told of each event once, in order, however it came to be told. */
 @ParameterizedClass(name = "{0}")
-@EnumSource(Store.class)
+@EnumSource(EventsOn.class)
 @Timeout(60)
 class SubscriptionTest extends RecipeCase {
   private final EventStore store;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-  SubscriptionTest(Store store) {
-    super(store, "subscriptions");
-    this.store = EventStore.of(client, name + "/");
+  SubscriptionTest(EventsOn on) {
+    super(on.store(), "subscriptions");
+    store = on.events(client, name + "/");
   }
 
   @AfterEach

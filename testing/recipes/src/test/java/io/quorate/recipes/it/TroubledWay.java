@@ -1,6 +1,8 @@
 package io.quorate.recipes.it;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.ClientOptions;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.channel.Answer;
@@ -12,8 +14,6 @@ import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.client.channel.Timer;
 import io.quorate.client.http.HttpChannel;
-import io.quorate.client.wire.ProtoReader;
-import io.quorate.client.wire.ProtoWriter;
 import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -39,6 +40,12 @@ final class TroubledWay implements Channel, Timer {
     /** Whether it is a transaction that names a key, or a part of one. */
     boolean isTxnOn(String part) {
       return method.endsWith("/Txn") && request.toUtf8().contains(part);
+    }
+
+    /** Whether it is an append of this to a stream, by whichever means. */
+    boolean isAppendOf(String part) {
+      return isTxnOn(part)
+          || (method.endsWith("Streams/Append") && request.toUtf8().contains(part));
     }
   }
 
@@ -69,12 +76,21 @@ final class TroubledWay implements Channel, Timer {
 
     /** Waits until it was sent. */
     void awaitSent() {
-      var _ = sent.join();
+      var _ = await(sent);
     }
 
     /** It arrives. */
     Answer arrive() {
-      return sent.join().get().join();
+      return await(await(sent).get());
+    }
+
+    /** Ends with the test's time, unlike {@code join}. */
+    private static <T> T await(CompletableFuture<T> future) {
+      try {
+        return future.get();
+      } catch (InterruptedException | ExecutionException e) {
+        throw new AssertionError("it was never sent, or not answered", e);
+      }
     }
   }
 

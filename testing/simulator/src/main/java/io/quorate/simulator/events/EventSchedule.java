@@ -86,13 +86,15 @@ final class EventSchedule {
     return new Chance(chance.next());
   }
 
+  /** Some processes append and read by keys alone, as all do on etcd, beside those that needn't. */
   private ClientProcess process() {
+    boolean byKeys = chance.oneIn(3);
     return new ClientProcess(
         timeline,
         store,
         chance(),
         TTL,
-        wire -> planted == Planted.NOTHING ? wire : new Meddling(wire, planted));
+        byKeys || planted != Planted.NOTHING ? wire -> new Meddling(wire, planted) : wire -> wire);
   }
 
   // ---- its life --------------------------------------------------------------------------------

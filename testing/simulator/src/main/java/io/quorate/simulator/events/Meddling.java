@@ -2,14 +2,20 @@ package io.quorate.simulator.events;
 
 import io.quorate.base.Bytes;
 import io.quorate.client.channel.Answer;
+import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
 import io.quorate.client.channel.Metadata;
+import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
 import io.quorate.simulator.recipes.WithoutCompares;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Makes of a way to the store one on which something is wrong. */
+/**
+ * Makes of a way to the store one on which something is wrong; and the store to one without a
+ * service for streams, since what is wrong is wrong with comparisons.
+ */
 final class Meddling extends WithoutCompares {
   private static final int SKIPPED = 20;
 
@@ -30,6 +36,14 @@ final class Meddling extends WithoutCompares {
           compare.contains("#live#owner#") || compare.contains("#checkpoint#");
       case NOTHING, SKIPS_WHAT_IT_HEARS -> false;
     };
+  }
+
+  @Override
+  public CompletableFuture<Answer> unary(String method, Bytes request, CallOptions options) {
+    return method.startsWith("quorate.")
+        ? CompletableFuture.completedFuture(
+            Answer.failed(StatusCode.UNIMPLEMENTED, "unknown service", ""))
+        : super.unary(method, request, options);
   }
 
   @Override

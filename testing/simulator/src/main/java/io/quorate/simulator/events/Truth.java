@@ -1,7 +1,7 @@
 package io.quorate.simulator.events;
 
 import io.quorate.base.Bytes;
-import io.quorate.client.wire.ProtoReader;
+import io.quorate.base.wire.ProtoReader;
 import io.quorate.events.Position;
 import io.quorate.kv.Event;
 import io.quorate.kv.KeyValue;

@@ -1,6 +1,7 @@
 package io.quorate.simulator.recipes;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoReader;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
@@ -8,7 +9,6 @@ import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StatusCode;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
-import io.quorate.client.wire.ProtoReader;
 import io.quorate.simulator.Chance;
 import io.quorate.simulator.Life;
 import io.quorate.simulator.Timeline;

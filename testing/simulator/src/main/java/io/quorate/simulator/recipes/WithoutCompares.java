@@ -1,6 +1,8 @@
 package io.quorate.simulator.recipes;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.CallOptions;
 import io.quorate.client.channel.Channel;
@@ -8,8 +10,6 @@ import io.quorate.client.channel.ConnectionListener;
 import io.quorate.client.channel.Metadata;
 import io.quorate.client.channel.StreamCall;
 import io.quorate.client.channel.StreamListener;
-import io.quorate.client.wire.ProtoReader;
-import io.quorate.client.wire.ProtoWriter;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;

@@ -1,4 +1,4 @@
-package io.quorate.client.wire;
+package io.quorate.base.wire;
 
 import io.quorate.base.Bytes;
 import java.util.Objects;

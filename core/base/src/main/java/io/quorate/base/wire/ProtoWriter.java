@@ -1,4 +1,4 @@
-package io.quorate.client.wire;
+package io.quorate.base.wire;
 
 import io.quorate.base.Bytes;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +52,13 @@ public final class ProtoWriter {
   public ProtoWriter numberAlways(int field, long value) {
     tag(field, VARINT);
     varint(value);
+    return this;
+  }
+
+  /** Fields that were written before. */
+  public ProtoWriter raw(Bytes fields) {
+    reserve(fields.length());
+    length = fields.copyTo(array, length);
     return this;
   }
 

@@ -1,4 +1,4 @@
-package io.quorate.client.wire;
+package io.quorate.base.wire;
 
 /** Bytes that are not the message they should be. */
 public final class MalformedMessage extends RuntimeException {

@@ -1,0 +1,102 @@
+package io.quorate.streams;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.wire.MalformedMessage;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.kv.KeyValue;
+import io.quorate.kv.KvOp;
+import io.quorate.kv.RangeRequest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is looked for: an event of which all is so.
+ *
+ * @param stream its stream; empty for any
+ * @param category what its stream's name begins with
+ * @param types one of which it has; none for any
+ * @param tags all of which it has
+ */
+record EventItem(String stream, String category, List<String> types, List<String> tags) {
+  EventItem {
+    types = List.copyOf(types);
+    tags = List.copyOf(tags);
+  }
+
+  /** The message {@code quorate.events.v1.Item}. */
+  static EventItem read(ProtoReader in) {
+    String stream = "";
+    String category = "";
+    List<String> types = new ArrayList<>();
+    List<String> tags = new ArrayList<>();
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> stream = Names.checked(in.text());
+        case 2 -> category = in.text();
+        case 3 -> types.add(in.text());
+        case 4 -> tags.add(Names.checked(in.text()));
+        default -> {}
+      }
+    }
+    return new EventItem(stream, category, types, tags);
+  }
+
+  /** What is read to find such events. */
+  List<KvOp> reads(StreamKeys keys) {
+    List<KvOp> reads = new ArrayList<>();
+    reads.add(RangeRequest.of(prefix(keys), StreamKeys.behind(prefix(keys))));
+    for (String tag : tags) {
+      reads.add(RangeRequest.of(keys.tagged(tag), StreamKeys.behind(keys.tagged(tag))));
+    }
+    return reads;
+  }
+
+  /** What the keys of all appends begin with that may have such an event. */
+  Bytes prefix(StreamKeys keys) {
+    return stream.isEmpty() ? keys.category(category) : keys.stream(stream);
+  }
+
+  /**
+   * Whether an append has such an event.
+   *
+   * @param prefix {@link #prefix}, made once
+   * @param from the lowest index of an event among those of the append that counts
+   */
+  boolean matches(Bytes prefix, KeyValue commit, long from) {
+    try {
+      return commit.key().startsWith(prefix) && hasEvent(new ProtoReader(commit.value()), from);
+    } catch (MalformedMessage e) {
+      return true; // whoever asks finds out that nobody can read it
+    }
+  }
+
+  private boolean hasEvent(ProtoReader in, long from) {
+    long index = 0;
+    while (in.next()) {
+      switch (in.field()) {
+        case 4 -> index += in.number(); // is written before the events
+        case 8 -> {
+          if (index >= from && isMatched(in.message())) {
+            return true;
+          }
+          index++;
+        }
+        default -> {}
+      }
+    }
+    return false;
+  }
+
+  private boolean isMatched(ProtoReader event) {
+    boolean isOfType = types.isEmpty();
+    List<String> its = new ArrayList<>();
+    while (event.next()) {
+      switch (event.field()) {
+        case 1 -> isOfType |= types.contains(event.text());
+        case 4 -> its.add(event.text());
+        default -> {}
+      }
+    }
+    return isOfType && its.containsAll(tags);
+  }
+}
