@@ -136,7 +136,8 @@ final class GetCommand implements Callable<Integer> {
         minModRev,
         maxModRev,
         minCreateRev,
-        maxCreateRev);
+        maxCreateRev,
+        false);
   }
 
   private static Failure unknown(String words) {

@@ -126,7 +126,7 @@ public final class CachedPrefix implements AutoCloseable {
   // ---- reading it all --------------------------------------------------------------------------
 
   private void load() {
-    page(Range.prefix(prefix).limit(PAGE), new TreeMap<>());
+    page(Range.prefix(prefix).limit(PAGE).withoutCount(), new TreeMap<>());
   }
 
   private void page(Range range, Map<Bytes, KeyValue> into) {
@@ -142,7 +142,10 @@ public final class CachedPrefix implements AutoCloseable {
               if (response.more() && !response.kvs().isEmpty()) {
                 Bytes last = response.kvs().get(response.kvs().size() - 1).key();
                 page(
-                    Range.between(Keys.after(last), range.rangeEnd()).limit(PAGE).revision(at),
+                    Range.between(Keys.after(last), range.rangeEnd())
+                        .limit(PAGE)
+                        .withoutCount()
+                        .revision(at),
                     into);
               } else {
                 loaded(at, into);

@@ -8,6 +8,9 @@ import java.util.List;
 final class Encode {
   private static final int ROOM = 64;
 
+  /** Of Quorate's own: others pass it over. */
+  private static final int UNCOUNTED = 1_000;
+
   private Encode() {}
 
   static Bytes put(Put put) {
@@ -184,7 +187,8 @@ final class Encode {
         .number(10, range.minModRevision())
         .number(11, range.maxModRevision())
         .number(12, range.minCreateRevision())
-        .number(13, range.maxCreateRevision());
+        .number(13, range.maxCreateRevision())
+        .flag(UNCOUNTED, range.uncounted());
   }
 
   private static void delete(ProtoWriter out, Delete delete) {

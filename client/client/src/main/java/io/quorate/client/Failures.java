@@ -32,6 +32,7 @@ final class Failures {
     }
     return switch (answer.status()) {
       case CANCELLED -> repeatable ? ErrorCode.STOPPED : ErrorCode.OUTCOME_UNKNOWN;
+      case UNIMPLEMENTED -> ErrorCode.NOT_SUPPORTED; // by whoever answers in HTTP only
       case DEADLINE_EXCEEDED -> repeatable ? ErrorCode.UNREACHABLE : ErrorCode.TIMED_OUT;
       case RESOURCE_EXHAUSTED -> // by a member's reset, or by the channel's bound for a response
           !repeatable

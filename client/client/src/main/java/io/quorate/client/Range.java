@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param keysOnly leave the values out
  * @param countOnly leave the keys out as well
  * @param minModRevision leave out what was last written before this revision; 0 for off, as below
+ * @param uncounted counting may end where the limit is reached
  */
 public record Range(
     Bytes key,
@@ -32,7 +33,8 @@ public record Range(
     long minModRevision,
     long maxModRevision,
     long minCreateRevision,
-    long maxCreateRevision)
+    long maxCreateRevision,
+    boolean uncounted)
     implements Op {
 
   /** Which way keys are sorted; the numbers are the wire's. */
@@ -116,7 +118,8 @@ public record Range(
 
   /** From one key up to, not including, another. */
   public static Range between(Bytes from, Bytes to) {
-    return new Range(from, to, 0, 0, Order.NONE, Target.KEY, false, false, false, 0, 0, 0, 0);
+    return new Range(
+        from, to, 0, 0, Order.NONE, Target.KEY, false, false, false, 0, 0, 0, 0, false);
   }
 
   /** The same of other keys. */
@@ -134,7 +137,30 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
+  }
+
+  /**
+   * The same, but counting may end where the limit is reached: the answer's count means nothing
+   * then, and Quorate answers sooner where much is behind the limit. etcd counts all the same.
+   */
+  public Range withoutCount() {
+    return new Range(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        serializable,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision,
+        true);
   }
 
   /** The same, with at most this many keys. */
@@ -152,7 +178,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, as of this revision. */
@@ -170,7 +197,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, sorted. */
@@ -188,7 +216,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, from what the member has: quick, works without a leader, may be old. */
@@ -206,7 +235,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, without values. */
@@ -224,7 +254,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, but only how many there are. */
@@ -242,7 +273,8 @@ public record Range(
         minModRevision,
         maxModRevision,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, with only keys last written from {@code min} to {@code max}; 0 for no bound. */
@@ -260,7 +292,8 @@ public record Range(
         min,
         max,
         minCreateRevision,
-        maxCreateRevision);
+        maxCreateRevision,
+        uncounted);
   }
 
   /** The same, with only keys created from {@code min} to {@code max}; 0 for no bound. */
@@ -278,6 +311,7 @@ public record Range(
         minModRevision,
         maxModRevision,
         min,
-        max);
+        max,
+        uncounted);
   }
 }

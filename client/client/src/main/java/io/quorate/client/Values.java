@@ -62,7 +62,7 @@ public final class Values<V> {
   }
 
   private CompletableFuture<List<Value<V>>> allAsync(long deadlineNanos) {
-    return page(Range.prefix(Bytes.utf8(prefix)).limit(PAGE), new ArrayList<>())
+    return page(Range.prefix(Bytes.utf8(prefix)).limit(PAGE).withoutCount(), new ArrayList<>())
         .exceptionallyCompose(failure -> {
           QuorateException why = QuorateException.reason(failure);
           boolean again =
@@ -87,7 +87,7 @@ public final class Values<V> {
           long at = range.revision() == 0 ? response.header().revision() : range.revision();
           Bytes last = response.kvs().get(response.kvs().size() - 1).key();
           Range next = Range.between(Keys.after(last), range.rangeEnd());
-          return page(next.limit(PAGE).revision(at), into);
+          return page(next.limit(PAGE).withoutCount().revision(at), into);
         });
   }
 

@@ -145,7 +145,8 @@ class MessagesTest {
         range.getMinModRevision(),
         range.getMaxModRevision(),
         range.getMinCreateRevision(),
-        range.getMaxCreateRevision());
+        range.getMaxCreateRevision(),
+        range.getUncounted());
   }
 
   private static Delete meaning(DeleteRangeRequest delete) {
@@ -308,7 +309,8 @@ class MessagesTest {
         number(),
         number(),
         number(),
-        number());
+        number(),
+        random.nextBoolean());
   }
 
   private Delete delete() {

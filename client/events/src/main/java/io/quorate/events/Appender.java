@@ -60,6 +60,12 @@ final class Appender {
 
   private int attempts;
 
+  /** The members' service can't judge it, or may not: it goes by keys. */
+  private boolean byKeys;
+
+  /** An attempt by the service ended without an answer. */
+  private boolean isServiceUnsure;
+
   /** Whether what was found to be done is what this call was to do, to the byte. */
   private boolean isSame = true;
 
@@ -93,7 +99,7 @@ final class Appender {
       long hint = store.ends().hint(stream);
       if (expected.isExact()) {
         ends.put(stream, expected.version());
-      } else if (hint > 0 || (store.appendWay().findsEnds() && expected.allows(0))) {
+      } else if (hint > 0 || (way().findsEnds() && expected.allows(0))) {
         ends.put(stream, hint);
       } else {
         findEnd(stream, streams);
@@ -181,9 +187,13 @@ final class Appender {
     }
   }
 
+  private AppendWay way() {
+    return store.appendWay(byKeys);
+  }
+
   private void attempt() {
     attempts++;
-    AppendWay way = store.appendWay();
+    AppendWay way = way();
     CompletableFuture<AppendWay.Outcome> answer;
     try {
       answer = way.attempt(new AppendWay.Attempt(append, ends, clear, timeMillis));
@@ -198,7 +208,11 @@ final class Appender {
             if (way.findsEnds() && why.code() == ErrorCode.NOT_SUPPORTED) {
               store.serviceIsMissing();
               findEnds(append.parts().keySet().iterator());
+            } else if (way.findsEnds() && why.code() == ErrorCode.PERMISSION_DENIED) {
+              byKeys = true; // that may take less
+              findEnds(append.parts().keySet().iterator());
             } else {
+              isServiceUnsure |= way.findsEnds() && why instanceof QuorateException.Indeterminate;
               failed(why);
             }
           } else if (outcome.versions() != null) {
@@ -456,6 +470,7 @@ final class Appender {
     } else if (!outcome.required()) {
       requiredFails();
     } else if (!outcome.judged() || !excluded(outcome.matching())) {
+      byKeys = true; // what the service couldn't judge at first it may not be able to at all
       checkConditions(append.conditions().iterator());
     }
   }
@@ -581,7 +596,7 @@ final class Appender {
                     failure,
                     () -> {
                       if (!page.events().isEmpty()) {
-                        matched(page.events(), condition.query().isByTags());
+                        matched(page.events(), condition.query().isByTags() && !isServiceUnsure);
                       } else if (page.isEnd()) {
                         clear.put(condition, page.upTo());
                         checkConditions(others);
@@ -603,7 +618,7 @@ final class Appender {
       }
     }
     if (!events.isEmpty()) {
-      matched(events, /* forGood= */ true);
+      matched(events, !isServiceUnsure);
     }
     return !events.isEmpty();
   }
@@ -611,7 +626,8 @@ final class Appender {
   /**
    * Something is there that is excluded; by this append itself, perhaps, if it was sent twice.
    *
-   * @param forGood whether no attempt that is without an answer can have taken effect, or may yet
+   * @param forGood whether no attempt that is without an answer can have taken effect, or may yet:
+   *     the head of a tag stays written, while the service looks for events, which may be truncated
    */
   private void matched(List<RecordedEvent> events, boolean forGood) {
     boolean isMine = events.stream().anyMatch(each -> each.id().append().equals(append.id()));

@@ -142,6 +142,7 @@ final class EndSearch {
     Range behind =
         Range.between(layout.commit(stream, there + 1), layout.streamEnd(stream))
             .limit(1)
+            .withoutCount()
             .revision(revision)
             .withKeysOnly();
     Range last = Range.key(layout.commit(stream, there)).revision(revision).withKeysOnly();

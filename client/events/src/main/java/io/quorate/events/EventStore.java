@@ -97,8 +97,8 @@ public final class EventStore {
     isServed = false;
   }
 
-  AppendWay appendWay() {
-    return isServed ? byService : byTransactions;
+  AppendWay appendWay(boolean byKeys) {
+    return isServed && !byKeys ? byService : byTransactions;
   }
 
   // ---- appending -------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ public final class EventStore {
     }
     return client
         .kv()
-        .rangeAsync(Range.between(from, end).limit(limit).withKeysOnly())
+        .rangeAsync(Range.between(from, end).limit(limit).withoutCount().withKeysOnly())
         .thenApply(response -> {
           List<String> names = new ArrayList<>(response.kvs().size());
           for (KeyValue kv : response.kvs()) {

@@ -39,6 +39,10 @@ final class Layout {
               + root
               + "\" is no name of an event store: it ends with a slash, and is not only that");
     }
+    if (root.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a name of an event store has at most " + NAME_BYTES_MAX + " bytes");
+    }
     this.root = root;
   }
 

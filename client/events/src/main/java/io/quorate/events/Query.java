@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param items at least one
  */
 public record Query(List<Item> items) {
+  private static final int ITEMS_MAX = 128;
+  private static final int TYPES_MAX = 1_000;
+
   /** Keeps the list from changing. */
   public Query {
     items = List.copyOf(items);
@@ -112,6 +115,18 @@ public record Query(List<Item> items) {
       }
     }
     return false;
+  }
+
+  /** Whether each of its items names a stream. */
+  boolean isOfStreams() {
+    return items.stream().allMatch(item -> item.stream() != null);
+  }
+
+  /** Whether the members' service takes it. */
+  boolean isAskable() {
+    return items.size() <= ITEMS_MAX
+        && items.stream()
+            .allMatch(item -> item.types().size() <= TYPES_MAX && item.tags().size() <= ITEMS_MAX);
   }
 
   /** Whether each of its items names a tag. */

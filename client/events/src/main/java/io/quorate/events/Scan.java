@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Reads the events of a query in the order of their positions, page by page.
  *
  * <p>Members that offer a service for streams are asked for pages: they keep what was appended in
- * its order, from the first append by way of that service on.
+ * its order, from the first append by way of that service on. Where little of that matches, it is
+ * listed.
  *
  * <p>Else, and for what is older: keys are in the order of streams, so first it is listed which
  * appends there are, without what they hold: for tags from their index, else from all keys below
@@ -40,6 +41,10 @@ public final class Scan {
   private static final int LISTED_MAX = 100_000;
   private static final int LIST_PAGE = 20_000;
   private static final int READ_FIRST = 16;
+
+  /** Fewer appends than these in one answer, and more behind them, are few among many. */
+  private static final int SPARSE = 100;
+
   private static final int READ_MAX = 100;
   private static final long BYTES_AIMED = 2L << 20;
   private static final long PAGE_BYTES_MAX = 8L << 20;
@@ -66,6 +71,9 @@ public final class Scan {
 
   /** Before this revision the members have no order, as far as they said. */
   private long orderedSince;
+
+  /** Of what is in order hardly anything matches: what does is listed, once. */
+  private boolean isSparse;
 
   /** An append that is there. */
   private record Found(long revision, Bytes key) {}
@@ -123,7 +131,7 @@ public final class Scan {
     }
 
     void goOn() {
-      if (listed.isEmpty() && asOf == 0 && store.isServed() && next() >= orderedSince) {
+      if (listed.isEmpty() && asOf == 0 && mayReadInOrder()) {
         readInOrder();
       } else if (!listed.isEmpty()) {
         if (events.size() < limit && bytes < PAGE_BYTES_MAX) {
@@ -140,6 +148,7 @@ public final class Scan {
       } else {
         upTo = Position.after(asOf);
         asOf = 0; // whoever asks again wants what came since
+        isSparse = false;
         end(true);
       }
     }
@@ -153,6 +162,15 @@ public final class Scan {
       return upTo.index() == Integer.MAX_VALUE ? upTo.revision() + 1 : upTo.revision();
     }
 
+    /** What is of some streams alone is found by their keys. */
+    private boolean mayReadInOrder() {
+      return store.isServed()
+          && query.isAskable()
+          && !query.isOfStreams()
+          && !isSparse
+          && next() >= orderedSince;
+    }
+
     private void readInOrder() {
       int most = Math.max(1, limit - events.size());
       var unused =
@@ -162,25 +180,29 @@ public final class Scan {
                   new StreamsService.ReadRequest(
                       store.layout().rootKey(), query.asAsked(), next(), most))
               .whenComplete((response, failure) -> {
-                if (failure != null
-                    && QuorateException.reason(failure).code() == ErrorCode.NOT_SUPPORTED) {
+                ErrorCode code = failure == null ? null : QuorateException.reason(failure).code();
+                if (code == ErrorCode.NOT_SUPPORTED) {
                   store.serviceIsMissing();
                   guarded(null, this::goOn);
+                } else if (code == ErrorCode.PERMISSION_DENIED) {
+                  orderedSince = Long.MAX_VALUE; // to list may take less
+                  guarded(null, this::goOn);
                 } else {
-                  guarded(failure, () -> takeInOrder(response));
+                  guarded(failure, () -> takeInOrder(response, most));
                 }
               });
     }
 
-    private void takeInOrder(StreamsService.ReadResponse response) {
+    private void takeInOrder(StreamsService.ReadResponse response, int most) {
       if (response.since() > next()) {
         orderedSince = response.since();
         goOn();
         return;
       }
       List<RecordedEvent> found = new ArrayList<>();
+      long here = 0;
       for (KeyValue kv : response.commits()) {
-        bytes += kv.value().length();
+        here += kv.value().length();
         try {
           add(kv, found);
         } catch (QuorateException e) { // what comes before it is told; the next page fails
@@ -195,6 +217,11 @@ public final class Scan {
         }
       }
       tell(found, Math.max(response.upTo(), upTo.revision()));
+      bytes += here;
+      isSparse =
+          !response.end()
+              && response.commits().size() < Math.min(most, SPARSE)
+              && here < BYTES_AIMED / 2;
       if (response.end() || events.size() >= limit || bytes >= PAGE_BYTES_MAX) {
         end(response.end());
       } else {
@@ -359,6 +386,7 @@ public final class Scan {
       Range range =
           Range.between(from, Keys.prefixEnd(source.prefix()))
               .limit(LIST_PAGE)
+              .withoutCount()
               .revision(revision)
               .withKeysOnly();
       var unused =

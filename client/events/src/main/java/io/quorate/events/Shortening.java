@@ -55,7 +55,9 @@ final class Shortening {
         client
             .kv()
             .rangeAsync(
-                Range.between(layout.stream(stream), layout.streamEnd(stream)).limit(COMMITS_MAX))
+                Range.between(layout.stream(stream), layout.streamEnd(stream))
+                    .limit(COMMITS_MAX)
+                    .withoutCount())
             .thenCompose(this::shorten)
             .whenComplete((more, failure) -> {
               if (failure != null) {

@@ -100,8 +100,10 @@ final class StreamReader {
     StreamReader reader =
         new StreamReader(store, read, read.from(), read.from() + read.limit() - 1);
     long to = reader.soonBehind();
-    Range page = Range.between(behind, layout.commit(stream, to)).limit(COMMITS_FIRST);
-    Range before = Range.between(layout.stream(stream), behind).limit(1).withKeysOnly();
+    Range page =
+        Range.between(behind, layout.commit(stream, to)).limit(COMMITS_FIRST).withoutCount();
+    Range before =
+        Range.between(layout.stream(stream), behind).limit(1).withoutCount().withKeysOnly();
     return store
         .client()
         .kv()
@@ -153,6 +155,7 @@ final class StreamReader {
                         store.layout().commit(read.stream(), next),
                         store.layout().commit(read.stream(), soonBehind()))
                     .limit(limit)
+                    .withoutCount()
                     .revision(revision))
             .whenComplete(this::answered);
   }
@@ -163,6 +166,7 @@ final class StreamReader {
         Range.between(
                 store.layout().commit(read.stream(), from), store.layout().streamEnd(read.stream()))
             .limit(1)
+            .withoutCount()
             .revision(revision);
     var unused =
         client

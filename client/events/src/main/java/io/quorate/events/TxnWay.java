@@ -62,7 +62,7 @@ final class TxnWay implements AppendWay {
       long end = attempt.end(stream);
       Bytes behind = layout.commit(stream, end + 1);
       compares.add(Compare.absent(behind).upTo(layout.streamEnd(stream)));
-      otherwise.add(Range.between(behind, layout.streamEnd(stream)).limit(TOLD_MAX));
+      otherwise.add(Range.between(behind, layout.streamEnd(stream)).limit(TOLD_MAX).withoutCount());
       if (end > 0) {
         compares.add(Compare.exists(layout.commit(stream, end)));
         otherwise.add(Range.key(layout.commit(stream, end)).withKeysOnly());

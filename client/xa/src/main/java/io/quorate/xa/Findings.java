@@ -347,7 +347,13 @@ final class Findings {
       }
     }
     return Recoverer.oneByOne(
-        over, each -> page(each, Range.prefix(keys.decisions(each)).limit(PAGE), reached, pending));
+        over,
+        each ->
+            page(
+                each,
+                Range.prefix(keys.decisions(each)).limit(PAGE).withoutCount(),
+                reached,
+                pending));
   }
 
   private CompletableFuture<Void> page(
@@ -364,7 +370,7 @@ final class Findings {
                   }
                   Bytes last = response.kvs().get(response.kvs().size() - 1).key();
                   Range next = Range.between(Keys.after(last), range.rangeEnd());
-                  return page(incarnation, next.limit(PAGE), reached, pending);
+                  return page(incarnation, next.limit(PAGE).withoutCount(), reached, pending);
                 }));
   }
 

@@ -304,7 +304,7 @@ final class Recoverer {
   private CompletableFuture<Pages> pages(Range range, List<KeyValue> before) {
     return client
         .kv()
-        .rangeAsync(range.limit(PAGE))
+        .rangeAsync(range.limit(PAGE).withoutCount())
         .thenCompose(response -> {
           before.addAll(response.kvs());
           long revision = range.revision() == 0 ? response.header().revision() : range.revision();

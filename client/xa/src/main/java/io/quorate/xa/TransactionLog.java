@@ -171,7 +171,7 @@ public final class TransactionLog {
     List<KeyValue> all = new ArrayList<>();
     Range range = Range.prefix(prefix);
     while (true) {
-      RangeResponse page = client.kv().range(range.limit(PAGE));
+      RangeResponse page = client.kv().range(range.limit(PAGE).withoutCount());
       all.addAll(page.kvs());
       if (!page.more()) {
         return all;

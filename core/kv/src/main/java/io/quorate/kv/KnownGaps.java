@@ -21,11 +21,27 @@ final class KnownGaps {
   /** One costs about two hundred bytes and its keys. */
   static final int GAPS_MAX = 10_000;
 
+  /** Nothing is known, and nothing is learned. */
+  static final KnownGaps NONE = new KnownGaps(0);
+
+  /** Keys that are longer aren't worth it. */
+  private static final int KEY_BYTES_MAX = 4_096;
+
+  private final int gapsMax;
+
   /** By where they end (exclusive): where they begin. */
   private final TreeMap<Bytes, Bytes> beginnings = new TreeMap<>();
 
   /** Forgetting goes round in the order of keys, and is here. */
   private Bytes hand = Bytes.EMPTY;
+
+  KnownGaps() {
+    this(GAPS_MAX);
+  }
+
+  private KnownGaps(int gapsMax) {
+    this.gapsMax = gapsMax;
+  }
 
   /** Whether a range, which isn't a single key, is known to hold none. */
   boolean covers(Bytes key, Bytes rangeEnd) {
@@ -44,7 +60,8 @@ final class KnownGaps {
 
   /** Nothing is in a range, which is neither a single key nor empty; one without end is ignored. */
   void learn(Bytes key, Bytes rangeEnd) {
-    if (KeyRange.isUnbounded(rangeEnd)) {
+    boolean isShort = Math.max(key.length(), rangeEnd.length()) <= KEY_BYTES_MAX;
+    if (gapsMax == 0 || !isShort || KeyRange.isUnbounded(rangeEnd)) {
       return;
     }
     Bytes beginning = key;
@@ -57,7 +74,7 @@ final class KnownGaps {
       other = beginnings.higherEntry(beginning);
     }
     beginnings.put(end.compact(), beginning.compact());
-    if (beginnings.size() > GAPS_MAX) {
+    if (beginnings.size() > gapsMax) {
       forgetOne();
     }
   }
@@ -69,7 +86,7 @@ final class KnownGaps {
       return;
     }
     Bytes behind = KeyRange.successor(key);
-    if (behind.compareTo(gap.getKey()) < 0) {
+    if (behind.length() <= KEY_BYTES_MAX && behind.compareTo(gap.getKey()) < 0) {
       beginnings.put(gap.getKey(), behind);
     } else {
       beginnings.remove(gap.getKey());

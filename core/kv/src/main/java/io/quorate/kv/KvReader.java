@@ -91,7 +91,7 @@ public final class KvReader {
     if (!request.readOnly()) {
       throw new IllegalArgumentException("the transaction is not read-only");
     }
-    TxnPath path = TxnPath.choose(this, new KnownGaps(), request);
+    TxnPath path = TxnPath.choose(this, KnownGaps.NONE, request);
     KvError error = path.check(_ -> false, request);
     if (error != null) {
       return new KvFailure(error);

@@ -20,7 +20,9 @@ public interface KvStep {
    * From now on the keys of a prefix are found in the order of their creation as well ({@link
    * KvReader#createdFrom}); of those that are there already nothing is found. What is followed
    * already stays as it is. Not for a prefix of one that is followed, or one that begins with it;
-   * nor for more than {@link CreationOrders#FOLLOWED_MAX}: that is left undone.
+   * nor for more than {@link CreationOrders#FOLLOWED_MAX}: that is left undone. It stays so if
+   * nothing else is done, and isn't reckoned as growth: it is two rows for good, and then one for
+   * each key.
    *
    * @param grouped whether the keys have groups, each with an order of its own: those that have the
    *     same name up to the first {@code #} behind the prefix. A key without one is in none

@@ -18,6 +18,8 @@ import java.util.Objects;
  * @param maxModRevision highest mod revision returned; 0 for any
  * @param minCreateRevision lowest create revision returned; 0 for any
  * @param maxCreateRevision highest create revision returned; 0 for any
+ * @param uncounted whether counting may end where the limit is reached. It changes nothing but the
+ *     answer, and isn't part of a command
  */
 public record RangeRequest(
     Bytes key,
@@ -31,7 +33,8 @@ public record RangeRequest(
     long minModRevision,
     long maxModRevision,
     long minCreateRevision,
-    long maxCreateRevision)
+    long maxCreateRevision,
+    boolean uncounted)
     implements KvOp {
   /** Refuses nulls. */
   public RangeRequest {
@@ -39,6 +42,36 @@ public record RangeRequest(
     Objects.requireNonNull(rangeEnd);
     Objects.requireNonNull(sortOrder);
     Objects.requireNonNull(sortTarget);
+  }
+
+  /** A range all of whose keys are counted. */
+  public RangeRequest(
+      Bytes key,
+      Bytes rangeEnd,
+      long limit,
+      long revision,
+      SortOrder sortOrder,
+      SortTarget sortTarget,
+      boolean keysOnly,
+      boolean countOnly,
+      long minModRevision,
+      long maxModRevision,
+      long minCreateRevision,
+      long maxCreateRevision) {
+    this(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        sortOrder,
+        sortTarget,
+        keysOnly,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision,
+        false);
   }
 
   /** The newest version of one key. */

@@ -41,9 +41,10 @@ final class RangeSelection {
     this.valuesNeeded = !request.keysOnly() || request.sortTarget() == SortTarget.VALUE;
   }
 
-  /** Takes in all keys of a scan. */
+  /** Takes in all keys of a scan; as far as they matter, if they needn't be counted. */
   void addAll(VersionScan scan) {
-    while (scan.next()) {
+    boolean counts = !request.uncounted() || request.countOnly();
+    while ((counts || wantsMore()) && scan.next()) {
       count++;
       if (wantsMore()) {
         consider(scan);

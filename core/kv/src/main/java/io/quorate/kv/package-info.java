@@ -19,7 +19,7 @@
  * role       'P'  'P' name                           format, permissions
  * alarm      'Z'  'Z' kind(1), member(8)             format, who raised it
  * followed   'F'  'F' prefix                         format, whether in groups, since when
- * creation   'O'  'O' escaped group, created(8), key format
+ * creation   'O'  'O' escaped group, created(8), rest of key  format
  * </pre>
  *
  * <p>A version ({@link io.quorate.kv.StoredVersion}) is the same bytes in {@code newest} and in the

@@ -715,4 +715,35 @@ class KvContractTest {
     assertThat(kv.reader().txn(nest(reading("a", "", 3))))
         .isEqualTo(new KvFailure(KvError.FUTURE_REVISION));
   }
+
+  /** Of our own: who needs no count needn't wait for it. */
+  @Test
+  void counting_ends_where_the_limit_is_reached_if_that_is_asked_for() {
+    for (int i = 0; i < 5; i++) {
+      kv.put("k" + i, "v");
+    }
+    assertThat(kv.range(uncounted(2, false)).kvs()).hasSize(2);
+    assertThat(kv.range(uncounted(2, false)).more()).isTrue();
+    assertThat(kv.range(uncounted(2, false)).count()).isEqualTo(3);
+    assertThat(kv.range(uncounted(5, false)).more()).isFalse();
+    assertThat(kv.range(uncounted(0, false)).count()).isEqualTo(5);
+    assertThat(kv.range(uncounted(2, true)).count()).isEqualTo(5);
+  }
+
+  private static RangeRequest uncounted(long limit, boolean countOnly) {
+    return new RangeRequest(
+        Kv.b("k"),
+        Kv.b("l"),
+        limit,
+        0,
+        SortOrder.NONE,
+        SortTarget.KEY,
+        false,
+        countOnly,
+        0,
+        0,
+        0,
+        0,
+        true);
+  }
 }

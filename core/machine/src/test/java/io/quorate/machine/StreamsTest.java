@@ -12,6 +12,8 @@ import io.quorate.kv.Compare;
 import io.quorate.kv.DeleteRangeRequest;
 import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvError;
+import io.quorate.kv.KvFailure;
+import io.quorate.kv.KvOp;
 import io.quorate.kv.KvResult;
 import io.quorate.kv.KvValidator;
 import io.quorate.kv.Principal;
@@ -45,7 +47,15 @@ class StreamsTest {
 
   /** An append in the making. */
   private static final class Sent {
-    private final ProtoWriter out = new ProtoWriter(256).text(1, ROOT);
+    private final ProtoWriter out = new ProtoWriter(256);
+
+    Sent() {
+      this(ROOT);
+    }
+
+    Sent(String root) {
+      out.text(1, root);
+    }
 
     /** Events of these types; a tag of one stands behind a colon. */
     Sent part(String stream, int expected, long version, String... events) {
@@ -282,10 +292,80 @@ class StreamsTest {
   @Test
   void a_condition_on_what_is_in_no_order_is_unclear() {
     apply(CommandCodec.encode(1, 1, 1, PutRequest.of(b(key("old", 1)), b("by another client"))));
-    Sent sent = new Sent().part("c", ANY, 0, "D").unless(1, 0, "", "E", "");
+    Sent sent = new Sent().part("c", ANY, 0, "D").unless(1, Integer.MAX_VALUE, "", "E", "");
     assertThat(refused(append(sent)).unclear()).isEqualTo(1);
-    Sent since = new Sent().part("c", ANY, 0, "D").unless(3, 0, "", "E", "");
+    Sent since = new Sent().part("c", ANY, 0, "D").unless(2, Integer.MAX_VALUE, "", "E", "");
     assertThat(append(since)).isInstanceOf(AppendOutcome.Appended.class);
+  }
+
+  @Test
+  void what_nobody_can_read_is_excluded_and_told() {
+    one("a", ANY, 0, "A");
+    long revision = machine.revision();
+    Bytes later = new ProtoWriter(8).number(1, 2).toBytes();
+    for (Bytes value : List.of(Bytes.EMPTY, b("no message at all"), later)) {
+      apply(CommandCodec.encode(1, 1, 1, PutRequest.of(b(key("b", 1)), value)));
+      assertThat(decided(revision, 0, "", "Never", "")).containsExactly(key("b", 1));
+      assertThat(keys(read(revision + 1, 9, "", "Never").commits())).containsExactly(key("b", 1));
+    }
+  }
+
+  @Test
+  void a_step_looks_at_a_few_megabytes_and_at_no_more() {
+    long revision = one("a", ANY, 0, "A").revision();
+    Bytes large =
+        new ProtoWriter(64).number(1, 1).bytes(99, Bytes.wrap(new byte[1 << 20])).toBytes();
+    for (int i = 1; i <= 9; i++) {
+      apply(CommandCodec.encode(1, 1, 1, PutRequest.of(b(key("b", i)), large)));
+    }
+    Sent far = new Sent().part("c", ANY, 0, "D").unless(revision, 0, "", "Never", "");
+    assertThat(refused(append(far)).unclear()).isEqualTo(1);
+  }
+
+  @Test
+  void what_is_required_is_judged_before_what_is_excluded() {
+    long revision = one("a", ANY, 0, "A").revision() - 1;
+    TxnRequest beside =
+        new TxnRequest(
+            List.of(Compare.number(b("owner"), Compare.Target.VERSION, Compare.Result.GREATER, 0)),
+            List.of(),
+            List.of());
+    Sent sent = new Sent().part("c", ANY, 0, "D").unless(revision, 0, "", "A", "");
+    assertThat(refused(append(sent, beside)).requiredFailed()).isTrue();
+    assertThat(keys(refused(append(sent)).matching())).containsExactly(key("a", 1));
+  }
+
+  @Test
+  void what_goes_with_an_append_does_not_touch_its_keys() {
+    for (KvOp op :
+        List.of(
+            PutRequest.of(b(key("a", 1)), b("something else")),
+            new DeleteRangeRequest(b(ROOT + "s/"), b(ROOT + "t"), false))) {
+      TxnRequest beside = new TxnRequest(List.of(), List.of(op), List.of());
+      StreamAppend request = StreamAppend.read(new Sent().part("a", ANY, 0, "A").message(), beside);
+      assertThat(apply(CommandCodec.encode(1, 1, 1, request)))
+          .isEqualTo(new KvFailure(KvError.DUPLICATE_KEY));
+    }
+    assertThat(machine.revision()).isEqualTo(1);
+  }
+
+  @Test
+  void a_key_that_no_append_wrote_is_no_end_of_a_stream() {
+    one("a", ANY, 0, "A");
+    apply(CommandCodec.encode(1, 1, 1, PutRequest.of(b(key("a", 1) + "z"), b("stray"))));
+    assertThat(refused(one("a", ANY, 0, "B")).behind().get(0).kvs()).hasSize(2);
+  }
+
+  @Test
+  void streams_share_what_a_step_may_skip() {
+    for (int i = 0; i < 600; i++) {
+      one("a", EXACTLY, i, "E");
+      one("b", EXACTLY, i, "E");
+    }
+    AppendOutcome.Refused refused =
+        refused(append(new Sent().part("a", ANY, 0, "E").part("b", ANY, 0, "E")));
+    assertThat(refused.behind().get(0)).isEqualTo(AppendOutcome.Behind.NOTHING);
+    assertThat(refused.behind().get(1).more()).isTrue();
   }
 
   // ---- reading ---------------------------------------------------------------------------------
@@ -356,7 +436,10 @@ class StreamsTest {
             new Sent().part("a", 3, 0, "A"),
             new Sent().part("a", ANY, -1, "A"),
             new Sent().part("a", ANY, 0),
-            new Sent().part("a", ANY, 0, "A").remembered("a#b"))) {
+            new Sent().part("a", ANY, 0, "A").remembered("a#b"),
+            new Sent().part("a".repeat(1_025), ANY, 0, "A"),
+            new Sent("r"),
+            new Sent("r/".repeat(600)).part("a", ANY, 0, "A"))) {
       assertThatThrownBy(() -> StreamAppend.read(wrong.message(), null))
           .isInstanceOf(MalformedMessage.class);
     }

@@ -24,7 +24,7 @@ public sealed interface AppendOutcome extends ComputedResponse {
   }
 
   /**
-   * It changed nothing. Which of these reasons count, whoever asked decides.
+   * It changed no key. Which of these reasons count, whoever asked decides.
    *
    * @param revision of the store
    * @param behind of each part, what stands in its way

@@ -16,6 +16,8 @@ import java.util.Map;
  * @param index of the position: of an event among those of its append
  */
 record Condition(List<EventItem> items, long revision, long index) {
+  private static final int LOOK_BYTES = 8_192;
+
   Condition {
     items = List.copyOf(items);
   }
@@ -39,32 +41,36 @@ record Condition(List<EventItem> items, long revision, long index) {
   /**
    * Looks for what is excluded.
    *
-   * @param found takes appends that have such an event, by key
-   * @param looks how many keys may be looked at
-   * @return how many may be looked at still; negative if these weren't enough, or the keys aren't
-   *     in order from the position on
+   * @param found takes appends that have such an event, by key: the first few
+   * @param looks how much may be looked at: a key counts as one, and so do some bytes
+   * @return how much may be looked at still; negative if this wasn't enough, or the keys aren't in
+   *     order from the position on
    */
-  int look(StreamKeys keys, KvReader now, Map<Bytes, KeyValue> found, int looks) {
-    int left = looks;
+  long look(StreamKeys keys, KvReader now, Map<Bytes, KeyValue> found, long looks) {
+    long left = looks;
+    long first = index >= Integer.MAX_VALUE && revision < Long.MAX_VALUE ? revision + 1 : revision;
     for (EventItem item : items) {
       boolean byTag = !item.tags().isEmpty();
-      if (now.followedSince(byTag ? keys.tagged() : keys.commits()) > revision) {
+      if (now.followedSince(byTag ? keys.tagged() : keys.commits()) > first) {
         return -1;
       }
       Bytes prefix = item.prefix(keys);
       Bytes group = byTag ? keys.tagged(item.tags().get(0)) : keys.commits();
-      try (CreationScan scan = now.createdFrom(group, revision)) {
+      try (CreationScan scan = now.createdFrom(group, first)) {
         while (scan.next()) {
           left--;
-          if (left < 0) {
+          if (left < 0 || found.size() == AppendOutcome.MATCHING_MAX) {
             return left;
           }
           long from = scan.revision() == revision ? index + 1 : 0;
           Bytes key = byTag ? keys.commitOfTagged(scan.rest()) : scan.key();
           if (key.startsWith(prefix)) {
             KeyValue commit = now.get(key);
-            if (commit != null && item.matches(prefix, commit, from)) {
-              found.put(key, commit);
+            if (commit != null) {
+              left -= commit.value().length() / LOOK_BYTES;
+              if (item.matches(prefix, commit, from)) {
+                found.put(key, commit);
+              }
             }
           }
         }

@@ -7,7 +7,9 @@ import io.quorate.kv.KeyValue;
 import io.quorate.kv.KvOp;
 import io.quorate.kv.RangeRequest;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What is looked for: an event of which all is so.
@@ -17,9 +19,13 @@ import java.util.List;
  * @param types one of which it has; none for any
  * @param tags all of which it has
  */
-record EventItem(String stream, String category, List<String> types, List<String> tags) {
+record EventItem(String stream, String category, Set<String> types, List<String> tags) {
+  private static final int FORMAT = 1;
+  private static final int TYPES_MAX = 1_000;
+  private static final int TAGS_MAX = 128;
+
   EventItem {
-    types = List.copyOf(types);
+    types = Set.copyOf(types);
     tags = List.copyOf(tags);
   }
 
@@ -27,16 +33,20 @@ record EventItem(String stream, String category, List<String> types, List<String
   static EventItem read(ProtoReader in) {
     String stream = "";
     String category = "";
-    List<String> types = new ArrayList<>();
+    Set<String> types = new HashSet<>();
     List<String> tags = new ArrayList<>();
     while (in.next()) {
       switch (in.field()) {
-        case 1 -> stream = Names.checked(in.text());
+        case 1 -> stream = Names.read(in);
         case 2 -> category = in.text();
         case 3 -> types.add(in.text());
-        case 4 -> tags.add(Names.checked(in.text()));
+        case 4 -> tags.add(Names.read(in));
         default -> {}
       }
+    }
+    if (types.size() > TYPES_MAX || tags.size() > TAGS_MAX) {
+      throw new MalformedMessage(
+          "an item names at most " + TYPES_MAX + " types and " + TAGS_MAX + " tags");
     }
     return new EventItem(stream, category, types, tags);
   }
@@ -64,24 +74,33 @@ record EventItem(String stream, String category, List<String> types, List<String
    */
   boolean matches(Bytes prefix, KeyValue commit, long from) {
     try {
-      return commit.key().startsWith(prefix) && hasEvent(new ProtoReader(commit.value()), from);
+      return commit.key().startsWith(prefix) && hasEvent(commit.value(), from);
     } catch (MalformedMessage e) {
       return true; // whoever asks finds out that nobody can read it
     }
   }
 
-  private boolean hasEvent(ProtoReader in, long from) {
+  private boolean hasEvent(Bytes commit, long from) {
+    long format = 0;
     long index = 0;
-    while (in.next()) {
-      switch (in.field()) {
-        case 4 -> index += in.number(); // is written before the events
-        case 8 -> {
-          if (index >= from && isMatched(in.message())) {
-            return true;
-          }
-          index++;
-        }
+    ProtoReader head = new ProtoReader(commit);
+    while (head.next()) {
+      switch (head.field()) {
+        case 1 -> format = head.number();
+        case 4 -> index = head.number();
         default -> {}
+      }
+    }
+    if (format != FORMAT) {
+      throw new MalformedMessage("its format is " + format);
+    }
+    ProtoReader in = new ProtoReader(commit);
+    while (in.next()) {
+      if (in.field() == 8) {
+        if (index >= from && isMatched(in.message())) {
+          return true;
+        }
+        index++;
       }
     }
     return false;

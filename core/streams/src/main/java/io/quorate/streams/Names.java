@@ -1,25 +1,45 @@
 package io.quorate.streams;
 
+import io.quorate.base.Bytes;
 import io.quorate.base.wire.MalformedMessage;
+import io.quorate.base.wire.ProtoReader;
 
 /** The names of streams and tags. */
 final class Names {
-  private static final int LENGTH_MAX = 1_024;
+  private static final int BYTES_MAX = 1_024;
 
   private Names() {}
 
   /**
-   * A name that keys can be made of.
+   * The present field as a name that keys can be made of.
    *
    * @throws MalformedMessage if it is none
    */
-  static String checked(String name) {
-    if (name.isEmpty() || name.length() > LENGTH_MAX) {
-      throw new MalformedMessage("a name has 1 to " + LENGTH_MAX + " characters");
+  static String read(ProtoReader in) {
+    Bytes bytes = in.bytes();
+    if (bytes.isEmpty() || bytes.length() > BYTES_MAX) {
+      throw new MalformedMessage("a name has 1 to " + BYTES_MAX + " bytes");
     }
-    if (name.indexOf('#') >= 0) {
-      throw new MalformedMessage("\"" + name + "\" has a # in it, which ends names");
+    String name = bytes.toUtf8();
+    if (name.indexOf('#') >= 0 || name.chars().anyMatch(Character::isISOControl)) {
+      throw new MalformedMessage(
+          "\"" + name + "\" has a # or a control character in it, which no name has");
     }
     return name;
+  }
+
+  /**
+   * A root.
+   *
+   * @throws MalformedMessage if it is none
+   */
+  static StreamKeys root(Bytes root) {
+    if (root.length() < 2 || root.at(root.length() - 1) != '/') {
+      throw new MalformedMessage("a root ends with a slash, and is not only that");
+    }
+    if (root.length() > BYTES_MAX) {
+      throw new MalformedMessage("a root has at most " + BYTES_MAX + " bytes");
+    }
+    return new StreamKeys(root);
   }
 }

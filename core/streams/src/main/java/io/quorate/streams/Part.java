@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Part(
     String stream, Expected expected, long version, long events, Bytes commit, List<String> tags) {
-  /** How many appends are looked at behind where a stream was taken to end. */
-  private static final int SKIPPED_MAX = 1_000;
-
   /** The most appends that say what stands in the way. */
   private static final int TOLD_MAX = 10;
 
@@ -50,53 +47,77 @@ record Part(
     List<String> tags = new ArrayList<>();
     while (in.next()) {
       switch (in.field()) {
-        case 1 -> stream = in.text();
+        case 1 -> stream = Names.read(in);
         case 2 -> expected = in.number();
         case 3 -> version = in.number();
         case 4 -> events = in.number();
         case 5 -> commit = in.bytes();
-        case 6 -> tags.add(Names.checked(in.text()));
+        case 6 -> tags.add(Names.read(in));
         default -> {}
       }
     }
     if (expected < 0 || expected >= Expected.values().length) {
       throw new MalformedMessage("nothing is demanded by " + expected);
     }
-    if (events < 1 || events > EVENTS_MAX) {
-      throw new MalformedMessage("an append to a stream has 1 to " + EVENTS_MAX + " events");
+    if (stream.isEmpty()) {
+      throw new MalformedMessage("a part names no stream");
+    }
+    if (events < 1 || events > EVENTS_MAX || events != eventsOf(commit)) {
+      throw new MalformedMessage(
+          "an append to a stream has 1 to " + EVENTS_MAX + " events, as many as it says");
     }
     if (version < 0 || version >= StreamKeys.VERSION_MAX - EVENTS_MAX) {
       throw new MalformedMessage("no event has the version " + version);
     }
     Expected kind = Expected.values()[(int) expected];
-    return new Part(Names.checked(stream), kind, version, events, commit, tags);
+    return new Part(stream, kind, version, events, commit, tags);
   }
 
-  /** Where the stream ends, or what stands in the way of an append behind its end. */
-  record Found(long end, @Nullable Behind obstacle) {}
+  private static long eventsOf(Bytes commit) {
+    long events = 0;
+    ProtoReader in = new ProtoReader(commit);
+    while (in.next()) {
+      events += in.field() == 8 ? 1 : 0;
+    }
+    return events;
+  }
 
-  /** Looks how the stream is. */
-  Found find(StreamKeys keys, KvStep step) {
+  /**
+   * Where the stream ends, or what stands in the way of an append behind its end.
+   *
+   * @param skipped how many appends were looked at
+   */
+  record Found(long end, @Nullable Behind obstacle, int skipped) {}
+
+  /**
+   * Looks how the stream is.
+   *
+   * @param skips how many appends may be looked at behind where it was taken to end
+   */
+  Found find(StreamKeys keys, KvStep step, int skips) {
     Bytes next = keys.commit(stream, version + 1);
     Bytes streamEnd = StreamKeys.behind(keys.stream(stream));
     KvReader now = step.reader();
     boolean isThere = version == 0 || now.get(keys.commit(stream, version)) != null;
     if (step.isVacant(next, streamEnd)) {
       boolean fits = isThere && (expected != Expected.EXISTS || version > 0);
-      return new Found(version, fits ? null : new Behind(List.of(), false, false));
+      return new Found(version, fits ? null : new Behind(List.of(), false, false), 0);
     }
+    int skipped = 0;
     if (expected != Expected.EXACTLY && isThere) {
-      List<KeyValue> skipped = now.first(next, streamEnd, SKIPPED_MAX + 1, true);
-      long last = StreamKeys.versionOf(skipped.get(skipped.size() - 1).key());
-      if (skipped.size() <= SKIPPED_MAX && last >= 0 && last != StreamKeys.VERSION_MAX) {
-        return new Found(last, null);
+      List<KeyValue> behind = now.first(next, streamEnd, skips + 1, true);
+      skipped = behind.size();
+      long last = keys.versionOf(stream, behind.get(skipped - 1).key());
+      if (skipped <= skips && last >= 0 && last != StreamKeys.VERSION_MAX) {
+        return new Found(last, null, skipped);
       }
     }
     if (!step.isAnswered()) {
-      return new Found(version, new Behind(List.of(), false, isThere));
+      return new Found(version, new Behind(List.of(), false, isThere), skipped);
     }
     List<KeyValue> told = now.first(next, streamEnd, TOLD_MAX + 1, false);
     boolean more = told.size() > TOLD_MAX;
-    return new Found(version, new Behind(more ? told.subList(0, TOLD_MAX) : told, more, isThere));
+    List<KeyValue> first = more ? told.subList(0, TOLD_MAX) : told;
+    return new Found(version, new Behind(first, more, isThere), skipped);
   }
 }

@@ -42,6 +42,9 @@ public final class StreamAppend implements ComputedRequest {
   /** How many keys all conditions of an append may look at together. */
   private static final int LOOKS_MAX = 1_000;
 
+  /** How many appends are looked at behind where streams were taken to end. */
+  private static final int SKIPS_MAX = 1_000;
+
   private final Bytes message;
   private final StreamKeys keys;
   private final List<Part> parts;
@@ -80,7 +83,7 @@ public final class StreamAppend implements ComputedRequest {
       switch (in.field()) {
         case 1 -> root = in.bytes();
         case 2 -> parts.add(Part.read(in.message()));
-        case 3 -> remembered = Names.checked(in.text());
+        case 3 -> remembered = Names.read(in);
         case 4 -> conditions.add(Condition.read(in.message()));
         default -> {}
       }
@@ -91,7 +94,7 @@ public final class StreamAppend implements ComputedRequest {
     if (beside != null && !beside.failure().isEmpty()) {
       throw new MalformedMessage("there are steps for the case that the append fails");
     }
-    StreamKeys keys = StreamKeys.below(root);
+    StreamKeys keys = Names.root(root);
     return new StreamAppend(
         message, keys, parts, remembered, conditions, beside == null ? NOTHING : beside);
   }
@@ -113,12 +116,17 @@ public final class StreamAppend implements ComputedRequest {
     Set<String> streams = new HashSet<>();
     int puts = 1 + beside.success().size();
     for (Part part : parts) {
-      if (!streams.add(part.stream())) {
+      if (!streams.add(part.stream()) || Set.copyOf(part.tags()).size() < part.tags().size()) {
         return KvError.DUPLICATE_KEY;
       }
       puts += 2 + 2 * part.tags().size();
     }
-    int items = conditions.stream().mapToInt(each -> each.items().size()).sum();
+    int items = 0;
+    for (Condition condition : conditions) {
+      for (EventItem item : condition.items()) {
+        items += 1 + item.tags().size();
+      }
+    }
     return Math.max(puts, items) > maxTxnOps
         ? KvError.TOO_MANY_OPS
         : KvValidator.validate(beside, maxTxnOps);
@@ -167,8 +175,10 @@ public final class StreamAppend implements ComputedRequest {
     long[] ends = new long[parts.size()];
     List<Behind> behind = new ArrayList<>();
     boolean fits = true;
+    int skips = SKIPS_MAX;
     for (int i = 0; i < ends.length; i++) {
-      Part.Found found = parts.get(i).find(keys, step);
+      Part.Found found = parts.get(i).find(keys, step, skips);
+      skips = Math.max(0, skips - found.skipped());
       ends[i] = found.end();
       behind.add(found.obstacle() == null ? Behind.NOTHING : found.obstacle());
       fits &= found.obstacle() == null;
@@ -178,8 +188,11 @@ public final class StreamAppend implements ComputedRequest {
     if (!fits || done != null) {
       return new AppendOutcome.Refused(revision, behind, done, false, List.of(), 0);
     }
+    if (!conditions.isEmpty() && !holdsBeside(step)) {
+      return new AppendOutcome.Refused(revision, behind, null, true, List.of(), 0);
+    }
     Map<Bytes, KeyValue> matching = new LinkedHashMap<>();
-    int left = LOOKS_MAX;
+    long left = LOOKS_MAX;
     for (int i = 0; i < conditions.size(); i++) {
       left = conditions.get(i).look(keys, step.reader(), matching, left);
       if (!matching.isEmpty() || left < 0) {
@@ -196,10 +209,23 @@ public final class StreamAppend implements ComputedRequest {
         revision, behind, null, false, told, told.isEmpty() ? condition : 0);
   }
 
+  /** What is required is judged before conditions are, as in a transaction that has both. */
+  private boolean holdsBeside(KvStep step) {
+    TxnRequest looks = new TxnRequest(beside.compares(), List.of(), List.of());
+    return step.reader().txn(looks) instanceof TxnResponse response && response.succeeded();
+  }
+
   private KvResult write(KvStep step, long[] ends, List<Behind> behind) {
     List<KvOp> ops = puts(ends);
     ops.addAll(beside.success());
-    KvResult result = step.txn(new TxnRequest(beside.compares(), ops, List.of()));
+    TxnRequest txn = new TxnRequest(beside.compares(), ops, List.of());
+    if (!beside.success().isEmpty()) { // it may touch the append's own keys
+      KvError error = KvValidator.validate(txn, Integer.MAX_VALUE);
+      if (error != null) {
+        return new KvFailure(error);
+      }
+    }
+    KvResult result = step.txn(txn);
     if (result instanceof KvFailure) {
       return result;
     }

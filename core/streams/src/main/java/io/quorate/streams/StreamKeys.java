@@ -1,7 +1,6 @@
 package io.quorate.streams;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.wire.MalformedMessage;
 import java.nio.charset.StandardCharsets;
 
 /** The keys below a root; what is in them, {@code events.proto} tells. */
@@ -13,18 +12,6 @@ record StreamKeys(Bytes root) {
   private static final char END = '#';
 
   private static final int DIGITS = 16;
-
-  /**
-   * The keys below a root that a client names.
-   *
-   * @throws MalformedMessage if that is none: it ends with a slash, and is not only that
-   */
-  static StreamKeys below(Bytes root) {
-    if (root.length() < 2 || root.at(root.length() - 1) != '/') {
-      throw new MalformedMessage("a root ends with a slash, and is not only that");
-    }
-    return new StreamKeys(root);
-  }
 
   /** What the keys of all appends begin with. */
   Bytes commits() {
@@ -46,13 +33,16 @@ record StreamKeys(Bytes root) {
     return below("s/" + stream + END + digits(version));
   }
 
-  /** The version of the last event in the append of such a key; -1 if it is none. */
-  static long versionOf(Bytes commit) {
+  /**
+   * The version of the last event in an append to a stream; -1 if its key is none of such a one.
+   */
+  long versionOf(String stream, Bytes commit) {
     long version = 0;
-    if (commit.length() < DIGITS) {
+    int head = stream(stream).length();
+    if (commit.length() != head + DIGITS) {
       return -1;
     }
-    for (int i = commit.length() - DIGITS; i < commit.length(); i++) {
+    for (int i = head; i < commit.length(); i++) {
       int digit = Character.digit(commit.at(i), 16);
       if (digit < 0) {
         return -1;

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamRead {
   private static final int COMMITS_MAX = 10_000;
+  private static final int ITEMS_MAX = 128;
   private static final long BYTES_AIMED = 2L << 20;
 
   /** How many keys are looked at for one page. */
@@ -78,10 +79,13 @@ public final class StreamRead {
     if (items.isEmpty()) {
       throw new MalformedMessage("nothing is looked for; an empty item is for everything");
     }
+    if (items.size() > ITEMS_MAX) {
+      throw new MalformedMessage("a read names at most " + ITEMS_MAX + " items");
+    }
     if (from < 0 || limit < 0) {
       throw new MalformedMessage("from " + from + ", at most " + limit);
     }
-    return new StreamRead(StreamKeys.below(root), items, from, limit);
+    return new StreamRead(Names.root(root), items, from, limit);
   }
 
   /** All that it may read, as ranges. */

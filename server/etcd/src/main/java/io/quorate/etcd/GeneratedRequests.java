@@ -85,7 +85,8 @@ final class GeneratedRequests {
         range.getMinModRevision(),
         range.getMaxModRevision(),
         range.getMinCreateRevision(),
-        range.getMaxCreateRevision());
+        range.getMaxCreateRevision(),
+        range.getUncounted());
   }
 
   private static DeleteRangeRequest deleteRange(

@@ -40,6 +40,10 @@ final class RequestReader {
   private static final Compare.Result[] RESULTS = {
     Compare.Result.EQUAL, Compare.Result.GREATER, Compare.Result.LESS, Compare.Result.NOT_EQUAL
   };
+
+  /** Of Quorate's own. */
+  private static final int UNCOUNTED = 1_000;
+
   private static final Compare.Target[] COMPARE_TARGETS = {
     Compare.Target.VERSION,
     Compare.Target.CREATE,
@@ -203,6 +207,7 @@ final class RequestReader {
     long maxMod = 0;
     long minCreate = 0;
     long maxCreate = 0;
+    boolean uncounted = false;
     for (int tag = in.tag(end); tag != 0; tag = in.tag(end)) {
       switch (tag) {
         case 1 << 3 | WireReader.LENGTH -> key = in.bytes();
@@ -218,6 +223,7 @@ final class RequestReader {
         case 11 << 3 -> maxMod = in.varint();
         case 12 << 3 -> minCreate = in.varint();
         case 13 << 3 -> maxCreate = in.varint();
+        case UNCOUNTED << 3 -> uncounted = in.bool();
         default -> in.skip(tag);
       }
     }
@@ -235,7 +241,8 @@ final class RequestReader {
         minMod,
         maxMod,
         minCreate,
-        maxCreate);
+        maxCreate,
+        uncounted);
   }
 
   private DeleteRangeRequest deleteRange(int end) {

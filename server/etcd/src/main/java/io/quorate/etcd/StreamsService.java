@@ -61,13 +61,13 @@ final class StreamsService {
   private void append(Call call, Bytes message) {
     admission.leaderIfAsked(call);
     admission.voter();
+    if (message.length() > settings.requestBytesMax()) {
+      throw EtcdError.REQUEST_TOO_LARGE.asException();
+    }
     StreamAppend request = appendIn(message);
     KvError error = KvValidator.validate(request, settings.txnOpsMax());
     if (error != null) {
       throw EtcdError.of(error).asException();
-    }
-    if (message.length() > settings.requestBytesMax()) {
-      throw EtcdError.REQUEST_TOO_LARGE.asException();
     }
     quota.check(request);
     admission.write(call, request, new AppendReply(call));

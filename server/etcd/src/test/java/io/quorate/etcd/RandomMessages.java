@@ -66,6 +66,7 @@ final class RandomMessages {
         .setMaxModRevision(number())
         .setMinCreateRevision(number())
         .setMaxCreateRevision(number())
+        .setUncounted(random.nextBoolean())
         .build();
   }
 

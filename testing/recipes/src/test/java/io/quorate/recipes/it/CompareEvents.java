@@ -35,6 +35,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 
 /**
  * Appends beside puts of as many bytes, replays and subscriptions, on a real etcd and on Quorate,
@@ -44,6 +45,8 @@ public final class CompareEvents {
   private static final double NANOS_PER_MILLI = 1e6;
   private static final int EVENT_BYTES = 256;
   private static final int LOADS = 200;
+  private static final int MANY_STREAMS = 100_000;
+  private static final int MANY_WRITERS = 256;
 
   private final int seconds;
   private final int warmUp;
@@ -95,6 +98,7 @@ public final class CompareEvents {
       }
       subscription(store, on);
       longStream(store, on);
+      manyStreams(store, on);
     }
   }
 
@@ -339,6 +343,52 @@ public final class CompareEvents {
     var _ = fresh.version("long");
     long found = System.nanoTime() - begun;
     add("end of a long stream, found", on, figure(new long[] {found}, 1e9 / found));
+  }
+
+  /** A hundred thousand streams of an event each. */
+  private void manyStreams(EventStore store, String on) {
+    AtomicInteger next = new AtomicInteger();
+    CompletableFuture<?>[] writers = new CompletableFuture<?>[MANY_WRITERS];
+    Position before = store.now();
+    for (int i = 0; i < writers.length; i++) {
+      writers[i] = begin(store, next);
+    }
+    var _ = CompletableFuture.allOf(writers).join();
+    Position after = store.now();
+    for (double where : new double[] {0, 0.5, 0.99}) {
+      String from = "many/%06d".formatted((int) (where * MANY_STREAMS));
+      Position behind =
+          Position.after(
+              before.revision() + (long) (where * (after.revision() - before.revision())));
+      String place = "at %.0f %% of 100,000 streams".formatted(100 * where);
+      timed("100 names " + place, on, () -> store.streams("many/", from, 100).size());
+      timed(
+          "100 events of a category " + place,
+          on,
+          () -> store.scan(Query.category("many/"), behind).next(100).events().size());
+    }
+  }
+
+  private static CompletableFuture<?> begin(EventStore store, AtomicInteger next) {
+    int number = next.getAndIncrement();
+    if (number >= MANY_STREAMS) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return store
+        .appendAsync(Append.to("many/%06d".formatted(number), ExpectedVersion.none(), events(1)))
+        .thenCompose(result -> begin(store, next));
+  }
+
+  private void timed(String what, String on, IntSupplier read) {
+    long[] nanos = new long[20];
+    for (int i = 0; i < nanos.length; i++) {
+      long begun = System.nanoTime();
+      if (read.getAsInt() != 100) {
+        throw new IllegalStateException(what + ": not a hundred");
+      }
+      nanos[i] = System.nanoTime() - begun;
+    }
+    add(what, on, figure(nanos, nanos.length / (sum(nanos) / 1e9)));
   }
 
   // ---- telling ---------------------------------------------------------------------------------
