@@ -144,7 +144,8 @@ record Commit(
     }
   }
 
-  private static Commit decode(Bytes value) {
+  /** What {@link #encode} made; fails as malformed if it is something else. */
+  static Commit decode(Bytes value) {
     long format = 0;
     Bytes append = Bytes.EMPTY;
     long firstVersion = 0;

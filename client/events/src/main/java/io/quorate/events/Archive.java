@@ -1,0 +1,273 @@
+package io.quorate.events;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.base.wire.MalformedMessage;
+import io.quorate.base.wire.ProtoReader;
+import io.quorate.base.wire.ProtoWriter;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Events of a stream in a file, so that the store needn't hold them any more.
+ *
+ * <pre>{@code
+ * Archive.take(store, "orders/42", 1_000, Path.of("orders-42-to-999.events"));
+ * Archive.read(Path.of("orders-42-to-999.events"), event -> print(event));
+ * }</pre>
+ *
+ * <p>A file is a row of Protobuf messages, {@code quorate.events.v1.Archived}, each behind its
+ * length in four bytes, the highest first; the last one tells how many there are and the CRC-32C of
+ * all bytes before it, so a file that was cut or damaged is noticed. What was encrypted stays so.
+ */
+public final class Archive {
+  private static final int FORMAT = 1;
+  private static final int PAGE = 1_000;
+  private static final int LENGTH_BYTES = 4;
+
+  /** Far more than a store takes for an append. */
+  private static final int MESSAGE_BYTES_MAX = 64 << 20;
+
+  private Archive() {}
+
+  /**
+   * Writes what a stream has before a version to a file, and drops it from the store once it is
+   * there, synced and read back. Waits. After a crash it may be called again with the same file: if
+   * that is whole, the events are only dropped.
+   *
+   * @param before from this version on events stay
+   * @param file which doesn't exist; beside it there is another for a while, of its name and {@code
+   *     .part}
+   * @return how many events are in the file; 0 if there were none, and then no file either
+   * @throws QuorateException.Rejected with {@link ErrorCode#INVALID_REQUEST} if the file exists and
+   *     isn't these events
+   * @throws UncheckedIOException if the file can't be written; nothing was dropped then
+   */
+  public static long take(EventStore store, String stream, long before, Path file) {
+    store.client().requireMayBlock();
+    try {
+      if (!Files.exists(file) && !write(store, stream, before, file)) {
+        return 0;
+      }
+      long count = requireThese(store, stream, before, file);
+      store.truncate(stream, before);
+      return count;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the archive " + file + " can't be written", e);
+    }
+  }
+
+  // ---- writing ---------------------------------------------------------------------------------
+
+  private static boolean write(EventStore store, String stream, long before, Path file)
+      throws IOException {
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    long count = 0;
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      CRC32C crc = new CRC32C();
+      append(channel, crc, new ProtoWriter(64).number(1, FORMAT).text(2, stream));
+      StreamPage page = store.read(StreamRead.of(stream).limit(PAGE));
+      boolean more = true;
+      while (more) {
+        for (RecordedEvent event : page.events()) {
+          if (event.version() < before) {
+            append(channel, crc, archived(event));
+            count++;
+          }
+        }
+        more = !page.isEnd() && page.next() < before;
+        page = more ? store.read(page.following()) : page;
+      }
+      long sum = crc.getValue();
+      append(channel, crc, new ProtoWriter(32).numberAlways(5, count).numberAlways(6, sum));
+      channel.force(true);
+    }
+    if (count == 0) {
+      Files.delete(part);
+      return false;
+    }
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    Path folder = file.toAbsolutePath().getParent();
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true); // the file's name, too
+    }
+    return true;
+  }
+
+  private static ProtoWriter archived(RecordedEvent event) {
+    NewEvent content =
+        new NewEvent(event.type(), event.schema(), event.payload(), event.tags(), event.headers());
+    Commit commit =
+        new Commit(
+            event.id().append(),
+            event.version(),
+            event.id().index(),
+            event.timeMillis(),
+            event.correlation(),
+            event.causation(),
+            List.of(content),
+            false);
+    ProtoWriter out = new ProtoWriter(event.payload().length() + 256);
+    return out.number(3, event.position().revision()).bytes(4, commit.encode());
+  }
+
+  private static void append(FileChannel channel, CRC32C crc, ProtoWriter message)
+      throws IOException {
+    Bytes bytes = message.toBytes();
+    ByteBuffer buffer = ByteBuffer.allocate(LENGTH_BYTES + bytes.length());
+    buffer.putInt(bytes.length());
+    bytes.copyTo(buffer);
+    buffer.flip();
+    crc.update(buffer.duplicate());
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  /** The file has all that is to be dropped, and nothing else; how many events. */
+  private static long requireThese(EventStore store, String stream, long before, Path file) {
+    List<RecordedEvent> ends = new ArrayList<>(); // the first and the last
+    long[] count = {0};
+    read(
+        file,
+        event -> {
+          ends.subList(Math.min(1, ends.size()), ends.size()).clear();
+          ends.add(event);
+          count[0]++;
+        });
+    RecordedEvent first = ends.get(0);
+    RecordedEvent last = ends.get(ends.size() - 1);
+    boolean isWhole = last.version() - first.version() + 1 == count[0] && last.version() < before;
+    boolean leavesNone =
+        store.read(StreamRead.of(stream).limit(PAGE)).events().stream()
+            .allMatch(each -> each.version() >= Math.min(first.version(), before));
+    leavesNone &=
+        store.read(StreamRead.of(stream).from(last.version() + 1).limit(1)).events().stream()
+            .allMatch(each -> each.version() >= before);
+    if (!first.stream().equals(stream) || !isWhole || !leavesNone) {
+      throw QuorateException.of(
+          ErrorCode.INVALID_REQUEST,
+          file
+              + " exists and has other events: "
+              + first.version()
+              + " to "
+              + last.version()
+              + " of "
+              + first.stream()
+              + "; name another file");
+    }
+    return count[0];
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------
+
+  /**
+   * Reads a file's events in their order. Whether it is whole is known only at its end.
+   *
+   * @throws QuorateException.Rejected with {@link ErrorCode#VALUE_UNREADABLE} if it is no archive,
+   *     or was cut or damaged
+   * @throws UncheckedIOException if it can't be read
+   */
+  public static void read(Path file, Consumer<? super RecordedEvent> each) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      read(new DataInputStream(in), each);
+    } catch (EOFException e) {
+      throw unreadable(file, "it was cut", e);
+    } catch (MalformedMessage | IllegalArgumentException e) {
+      throw unreadable(file, String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the archive " + file + " can't be read", e);
+    }
+  }
+
+  private static void read(DataInputStream in, Consumer<? super RecordedEvent> each)
+      throws IOException {
+    CRC32C crc = new CRC32C();
+    ProtoReader head = new ProtoReader(next(in, crc));
+    long format = 0;
+    String stream = "";
+    while (head.next()) {
+      switch (head.field()) {
+        case 1 -> format = head.number();
+        case 2 -> stream = head.text();
+        default -> {}
+      }
+    }
+    if (format != FORMAT) {
+      throw new MalformedMessage("its format is " + format + ", not " + FORMAT);
+    }
+    for (long count = 0; ; count++) {
+      long sum = crc.getValue();
+      RecordedEvent event = event(stream, new ProtoReader(next(in, crc)), count, sum);
+      if (event == null) {
+        return;
+      }
+      each.accept(event);
+    }
+  }
+
+  private static Bytes next(DataInputStream in, CRC32C crc) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > MESSAGE_BYTES_MAX) {
+      throw new MalformedMessage("a message of " + length + " bytes");
+    }
+    byte[] message = in.readNBytes(length);
+    if (message.length < length) {
+      throw new EOFException();
+    }
+    crc.update(ByteBuffer.allocate(LENGTH_BYTES).putInt(0, length));
+    crc.update(message);
+    return Bytes.wrap(message);
+  }
+
+  /** An event; or null at the end, if that agrees with what was read. */
+  private static @Nullable RecordedEvent event(
+      String stream, ProtoReader in, long count, long sum) {
+    long revision = 0;
+    @Nullable Bytes commit = null;
+    long counted = -1;
+    long summed = -1;
+    while (in.next()) {
+      switch (in.field()) {
+        case 3 -> revision = in.number();
+        case 4 -> commit = in.bytes();
+        case 5 -> counted = in.number();
+        case 6 -> summed = in.number();
+        default -> {}
+      }
+    }
+    if (commit != null) {
+      return Commit.decode(commit).recorded(stream, revision).get(0);
+    }
+    if (counted != count || summed != sum || count == 0) {
+      throw new MalformedMessage("its end doesn't agree with what is in it: it was damaged");
+    }
+    return null;
+  }
+
+  private static QuorateException unreadable(Path file, String why, Exception cause) {
+    return QuorateException.of(
+        ErrorCode.VALUE_UNREADABLE, file + " is no archive of a stream: " + why, cause);
+  }
+}
