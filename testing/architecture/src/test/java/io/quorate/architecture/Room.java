@@ -200,6 +200,7 @@ enum Room {
               "com.zaxxer.hikari",
               "jakarta.transaction",
               "org.HdrHistogram",
+              "org.axonframework",
               "org.mariadb",
               "org.postgresql");
       case TESTKIT -> List.of("org.junit.jupiter.api", "org.junit.platform.commons.support");
