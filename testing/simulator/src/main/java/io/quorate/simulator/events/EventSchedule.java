@@ -44,6 +44,7 @@ final class EventSchedule {
   private final Planted planted;
   private final String root;
   private final long begun;
+  private final long troubleNanos;
   private final ClientProcess operator;
   private final EventStore operators;
   private final List<ClientProcess> processes = new ArrayList<>();
@@ -60,7 +61,13 @@ final class EventSchedule {
       List<String> violations, List<String> happened, int attempts, int events, int told) {}
 
   EventSchedule(
-      Timeline timeline, Store store, Witness witness, long seed, int number, Planted planted) {
+      Timeline timeline,
+      Store store,
+      Witness witness,
+      long seed,
+      int number,
+      int pace,
+      Planted planted) {
     this.timeline = timeline;
     this.planted = planted;
     this.store = store;
@@ -68,6 +75,7 @@ final class EventSchedule {
     chance = Chance.of(seed, "events-" + number);
     root = "e" + number + "/";
     begun = timeline.now();
+    troubleNanos = pace * TROUBLE_NANOS;
     operator = process();
     operators = EventStore.of(operator.client(), root);
     boolean shortens = chance.oneIn(2);
@@ -75,9 +83,9 @@ final class EventSchedule {
     for (int i = 0; i < count; i++) {
       ClientProcess process = process();
       processes.add(process);
-      writers.add(new Writer(process, chance(), root, shortens && i == 0, attempts::add));
+      writers.add(new Writer(process, chance(), root, pace, shortens && i == 0, attempts::add));
       Query query = chance.oneIn(2) ? Query.all() : Query.category("s1");
-      followers.add(new Follower(process, chance(), root, query, violations::add));
+      followers.add(new Follower(process, chance(), root, pace, query, violations::add));
       members.add(new GroupMember(process, chance(), root, () -> refuses, handled::add));
     }
   }
@@ -105,7 +113,7 @@ final class EventSchedule {
     followers.forEach(Follower::start);
     members.forEach(GroupMember::start);
     Troubles troubles = troubles();
-    timeline.pass(begun + TROUBLE_NANOS, () -> false);
+    timeline.pass(begun + troubleNanos, () -> false);
     writers.forEach(Writer::end);
     followers.forEach(Follower::stay);
     refuses = false;
@@ -127,7 +135,7 @@ final class EventSchedule {
         store,
         witness,
         chance,
-        new Troubles.Of(processes, operator, TTL, begun, TROUBLE_NANOS),
+        new Troubles.Of(processes, operator, TTL, begun, troubleNanos),
         Mishap.some(POSSIBLE, chance, store.size()),
         what -> revoke());
   }

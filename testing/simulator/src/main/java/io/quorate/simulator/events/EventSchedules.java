@@ -40,6 +40,17 @@ public final class EventSchedules {
    * @param members of the store: 1 or 3
    */
   public static Row run(long seed, int members, Planted planted) {
+    return run(seed, members, 1, planted);
+  }
+
+  /**
+   * Lives through a row of schedules, until one is wrong.
+   *
+   * @param members of the store: 1 or 3
+   * @param pace how many times longer all of it takes: what is due by time alone, as renewals and
+   *     ends of leases, comes as many times more often beside the same appends
+   */
+  static Row run(long seed, int members, int pace, Planted planted) {
     List<String> violations = new ArrayList<>();
     Timeline timeline = new Timeline(SECOND);
     Store store = new Store(seed, members, timeline, violations::add);
@@ -52,7 +63,7 @@ public final class EventSchedules {
       Witness witness = new Witness(timeline, store);
       while (done < PER_STORE && violations.isEmpty()) {
         EventSchedule.Result result =
-            new EventSchedule(timeline, store, witness, seed, done, planted).live();
+            new EventSchedule(timeline, store, witness, seed, done, pace, planted).live();
         done++;
         attempts += result.attempts();
         events += result.events();

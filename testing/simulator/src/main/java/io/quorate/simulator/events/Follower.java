@@ -24,6 +24,7 @@ final class Follower {
   private final Chance chance;
   private final EventStore store;
   private final Query query;
+  private final long lifeNanos;
   private final Consumer<String> violations;
   private final List<RecordedEvent> told = new ArrayList<>();
   private Position from = Position.START;
@@ -31,10 +32,16 @@ final class Follower {
   private boolean staying;
 
   Follower(
-      ClientProcess process, Chance chance, String root, Query query, Consumer<String> violations) {
+      ClientProcess process,
+      Chance chance,
+      String root,
+      int pace,
+      Query query,
+      Consumer<String> violations) {
     this.process = process;
     this.chance = chance;
     this.query = query;
+    lifeNanos = pace * LIFE_NANOS;
     this.violations = violations;
     store = EventStore.of(process.client(), root);
   }
@@ -71,7 +78,7 @@ final class Follower {
     subscription = store.subscribe(query, from, new Listener(), process.executor());
     if (!staying && chance.oneIn(2)) {
       Subscription present = subscription;
-      process.after(chance.exponential(LIFE_NANOS), () -> reopen(present));
+      process.after(chance.exponential(lifeNanos), () -> reopen(present));
     }
   }
 

@@ -20,6 +20,11 @@ public final class Main extends SchedulesCommand<EventSchedules.Row> {
   @Option(names = "--plant", description = "what is wrong on purpose: ${COMPLETION-CANDIDATES}")
   private Planted planted = Planted.NOTHING;
 
+  @Option(
+      names = "--pace",
+      description = "how many times longer a schedule takes, with as many appends (default: 1)")
+  private int pace = 1;
+
   private long attempts;
   private long events;
   private long told;
@@ -33,12 +38,13 @@ public final class Main extends SchedulesCommand<EventSchedules.Row> {
 
   @Override
   protected EventSchedules.Row row(long of, int storeMembers) {
-    return EventSchedules.run(of, storeMembers, planted);
+    return EventSchedules.run(of, storeMembers, Math.max(1, pace), planted);
   }
 
   @Override
   protected String repeats() {
-    return planted == Planted.NOTHING ? "" : " --plant " + planted;
+    return (pace > 1 ? " --pace " + pace : "")
+        + (planted == Planted.NOTHING ? "" : " --plant " + planted);
   }
 
   @Override

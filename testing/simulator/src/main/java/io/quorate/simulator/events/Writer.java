@@ -41,6 +41,7 @@ final class Writer {
 
   private @Nullable Attempt present;
   private @Nullable Append repeatable;
+  private final long pauseNanos;
   private boolean busy;
   private boolean ending;
 
@@ -48,17 +49,19 @@ final class Writer {
       ClientProcess process,
       Chance chance,
       String root,
+      int pace,
       boolean shortens,
       Consumer<Attempt> begun) {
     this.process = process;
     this.chance = chance;
     this.shortens = shortens;
+    pauseNanos = pace * PAUSE_NANOS;
     this.begun = begun;
     store = EventStore.of(process.client(), root);
   }
 
   void start() {
-    process.after(chance.below(PAUSE_NANOS), this::round);
+    process.after(chance.below(pauseNanos), this::round);
   }
 
   void end() {
@@ -74,7 +77,7 @@ final class Writer {
     if (isDone() && !ending) {
       act();
     }
-    process.after(1 + chance.exponential(PAUSE_NANOS), this::round);
+    process.after(1 + chance.exponential(pauseNanos), this::round);
   }
 
   private String stream() {
