@@ -22,7 +22,8 @@ public final class Requests {
           "etcdserverpb.Maintenance/Status",
           "etcdserverpb.Maintenance/Hash",
           "etcdserverpb.Maintenance/HashKV",
-          "v3electionpb.Election/Leader");
+          "v3electionpb.Election/Leader",
+          "quorate.events.v1.Streams/Read");
 
   private static final int SUCCESS_FIELD = 2;
   private static final int FAILURE_FIELD = 3;

@@ -26,6 +26,7 @@ class TestingGuideTest {
       import static org.junit.jupiter.api.Assertions.*;
       import io.quorate.base.*;
       import io.quorate.client.*;
+      import io.quorate.events.*;
       import io.quorate.recipes.*;
       import io.quorate.recipes.ids.*;
       import io.quorate.testkit.*;
