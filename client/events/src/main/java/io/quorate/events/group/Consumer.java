@@ -95,13 +95,16 @@ public final class Consumer implements AutoCloseable {
     keys = group.keys();
   }
 
-  /** Cancelling what is returned takes the consumer back, however far it is. */
+  /**
+   * Cancelling what is returned takes the consumer back, however far it is.
+   *
+   * @param isThere completes when the group is defined
+   */
   static CompletableFuture<Consumer> join(
-      ConsumerGroup group, Handling handling, Executor executor) {
+      ConsumerGroup group, CompletableFuture<Void> isThere, Handling handling, Executor executor) {
     CompletableFuture<Consumer> joined = new CompletableFuture<>();
     var unused =
-        group
-            .define()
+        isThere
             .thenCompose(defined -> group.store().client().sessionAsync(group.options().ttl()))
             .thenCompose(session -> {
               Consumer consumer = new Consumer(group, handling, executor, session);
@@ -204,8 +207,9 @@ public final class Consumer implements AutoCloseable {
     CachedPrefix.View view = seen.view();
     List<KeyValue> members = members(view);
     int rank = rank(members);
-    if (rank < 0) {
-      return; // not seen yet, or not any more: then the session tells
+    if (rank < 0) { // not seen yet, or not any more: then the session tells, unless it lives
+      requireGroup();
+      return;
     }
     int partitions = group.options().partitions();
     int due = partitions / members.size() + (rank < partitions % members.size() ? 1 : 0);
@@ -231,6 +235,23 @@ public final class Consumer implements AutoCloseable {
     }
     wanted.forEach(this::take);
     hasRoom();
+  }
+
+  /** Fails if the group was dropped. */
+  private void requireGroup() {
+    var unused =
+        client
+            .kv()
+            .rangeAsync(Range.key(keys.definition()).withKeysOnly())
+            .thenAccept(response -> {
+              if (response.first().isEmpty()) {
+                fail(dropped());
+              }
+            });
+  }
+
+  private QuorateException dropped() {
+    return QuorateException.of(ErrorCode.NOT_FOUND, "the group " + group.name() + " was dropped");
   }
 
   private List<KeyValue> members(CachedPrefix.View view) {
@@ -279,9 +300,9 @@ public final class Consumer implements AutoCloseable {
     Op first =
         Txn.when(Compare.absent(at)).then(Put.of(at, Bytes.utf8(group.options().from().toText())));
     Txn txn =
-        Txn.when(Compare.absent(owner))
+        Txn.when(Compare.absent(owner), Compare.exists(keys.definition()))
             .then(Put.of(owner, Bytes.utf8(name())).lease(session.lease()), first, Range.key(at))
-            .otherwise(Range.key(owner), Range.key(at));
+            .otherwise(Range.key(owner), Range.key(keys.definition()), Range.key(at));
     var unused =
         client
             .kv()
@@ -310,6 +331,9 @@ public final class Consumer implements AutoCloseable {
       KeyValue owner = ((RangeResponse) response.responses().get(0)).first().orElse(null);
       mine = owner != null && owner.lease() == session.lease();
       tenure = owner == null ? 0 : owner.createRevision();
+      if (((RangeResponse) response.responses().get(1)).first().isEmpty()) {
+        fail(dropped());
+      }
     }
     if (mine && at != null) {
       Position checkpoint = Position.parse(at.value().toUtf8());

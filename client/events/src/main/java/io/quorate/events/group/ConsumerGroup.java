@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
+import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Keys;
 import io.quorate.client.Put;
@@ -46,6 +47,9 @@ public final class ConsumerGroup {
   private static final int PARKED_PAGE = 1_000;
   private static final int GROUPS_MAX = 1_000;
 
+  /** Stands in the names of groups that are a projection's. */
+  private static final char GENERATION = '@';
+
   private final EventStore store;
   private final QuorateClient client;
   private final String name;
@@ -65,11 +69,26 @@ public final class ConsumerGroup {
   /**
    * The group of a name.
    *
-   * @param name not empty, without {@code #} and control characters
+   * @param name not empty, without {@code #}, {@code @} and control characters
    * @param query which events it handles: the same in every process
    */
   public static ConsumerGroup of(EventStore store, String name, Query query, GroupOptions options) {
+    if (name.indexOf(GENERATION) >= 0) {
+      throw new IllegalArgumentException(
+          "\"" + name + "\" is no name of a group: those of projections have an @");
+    }
     return new ConsumerGroup(store, name, query, options);
+  }
+
+  /** The consumers of a projection's generation. */
+  static ConsumerGroup ofGeneration(
+      EventStore store, String projection, long number, Query query, GroupOptions options) {
+    return new ConsumerGroup(store, generations(projection) + number, query, options);
+  }
+
+  /** What the names of the groups begin with that are a projection's. */
+  static String generations(String projection) {
+    return projection + GENERATION;
   }
 
   /**
@@ -87,7 +106,8 @@ public final class ConsumerGroup {
           for (KeyValue kv : response.kvs()) {
             String name = kv.key().toUtf8().substring(prefix.length());
             int partitions = Integer.parseInt(kv.value().toUtf8());
-            all.add(of(store, name, Query.all(), GroupOptions.DEFAULT.partitions(partitions)));
+            GroupOptions known = GroupOptions.DEFAULT.partitions(partitions);
+            all.add(new ConsumerGroup(store, name, Query.all(), known));
           }
           return List.copyOf(all);
         });
@@ -152,15 +172,26 @@ public final class ConsumerGroup {
   }
 
   private CompletableFuture<Consumer> joinAsync(Handling handling, Executor executor) {
-    return Consumer.join(this, handling, executor);
+    return Consumer.join(this, define(), handling, executor);
+  }
+
+  /** Joins a group that is there; a consumer of one that isn't, or isn't any more, fails. */
+  CompletableFuture<Consumer> joinExisting(Projector projector, Executor executor) {
+    return Consumer.join(
+        this, CompletableFuture.completedFuture(null), Handling.exactlyOnce(projector), executor);
+  }
+
+  /** Says how many partitions the group has. */
+  Put definition() {
+    return Put.of(keys.definition(), Bytes.utf8(Integer.toString(options.partitions())));
   }
 
   /** What was said when the group was used for the first time holds. */
   CompletableFuture<Void> define() {
-    Bytes mine = Bytes.utf8(Integer.toString(options.partitions()));
+    Bytes mine = definition().value();
     Txn txn =
         Txn.when(Compare.absent(keys.definition()))
-            .then(Put.of(keys.definition(), mine))
+            .then(definition())
             .otherwise(Range.key(keys.definition()));
     return client
         .kv()
@@ -182,6 +213,21 @@ public final class ConsumerGroup {
             }
           }
         });
+  }
+
+  /**
+   * Forgets the group: how far it was, and what it has parked. What consumers it has is ended in
+   * the same step, and fails: they can't write anything any more. A group of the same name begins
+   * anew.
+   */
+  public CompletableFuture<Void> dropAsync() {
+    Txn txn = Txn.always(Delete.key(keys.definition()), Delete.prefix(keys.all()));
+    return client.kv().txnAsync(txn).thenAccept(response -> {});
+  }
+
+  /** Forgets the group as {@link #dropAsync} does, and waits for it. */
+  public void drop() {
+    client.await(dropAsync());
   }
 
   // ---- looking ---------------------------------------------------------------------------------

@@ -37,6 +37,11 @@ final class GroupKeys {
     return (int) (sum.getValue() % partitions);
   }
 
+  /** What all keys of the group begin with, but for its definition. */
+  Bytes all() {
+    return Bytes.utf8(group + "#");
+  }
+
   Bytes definition() {
     return Bytes.utf8(definition);
   }

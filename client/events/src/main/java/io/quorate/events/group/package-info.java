@@ -11,6 +11,8 @@
  * NS/g/GROUP#checkpoint#PARTITION    up to where its events are handled
  * NS/g/GROUP#parked#PARTITION#POS    an event that couldn't be handled
  * NS/g/GROUP#wanted#PARTITION#POS    that it is to be tried again
+ * NS/q/PROJECTION#state              which generations of a projection there are
+ * NS/p/PROJECTION#GENERATION/…       what a generation has written; its group is PROJECTION@NUMBER
  * </pre>
  *
  * <p><b>Never</b> moves a checkpoint for somebody who doesn't own the partition any more: each is
@@ -21,7 +23,11 @@
  * positions; a checkpoint only moves forward; what a {@link io.quorate.events.group.Projector} asks
  * the store to do is done in the same step as the checkpoint moves, so exactly once.
  *
- * <p><b>Start</b> with {@link io.quorate.events.group.ConsumerGroup}.
+ * <p>A group that is dropped has no owners and no definition in one step, and without a definition
+ * no partition is taken: so what consumers of a past generation may still be doing has no effect.
+ *
+ * <p><b>Start</b> with {@link io.quorate.events.group.ConsumerGroup}, then {@link
+ * io.quorate.events.group.Projection}.
  */
 @NullMarked
 package io.quorate.events.group;

@@ -1,0 +1,202 @@
+package io.quorate.recipes.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
+import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
+import io.quorate.client.Range;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.Query;
+import io.quorate.events.group.Consumer;
+import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.GroupOptions;
+import io.quorate.events.group.Projection;
+import io.quorate.events.group.ProjectionRun;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What events add up to is made anew beside what is read, and is read when it is all there. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(EventsOn.class)
+@Timeout(60)
+class ProjectionTest extends RecipeCase {
+  private static final int STREAMS = 4;
+  private static final long POLL_NANOS = 2_000_000;
+  private static final GroupOptions OPTIONS = GroupOptions.DEFAULT.partitions(2);
+
+  private final EventsOn on;
+  private final EventStore store;
+  private final ExecutorService executor = Executors.newCachedThreadPool();
+
+  ProjectionTest(EventsOn on) {
+    super(on.store(), "projections");
+    this.on = on;
+    store = on.events(client, name + "/");
+  }
+
+  @AfterEach
+  void endExecutor() {
+    executor.shutdownNow();
+  }
+
+  /** Keeps the last version of each stream, behind the form's name. */
+  private static Projection projection(EventStore store, String form) {
+    return Projection.of(
+        store,
+        "lasts",
+        form,
+        Query.all(),
+        OPTIONS,
+        (event, keys) -> List.of(Put.of(keys + event.stream(), form + ":" + event.version())));
+  }
+
+  private void append(int count) {
+    for (int i = 0; i < count; i++) {
+      store.append("s" + i % STREAMS, ExpectedVersion.any(), NewEvent.of("E", Bytes.EMPTY));
+    }
+  }
+
+  /** What is below a prefix. */
+  private Map<String, String> below(String prefix) {
+    Map<String, String> all = new TreeMap<>();
+    for (KeyValue kv : client.kv().range(Range.prefix(prefix)).kvs()) {
+      all.put(kv.key().toUtf8().substring(prefix.length()), kv.value().toUtf8());
+    }
+    return all;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      LockSupport.parkNanos(POLL_NANOS);
+      if (Thread.interrupted()) {
+        throw new AssertionError("it didn't come to that");
+      }
+    }
+  }
+
+  private Map<String, String> lasts(String form) {
+    Map<String, String> lasts = new TreeMap<>();
+    for (int i = 0; i < STREAMS; i++) {
+      lasts.put("s" + i, form + ":" + store.version("s" + i));
+    }
+    return lasts;
+  }
+
+  @Test
+  void what_is_made_anew_is_taken_into_use_when_it_is_not_behind_and_the_old_is_gone()
+      throws Exception {
+    append(40);
+    Projection one = projection(store, "1");
+    QuorateClient others = on.store().connect();
+    endsWithCase(others);
+    Projection two = projection(on.events(others, name + "/"), "2");
+    try (ProjectionRun first = one.run(executor);
+        ProjectionRun second = two.run(executor)) {
+      String old = one.inUse().keys();
+      await(() -> below(old).equals(lasts("1")));
+      AtomicBoolean ending = new AtomicBoolean();
+      CompletableFuture<Void> living =
+          CompletableFuture.runAsync(
+              () -> {
+                while (!ending.get()) {
+                  append(STREAMS);
+                }
+              },
+              executor);
+      Projection.Generation made = two.rebuildAsync().get(30, TimeUnit.SECONDS);
+      assertThat(made.number()).isEqualTo(2);
+      assertThat(made.form()).isEqualTo("2");
+      assertThat(one.inUse()).isEqualTo(made);
+      ending.set(true);
+      var _ = living.get(30, TimeUnit.SECONDS);
+      await(() -> below(made.keys()).equals(lasts("2")));
+      assertThat(below(old)).isEmpty();
+      assertThat(ConsumerGroup.all(store).stream().map(ConsumerGroup::name))
+          .containsExactly("lasts@2");
+      append(STREAMS);
+      await(() -> below(made.keys()).equals(lasts("2")));
+      assertThat(first.failure()).isNotDone();
+      assertThat(second.failure()).isNotDone();
+    }
+  }
+
+  @Test
+  void what_nobody_makes_is_behind_and_can_be_abandoned() throws Exception {
+    append(8);
+    Projection one = projection(store, "1");
+    try (ProjectionRun _ = one.run(executor)) {
+      String keys = one.inUse().keys();
+      await(() -> below(keys).equals(lasts("1")));
+      Projection two = projection(store, "2");
+      CompletableFuture<Projection.Generation> rebuilding = two.rebuildAsync();
+      await(() -> ConsumerGroup.all(store).size() == 2);
+      Projection.Progress progress = client.await(two.progressAsync());
+      assertThat(progress.generation().form()).isEqualTo("2");
+      assertThat(progress.isCaughtUp()).isFalse();
+      assertThatThrownBy(() -> client.await(projection(store, "3").rebuildAsync()))
+          .hasMessageContaining("of the form 2 is in the making");
+      client.await(two.abandonAsync());
+      assertThatThrownBy(() -> rebuilding.get(30, TimeUnit.SECONDS))
+          .hasMessageContaining("was dropped");
+      assertThat(one.inUse().number()).isEqualTo(1);
+      assertThat(below(keys)).isEqualTo(lasts("1"));
+      assertThatThrownBy(() -> client.await(two.progressAsync()))
+          .isInstanceOf(QuorateException.Rejected.class);
+    }
+    Projection again = projection(store, "1");
+    try (ProjectionRun _ = again.run(executor)) {
+      assertThat(again.rebuildAsync().get(30, TimeUnit.SECONDS).number()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void consumers_of_a_group_that_is_dropped_write_nothing_any_more() throws Exception {
+    append(4);
+    ConsumerGroup group = ConsumerGroup.of(store, "dropped", Query.all(), OPTIONS);
+    String keys = name + "-written/";
+    try (Consumer consumer =
+        group.exactlyOnce(
+            event -> List.of(Put.of(keys + event.stream(), "" + event.version())), executor)) {
+      awaitKeys(keys, STREAMS);
+      group.drop();
+      client.kv().delete(io.quorate.client.Delete.prefix(keys));
+      append(4);
+      assertThat(consumer.failure().get(30, TimeUnit.SECONDS).code())
+          .isEqualTo(ErrorCode.NOT_FOUND);
+      assertThat(below(keys)).isEmpty();
+      assertThat(ConsumerGroup.all(store)).isEmpty();
+    }
+  }
+
+  @Test
+  void names_that_would_mix_are_refused() {
+    for (String bad : List.of("", "a#b", "a@b", "a\nb")) {
+      assertThatThrownBy(() ->
+              Projection.of(store, bad, "1", Query.all(), OPTIONS, (event, keys) -> List.of()))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() ->
+              Projection.of(store, "a", bad, Query.all(), OPTIONS, (event, keys) -> List.of()))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+}
