@@ -353,7 +353,7 @@ public final class Projection {
   }
 
   /**
-   * How far the generation in the making is; of none if there is none.
+   * How far the generation in the making is.
    *
    * @return fails with {@link ErrorCode#NOT_FOUND} if none is in the making
    */
@@ -386,6 +386,11 @@ public final class Projection {
   /** Drops the generation in the making, if there is one. */
   public CompletableFuture<Void> abandonAsync() {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    abandon(done);
+    return done;
+  }
+
+  private void abandon(CompletableFuture<Void> done) {
     again(
         done,
         () ->
@@ -398,10 +403,9 @@ public final class Projection {
           if (changed) {
             again(done, this::cleanAsync, done::complete);
           } else {
-            var unused = abandonAsync().thenAccept(done::complete);
+            abandon(done); // somebody else was faster
           }
         });
-    return done;
   }
 
   // ---- what is over ----------------------------------------------------------------------------
@@ -418,7 +422,7 @@ public final class Projection {
                 CompletableFuture<Void> dropped = CompletableFuture.completedFuture(null);
                 for (KeyValue kv : response.kvs()) {
                   long number = Long.parseLong(kv.key().toUtf8().substring(groups.length()));
-                  if (!state.has(number)) {
+                  if (state.isOver(number)) {
                     dropped = dropped.thenCompose(before -> group(number).dropAsync());
                   }
                 }
@@ -440,7 +444,7 @@ public final class Projection {
             return CompletableFuture.completedFuture(null);
           }
           long number = numberOf(kvs.get(0));
-          if (state.has(number)) {
+          if (!state.isOver(number)) {
             Bytes behind = Bytes.utf8(keys() + "%016x/".formatted(number));
             return deleteFrom(state, Keys.prefixEnd(behind));
           }

@@ -28,6 +28,9 @@ public final class ProjectionRun implements AutoCloseable {
   private boolean closed;
   private @Nullable CachedPrefix state;
 
+  /** The revision of the state that was heard last: views may be told by several threads. */
+  private long heard;
+
   private ProjectionRun(Projection projection, Executor executor) {
     this.projection = projection;
     this.executor = executor;
@@ -66,9 +69,10 @@ public final class ProjectionRun implements AutoCloseable {
   private void look(ProjectionState seen) {
     List<CompletableFuture<Consumer>> over = new ArrayList<>();
     synchronized (this) {
-      if (closed) {
+      if (closed || seen.revision() < heard) {
         return;
       }
+      heard = seen.revision();
       consumers
           .entrySet()
           .removeIf(each -> {

@@ -42,6 +42,13 @@ record ProjectionState(long last, Made inUse, @Nullable Made making, long revisi
     return inUse.number == number || (making != null && making.number == number);
   }
 
+  /**
+   * Whether a generation was dropped: one that this state doesn't know yet may be in the making.
+   */
+  boolean isOver(long number) {
+    return number <= last && !has(number);
+  }
+
   Bytes encode() {
     String text = last + "\n" + inUse.number + " " + inUse.form;
     return Bytes.utf8(making == null ? text : text + "\n" + making.number + " " + making.form);
