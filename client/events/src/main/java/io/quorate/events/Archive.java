@@ -18,7 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
@@ -147,20 +148,22 @@ public final class Archive {
 
   /** The file has all that is to be dropped, and nothing else; how many events. */
   private static long requireThese(EventStore store, String stream, long before, Path file) {
-    List<RecordedEvent> ends = new ArrayList<>(); // the first and the last
+    Deque<RecordedEvent> ends = new ArrayDeque<>(); // the first and the last
     long[] count = {0};
     read(
         file,
         event -> {
-          ends.subList(Math.min(1, ends.size()), ends.size()).clear();
-          ends.add(event);
+          if (ends.size() > 1) {
+            ends.removeLast();
+          }
+          ends.addLast(event);
           count[0]++;
         });
-    RecordedEvent first = ends.get(0);
-    RecordedEvent last = ends.get(ends.size() - 1);
+    RecordedEvent first = ends.getFirst();
+    RecordedEvent last = ends.getLast();
     boolean isWhole = last.version() - first.version() + 1 == count[0] && last.version() < before;
     boolean leavesNone =
-        store.read(StreamRead.of(stream).limit(PAGE)).events().stream()
+        store.read(StreamRead.of(stream).limit(1)).events().stream()
             .allMatch(each -> each.version() >= Math.min(first.version(), before));
     leavesNone &=
         store.read(StreamRead.of(stream).from(last.version() + 1).limit(1)).events().stream()

@@ -2,13 +2,11 @@ package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.Limits;
-import io.quorate.base.QuorateException;
 import io.quorate.etcd.RequestReader.RangeCall;
 import io.quorate.etcd.RequestReader.TxnCall;
 import io.quorate.grpc.Call;
 import io.quorate.grpc.ServiceRegistry;
 import io.quorate.grpc.Status;
-import io.quorate.grpc.StatusCode;
 import io.quorate.kv.CompactRequest;
 import io.quorate.kv.Compare;
 import io.quorate.kv.KvError;
@@ -28,7 +26,6 @@ import io.quorate.node.Replica;
 import io.quorate.node.Reply;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,32 +183,15 @@ final class KvService {
 
   private void readElsewhere(Call call, KvOp request) {
     long term = replica.term();
-    Replica.View view = replica.view();
-    try {
-      replica
-          .readers()
-          .execute(() -> {
-            Answer answer = answerFrom(view, request, term);
-            replica.loop().execute(() -> answer.give(call));
-          });
-    } catch (RejectedExecutionException e) {
-      view.close();
-      throw EtcdError.TOO_MANY_REQUESTS.asException();
-    }
-  }
-
-  /** Reads and encodes on a reader's thread, and closes the view. */
-  private Answer answerFrom(Replica.View view, KvOp request, long term) {
-    try (view) {
-      return switch (readFrom(view.reader(), request)) {
-        case KvResponse response -> new Answer(newWriter().of(response, term).toBytes(), Status.OK);
-        case KvFailure failure -> new Answer(null, EtcdError.of(failure.error()).status());
-      };
-    } catch (QuorateException.Corrupt e) {
-      return new Answer(null, EtcdError.CORRUPT.status());
-    } catch (RuntimeException e) {
-      return new Answer(null, Status.of(StatusCode.INTERNAL, "reading failed: " + e));
-    }
+    Answer.read(
+        replica,
+        call,
+        reader ->
+            switch (readFrom(reader, request)) {
+              case KvResponse response ->
+                  new Answer(newWriter().of(response, term).toBytes(), Status.OK);
+              case KvFailure failure -> new Answer(null, EtcdError.of(failure.error()).status());
+            });
   }
 
   private static KvResult readFrom(KvReader reader, KvOp request) {

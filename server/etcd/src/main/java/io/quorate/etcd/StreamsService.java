@@ -1,7 +1,6 @@
 package io.quorate.etcd;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.QuorateException;
 import io.quorate.base.wire.MalformedMessage;
 import io.quorate.base.wire.ProtoReader;
 import io.quorate.base.wire.ProtoWriter;
@@ -25,7 +24,6 @@ import io.quorate.node.Reply;
 import io.quorate.streams.AppendOutcome;
 import io.quorate.streams.StreamAppend;
 import io.quorate.streams.StreamRead;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * {@code quorate.events.v1.Streams}: appends to streams of events, and reads in the order of their
@@ -192,29 +190,7 @@ final class StreamsService {
       }
     }
     long term = replica.term();
-    Replica.View view = replica.view();
-    try {
-      replica
-          .readers()
-          .execute(() -> {
-            Answer answer = answerFrom(view, request, term);
-            replica.loop().execute(() -> answer.give(call));
-          });
-    } catch (RejectedExecutionException e) {
-      view.close();
-      throw EtcdError.TOO_MANY_REQUESTS.asException();
-    }
-  }
-
-  /** Reads and encodes on a reader's thread, and closes the view. */
-  private Answer answerFrom(Replica.View view, StreamRead request, long term) {
-    try (view) {
-      return new Answer(bytes(request.page(view.reader()), term), Status.OK);
-    } catch (QuorateException.Corrupt e) {
-      return new Answer(null, EtcdError.CORRUPT.status());
-    } catch (RuntimeException e) {
-      return new Answer(null, Status.of(StatusCode.INTERNAL, "reading failed: " + e));
-    }
+    Answer.read(replica, call, reader -> new Answer(bytes(request.page(reader), term), Status.OK));
   }
 
   /** The message {@code ReadResponse}. */
