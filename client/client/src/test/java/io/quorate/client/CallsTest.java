@@ -10,6 +10,7 @@ import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.channel.Answer;
 import io.quorate.client.channel.StatusCode;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,21 @@ class CallsTest {
         .hasMessage("etcdserver: requested lease not found")
         .hasCauseInstanceOf(QuorateException.Rejected.class)
         .hasStackTraceContaining("CallsTest");
+  }
+
+  /** A proxy that knows only some services answers 404, which tells as much as a member would. */
+  @Test
+  void a_method_that_nobody_serves_is_not_supported_whoever_says_so() {
+    for (Answer answer :
+        List.of(
+            Answer.failed(StatusCode.UNIMPLEMENTED, "unknown service", "a"),
+            Answer.lost(StatusCode.UNIMPLEMENTED, "HTTP status 404", "a"))) {
+      world.then(answer);
+      assertThatThrownBy(() -> kv.put(Put.of("k", "v")))
+          .isInstanceOfSatisfying(
+              QuorateException.Rejected.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_SUPPORTED));
+    }
   }
 
   /** A member that lives, and does nothing: no sign of life finds it out. */

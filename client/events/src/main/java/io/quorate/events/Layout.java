@@ -2,6 +2,7 @@ package io.quorate.events;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
+import io.quorate.base.Limits;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Keys;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,6 @@ final class Layout {
   /** The version of a stream's end when it is closed for good: nothing can come behind it. */
   static final long VERSION_MAX = Long.MAX_VALUE;
 
-  private static final int NAME_BYTES_MAX = 1_024;
   private static final int VERSION_DIGITS = 16;
 
   private final String root;
@@ -39,9 +39,9 @@ final class Layout {
               + root
               + "\" is no name of an event store: it ends with a slash, and is not only that");
     }
-    if (root.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES_MAX) {
+    if (root.getBytes(StandardCharsets.UTF_8).length > Limits.STREAM_NAME_BYTES_MAX) {
       throw new IllegalArgumentException(
-          "a name of an event store has at most " + NAME_BYTES_MAX + " bytes");
+          "a name of an event store has at most " + Limits.STREAM_NAME_BYTES_MAX + " bytes");
     }
     this.root = root;
   }
@@ -74,8 +74,8 @@ final class Layout {
       fault = "it has a control character in it";
     } else if (!isWhole(name)) {
       fault = "it has half of a surrogate pair in it";
-    } else if (name.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES_MAX) {
-      fault = "it is longer than " + NAME_BYTES_MAX + " bytes";
+    } else if (name.getBytes(StandardCharsets.UTF_8).length > Limits.STREAM_NAME_BYTES_MAX) {
+      fault = "it is longer than " + Limits.STREAM_NAME_BYTES_MAX + " bytes";
     }
     if (fault != null) {
       throw new IllegalArgumentException("\"" + name + "\" is no name of a " + what + ": " + fault);

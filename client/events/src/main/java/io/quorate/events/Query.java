@@ -1,5 +1,6 @@
 package io.quorate.events;
 
+import io.quorate.base.Limits;
 import io.quorate.client.StreamsService;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param items at least one
  */
 public record Query(List<Item> items) {
-  private static final int ITEMS_MAX = 128;
-  private static final int TYPES_MAX = 1_000;
-
   /** Keeps the list from changing. */
   public Query {
     items = List.copyOf(items);
@@ -124,9 +122,11 @@ public record Query(List<Item> items) {
 
   /** Whether the members' service takes it. */
   boolean isAskable() {
-    return items.size() <= ITEMS_MAX
+    return items.size() <= Limits.STREAM_ITEMS_MAX
         && items.stream()
-            .allMatch(item -> item.types().size() <= TYPES_MAX && item.tags().size() <= ITEMS_MAX);
+            .allMatch(item ->
+                item.types().size() <= Limits.STREAM_TYPES_MAX
+                    && item.tags().size() <= Limits.STREAM_ITEMS_MAX);
   }
 
   /** Whether each of its items names a tag. */

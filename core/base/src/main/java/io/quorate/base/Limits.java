@@ -208,6 +208,17 @@ public final class Limits {
   /** Rows that one step of a compaction looks at. */
   public static final int COMPACTION_ROWS_MAX = 1_000;
 
+  /** Most bytes that the name of a stream of events, of a tag, or of an event store has. */
+  public static final int STREAM_NAME_BYTES_MAX = 1_024;
+
+  /**
+   * Most items that a read by the service for streams names, and most tags that one of them has.
+   */
+  public static final int STREAM_ITEMS_MAX = 128;
+
+  /** Most types that one of these items names. */
+  public static final int STREAM_TYPES_MAX = 1_000;
+
   /** Rate at which a backup is sent to a client, so that it leaves room for what else is done. */
   public static final long BACKUP_BYTES_PER_SECOND = 128L << 20;
 

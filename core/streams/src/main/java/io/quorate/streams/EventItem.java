@@ -1,6 +1,7 @@
 package io.quorate.streams;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.base.wire.MalformedMessage;
 import io.quorate.base.wire.ProtoReader;
 import io.quorate.kv.KeyValue;
@@ -21,8 +22,6 @@ import java.util.Set;
  */
 record EventItem(String stream, String category, Set<String> types, List<String> tags) {
   private static final int FORMAT = 1;
-  private static final int TYPES_MAX = 1_000;
-  private static final int TAGS_MAX = 128;
 
   EventItem {
     types = Set.copyOf(types);
@@ -44,9 +43,13 @@ record EventItem(String stream, String category, Set<String> types, List<String>
         default -> {}
       }
     }
-    if (types.size() > TYPES_MAX || tags.size() > TAGS_MAX) {
+    if (types.size() > Limits.STREAM_TYPES_MAX || tags.size() > Limits.STREAM_ITEMS_MAX) {
       throw new MalformedMessage(
-          "an item names at most " + TYPES_MAX + " types and " + TAGS_MAX + " tags");
+          "an item names at most "
+              + Limits.STREAM_TYPES_MAX
+              + " types and "
+              + Limits.STREAM_ITEMS_MAX
+              + " tags");
     }
     return new EventItem(stream, category, types, tags);
   }

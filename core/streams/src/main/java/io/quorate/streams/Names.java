@@ -1,13 +1,12 @@
 package io.quorate.streams;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.base.wire.MalformedMessage;
 import io.quorate.base.wire.ProtoReader;
 
 /** The names of streams and tags. */
 final class Names {
-  private static final int BYTES_MAX = 1_024;
-
   private Names() {}
 
   /**
@@ -17,8 +16,8 @@ final class Names {
    */
   static String read(ProtoReader in) {
     Bytes bytes = in.bytes();
-    if (bytes.isEmpty() || bytes.length() > BYTES_MAX) {
-      throw new MalformedMessage("a name has 1 to " + BYTES_MAX + " bytes");
+    if (bytes.isEmpty() || bytes.length() > Limits.STREAM_NAME_BYTES_MAX) {
+      throw new MalformedMessage("a name has 1 to " + Limits.STREAM_NAME_BYTES_MAX + " bytes");
     }
     String name = bytes.toUtf8();
     if (name.indexOf('#') >= 0 || name.chars().anyMatch(Character::isISOControl)) {
@@ -37,8 +36,8 @@ final class Names {
     if (root.length() < 2 || root.at(root.length() - 1) != '/') {
       throw new MalformedMessage("a root ends with a slash, and is not only that");
     }
-    if (root.length() > BYTES_MAX) {
-      throw new MalformedMessage("a root has at most " + BYTES_MAX + " bytes");
+    if (root.length() > Limits.STREAM_NAME_BYTES_MAX) {
+      throw new MalformedMessage("a root has at most " + Limits.STREAM_NAME_BYTES_MAX + " bytes");
     }
     return new StreamKeys(root);
   }

@@ -1,6 +1,7 @@
 package io.quorate.streams;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Limits;
 import io.quorate.base.wire.MalformedMessage;
 import io.quorate.base.wire.ProtoReader;
 import io.quorate.kv.CreationScan;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamRead {
   private static final int COMMITS_MAX = 10_000;
-  private static final int ITEMS_MAX = 128;
   private static final long BYTES_AIMED = 2L << 20;
 
   /** How many keys are looked at for one page. */
@@ -79,8 +79,8 @@ public final class StreamRead {
     if (items.isEmpty()) {
       throw new MalformedMessage("nothing is looked for; an empty item is for everything");
     }
-    if (items.size() > ITEMS_MAX) {
-      throw new MalformedMessage("a read names at most " + ITEMS_MAX + " items");
+    if (items.size() > Limits.STREAM_ITEMS_MAX) {
+      throw new MalformedMessage("a read names at most " + Limits.STREAM_ITEMS_MAX + " items");
     }
     if (from < 0 || limit < 0) {
       throw new MalformedMessage("from " + from + ", at most " + limit);

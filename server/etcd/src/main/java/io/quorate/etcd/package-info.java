@@ -1,6 +1,6 @@
 /**
  * The etcd v3 API as services over a replica: KV, Watch, Lease, Auth, Cluster, Maintenance, Lock,
- * Election.
+ * Election; and beside them Quorate's own service for streams of events.
  *
  * <p><b>Owns</b> how the API's requests become the store's, how its answers and errors become the
  * API's (byte for byte where clients compare), and the rules of the API that are neither the
