@@ -1,6 +1,7 @@
 package io.quorate.kv;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.Hash64;
 import io.quorate.base.RowCursor;
 import io.quorate.base.Rows;
 import java.util.Map;
@@ -92,31 +93,60 @@ final class CreationOrders {
         || (behind != null && behind.startsWith(prefix));
   }
 
-  /** A key is there that wasn't. */
-  void created(Bytes key, long revision) {
-    Bytes group = groupOf(key);
-    if (group != null) {
-      pending.put(RowFormat.creationRow(group, revision, key), HERE);
+  /** A key is there that wasn't; what its row adds to the content's sum. */
+  long created(Bytes key, long revision) {
+    byte[] row = row(key, revision);
+    if (row == null) {
+      return 0;
     }
+    pending.put(row, HERE);
+    return hash(row);
   }
 
-  /** A key is gone. */
-  void deleted(Bytes key, long createRevision) {
-    Bytes group = groupOf(key);
-    if (group != null) { // if it is older than what is followed, there is no row: none goes then
-      pending.delete(RowFormat.creationRow(group, createRevision, key));
+  /** A key is gone; what its row takes from the content's sum. */
+  long deleted(Bytes key, long createRevision) {
+    byte[] row = row(key, createRevision);
+    if (row == null) {
+      return 0;
     }
+    pending.delete(row);
+    return hash(row);
   }
 
-  /** The group of a key, or null if it is in none that is followed. */
-  private @Nullable Bytes groupOf(Bytes key) {
+  /** What all rows add to the content's sum, at the cost of reading them. */
+  static long contentSum(Rows rows) {
+    long sum = 0;
+    try (RowCursor cursor =
+        rows.scan(new byte[] {RowFormat.CREATION}, RowFormat.endOf(RowFormat.CREATION))) {
+      while (cursor.next()) {
+        RowFormat.formatByte(cursor.key(), cursor.value());
+        sum += hash(cursor.key());
+      }
+    }
+    return sum;
+  }
+
+  private static long hash(byte[] row) {
+    return Hash64.of(row, 0, row.length, 0);
+  }
+
+  /** The row of a key that was created at a revision, or null if it has none. */
+  private byte @Nullable [] row(Bytes key, long createRevision) {
     if (followed.isEmpty()) {
       return null;
     }
     Map.Entry<Bytes, Followed> nearest = followed.floorEntry(key);
-    if (nearest == null || !key.startsWith(nearest.getKey())) {
+    if (nearest == null
+        || !key.startsWith(nearest.getKey())
+        || createRevision < nearest.getValue().since()) {
       return null;
     }
+    Bytes group = groupOf(key, nearest);
+    return group == null ? null : RowFormat.creationRow(group, createRevision, key);
+  }
+
+  /** The group of a key below a prefix that is followed, or null if it is in none. */
+  private static @Nullable Bytes groupOf(Bytes key, Map.Entry<Bytes, Followed> nearest) {
     if (!nearest.getValue().grouped()) {
       return nearest.getKey();
     }

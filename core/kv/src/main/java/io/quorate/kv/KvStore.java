@@ -373,7 +373,7 @@ public final class KvStore {
     pending.put(row, stored);
     if (!exists) {
       gaps.put(key);
-      orders.created(key, main);
+      totalSum += orders.created(key, main);
     }
     recordChange(key, keyHash, exists, false);
     totalSum += StoredVersion.hash(keyHash, stored);
@@ -428,7 +428,7 @@ public final class KvStore {
       addDelete(key);
     }
     pending.delete(row);
-    orders.deleted(key, old.createRevision());
+    totalSum -= orders.deleted(key, old.createRevision());
     pending.append(
         RowFormat.generationRow(key, revision + 1, changes),
         StoredGeneration.encode(old.createRevision()));

@@ -12,7 +12,8 @@ import io.quorate.base.Rows;
  * <p>Every version and every change has a hash of its own; the content's is their sum. Three sums
  * are kept: of all that there ever were, of those that are garbage as soon as a compaction passes
  * the change (the change itself and the version that it superseded), and of the garbage that
- * compaction has forgotten. The content is the first less the last.
+ * compaction has forgotten. The content is the first less the last. Rows of an order of creation
+ * are added when they come, and taken away when they go.
  */
 final class StateHash {
   private StateHash() {}
@@ -35,7 +36,7 @@ final class StateHash {
         sum += StoredVersion.hash(StoredVersion.keyHash(key), newest.value());
       }
     }
-    return sum + garbageSum(rows, compactedRevision);
+    return sum + CreationOrders.contentSum(rows) + garbageSum(rows, compactedRevision);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,23 @@ class CreationOrdersTest {
         assertThat(world.created("k", 0)).as("seed %d, step %d", seed, i).isEqualTo(expected);
       }
     }
+  }
+
+  @Test
+  void a_row_that_is_lost_or_too_many_changes_the_hash() {
+    kv.put("s/old", "");
+    follow("s/", false);
+    kv.put("s/a", "");
+    kv.delete("s/old");
+    long hash = kv.store.stateHash();
+    assertThat(kv.store.recomputedStateHash()).isEqualTo(hash);
+    byte[] row = RowFormat.creationRow(b("s/"), 3, b("s/a"));
+    byte[] value = Objects.requireNonNull(kv.rows.get(row));
+    kv.rows.delete(row);
+    assertThat(kv.store.recomputedStateHash()).isNotEqualTo(hash);
+    kv.rows.put(row, value);
+    kv.rows.put(RowFormat.creationRow(b("s/"), 3, b("s/b")), value);
+    assertThat(kv.store.recomputedStateHash()).isNotEqualTo(hash);
   }
 
   /** Some may fail halfway, and are then taken back. */

@@ -450,10 +450,37 @@ class StreamsTest {
     for (int i = 0; i < 64; i++) {
       many.part("s" + i, ANY, 0, "A");
     }
-    assertThat(KvValidator.validate(StreamAppend.read(many.message(), null), 128))
-        .isEqualTo(KvError.TOO_MANY_OPS);
+    assertThat(invalid(many)).isEqualTo(KvError.TOO_MANY_OPS);
     assertThatThrownBy(() -> StreamRead.read(new ProtoWriter(8).text(1, ROOT).toBytes()))
         .isInstanceOf(MalformedMessage.class);
+  }
+
+  private static @Nullable KvError invalid(Sent sent) {
+    return KvValidator.validate(StreamAppend.read(sent.message(), null), 128);
+  }
+
+  /**
+   * As a transaction that does the same: a tag's head is put once, and an item is compared once.
+   */
+  @Test
+  void tags_that_parts_share_and_tags_of_conditions_are_not_counted_again() {
+    for (int tags : new int[] {30, 31}) {
+      String[] events = new String[tags];
+      for (int i = 0; i < tags; i++) {
+        events[i] = "A:t" + i;
+      }
+      Sent sent =
+          new Sent().part("a", ANY, 0, events).part("b", ANY, 0, events).part("c", ANY, 0, events);
+      int puts = 1 + 3 * 2 + 3 * tags + tags;
+      assertThat(invalid(sent)).isEqualTo(puts <= 128 ? null : KvError.TOO_MANY_OPS);
+    }
+    for (int items : new int[] {128, 129}) {
+      Sent sent = new Sent().part("a", ANY, 0, "A");
+      for (int i = 0; i < items; i++) {
+        sent.unless(0, 0, "", "A", "t" + i);
+      }
+      assertThat(invalid(sent)).isEqualTo(items <= 128 ? null : KvError.TOO_MANY_OPS);
+    }
   }
 
   /** What is in logs stays readable. */
