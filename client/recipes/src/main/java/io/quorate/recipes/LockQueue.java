@@ -410,9 +410,11 @@ final class LockQueue implements LockHandle.Keeper, Place.Owning {
         detach();
       }
     }
-    first.waiter.handle.cancel(false);
-    if (mine) {
-      leave(first.place);
+    if (mine) { // told once it has left, so that nobody who asks after that finds it waiting
+      var unused =
+          leaving(first.place).whenComplete((was, failure) -> first.waiter.handle.cancel(false));
+    } else {
+      first.waiter.handle.cancel(false);
     }
   }
 
