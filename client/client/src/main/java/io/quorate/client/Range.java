@@ -2,6 +2,7 @@ package io.quorate.client;
 
 import io.quorate.base.Bytes;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * Reads one key, or all keys of a range.
@@ -122,23 +123,71 @@ public record Range(
         from, to, 0, 0, Order.NONE, Target.KEY, false, false, false, 0, 0, 0, 0, false);
   }
 
+  /** A copy of a range whose parts can be set. */
+  private static final class Draft {
+    private Bytes key;
+    private Bytes rangeEnd;
+    private long limit;
+    private long revision;
+    private Order order;
+    private Target target;
+    private boolean serializable;
+    private boolean keysOnly;
+    private boolean countOnly;
+    private long minModRevision;
+    private long maxModRevision;
+    private long minCreateRevision;
+    private long maxCreateRevision;
+    private boolean uncounted;
+
+    Draft(Range range) {
+      key = range.key;
+      rangeEnd = range.rangeEnd;
+      limit = range.limit;
+      revision = range.revision;
+      order = range.order;
+      target = range.target;
+      serializable = range.serializable;
+      keysOnly = range.keysOnly;
+      countOnly = range.countOnly;
+      minModRevision = range.minModRevision;
+      maxModRevision = range.maxModRevision;
+      minCreateRevision = range.minCreateRevision;
+      maxCreateRevision = range.maxCreateRevision;
+      uncounted = range.uncounted;
+    }
+
+    Range range() {
+      return new Range(
+          key,
+          rangeEnd,
+          limit,
+          revision,
+          order,
+          target,
+          serializable,
+          keysOnly,
+          countOnly,
+          minModRevision,
+          maxModRevision,
+          minCreateRevision,
+          maxCreateRevision,
+          uncounted);
+    }
+  }
+
+  private Range with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.range();
+  }
+
   /** The same of other keys. */
   Range of(Bytes from, Bytes to) {
-    return new Range(
-        from,
-        to,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> {
+      draft.key = from;
+      draft.rangeEnd = to;
+    });
   }
 
   /**
@@ -146,172 +195,55 @@ public record Range(
    * then, and Quorate answers sooner where much is behind the limit. etcd counts all the same.
    */
   public Range withoutCount() {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        true);
+    return with(draft -> draft.uncounted = true);
   }
 
   /** The same, with at most this many keys. */
   public Range limit(long most) {
-    return new Range(
-        key,
-        rangeEnd,
-        most,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> draft.limit = most);
   }
 
   /** The same, as of this revision. */
   public Range revision(long at) {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        at,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> draft.revision = at);
   }
 
   /** The same, sorted. */
   public Range sort(Target by, Order way) {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        way,
-        by,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> {
+      draft.target = by;
+      draft.order = way;
+    });
   }
 
   /** The same, from what the member has: quick, works without a leader, may be old. */
   public Range asSerializable() {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        true,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> draft.serializable = true);
   }
 
   /** The same, without values. */
   public Range withKeysOnly() {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        true,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> draft.keysOnly = true);
   }
 
   /** The same, but only how many there are. */
   public Range withCountOnly() {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        true,
-        minModRevision,
-        maxModRevision,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> draft.countOnly = true);
   }
 
   /** The same, with only keys last written from {@code min} to {@code max}; 0 for no bound. */
   public Range modRevisions(long min, long max) {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        min,
-        max,
-        minCreateRevision,
-        maxCreateRevision,
-        uncounted);
+    return with(draft -> {
+      draft.minModRevision = min;
+      draft.maxModRevision = max;
+    });
   }
 
   /** The same, with only keys created from {@code min} to {@code max}; 0 for no bound. */
   public Range createRevisions(long min, long max) {
-    return new Range(
-        key,
-        rangeEnd,
-        limit,
-        revision,
-        order,
-        target,
-        serializable,
-        keysOnly,
-        countOnly,
-        minModRevision,
-        maxModRevision,
-        min,
-        max,
-        uncounted);
+    return with(draft -> {
+      draft.minCreateRevision = min;
+      draft.maxCreateRevision = max;
+    });
   }
 }
