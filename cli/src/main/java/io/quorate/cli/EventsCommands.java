@@ -19,6 +19,7 @@ import io.quorate.events.Subscription;
 import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.ParkedEvent;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -182,7 +183,7 @@ final class EventsCommands {
       })
   static final class Read extends OfStore {
     @Option(names = "--from", paramLabel = "VERSION", description = "the first (default: 1)")
-    long from = 1;
+    long from;
 
     @Option(names = "--last", paramLabel = "N", description = "only the last, the very last first")
     int last;
@@ -206,41 +207,81 @@ final class EventsCommands {
     @Override
     public Integer call() {
       requireLimit(limit);
+      if (last < 0) {
+        throw new UsageError("--last takes a number from 1 on");
+      }
+      if (from != 0 && last != 0) {
+        throw new UsageError("events read takes --from or --last, not both");
+      }
       Printer printer = printer();
       boolean isQuery = !category.isEmpty() || !tags.isEmpty() || !after.isEmpty();
       if (isQuery || args.isEmpty()) {
         none("events read with --category, --tag or --after");
-        return readAll(printer);
-      }
-      String stream = one("events read", "one stream, or --category or --tag");
-      EventStore store = store();
-      try {
-        StreamRead read = StreamRead.of(stream).from(from).limit(Math.min(limit, PAGE));
-        read = last > 0 ? read.last(last) : read;
-        List<RecordedEvent> events = new ArrayList<>();
-        StreamPage page = store.read(read);
-        events.addAll(page.events());
-        while (last == 0 && !page.isEnd() && events.size() < limit) {
-          page = store.read(page.following());
-          events.addAll(page.events());
+        if (from != 0 || last != 0) {
+          throw new UsageError("events read takes --from and --last with one stream only");
         }
-        printer.events(events.subList(0, Math.min(limit, events.size())));
-      } catch (IllegalArgumentException e) {
-        throw new UsageError(String.valueOf(e.getMessage()));
+        printer.events(ofQuery());
+      } else {
+        printer.events(ofStream(one("events read", "one stream, or --category or --tag")));
       }
       return ExitCodes.OK;
     }
 
-    private int readAll(Printer printer) {
+    private Pages ofStream(String stream) {
+      EventStore store = store();
+      StreamRead first;
+      try {
+        first = last > 0 ? StreamRead.of(stream).last(PAGE) : StreamRead.of(stream).from(from);
+      } catch (IllegalArgumentException e) {
+        throw new UsageError(String.valueOf(e.getMessage()));
+      }
+      return new Pages(last > 0 ? Math.min(last, limit) : limit) {
+        private StreamRead next = first;
+
+        @Override
+        EventPage read(int most) {
+          StreamPage page = store.read(next.limit(most));
+          next = page.goingOn();
+          return new EventPage(page.events(), Position.START, page.isEnd());
+        }
+      };
+    }
+
+    private Pages ofQuery() {
       Scan scan = store().scan(query("", category, tags), position("--after", after));
-      List<RecordedEvent> events = new ArrayList<>();
-      EventPage page;
-      do {
-        page = scan.next(Math.min(PAGE, limit - events.size()));
-        events.addAll(page.events());
-      } while (!page.isEnd() && events.size() < limit);
-      printer.events(events.subList(0, Math.min(limit, events.size())));
-      return ExitCodes.OK;
+      return new Pages(limit) {
+        @Override
+        EventPage read(int most) {
+          return scan.next(most);
+        }
+      };
+    }
+  }
+
+  /** So many events at most, each page of them read when the one before was printed. */
+  private abstract static class Pages implements Iterator<List<RecordedEvent>> {
+    private int left;
+    private boolean isEnd;
+
+    Pages(int most) {
+      left = most;
+    }
+
+    abstract EventPage read(int most);
+
+    @Override
+    public boolean hasNext() {
+      return !isEnd && left > 0;
+    }
+
+    @Override
+    public List<RecordedEvent> next() {
+      EventPage page = read(Math.min(PAGE, left));
+      List<RecordedEvent> events = page.events();
+      events = events.subList(0, Math.min(left, events.size()));
+      left -= events.size();
+      isEnd = page.isEnd();
+      return events;
     }
   }
 
@@ -304,6 +345,10 @@ final class EventsCommands {
             @Override
             public void event(RecordedEvent event) {
               printer.events(List.of(event));
+              session.out().flush();
+              if (session.out().checkError()) {
+                ended.complete(ExitCodes.FAILED); // nobody reads it any more
+              }
             }
 
             @Override

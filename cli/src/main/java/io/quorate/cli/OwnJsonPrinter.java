@@ -15,6 +15,7 @@ import io.quorate.xa.TransactionReport;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -210,29 +211,34 @@ abstract class OwnJsonPrinter implements Printer {
   }
 
   @Override
-  public void events(List<RecordedEvent> events) {
+  public void events(Iterator<List<RecordedEvent>> pages) {
     open();
     name("events").append('[');
-    for (RecordedEvent event : events) {
-      separate();
-      open();
-      quoted(name("position"), event.position().toText());
-      quoted(name("stream"), event.stream());
-      name("version").append(event.version());
-      quoted(name("id"), event.id().toString());
-      quoted(name("time"), Instant.ofEpochMilli(event.timeMillis()).toString());
-      quoted(name("type"), event.type());
-      name("schema").append(event.schema());
-      texts("tags", event.tags());
-      text("correlation", event.correlation());
-      text("causation", event.causation());
-      headers(event.headers());
-      bytes("payload", event.payload());
-      close();
+    while (pages.hasNext()) {
+      pages.next().forEach(this::event);
+      printSoFar();
     }
     json.append(']');
     close();
     print();
+  }
+
+  private void event(RecordedEvent event) {
+    separate();
+    open();
+    quoted(name("position"), event.position().toText());
+    quoted(name("stream"), event.stream());
+    name("version").append(event.version());
+    quoted(name("id"), event.id().toString());
+    quoted(name("time"), Instant.ofEpochMilli(event.timeMillis()).toString());
+    quoted(name("type"), event.type());
+    name("schema").append(event.schema());
+    texts("tags", event.tags());
+    text("correlation", event.correlation());
+    text("causation", event.causation());
+    headers(event.headers());
+    bytes("payload", event.payload());
+    close();
   }
 
   private void headers(Map<String, String> headers) {
@@ -409,6 +415,13 @@ abstract class OwnJsonPrinter implements Printer {
       }
     }
     into.append('"');
+  }
+
+  /** All but the last character, which says whether a comma comes next. */
+  private void printSoFar() {
+    int last = json.length() - 1;
+    out.print(json.substring(0, last));
+    json.delete(0, last);
   }
 
   final void print() {

@@ -23,6 +23,7 @@ import io.quorate.recipes.Queues;
 import io.quorate.recipes.ids.ClaimedWorker;
 import io.quorate.xa.TransactionLog;
 import io.quorate.xa.TransactionReport;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -143,8 +144,13 @@ interface Printer {
     throw Failure.unsupported(format());
   }
 
-  default void events(List<RecordedEvent> events) {
+  /** Events, page by page: what was printed isn't held any more. */
+  default void events(Iterator<List<RecordedEvent>> pages) {
     throw Failure.unsupported(format());
+  }
+
+  default void events(List<RecordedEvent> events) {
+    events(List.of(events).iterator());
   }
 
   /** The names of streams. */

@@ -33,6 +33,7 @@ import io.quorate.xa.TransactionLog;
 import io.quorate.xa.TransactionReport;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -339,10 +340,12 @@ final class SimplePrinter implements Printer {
   }
 
   @Override
-  public void events(List<RecordedEvent> events) {
-    for (RecordedEvent event : events) {
-      line(String.join(", ", Rows.event(event)));
-      line(event.payload());
+  public void events(Iterator<List<RecordedEvent>> pages) {
+    while (pages.hasNext()) {
+      for (RecordedEvent event : pages.next()) {
+        line(String.join(", ", Rows.event(event)));
+        line(event.payload());
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.quorate.xa.TransactionLog;
 import io.quorate.xa.TransactionReport;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
@@ -157,16 +158,22 @@ final class TablePrinter implements Printer {
     print(APPENDED_TITLES, Rows.appended(result));
   }
 
-  /** Payloads as texts. */
+  /** Payloads as texts. Each page is a table, since all of its rows have to be known. */
   @Override
-  public void events(List<RecordedEvent> events) {
-    List<List<String>> rows = new ArrayList<>();
-    for (RecordedEvent event : events) {
-      List<String> row = new ArrayList<>(Rows.event(event));
-      row.add(event.payload().toUtf8());
-      rows.add(row);
+  public void events(Iterator<List<RecordedEvent>> pages) {
+    boolean isPrinted = false;
+    while (pages.hasNext()) {
+      List<List<String>> rows = new ArrayList<>();
+      for (RecordedEvent event : pages.next()) {
+        List<String> row = new ArrayList<>(Rows.event(event));
+        row.add(event.payload().toUtf8());
+        rows.add(row);
+      }
+      if (!rows.isEmpty() || (!isPrinted && !pages.hasNext())) {
+        print(EVENT_TITLES, rows);
+        isPrinted = true;
+      }
     }
-    print(EVENT_TITLES, rows);
   }
 
   @Override

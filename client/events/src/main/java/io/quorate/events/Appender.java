@@ -60,7 +60,7 @@ final class Appender {
 
   private int attempts;
 
-  /** The members' service can't judge it, or may not: it goes by keys. */
+  /** The members' service can't judge it, may not, or doesn't take it: it goes by keys. */
   private boolean byKeys;
 
   /** An attempt by the service ended without an answer. */
@@ -80,6 +80,7 @@ final class Appender {
     timeMillis = client.timer().wallMillis();
     beganNanos = client.timer().nanoTime();
     append.conditions().forEach(condition -> clear.put(condition, condition.after()));
+    byKeys = append.conditions().stream().anyMatch(each -> !each.query().isAskable());
   }
 
   static CompletableFuture<AppendResult> carryOut(EventStore store, Append append) {

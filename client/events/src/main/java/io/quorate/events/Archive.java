@@ -49,8 +49,9 @@ public final class Archive {
 
   /**
    * Writes what a stream has before a version to a file, and drops it from the store once it is
-   * there, synced and read back. Waits. After a crash it may be called again with the same file: if
-   * that is whole, the events are only dropped.
+   * there, synced, read back, and the same as what the stream has. What is appended meanwhile
+   * stays. Waits. After a crash it may be called again with the same file: if that is whole, the
+   * events in it are only dropped.
    *
    * @param before from this version on events stay
    * @param file which doesn't exist; beside it there is another for a while, of its name and {@code
@@ -58,6 +59,8 @@ public final class Archive {
    * @return how many events are in the file; 0 if there were none, and then no file either
    * @throws QuorateException.Rejected with {@link ErrorCode#INVALID_REQUEST} if the file exists and
    *     isn't these events
+   * @throws QuorateException.Conflict with {@link ErrorCode#STATE_MOVED} if somebody else drops
+   *     events of the stream that aren't in the file yet; it may be repeated
    * @throws UncheckedIOException if the file can't be written; nothing was dropped then
    */
   public static long take(EventStore store, String stream, long before, Path file) {
@@ -66,9 +69,22 @@ public final class Archive {
       if (!Files.exists(file) && !write(store, stream, before, file)) {
         return 0;
       }
-      long count = requireThese(store, stream, before, file);
-      store.truncate(stream, before);
-      return count;
+      Comparison these = new Comparison(store, stream);
+      read(file, these::take);
+      if (!these.isOf(before)) {
+        throw QuorateException.of(
+            ErrorCode.INVALID_REQUEST,
+            file
+                + " exists and has other events: "
+                + these.first
+                + " to "
+                + these.last
+                + " of "
+                + these.streamOfFile
+                + "; name another file");
+      }
+      store.truncate(stream, these.last + 1);
+      return these.count;
     } catch (IOException e) {
       throw new UncheckedIOException("the archive " + file + " can't be written", e);
     }
@@ -80,6 +96,7 @@ public final class Archive {
       throws IOException {
     Path part = file.resolveSibling(file.getFileName() + ".part");
     long count = 0;
+    long next = 0;
     try (FileChannel channel =
         FileChannel.open(
             part,
@@ -93,12 +110,18 @@ public final class Archive {
       while (more) {
         for (RecordedEvent event : page.events()) {
           if (event.version() < before) {
+            if (count > 0 && event.version() != next) {
+              throw QuorateException.of(
+                  ErrorCode.STATE_MOVED,
+                  "somebody else shortens " + stream + " at the same time: repeat it");
+            }
             append(channel, crc, archived(event));
+            next = event.version() + 1;
             count++;
           }
         }
         more = !page.isEnd() && page.next() < before;
-        page = more ? store.read(page.following()) : page;
+        page = more ? store.read(page.goingOn()) : page;
       }
       long sum = crc.getValue();
       append(channel, crc, new ProtoWriter(32).numberAlways(5, count).numberAlways(6, sum));
@@ -146,41 +169,69 @@ public final class Archive {
     }
   }
 
-  /** The file has all that is to be dropped, and nothing else; how many events. */
-  private static long requireThese(EventStore store, String stream, long before, Path file) {
-    Deque<RecordedEvent> ends = new ArrayDeque<>(); // the first and the last
-    long[] count = {0};
-    read(
-        file,
-        event -> {
-          if (ends.size() > 1) {
-            ends.removeLast();
-          }
-          ends.addLast(event);
-          count[0]++;
-        });
-    RecordedEvent first = ends.getFirst();
-    RecordedEvent last = ends.getLast();
-    boolean isWhole = last.version() - first.version() + 1 == count[0] && last.version() < before;
-    boolean leavesNone =
-        store.read(StreamRead.of(stream).limit(1)).events().stream()
-            .allMatch(each -> each.version() >= Math.min(first.version(), before));
-    leavesNone &=
-        store.read(StreamRead.of(stream).from(last.version() + 1).limit(1)).events().stream()
-            .allMatch(each -> each.version() >= before);
-    if (!first.stream().equals(stream) || !isWhole || !leavesNone) {
-      throw QuorateException.of(
-          ErrorCode.INVALID_REQUEST,
-          file
-              + " exists and has other events: "
-              + first.version()
-              + " to "
-              + last.version()
-              + " of "
-              + first.stream()
-              + "; name another file");
+  // ---- comparing -------------------------------------------------------------------------------
+
+  /**
+   * Holds a file's events against those that the stream still has: what the file hasn't isn't
+   * dropped, and what it has under the same versions are the same events to the last header.
+   */
+  private static final class Comparison {
+    private final EventStore store;
+    private final String stream;
+    private final Deque<RecordedEvent> present = new ArrayDeque<>();
+    private StreamPage page;
+    private long first;
+    private long last;
+    private long count;
+
+    /** How many of them the stream still has. */
+    private long shared;
+
+    private String streamOfFile = "";
+    private boolean differs;
+
+    Comparison(EventStore store, String stream) {
+      this.store = store;
+      this.stream = stream;
+      page = store.read(StreamRead.of(stream).limit(PAGE));
+      present.addAll(page.events());
     }
-    return count[0];
+
+    void take(RecordedEvent event) {
+      first = count == 0 ? event.version() : first;
+      streamOfFile = event.stream();
+      differs |= !streamOfFile.equals(stream) || (count > 0 && event.version() != last + 1);
+      last = event.version();
+      count++;
+      RecordedEvent there = differs ? null : next();
+      if (there != null && there.version() <= last) {
+        differs = !there.equals(event);
+        present.remove();
+        shared++;
+      }
+    }
+
+    /** The first event of the stream that wasn't compared yet; null if there is none. */
+    private @Nullable RecordedEvent next() {
+      while (present.isEmpty() && !page.isEnd()) {
+        page = store.read(page.goingOn());
+        present.addAll(page.events());
+      }
+      return present.peek();
+    }
+
+    /**
+     * Whether these are the events to drop, up to what is behind them. What was appended since the
+     * file was written is behind them too, and stays; but if all of them were dropped already, it
+     * is another file that is wanted.
+     */
+    boolean isOf(long before) {
+      if (differs || last >= before) {
+        return false;
+      }
+      RecordedEvent behind = next();
+      return shared > 0 || behind == null || behind.version() >= before;
+    }
   }
 
   // ---- reading ---------------------------------------------------------------------------------

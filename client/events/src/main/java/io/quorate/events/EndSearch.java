@@ -151,14 +151,13 @@ final class EndSearch {
         response ->
             confirmed(
                 (RangeResponse) response.responses().get(0),
-                (RangeResponse) response.responses().get(1),
-                response.header().revision()));
+                (RangeResponse) response.responses().get(1)));
   }
 
-  private void confirmed(RangeResponse behind, RangeResponse last, long asOf) {
+  private void confirmed(RangeResponse behind, RangeResponse last) {
     KeyValue next = behind.first().orElse(null);
     if (next != null && Layout.versionOf(next.key()) == Layout.VERSION_MAX) {
-      readClosing(asOf);
+      readClosing();
     } else if (next != null) {
       there = Layout.versionOf(next.key());
       isSeen = true;
@@ -177,10 +176,11 @@ final class EndSearch {
     }
   }
 
-  /** A closed stream has one key, which says where it ended. */
-  private void readClosing(long asOf) {
+  /** A closed stream has one key, which says where it ended, and stays. */
+  private void readClosing() {
+    Range closing = Range.key(layout.commit(stream, Layout.VERSION_MAX)).revision(revision);
     answer(
-        client.kv().rangeAsync(Range.key(layout.commit(stream, Layout.VERSION_MAX)).revision(asOf)),
+        client.kv().rangeAsync(closing),
         response ->
             found.complete(
                 response

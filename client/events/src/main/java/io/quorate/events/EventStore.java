@@ -222,7 +222,8 @@ public final class EventStore {
 
   /**
    * Tells a listener of the events of a query, in the order of their positions: those that are
-   * there behind a position, then those that come, until it is closed.
+   * there behind a position, then those that come, until it is closed. Some that were truncated
+   * since may be among them, as long as history has them.
    *
    * @param after a position that was told; {@link Position#START} for all events, {@link #nowAsync}
    *     for those that come
@@ -304,6 +305,9 @@ public final class EventStore {
    * Drops the events of a stream below a version. The stream goes on behind its last event, whether
    * that is dropped or not. Done in steps, each of them whole; repeat it if it fails.
    *
+   * <p>An aggregate needs its first events as soon as its snapshot isn't of the form that is read:
+   * drop what is archived, or what isn't an aggregate's.
+   *
    * @param before the first version that stays; behind the last for none
    * @return completes with how many appends were dropped or shortened
    */
@@ -318,7 +322,8 @@ public final class EventStore {
   }
 
   /**
-   * Closes a stream for good: all its events are dropped, and none can ever be appended to it.
+   * Closes a stream for good: from the first step on none can be appended to it, and in the others
+   * all its events are dropped. Repeat it if it fails.
    *
    * @return completes with whether it was open
    */
@@ -330,5 +335,23 @@ public final class EventStore {
   /** Closes a stream as {@link #closeAsync} does, and waits for it. */
   public boolean close(String stream) {
     return client.await(closeAsync(stream));
+  }
+
+  /**
+   * Forgets that appends before a position were done which named no version, or were to be
+   * {@linkplain Append#remembered remembered}: one of them that is repeated from now on is done
+   * again. Without it a small key stays for each of them, for good. Call it now and then, with a
+   * position behind which nobody repeats anything any more. Events stay as they are.
+   *
+   * @param before such as {@link #now} was some days ago
+   * @return completes with how many were forgotten; repeat it if it fails
+   */
+  public CompletableFuture<Long> forgetAsync(Position before) {
+    return Forgetting.begin(this, before);
+  }
+
+  /** Forgets appends as {@link #forgetAsync} does, and waits for it. */
+  public long forget(Position before) {
+    return client.await(forgetAsync(before));
   }
 }

@@ -152,6 +152,11 @@ final class Layout {
     return below("m/", key);
   }
 
+  /** What the keys begin with that tell which appends were done that named no version. */
+  Bytes done() {
+    return Bytes.utf8(root + "d/");
+  }
+
   Bytes done(UUID append) {
     return Bytes.utf8(root + "d/" + append);
   }

@@ -50,4 +50,11 @@ public record RecordedEvent(
         correlation,
         causation);
   }
+
+  /**
+   * Which it is, in words, for messages: {@code event 7 of orders/42 at 0000000000000a1b.00000000}.
+   */
+  public String inWords() {
+    return "event " + version + " of " + stream + " at " + position.toText();
+  }
 }

@@ -13,7 +13,6 @@ import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.StreamsService;
 import io.quorate.client.Txn;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -35,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * appends behind the present position, at most {@value #LISTED_MAX}; when they are told, the next
  * ones are listed. Then they are read in the order of their revisions.
  *
- * <p>Not for use by several threads at a time: ask for a page when the one before has come.
+ * <p>There is one page at a time: ask for the next when the one before has come or failed, or was
+ * cancelled. What a page has counts as told once its future has brought it; if that was cancelled
+ * before, or had enough of waiting, the next page has it.
  */
 public final class Scan {
   private static final int LISTED_MAX = 100_000;
@@ -56,38 +57,72 @@ public final class Scan {
   private final QuorateClient client;
   private final Query query;
 
-  private Position upTo;
-
-  /** What is listed and not read yet, in order. */
-  private final ArrayDeque<Found> listed = new ArrayDeque<>();
-
-  /** The revision that the list is as of; 0 if there is no list. */
-  private long asOf;
-
-  /** Whether the list has all there was. */
-  private boolean complete;
-
-  private int readNext = READ_FIRST;
-
-  /** Before this revision the members have no order, as far as they said. */
-  private long orderedSince;
-
-  /** Of what is in order hardly anything matches: what does is listed, once. */
-  private boolean isSparse;
+  // Guarded by this.
+  private Progress told;
+  private @Nullable Page asked;
 
   /** An append that is there. */
   private record Found(long revision, Bytes key) {}
+
+  /** How far a scan is. A page has one of its own, which counts from when the page is told. */
+  private static final class Progress {
+    private Position upTo;
+
+    /** What is listed, in order; as many of these as this says were read. */
+    private List<Found> listed = List.of();
+
+    private int read;
+
+    /** The revision that the list is as of; 0 if there is no list. */
+    private long asOf;
+
+    /** Whether the list has all there was. */
+    private boolean complete;
+
+    private int readNext = READ_FIRST;
+
+    /** Before this revision the members have no order, as far as they said. */
+    private long orderedSince;
+
+    /** Of what is in order hardly anything matches: what does is listed, once. */
+    private boolean isSparse;
+
+    Progress(Position upTo) {
+      this.upTo = upTo;
+    }
+
+    Progress(Progress before) {
+      upTo = before.upTo;
+      listed = before.listed;
+      read = before.read;
+      asOf = before.asOf;
+      complete = before.complete;
+      readNext = before.readNext;
+      orderedSince = before.orderedSince;
+      isSparse = before.isSparse;
+    }
+
+    /** What is listed and not read yet. */
+    List<Found> unread() {
+      return listed.subList(read, listed.size());
+    }
+
+    /** The first revision of which not all is told. */
+    long next() {
+      return upTo.index() == Integer.MAX_VALUE ? upTo.revision() + 1 : upTo.revision();
+    }
+  }
 
   Scan(EventStore store, Query query, Position after) {
     this.store = store;
     this.query = query;
     client = store.client();
-    upTo = after;
+    told = new Progress(after);
   }
 
   /** Up to where all events were told. */
-  public Position upTo() {
-    return upTo;
+  public synchronized Position upTo() {
+    return told().upTo;
   }
 
   /**
@@ -95,14 +130,34 @@ public final class Scan {
    *
    * @param limit so many, if there are; the appends of one revision are never parted, so it may be
    *     more by what one transaction appended
+   * @throws IllegalStateException if the page before hasn't come yet
    */
   public CompletableFuture<EventPage> nextAsync(int limit) {
     if (limit < 1) {
       throw new IllegalArgumentException("limit=" + limit);
     }
-    Page page = new Page(limit);
+    Page page = begin(limit);
     page.goOn();
     return page.done;
+  }
+
+  private synchronized Page begin(int limit) {
+    if (asked != null && !asked.done.isDone()) {
+      throw new IllegalStateException(
+          "a page of this scan is under way: ask for the next one when it has come, or cancel it");
+    }
+    Page page = new Page(limit, new Progress(told()));
+    asked = page;
+    return page;
+  }
+
+  /** How far it is; whether its last page was told, that page's future says. */
+  private Progress told() {
+    if (asked != null && asked.isTold()) {
+      told = asked.progress;
+      asked = null;
+    }
+    return told;
   }
 
   /** The next events, as {@link #nextAsync} brings them, waited for. */
@@ -113,53 +168,64 @@ public final class Scan {
   /** One page while it is made. */
   private final class Page {
     private final int limit;
-    private final Position began = upTo;
+    private final Progress progress;
     private final List<RecordedEvent> events = new ArrayList<>();
     private final CompletableFuture<EventPage> done = new CompletableFuture<>();
     private long bytes;
 
-    Page(int limit) {
+    /** What it came to, once progress is made no more. */
+    private volatile @Nullable EventPage made;
+
+    Page(int limit, Progress progress) {
       this.limit = limit;
+      this.progress = progress;
+    }
+
+    /** Whether whoever asked has got it: not if it was cancelled, or something else put there. */
+    boolean isTold() {
+      EventPage mine = made;
+      return mine != null
+          && done.isDone()
+          && !done.isCompletedExceptionally()
+          && mine.equals(done.join());
     }
 
     /** What was to be in it is read anew by the next one. */
     private void fail(Throwable why) {
-      upTo = began;
-      listed.clear();
-      asOf = 0;
       done.completeExceptionally(why);
     }
 
     void goOn() {
-      if (listed.isEmpty() && asOf == 0 && mayReadInOrder()) {
+      if (done.isDone()) {
+        return; // nobody waits for it any more
+      }
+      boolean isListed = !progress.unread().isEmpty();
+      if (!isListed && progress.asOf == 0 && mayReadInOrder()) {
         readInOrder();
-      } else if (!listed.isEmpty()) {
+      } else if (isListed) {
         if (events.size() < limit && bytes < PAGE_BYTES_MAX) {
           read();
         } else {
           end(false);
         }
-      } else if (asOf == 0 || !complete) {
-        if (events.isEmpty() || asOf == 0) {
+      } else if (progress.asOf == 0 || !progress.complete) {
+        if (events.isEmpty() || progress.asOf == 0) {
           list();
         } else {
           end(false);
         }
       } else {
-        upTo = Position.after(asOf);
-        asOf = 0; // whoever asks again wants what came since
-        isSparse = false;
+        progress.upTo = Position.after(progress.asOf);
+        progress.asOf = 0; // whoever asks again wants what came since
+        progress.isSparse = false;
         end(true);
       }
     }
 
     private void end(boolean isEnd) {
-      done.complete(new EventPage(events, upTo, isEnd));
-    }
-
-    /** The first revision of which not all is told. */
-    private long next() {
-      return upTo.index() == Integer.MAX_VALUE ? upTo.revision() + 1 : upTo.revision();
+      EventPage page = new EventPage(events, progress.upTo, isEnd);
+      made = page;
+      done.complete(page);
     }
 
     /** What is of some streams alone is found by their keys. */
@@ -167,8 +233,8 @@ public final class Scan {
       return store.isServed()
           && query.isAskable()
           && !query.isOfStreams()
-          && !isSparse
-          && next() >= orderedSince;
+          && !progress.isSparse
+          && progress.next() >= progress.orderedSince;
     }
 
     private void readInOrder() {
@@ -178,14 +244,14 @@ public final class Scan {
               .streams()
               .readAsync(
                   new StreamsService.ReadRequest(
-                      store.layout().rootKey(), query.asAsked(), next(), most))
+                      store.layout().rootKey(), query.asAsked(), progress.next(), most))
               .whenComplete((response, failure) -> {
                 ErrorCode code = failure == null ? null : QuorateException.reason(failure).code();
                 if (code == ErrorCode.NOT_SUPPORTED) {
                   store.serviceIsMissing();
                   guarded(null, this::goOn);
                 } else if (code == ErrorCode.PERMISSION_DENIED) {
-                  orderedSince = Long.MAX_VALUE; // to list may take less
+                  progress.orderedSince = Long.MAX_VALUE; // to list may take less
                   guarded(null, this::goOn);
                 } else {
                   guarded(failure, () -> takeInOrder(response, most));
@@ -194,8 +260,8 @@ public final class Scan {
     }
 
     private void takeInOrder(StreamsService.ReadResponse response, int most) {
-      if (response.since() > next()) {
-        orderedSince = response.since();
+      if (response.since() > progress.next()) {
+        progress.orderedSince = response.since();
         goOn();
         return;
       }
@@ -216,9 +282,9 @@ public final class Scan {
           return;
         }
       }
-      tell(found, Math.max(response.upTo(), upTo.revision()));
+      tell(found, Math.max(response.upTo(), progress.upTo.revision()));
       bytes += here;
-      isSparse =
+      progress.isSparse =
           !response.end()
               && response.commits().size() < Math.min(most, SPARSE)
               && here < BYTES_AIMED / 2;
@@ -230,22 +296,22 @@ public final class Scan {
     }
 
     private void list() {
-      asOf = 0;
-      complete = true;
+      progress.asOf = 0;
+      progress.complete = true;
       new Listing(sources(), this).begin();
     }
 
     /** Some appends, read at once; whole revisions. */
     private void read() {
       List<Found> batch = new ArrayList<>();
-      int most = Math.min(readNext, Math.max(1, limit - events.size()));
-      while (!listed.isEmpty() && batch.size() < most) {
-        List<Found> one = ofOneRevision();
+      List<Found> unread = progress.unread();
+      int most = Math.min(progress.readNext, Math.max(1, limit - events.size()));
+      while (batch.size() < Math.min(most, unread.size())) {
+        List<Found> one = ofOneRevision(unread.subList(batch.size(), unread.size()));
         if (batch.size() + one.size() > Limits.TXN_OPS_DEFAULT) {
           break; // by itself it fits, since one transaction wrote it
         }
         batch.addAll(one);
-        one.forEach(each -> listed.remove());
       }
       Op[] gets = batch.stream().map(found -> Range.key(found.key())).toArray(Op[]::new);
       var unused =
@@ -256,16 +322,13 @@ public final class Scan {
                   (response, failure) -> guarded(failure, () -> take(batch, response.responses())));
     }
 
-    /** The appends of the first revision that is listed. */
-    private List<Found> ofOneRevision() {
-      List<Found> one = new ArrayList<>();
-      for (Found found : listed) {
-        if (found.revision() != listed.element().revision()) {
-          break;
-        }
-        one.add(found);
+    /** The appends of the first revision among these. */
+    private static List<Found> ofOneRevision(List<Found> unread) {
+      int size = 1;
+      while (size < unread.size() && unread.get(size).revision() == unread.get(0).revision()) {
+        size++;
       }
-      return one;
+      return unread.subList(0, size);
     }
 
     private void take(List<Found> batch, List<OpResponse> answers) {
@@ -285,15 +348,16 @@ public final class Scan {
         }
       }
       tell(found, batch.get(taken - 1).revision());
+      progress.read += taken;
       bytes += here;
-      readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / here));
+      progress.readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / here));
       goOn();
     }
 
     private void tell(List<RecordedEvent> found, long revision) {
       found.sort(Comparator.comparing(RecordedEvent::position));
       events.addAll(found);
-      upTo = Position.after(revision);
+      progress.upTo = Position.after(revision);
     }
 
     /** What comes before an append that can't be read is told; the next page fails. */
@@ -305,9 +369,7 @@ public final class Scan {
         first--;
       }
       found.removeIf(event -> event.position().revision() == revision);
-      for (int i = batch.size() - 1; i >= first; i--) {
-        listed.addFirst(batch.get(i));
-      }
+      progress.read += first;
       if (first > 0) {
         tell(found, batch.get(first - 1).revision());
       }
@@ -321,7 +383,7 @@ public final class Scan {
     private void add(KeyValue kv, List<RecordedEvent> found) {
       String stream = store.layout().streamOf(kv.key());
       for (RecordedEvent event : Commit.of(kv).recorded(stream, kv.createRevision())) {
-        if (event.position().isAfter(upTo) && query.matches(event)) {
+        if (event.position().isAfter(progress.upTo) && query.matches(event)) {
           found.add(event);
         }
       }
@@ -383,6 +445,9 @@ public final class Scan {
     }
 
     private void ask(Source source, Bytes from) {
+      if (page.done.isDone()) {
+        return; // nobody waits for it any more
+      }
       Range range =
           Range.between(from, Keys.prefixEnd(source.prefix()))
               .limit(LIST_PAGE)
@@ -409,7 +474,7 @@ public final class Scan {
     private void take(Source source, RangeResponse response) {
       revision = revision == 0 ? response.header().revision() : revision;
       for (KeyValue kv : response.kvs()) {
-        if (Position.after(kv.createRevision()).isAfter(upTo)) {
+        if (Position.after(kv.createRevision()).isAfter(page.progress.upTo)) {
           Bytes key = source.isIndex() ? store.layout().commitOfTagged(kv.key()) : kv.key();
           add(kv.createRevision(), key);
         }
@@ -426,17 +491,18 @@ public final class Scan {
       first.add(new Found(at, key.compact()));
       if (first.size() > LISTED_MAX) {
         first.pollLast();
-        complete = false;
+        page.progress.complete = false;
       }
     }
 
     private void end() {
-      asOf = revision;
-      if (!complete) { // the last revision may have lost appends
+      page.progress.asOf = revision;
+      if (!page.progress.complete) { // the last revision may have lost appends
         long last = first.last().revision();
         first.removeIf(found -> found.revision() == last);
       }
-      listed.addAll(first);
+      page.progress.listed = List.copyOf(first);
+      page.progress.read = 0;
       page.goOn();
     }
   }

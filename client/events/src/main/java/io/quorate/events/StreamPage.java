@@ -25,8 +25,20 @@ public record StreamPage(
     events = List.copyOf(events);
   }
 
-  /** The read that goes on behind this page, as of the same revision. */
+  /**
+   * The read that goes on behind this page, as of the same revision. It fails with {@link
+   * io.quorate.base.ErrorCode#REVISION_COMPACTED} if the history of that is gone by then; {@link
+   * #goingOn} doesn't.
+   */
   public StreamRead following() {
     return read.from(next).at(revision);
+  }
+
+  /**
+   * The read that goes on behind this page with what the stream has by then: appended since, and
+   * truncated since. The first event is of {@link #next} unless that is truncated.
+   */
+  public StreamRead goingOn() {
+    return following().at(0);
   }
 }

@@ -1,6 +1,8 @@
 package io.quorate.events;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.KeyValue;
 import io.quorate.client.OpResponse;
@@ -9,21 +11,29 @@ import io.quorate.client.Range;
 import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a page of one stream. The first key from a version on holds that version, so a page begins
- * where it shall without a look for where that is. A page ends early where its events are large.
+ * Reads a page of one stream forwards, and has others read it {@linkplain BackwardsReader
+ * backwards}. The first key from a version on holds that version, so a page begins where it shall
+ * without a look for where that is. A page ends early where its events are large.
+ *
+ * <p>A page is as of one revision. If that is compacted before the page is read, it is read anew as
+ * of a later one, unless whoever asked named the revision.
  */
 final class StreamReader {
   private static final int COMMITS_FIRST = 32;
   private static final int COMMITS_MAX = 10_000;
-  private static final long BYTES_AIMED = 2L << 20;
-  private static final long PAGE_BYTES_MAX = 8L << 20;
+
+  /** What one answer brings, roughly. */
+  static final long BYTES_AIMED = 2L << 20;
+
+  /** A page that has as much ends. */
+  static final long PAGE_BYTES_MAX = 8L << 20;
 
   /** How far behind a page it is looked whether the stream goes on. */
   private static final int BEHIND = 64;
@@ -42,9 +52,6 @@ final class StreamReader {
   private long revision;
   private long bytes;
 
-  /** Whether any append is there from the first version on. */
-  private boolean sawAny;
-
   private int commits = COMMITS_FIRST;
 
   private StreamReader(EventStore store, StreamRead read, long first, long last) {
@@ -58,40 +65,34 @@ final class StreamReader {
   }
 
   static CompletableFuture<StreamPage> read(EventStore store, StreamRead read) {
-    if (!read.descending()) {
-      long first = Math.max(1, read.from());
-      return new StreamReader(store, read, first, first + read.limit() - 1).start();
-    }
-    if (read.from() == 0) {
-      return fromEnd(store, read);
-    }
-    return backwards(store, read, read.from())
-        .thenCompose(page ->
-            page.events().isEmpty() && page.next() > 0
-                ? fromEnd(store, read) // the stream doesn't reach that far
-                : CompletableFuture.completedFuture(page));
+    CompletableFuture<StreamPage> page = readOnce(store, read);
+    return read.revision() > 0 ? page : againIfCompacted(page, () -> read(store, read));
   }
 
-  private static CompletableFuture<StreamPage> fromEnd(EventStore store, StreamRead read) {
-    return EndSearch.find(store, read.stream(), read.revision())
-        .thenCompose(end ->
-            end.version() == 0 || end.closed()
-                ? CompletableFuture.completedFuture(
-                    new StreamPage(read, List.of(), 0, true, end.closed(), read.revision()))
-                : backwards(
-                    store,
-                    read,
-                    read.from() == 0 ? end.version() : Math.min(read.from(), end.version())));
+  private static <T> CompletableFuture<T> againIfCompacted(
+      CompletableFuture<T> page, Supplier<CompletableFuture<T>> again) {
+    return page.exceptionallyCompose(failure ->
+        QuorateException.reason(failure).code() == ErrorCode.REVISION_COMPACTED
+            ? again.get()
+            : CompletableFuture.failedFuture(failure));
   }
 
-  private static CompletableFuture<StreamPage> backwards(
-      EventStore store, StreamRead read, long last) {
-    long first = Math.max(1, last - read.limit() + 1);
-    return new StreamReader(store, read, first, last).start();
+  private static CompletableFuture<StreamPage> readOnce(EventStore store, StreamRead read) {
+    if (read.descending()) {
+      return BackwardsReader.read(store, read);
+    }
+    long first = Math.max(1, read.from());
+    return new StreamReader(store, read, first, first + read.limit() - 1).start();
   }
 
   /** A page behind a snapshot, and whether the stream has what that was made of, in one step. */
   static CompletableFuture<Optional<StreamPage>> readBehind(
+      EventStore store, String stream, Snapshot snapshot) {
+    return againIfCompacted(
+        readBehindOnce(store, stream, snapshot), () -> readBehind(store, stream, snapshot));
+  }
+
+  private static CompletableFuture<Optional<StreamPage>> readBehindOnce(
       EventStore store, String stream, Snapshot snapshot) {
     Layout layout = store.layout();
     Bytes at = layout.commit(stream, snapshot.version());
@@ -99,7 +100,7 @@ final class StreamReader {
     StreamRead read = StreamRead.of(stream).from(snapshot.version() + 1);
     StreamReader reader =
         new StreamReader(store, read, read.from(), read.from() + read.limit() - 1);
-    long to = reader.soonBehind();
+    long to = soonBehind(reader.last);
     Range page =
         Range.between(behind, layout.commit(stream, to)).limit(COMMITS_FIRST).withoutCount();
     Range before =
@@ -132,7 +133,7 @@ final class StreamReader {
   }
 
   /** Up to where is asked for what the page needs. */
-  private long soonBehind() {
+  static long soonBehind(long last) {
     return Math.min(last, Layout.VERSION_MAX - BEHIND) + BEHIND;
   }
 
@@ -153,7 +154,7 @@ final class StreamReader {
             .rangeAsync(
                 Range.between(
                         store.layout().commit(read.stream(), next),
-                        store.layout().commit(read.stream(), soonBehind()))
+                        store.layout().commit(read.stream(), soonBehind(last)))
                     .limit(limit)
                     .withoutCount()
                     .revision(revision))
@@ -203,7 +204,7 @@ final class StreamReader {
       return;
     }
     try {
-      take(response, response.more() ? 0 : soonBehind());
+      take(response, response.more() ? 0 : soonBehind(last));
     } catch (RuntimeException e) {
       page.completeExceptionally(e);
     }
@@ -216,14 +217,13 @@ final class StreamReader {
     revision = revision == 0 ? response.header().revision() : revision;
     long here = 1;
     for (KeyValue kv : response.kvs()) {
-      sawAny = true;
       here += kv.value().length();
       Commit commit = Commit.of(kv);
       if (commit.closed()) {
         page.complete(new StreamPage(read, List.of(), 0, true, true, revision));
         return;
       }
-      if (!read.descending() && events.isEmpty() && commit.firstVersion() > last) {
+      if (events.isEmpty() && commit.firstVersion() > last) {
         first = commit.firstVersion(); // what was before it is truncated
         last = first + read.limit() - 1;
       }
@@ -235,11 +235,9 @@ final class StreamReader {
       next = commit.lastVersion() + 1;
     }
     bytes += here;
-    boolean isFull = bytes >= PAGE_BYTES_MAX && !read.descending() && !events.isEmpty();
+    boolean isFull = bytes >= PAGE_BYTES_MAX && !events.isEmpty();
     boolean goesBeyond = next - 1 > last;
-    if (read.descending() && next > last) {
-      complete(false);
-    } else if (goesBeyond || isFull) {
+    if (goesBeyond || isFull) {
       complete(false);
     } else if (asked > 0) {
       askBehind(Math.max(next, asked));
@@ -251,17 +249,10 @@ final class StreamReader {
   }
 
   private void complete(boolean isEnd) {
-    if (!read.descending()) {
-      boolean whole = isEnd && next - 1 <= last;
-      long behind = events.isEmpty() ? Math.min(next, last + 1) : version(events.size() - 1) + 1;
-      behind = whole ? next : behind;
-      page.complete(new StreamPage(read, events, behind, whole, false, revision));
-      return;
-    }
-    boolean reachesBack = first > 1 && (events.isEmpty() ? !sawAny : version(0) == first);
-    long below = reachesBack ? first - 1 : 0;
-    Collections.reverse(events);
-    page.complete(new StreamPage(read, events, below, below == 0, false, revision));
+    boolean whole = isEnd && next - 1 <= last;
+    long behind = events.isEmpty() ? Math.min(next, last + 1) : version(events.size() - 1) + 1;
+    behind = whole ? next : behind;
+    page.complete(new StreamPage(read, events, behind, whole, false, revision));
   }
 
   private long version(int index) {

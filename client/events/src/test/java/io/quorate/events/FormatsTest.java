@@ -136,4 +136,17 @@ class FormatsTest {
       assertThatThrownBy(() -> Position.parse(bad)).isInstanceOf(IllegalArgumentException.class);
     }
   }
+
+  /** Other languages come to the same: these are Python's, by {@code uuid.uuid5}. */
+  @Test
+  void an_id_for_what_is_done_for_an_event_stays_the_same() {
+    assertThat(new EventId(ID, 0).uuid("shipping"))
+        .hasToString("cba9c553-42fe-56ce-9677-e206c6be6057");
+    assertThat(new EventId(ID, 1).uuid("shipping"))
+        .hasToString("9f5321f4-a05e-5deb-998d-18acefafc545");
+    assertThat(new EventId(ID, 0).uuid("größe"))
+        .hasToString("515129d9-a29e-5399-bd62-a08d370f508c");
+    assertThatThrownBy(() -> new EventId(ID, 0).uuid("\ud800"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
 }

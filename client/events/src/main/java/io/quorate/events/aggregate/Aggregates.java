@@ -44,7 +44,9 @@ import org.jspecify.annotations.Nullable;
  * @param <E> the events
  */
 public final class Aggregates<S, E> {
+  private static final System.Logger LOG = System.getLogger(Aggregates.class.getName());
   private static final long NOISE = 0x9e37_79b9_7f4a_7c15L;
+  private static final long NOTHING_TRIED = -1;
 
   private final EventStore store;
   private final QuorateClient client;
@@ -118,11 +120,12 @@ public final class Aggregates<S, E> {
     if (snapshots == null) {
       return replayAll(id);
     }
-    return load(id, stream, 0);
+    return load(id, stream, NOTHING_TRIED);
   }
 
   /**
-   * @param tried the version of a snapshot that was of no use; 0 if none was
+   * @param tried the version of the snapshot by which it couldn't be loaded; 0 if that was without
+   *     one
    */
   private CompletableFuture<Aggregate<S, E>> load(String id, String stream, long tried) {
     return store
@@ -138,7 +141,7 @@ public final class Aggregates<S, E> {
                 boolean mayPass =
                     version != tried
                         && QuorateException.reason(failure).code() == ErrorCode.NOT_FOUND;
-                return mayPass // a later one is kept, perhaps, and what it stands for truncated
+                return mayPass // one is kept by now, perhaps, and what it stands for truncated
                     ? load(id, stream, version)
                     : CompletableFuture.failedFuture(failure);
               });
@@ -182,6 +185,10 @@ public final class Aggregates<S, E> {
     return store.readAsync(StreamRead.of(stream(id))).thenCompose(page -> replay(aggregate, page));
   }
 
+  /**
+   * Pages needn't be as of one revision, whose history may go meanwhile: what is appended comes
+   * behind them, and what is truncated leaves a gap that is noticed.
+   */
   private CompletableFuture<Aggregate<S, E>> replay(Aggregate<S, E> aggregate, StreamPage page) {
     List<RecordedEvent> events = page.events();
     return codec
@@ -197,7 +204,7 @@ public final class Aggregates<S, E> {
           }
           return page.isEnd()
               ? CompletableFuture.completedFuture(aggregate)
-              : store.readAsync(page.following()).thenCompose(next -> replay(aggregate, next));
+              : store.readAsync(page.goingOn()).thenCompose(next -> replay(aggregate, next));
         });
   }
 
@@ -206,7 +213,13 @@ public final class Aggregates<S, E> {
       if (event.version() != aggregate.version() + 1) {
         throw truncated(aggregate.id(), aggregate.version() + 1, event.version());
       }
-      aggregate.replay(codec.decode(event), event.version(), event.position().revision());
+      E known = codec.decode(event);
+      try {
+        aggregate.replay(known, event.version(), event.position().revision());
+      } catch (RuntimeException e) { // told apart from what a decider refuses
+        throw QuorateException.of(
+            ErrorCode.VALUE_UNREADABLE, event.inWords() + " can't be taken in: " + e, e);
+      }
     }
   }
 
@@ -289,6 +302,7 @@ public final class Aggregates<S, E> {
    *     appended; nothing was saved
    */
   public void save(Aggregate<S, E> aggregate) {
+    client.requireMayBlock();
     var unused = client.await(saveAsync(aggregate)).orThrow();
   }
 
@@ -302,24 +316,63 @@ public final class Aggregates<S, E> {
     if (by == null || aggregate.sinceSnapshot() < by.every()) {
       return CompletableFuture.completedFuture(false);
     }
+    return putSnapshot(by, aggregate, state)
+        .exceptionally(failure -> {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "snapshot not kept: stream={0} version={1} reason={2}",
+              stream(aggregate.id()),
+              aggregate.version(),
+              QuorateException.reason(failure).getMessage());
+          return false;
+        });
+  }
+
+  private CompletableFuture<Boolean> putSnapshot(
+      Snapshots<S> by, Aggregate<S, E> aggregate, S state) {
     long version = aggregate.version();
     long revision = aggregate.revision();
     CompletableFuture<Bytes> encoded;
     try {
       encoded = by.encode(aggregate.id(), state);
     } catch (RuntimeException e) {
-      return CompletableFuture.completedFuture(false);
+      return CompletableFuture.failedFuture(e);
     }
     return encoded
         .thenCompose(bytes ->
             store.putSnapshotAsync(
                 stream(aggregate.id()), new Snapshot(version, revision, by.fingerprint(), bytes)))
-        .handle((kept, failure) -> {
-          if (failure == null) {
-            aggregate.snapshotKept();
-          }
-          return failure == null && kept;
+        .thenApply(kept -> {
+          aggregate.snapshotKept();
+          return kept;
         });
+  }
+
+  /**
+   * Keeps a snapshot now, however few events there were since the last one: before its events are
+   * truncated, for example.
+   *
+   * @return completes with whether it was kept: not if there is a later one of the same form, nor
+   *     if the aggregate has no events
+   * @throws IllegalStateException if something is pending, or these have no snapshots
+   */
+  public CompletableFuture<Boolean> snapshotAsync(Aggregate<S, E> aggregate) {
+    Snapshots<S> by = snapshots;
+    if (by == null) {
+      throw new IllegalStateException("no snapshots are kept of " + category);
+    }
+    if (!aggregate.pending().isEmpty()) {
+      throw new IllegalStateException(
+          "something is pending of " + stream(aggregate.id()) + ": save it first");
+    }
+    return aggregate.version() == 0
+        ? CompletableFuture.completedFuture(false)
+        : putSnapshot(by, aggregate, aggregate.state());
+  }
+
+  /** Keeps a snapshot now as {@link #snapshotAsync} does, and waits for it. */
+  public boolean snapshot(Aggregate<S, E> aggregate) {
+    return client.await(snapshotAsync(aggregate));
   }
 
   // ---- commands --------------------------------------------------------------------------------
@@ -337,7 +390,8 @@ public final class Aggregates<S, E> {
   }
 
   /**
-   * Carries out a command, once even if it is given again with this id.
+   * Carries out a command, once even if it is given again with this id: that it was done is kept in
+   * a small key of its own, until it is {@linkplain EventStore#forgetAsync forgotten}.
    *
    * @param commandId of this command, and of no other that is given to any aggregate of the store
    */
@@ -378,11 +432,13 @@ public final class Aggregates<S, E> {
 
   /** Carries out a command as {@link #handleAsync} does, and waits for it. */
   public <C> Handled<S, E> handle(String id, Decider<C, S, E> decider, C command) {
+    client.requireMayBlock();
     return await(handleAsync(id, decider, command));
   }
 
   /** Carries out a command once, as {@link #handleAsync} does, and waits for it. */
   public <C> Handled<S, E> handle(String id, Decider<C, S, E> decider, C command, UUID commandId) {
+    client.requireMayBlock();
     return await(handleAsync(id, decider, command, commandId));
   }
 

@@ -39,7 +39,8 @@ public final class Snapshots<S> {
    *
    * @param codec of the state
    * @param fingerprint of the form that the state has: a snapshot of another is not read. Change it
-   *     with the state, or with how events add up to it
+   *     with the state, or with how events add up to it; a stream whose first events were dropped
+   *     behind a snapshot can't be loaded then
    * @param every at least one
    */
   public static <S> Snapshots<S> of(Codec<S> codec, String fingerprint, int every) {

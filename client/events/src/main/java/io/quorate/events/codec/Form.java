@@ -24,16 +24,7 @@ record Form(String type, int schema) implements Comparable<Form> {
   /** What is thrown for an event that has no form which is known. */
   static QuorateException unreadable(RecordedEvent event, String why, Throwable cause) {
     return QuorateException.of(
-        ErrorCode.VALUE_UNREADABLE,
-        "event "
-            + event.version()
-            + " of "
-            + event.stream()
-            + " at "
-            + event.position().toText()
-            + " can't be read: "
-            + why,
-        cause);
+        ErrorCode.VALUE_UNREADABLE, event.inWords() + " can't be read: " + why, cause);
   }
 
   @Override

@@ -153,6 +153,15 @@ public final class JsonEvents<E> implements EventCodec<E> {
       return this;
     }
 
+    /**
+     * No event has this form: its type began with a later one, or it was given up before anything
+     * was written in it. So it needs no upcaster.
+     */
+    public Builder<E> neverWritten(String type, int schema) {
+      upcasters.neverWritten(new Form(type, schema));
+      return this;
+    }
+
     /** By which tags an event is found. */
     public Builder<E> tags(Function<? super E, List<String>> tags) {
       this.tags = tags;
@@ -168,7 +177,8 @@ public final class JsonEvents<E> implements EventCodec<E> {
     /**
      * The codec.
      *
-     * @throws IllegalArgumentException if a form has two classes, or upcasters lead nowhere
+     * @throws IllegalArgumentException if a form has two classes, upcasters lead nowhere, or a form
+     *     before one that is known has none and isn't said to be {@link #neverWritten}
      */
     public JsonEvents<E> build() {
       return new JsonEvents<>(this);

@@ -90,6 +90,15 @@ public final class ProtobufEvents<E extends MessageLite> implements EventCodec<E
       return this;
     }
 
+    /**
+     * No event has this form: its type began with a later one, or it was given up before anything
+     * was written in it. So it needs no upcaster.
+     */
+    public Builder<E> neverWritten(String type, int schema) {
+      upcasters.neverWritten(new Form(type, schema));
+      return this;
+    }
+
     /** By which tags an event is found. */
     public Builder<E> tags(Function<? super E, List<String>> tags) {
       this.tags = tags;
@@ -99,7 +108,8 @@ public final class ProtobufEvents<E extends MessageLite> implements EventCodec<E
     /**
      * The codec.
      *
-     * @throws IllegalArgumentException if a form has two messages, or upcasters lead nowhere
+     * @throws IllegalArgumentException if a form has two messages, upcasters lead nowhere, or a
+     *     form before one that is known has none and isn't said to be {@link #neverWritten}
      */
     public ProtobufEvents<E> build() {
       return new ProtobufEvents<>(this);

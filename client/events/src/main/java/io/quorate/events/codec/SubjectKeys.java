@@ -223,7 +223,10 @@ public final class SubjectKeys {
   @Nullable SubjectKey get(String subject) {
     Cached known = lookup(subject, CACHE_NANOS);
     if (known == null) {
-      throw new IllegalStateException("nobody has asked for the key of " + subject + " just now");
+      throw new IllegalStateException(
+          "nobody has asked for the key of "
+              + subject
+              + " just now: wait for the codec's prepareToDecode, or use its decodeAsync");
     }
     return known.key();
   }

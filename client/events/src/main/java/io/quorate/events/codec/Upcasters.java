@@ -10,7 +10,8 @@ import java.util.function.UnaryOperator;
 /**
  * What was written in earlier forms, told in today's: steps from one form to the next, each with
  * its type, so that a type may change its name too. Checked when it is built: no form has two
- * steps, no step begins at a form of today, and from each the steps lead to one.
+ * steps, no step begins at a form of today, from each the steps lead to one, and none is left out
+ * of those that a type had before one that is known.
  *
  * @param <R> what a step turns into another: a tree, or bytes
  */
@@ -46,11 +47,17 @@ final class Upcasters<R> {
   /** Collects steps. */
   static final class Builder<R> {
     private final SortedMap<Form, Step<R>> steps = new TreeMap<>();
+    private final Set<Form> unwritten = new TreeSet<>();
 
     void step(Form from, Form to, UnaryOperator<R> change) {
       if (steps.put(from, new Step<>(to, change)) != null) {
         throw new IllegalArgumentException("two upcasters begin at " + from);
       }
+    }
+
+    /** No event has this form, so it needs no step. */
+    void neverWritten(Form form) {
+      unwritten.add(form);
     }
 
     /**
@@ -82,7 +89,33 @@ final class Upcasters<R> {
                   + ", which is not written today, and has no upcaster itself");
         }
       }
+      Set<Form> known = new TreeSet<>(steps.keySet());
+      known.addAll(today);
+      requireAllBefore(known);
       return new Upcasters<>(new TreeMap<>(steps));
+    }
+
+    /** A type's forms are counted, so what isn't known among them was forgotten. */
+    private void requireAllBefore(Set<Form> known) {
+      for (Form each : unwritten) {
+        if (known.contains(each)) {
+          throw new IllegalArgumentException(
+              each + " is said never to have been written, and is known all the same");
+        }
+      }
+      for (Form each : known) {
+        for (int schema = 1; schema < each.schema(); schema++) {
+          Form before = new Form(each.type(), schema);
+          if (!known.contains(before) && !unwritten.contains(before)) {
+            throw new IllegalArgumentException(
+                "there is "
+                    + each
+                    + ", but no upcaster begins at "
+                    + before
+                    + ": add one, or say that it was never written");
+          }
+        }
+      }
     }
   }
 }

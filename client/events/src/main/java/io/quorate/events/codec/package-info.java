@@ -9,7 +9,7 @@
  * jackson-databind} on the class path, who uses {@code ProtobufEvents} has {@code protobuf-java}.
  *
  * <p><b>Invariants</b>: what was encoded decodes to an equal event; a chain of upcasters is checked
- * when it is built, so that each form which may be found leads to one that is known.
+ * when it is built, so that each form which may be found of a known type leads to one of today.
  *
  * <p><b>Start</b> with {@link io.quorate.events.codec.EventCodec}.
  */

@@ -71,6 +71,7 @@ public final class Consumer implements AutoCloseable {
   private int taking;
 
   private boolean tookSome;
+
   private boolean closed;
   private @Nullable CachedPrefix live;
   private @Nullable CachedPrefix wishes;
@@ -207,8 +208,8 @@ public final class Consumer implements AutoCloseable {
     CachedPrefix.View view = seen.view();
     List<KeyValue> members = members(view);
     int rank = rank(members);
-    if (rank < 0) { // not seen yet, or not any more: then the session tells, unless it lives
-      requireGroup();
+    if (rank < 0) { // it was put there before this was read first: somebody has taken it away
+      takenOut();
       return;
     }
     int partitions = group.options().partitions();
@@ -237,21 +238,22 @@ public final class Consumer implements AutoCloseable {
     hasRoom();
   }
 
-  /** Fails if the group was dropped. */
-  private void requireGroup() {
+  /** The lease has ended, or the group was dropped, and may have been begun anew. */
+  private void takenOut() {
     var unused =
-        client
-            .kv()
-            .rangeAsync(Range.key(keys.definition()).withKeysOnly())
-            .thenAccept(response -> {
-              if (response.first().isEmpty()) {
-                fail(dropped());
-              }
-            });
-  }
-
-  private QuorateException dropped() {
-    return QuorateException.of(ErrorCode.NOT_FOUND, "the group " + group.name() + " was dropped");
+        group
+            .definedAsync()
+            .thenAccept(said ->
+                fail(
+                    said.isEmpty()
+                        ? group.dropped()
+                        : QuorateException.of(
+                            ErrorCode.STATE_MOVED,
+                            "consumer "
+                                + name()
+                                + " of "
+                                + group.name()
+                                + " was taken out of the group")));
   }
 
   private List<KeyValue> members(CachedPrefix.View view) {
@@ -300,7 +302,9 @@ public final class Consumer implements AutoCloseable {
     Op first =
         Txn.when(Compare.absent(at)).then(Put.of(at, Bytes.utf8(group.options().from().toText())));
     Txn txn =
-        Txn.when(Compare.absent(owner), Compare.exists(keys.definition()))
+        Txn.when(
+                Compare.absent(owner),
+                Compare.value(keys.definition()).is(group.definition().value()))
             .then(Put.of(owner, Bytes.utf8(name())).lease(session.lease()), first, Range.key(at))
             .otherwise(Range.key(owner), Range.key(keys.definition()), Range.key(at));
     var unused =
@@ -331,8 +335,11 @@ public final class Consumer implements AutoCloseable {
       KeyValue owner = ((RangeResponse) response.responses().get(0)).first().orElse(null);
       mine = owner != null && owner.lease() == session.lease();
       tenure = owner == null ? 0 : owner.createRevision();
-      if (((RangeResponse) response.responses().get(1)).first().isEmpty()) {
-        fail(dropped());
+      KeyValue defined = ((RangeResponse) response.responses().get(1)).first().orElse(null);
+      if (defined == null) {
+        fail(group.dropped());
+      } else if (!defined.value().equals(group.definition().value())) {
+        fail(group.defined(defined.value()));
       }
     }
     if (mine && at != null) {
@@ -377,11 +384,7 @@ public final class Consumer implements AutoCloseable {
   }
 
   private void takeFailed(QuorateException why) {
-    boolean passes =
-        why instanceof QuorateException.Unavailable
-            || why instanceof QuorateException.Indeterminate
-            || why.code() == ErrorCode.SPACE_EXCEEDED;
-    if (passes && why.code() != ErrorCode.STOPPED) {
+    if (Tenure.passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED) {
       answered();
     } else if (why.code() != ErrorCode.NOT_FOUND) { // a lease that ended, which the session tells
       fail(why);
@@ -565,6 +568,13 @@ public final class Consumer implements AutoCloseable {
     all.forEach(Partition::abandon);
     var unused = closeAsync();
     if (isFirst) {
+      boolean isExpected = why.code() == ErrorCode.STOPPED && client.isClosed();
+      LOG.log(
+          isExpected ? System.Logger.Level.DEBUG : System.Logger.Level.WARNING,
+          "consumer ended: group={0} consumer={1} reason={2}",
+          group.name(),
+          name(),
+          why.getMessage());
       failure.complete(why); // last, since who hears of it may do what takes long
     }
   }

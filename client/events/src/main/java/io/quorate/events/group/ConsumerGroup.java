@@ -17,6 +17,7 @@ import io.quorate.events.EventStore;
 import io.quorate.events.Position;
 import io.quorate.events.Query;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +31,7 @@ import java.util.concurrent.Executor;
  * <pre>{@code
  * ConsumerGroup billing =
  *     ConsumerGroup.of(store, "billing", Query.category("orders/"), GroupOptions.DEFAULT);
- * try (Consumer here = billing.atLeastOnce(event -> bill(event), executor)) {
+ * try (ConsumerRun here = billing.runAtLeastOnce(event -> bill(event), executor)) {
  *   …
  * }
  * }</pre>
@@ -44,8 +45,7 @@ public final class ConsumerGroup {
   /** The most writes for one event that is handled exactly once. */
   public static final int OPS_MAX = 100;
 
-  private static final int PARKED_PAGE = 1_000;
-  private static final int GROUPS_MAX = 1_000;
+  private static final int PAGE = 1_000;
 
   /** Stands in the names of groups that are a projection's. */
   private static final char GENERATION = '@';
@@ -92,24 +92,33 @@ public final class ConsumerGroup {
   }
 
   /**
-   * All groups that were ever used, to look at: how they stand, and what they have parked. The
-   * first thousand, in the order of their names.
+   * All groups that were ever used, to look at: how they stand, and what they have parked. In the
+   * order of their names.
    */
   public static CompletableFuture<List<ConsumerGroup>> allAsync(EventStore store) {
+    Bytes first = Bytes.utf8(GroupKeys.definitions(store.root()));
+    return allFrom(store, first, new ArrayList<>());
+  }
+
+  private static CompletableFuture<List<ConsumerGroup>> allFrom(
+      EventStore store, Bytes from, List<ConsumerGroup> found) {
     String prefix = GroupKeys.definitions(store.root());
+    Bytes end = Keys.prefixEnd(Bytes.utf8(prefix));
     return store
         .client()
         .kv()
-        .rangeAsync(Range.prefix(prefix).limit(GROUPS_MAX))
-        .thenApply(response -> {
-          List<ConsumerGroup> all = new ArrayList<>();
-          for (KeyValue kv : response.kvs()) {
+        .rangeAsync(Range.between(from, end).limit(PAGE))
+        .thenCompose(response -> {
+          List<KeyValue> kvs = response.kvs();
+          for (KeyValue kv : kvs) {
             String name = kv.key().toUtf8().substring(prefix.length());
             int partitions = Integer.parseInt(kv.value().toUtf8());
             GroupOptions known = GroupOptions.DEFAULT.partitions(partitions);
-            all.add(new ConsumerGroup(store, name, Query.all(), known));
+            found.add(new ConsumerGroup(store, name, Query.all(), known));
           }
-          return List.copyOf(all);
+          return response.more()
+              ? allFrom(store, Keys.after(kvs.get(kvs.size() - 1).key()), found)
+              : CompletableFuture.completedFuture(List.copyOf(found));
         });
   }
 
@@ -171,14 +180,34 @@ public final class ConsumerGroup {
     return client.await(exactlyOnceAsync(projector, executor));
   }
 
+  /**
+   * Takes part in the group until that is closed, with a handler that does what it does elsewhere:
+   * joins it, and joins it anew when a consumer has ended, for having been cut off for too long for
+   * example. Begins at once, also while the store can't be reached.
+   *
+   * @param executor runs the handler, which may block there; one task for each partition at a time
+   */
+  public ConsumerRun runAtLeastOnce(EventHandler handler, Executor executor) {
+    return ConsumerRun.begin(this, /* defines= */ true, Handling.atLeastOnce(handler), executor);
+  }
+
+  /**
+   * Takes part in the group as {@link #runAtLeastOnce} does, with a projector whose writes the
+   * store does as the checkpoint moves.
+   *
+   * @param executor runs the projector; one task for each partition at a time
+   */
+  public ConsumerRun runExactlyOnce(Projector projector, Executor executor) {
+    return ConsumerRun.begin(this, /* defines= */ true, Handling.exactlyOnce(projector), executor);
+  }
+
   private CompletableFuture<Consumer> joinAsync(Handling handling, Executor executor) {
     return Consumer.join(this, define(), handling, executor);
   }
 
-  /** Joins a group that is there; a consumer of one that isn't, or isn't any more, fails. */
-  CompletableFuture<Consumer> joinExisting(Projector projector, Executor executor) {
-    return Consumer.join(
-        this, CompletableFuture.completedFuture(null), Handling.exactlyOnce(projector), executor);
+  /** Takes part in a group that is there; in one that isn't, or isn't any more, it fails. */
+  ConsumerRun runExisting(Projector projector, Executor executor) {
+    return ConsumerRun.begin(this, /* defines= */ false, Handling.exactlyOnce(projector), executor);
   }
 
   /** Says how many partitions the group has. */
@@ -201,18 +230,47 @@ public final class ConsumerGroup {
             RangeResponse found = (RangeResponse) response.responses().get(0);
             Bytes said = found.first().map(KeyValue::value).orElse(mine);
             if (!said.equals(mine)) {
-              throw QuorateException.of(
-                  ErrorCode.INVALID_REQUEST,
-                  "group "
-                      + name
-                      + " has "
-                      + said.toUtf8()
-                      + " partitions, and can't have "
-                      + mine.toUtf8()
-                      + ": use as many, or another group");
+              throw defined(said);
             }
           }
         });
+  }
+
+  /** Why a consumer with other options can't join. */
+  QuorateException defined(Bytes said) {
+    return QuorateException.of(
+        ErrorCode.INVALID_REQUEST,
+        "group "
+            + name
+            + " has "
+            + said.toUtf8()
+            + " partitions, and can't have "
+            + options.partitions()
+            + ": use as many, or another group");
+  }
+
+  /** Completes if the group is there, and is divided as this says; fails otherwise. */
+  CompletableFuture<Void> requireDefined() {
+    return definedAsync()
+        .thenAccept(said -> {
+          if (said.isEmpty()) {
+            throw dropped();
+          } else if (!said.get().equals(definition().value())) {
+            throw defined(said.get());
+          }
+        });
+  }
+
+  QuorateException dropped() {
+    return QuorateException.of(ErrorCode.NOT_FOUND, "the group " + name + " was dropped");
+  }
+
+  /** What was said of the group when it was used for the first time; empty if it isn't there. */
+  CompletableFuture<Optional<Bytes>> definedAsync() {
+    return client
+        .kv()
+        .rangeAsync(Range.key(keys.definition()))
+        .thenApply(response -> response.first().map(KeyValue::value));
   }
 
   /**
@@ -257,6 +315,18 @@ public final class ConsumerGroup {
     return kvs.stream().filter(kv -> kv.key().equals(key)).map(KeyValue::value).findFirst();
   }
 
+  /** The furthest that any of its partitions is handled. */
+  CompletableFuture<Position> furthestAsync() {
+    return client
+        .kv()
+        .rangeAsync(Range.prefix(keys.checkpoints()))
+        .thenApply(response ->
+            response.kvs().stream()
+                .map(kv -> Position.parse(kv.value().toUtf8()))
+                .max(Comparator.naturalOrder())
+                .orElse(Position.START));
+  }
+
   /** How its partitions stand, waited for. */
   public List<PartitionStatus> status() {
     return client.await(statusAsync());
@@ -271,7 +341,7 @@ public final class ConsumerGroup {
     Bytes end = Keys.prefixEnd(keys.parked());
     return client
         .kv()
-        .rangeAsync(Range.between(from, end).limit(PARKED_PAGE))
+        .rangeAsync(Range.between(from, end).limit(PAGE))
         .thenCompose(response -> {
           List<KeyValue> kvs = response.kvs();
           kvs.forEach(kv -> found.add(ParkedEvent.of(kv)));

@@ -7,11 +7,9 @@ import io.quorate.client.Compare;
 import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
-import io.quorate.client.OpResponse;
 import io.quorate.client.Put;
 import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
-import io.quorate.client.RangeResponse;
 import io.quorate.client.Txn;
 import io.quorate.events.Position;
 import io.quorate.events.RecordedEvent;
@@ -22,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +30,7 @@ import org.jspecify.annotations.Nullable;
  * checkpoint behind it.
  *
  * <p>One thing happens at a time ({@code busy}): events are handled on the executor, and while a
- * step is asked of the store nothing is handled. Whatever is written is written under two
- * comparisons: that the owner's key is still the one of this tenure, and that what the step changes
- * is still as it was. So a step is repeated until it is answered, and a repetition whose first
- * sending took effect finds that, and does nothing. Where the owner is another the partition is
- * lost, and nothing more is done.
+ * step is asked of the store nothing is handled. What is written is written by its {@link Tenure}.
  */
 final class Partition {
   /**
@@ -48,8 +44,6 @@ final class Partition {
   /** The most bytes that the writes for several events have in one step. */
   private static final long STEP_BYTES_MAX = 512L << 10;
 
-  private static final long RETRY_STORE_NANOS = 200_000_000L;
-
   private final Consumer consumer;
   private final QuorateClient client;
   private final GroupKeys keys;
@@ -57,7 +51,7 @@ final class Partition {
   private final Handling handling;
   private final Executor executor;
   private final int number;
-  private final long tenure;
+  private final Tenure tenure;
 
   // Guarded by this.
   private final ArrayDeque<RecordedEvent> waiting = new ArrayDeque<>();
@@ -101,13 +95,23 @@ final class Partition {
       Handling handling,
       Executor executor,
       int number,
-      long tenure,
+      long since,
       Position checkpoint) {
     this.consumer = consumer;
     this.handling = handling;
     this.executor = executor;
     this.number = number;
-    this.tenure = tenure;
+    this.tenure =
+        new Tenure(
+            consumer,
+            group,
+            number,
+            since,
+            this::isOver,
+            () -> {
+              abandon();
+              consumer.lost(this);
+            });
     this.checkpoint = checkpoint;
     client = group.store().client();
     keys = group.keys();
@@ -222,6 +226,9 @@ final class Partition {
   private void done() {
     synchronized (this) {
       busy = false;
+      if (waiting.isEmpty() && !over) {
+        handled = fed; // nothing of this partition lies between
+      }
     }
     consumer.hasRoom();
     goOn();
@@ -288,7 +295,7 @@ final class Partition {
   /** It is time for a checkpoint, however few events were handled. */
   void tick() {
     synchronized (this) {
-      if (busy || over || pausing || ending || !handled.isAfter(checkpoint)) {
+      if (busy || over || ending || !handled.isAfter(checkpoint)) {
         return;
       }
       busy = true;
@@ -317,7 +324,7 @@ final class Partition {
       try {
         more = handling.handle(event);
       } catch (Exception e) {
-        if (events.isEmpty()) {
+        if (events.isEmpty() || e instanceof InterruptedException) {
           failed(event, e);
           return;
         }
@@ -367,7 +374,7 @@ final class Partition {
   }
 
   private synchronized List<RecordedEvent> waitingNow() {
-    return waiting.stream().limit(oneAtATime ? 1 : ConsumerGroup.OPS_MAX).toList();
+    return waiting.stream().limit(oneAtATime ? 1 : options.eventsPerStep()).toList();
   }
 
   private static long size(List<Op> ops) {
@@ -398,11 +405,9 @@ final class Partition {
 
   // ---- what fails ------------------------------------------------------------------------------
 
-  private void failed(RecordedEvent event, Exception why) {
-    if (why instanceof InterruptedException) {
-      Thread.currentThread().interrupt();
-      consumer.fail(
-          QuorateException.of(ErrorCode.INTERRUPTED, "a handler was interrupted: " + why, why));
+  private void failed(RecordedEvent event, Exception failure) {
+    Exception why = unwrapped(failure);
+    if (endsConsumer(why)) {
       return;
     }
     int tried;
@@ -427,6 +432,30 @@ final class Partition {
               goOn();
             });
     done();
+  }
+
+  /**
+   * What is no failure of the event's: that this process can't read it, while another consumer may,
+   * and that it is to stop.
+   */
+  private boolean endsConsumer(Exception why) {
+    if (why instanceof QuorateException known && known.code() == ErrorCode.VALUE_UNREADABLE) {
+      consumer.fail(known);
+      return true;
+    }
+    if (why instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      consumer.fail(
+          QuorateException.of(ErrorCode.INTERRUPTED, "a handler was interrupted: " + why, why));
+      return true;
+    }
+    return false;
+  }
+
+  /** A handler may have waited for what failed. */
+  private static Exception unwrapped(Exception failure) {
+    boolean wraps = failure instanceof CompletionException || failure instanceof ExecutionException;
+    return wraps && failure.getCause() instanceof Exception cause ? cause : failure;
   }
 
   private void park(RecordedEvent event, int tried, Exception why) {
@@ -468,8 +497,8 @@ final class Partition {
                 return;
               }
               QuorateException why = QuorateException.reason(failure);
-              if (passes(why)) {
-                later(() -> retry(again));
+              if (Tenure.passes(why)) {
+                tenure.later(() -> retry(again));
               } else if (why.code() == ErrorCode.VALUE_UNREADABLE) {
                 skip(again);
               } else {
@@ -516,7 +545,10 @@ final class Partition {
         ops.addAll(handling.handle(event));
       }
     } catch (Exception e) {
-      settleFailed(again, parked, e);
+      Exception why = unwrapped(e);
+      if (!endsConsumer(why)) {
+        settleFailed(again, parked, why);
+      }
       return;
     }
     ops.add(Delete.key(keys.parked(number, again.position())));
@@ -537,7 +569,7 @@ final class Partition {
     Bytes key = keys.wanted(number, again.position());
     List<Op> all = new ArrayList<>(ops);
     all.add(Delete.key(key));
-    step(
+    tenure.step(
         Compare.modRevision(key).is(again.revision()),
         all,
         key,
@@ -559,18 +591,8 @@ final class Partition {
 
   // ---- what is written -------------------------------------------------------------------------
 
-  /** Whether what a step changes is as the step leaves it. */
-  private interface IsDone {
-    boolean test(@Nullable KeyValue there);
-  }
-
-  /** What is done about a refusal by the store. */
-  private interface Refusal {
-    void accept(QuorateException why);
-  }
-
   /** Has the store do something as the checkpoint moves. */
-  private void move(List<Op> ops, Position to, Runnable then, Refusal refused) {
+  private void move(List<Op> ops, Position to, Runnable then, Tenure.Refusal refused) {
     Position from;
     synchronized (this) {
       from = checkpoint;
@@ -578,7 +600,7 @@ final class Partition {
     Bytes at = keys.checkpoint(number);
     List<Op> all = new ArrayList<>(ops);
     all.add(Put.of(at, Bytes.utf8(to.toText())));
-    step(
+    tenure.step(
         Compare.value(at).is(from.toText()),
         all,
         at,
@@ -591,76 +613,6 @@ final class Partition {
           then.run();
         },
         refused);
-  }
-
-  /**
-   * Has the store do something, once, as the owner of the partition; repeated until it is answered.
-   *
-   * @param still that it isn't done yet
-   * @param changed the key that tells whether it is
-   */
-  private void step(
-      Compare still, List<Op> ops, Bytes changed, IsDone isDone, Runnable then, Refusal refused) {
-    if (isOver()) {
-      return;
-    }
-    Bytes owner = keys.owner(number);
-    Txn txn =
-        Txn.when(Compare.createRevision(owner).is(tenure), still)
-            .then(ops.toArray(Op[]::new))
-            .otherwise(Range.key(owner).withKeysOnly(), Range.key(changed));
-    var unused =
-        client
-            .kv()
-            .txnAsync(txn)
-            .whenComplete((response, failure) -> {
-              if (failure == null) {
-                stepped(response.succeeded() ? null : response.responses(), isDone, then);
-                return;
-              }
-              QuorateException why = QuorateException.reason(failure);
-              if (passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED) {
-                later(() -> step(still, ops, changed, isDone, then, refused));
-              } else if (why instanceof QuorateException.Rejected) {
-                refused.accept(why);
-              } else {
-                consumer.fail(why);
-              }
-            });
-  }
-
-  private void stepped(@Nullable List<OpResponse> otherwise, IsDone isDone, Runnable then) {
-    if (otherwise != null) {
-      KeyValue owner = ((RangeResponse) otherwise.get(0)).first().orElse(null);
-      KeyValue there = ((RangeResponse) otherwise.get(1)).first().orElse(null);
-      if (owner == null || owner.createRevision() != tenure) {
-        abandon();
-        consumer.lost(this);
-        return;
-      }
-      if (!isDone.test(there)) {
-        consumer.fail(
-            QuorateException.of(
-                ErrorCode.STATE_MOVED,
-                "somebody else has changed what partition " + number + " alone may change"));
-        return;
-      }
-    }
-    then.run();
-  }
-
-  private static boolean passes(QuorateException why) {
-    return (why instanceof QuorateException.Unavailable
-            || why instanceof QuorateException.Indeterminate)
-        && why.code() != ErrorCode.STOPPED;
-  }
-
-  private void later(Runnable again) {
-    if (client.isClosed()) {
-      consumer.fail(QuorateException.of(ErrorCode.STOPPED, "the client is closed"));
-    } else {
-      client.timer().after(RETRY_STORE_NANOS, again);
-    }
   }
 
   private synchronized boolean isOver() {
@@ -695,19 +647,17 @@ final class Partition {
         ops.add(Put.of(keys.checkpoint(number), Bytes.utf8(handled.toText())));
       }
     }
-    Bytes owner = keys.owner(number);
-    ops.add(Delete.key(owner));
+    ops.add(tenure.end());
     var unused =
         client
             .kv()
-            .txnAsync(
-                Txn.when(Compare.createRevision(owner).is(tenure)).then(ops.toArray(Op[]::new)))
+            .txnAsync(Txn.when(tenure.lasts()).then(ops.toArray(Op[]::new)))
             .whenComplete((response, failure) -> {
               QuorateException why = failure == null ? null : QuorateException.reason(failure);
               boolean again =
-                  why != null && (passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED);
+                  why != null && (Tenure.passes(why) || why.code() == ErrorCode.SPACE_EXCEEDED);
               if (again && !isOver()) {
-                later(this::giveBack);
+                tenure.later(this::giveBack);
                 return;
               }
               abandon();

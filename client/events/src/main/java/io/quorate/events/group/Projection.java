@@ -17,7 +17,11 @@ import io.quorate.events.EventStore;
 import io.quorate.events.Position;
 import io.quorate.events.Query;
 import io.quorate.events.RecordedEvent;
+import io.quorate.events.Scan;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -46,8 +50,11 @@ import java.util.function.Supplier;
  * <p>Safe for use by many threads.
  */
 public final class Projection {
-  private static final long LOOK_NANOS = 100_000_000L;
+  /** What passes is looked at again so much later. */
+  static final long LOOK_NANOS = 100_000_000L;
+
   private static final int DELETED_MAX = 1_000;
+  private static final int SCANNED_MAX = 1_000;
 
   private final EventStore store;
   private final QuorateClient client;
@@ -81,17 +88,20 @@ public final class Projection {
    * How far a generation in the making is.
    *
    * @param partitions how its partitions stand
-   * @param isCaughtUp whether none of them is behind what is in use
+   * @param isCaughtUp whether it isn't behind what is in use
    * @param reached up to where all that it takes in was taken in
+   * @param parked what it couldn't take in, and what is in use could
    */
   public record Progress(
       Generation generation,
       List<PartitionStatus> partitions,
       boolean isCaughtUp,
-      Position reached) {
-    /** Copies the list. */
+      Position reached,
+      List<ParkedEvent> parked) {
+    /** Copies the lists. */
     public Progress {
       partitions = List.copyOf(partitions);
+      parked = List.copyOf(parked);
     }
   }
 
@@ -163,10 +173,18 @@ public final class Projection {
     return ConsumerGroup.ofGeneration(store, name, number, query, options);
   }
 
-  /** Joins the consumers of a generation of this form. */
-  CompletableFuture<Consumer> join(Generation generation, Executor executor) {
+  /** Takes part in keeping up a generation of this form. */
+  ConsumerRun keepUp(Generation generation, Executor executor) {
     return group(generation.number())
-        .joinExisting(event -> fold.project(event, generation.keys()), executor);
+        .runExisting(event -> fold.project(event, generation.keys()), executor);
+  }
+
+  /**
+   * The consumers of a generation: to look at how they stand and what they have parked, and to have
+   * that tried again.
+   */
+  public ConsumerGroup consumers(Generation generation) {
+    return group(generation.number());
   }
 
   /** Which generations there are; the first one begins if there are none. */
@@ -202,9 +220,21 @@ public final class Projection {
    * Takes part in keeping up what is of this form: what is in use, and what is in the making.
    *
    * @param executor runs the fold; one task for each partition at a time
+   * @return completes when it is known which generations there are; cancelled, that is taken back
    */
   public CompletableFuture<ProjectionRun> runAsync(Executor executor) {
-    return stateAsync().thenCompose(state -> ProjectionRun.begin(this, executor));
+    CompletableFuture<ProjectionRun> begun = new CompletableFuture<>();
+    var unused =
+        stateAsync()
+            .thenCompose(state -> ProjectionRun.begin(this, executor))
+            .whenComplete((run, failed) -> {
+              if (failed != null) {
+                begun.completeExceptionally(QuorateException.reason(failed));
+              } else if (!begun.complete(run)) {
+                var unusedToo = run.closeAsync(); // nobody wants it any more
+              }
+            });
+    return begun;
   }
 
   /** Takes part as {@link #runAsync} does, and waits until that has begun. */
@@ -216,94 +246,23 @@ public final class Projection {
 
   /**
    * Makes a generation of this form, unless one is in the making already, and takes it into use
-   * once it isn't behind what is. Some process has to run what is of this form meanwhile.
+   * once it isn't behind what was in use within the last second. Some process has to run what is of
+   * this form meanwhile.
    *
-   * @return completes when it is in use, and what was is gone; fails if another was begun instead.
-   *     Cancelled, it is made still, and taken into use by who asks for it again
+   * @return completes when it is in use, and what was is gone. Fails as {@code STATE_MOVED} if
+   *     another was begun instead, and as {@code INVALID_REQUEST} if it couldn't take in an event
+   *     that what is in use has: that is parked then, see {@link #consumers}, and the generation
+   *     stays in the making until it is abandoned, or this is asked again. Cancelled, it is made
+   *     still, and taken into use by who asks for it again
    */
   public CompletableFuture<Generation> rebuildAsync() {
     CompletableFuture<Generation> done = new CompletableFuture<>();
-    beginRebuild(done);
+    new Rebuild(this, done).begin();
     return done;
   }
 
-  private void beginRebuild(CompletableFuture<Generation> done) {
-    again(
-        done,
-        () ->
-            stateAsync()
-                .thenCompose(state -> {
-                  ProjectionState.Made making = state.making();
-                  if (making == null) {
-                    ProjectionState next = state.making(form);
-                    long number = next.last();
-                    return change(state, next, List.of(group(number).definition()))
-                        .thenApply(changed -> changed ? number : 0);
-                  }
-                  if (!making.form().equals(form)) {
-                    throw QuorateException.of(
-                        ErrorCode.STATE_MOVED,
-                        "a generation of "
-                            + name
-                            + " of the form "
-                            + making.form()
-                            + " is in the making");
-                  }
-                  return CompletableFuture.completedFuture(making.number());
-                }),
-        number -> {
-          if (number == 0) {
-            beginRebuild(done); // somebody else was faster
-          } else {
-            look(done, number);
-          }
-        });
-  }
-
-  private void look(CompletableFuture<Generation> done, long number) {
-    again(
-        done,
-        this::stateAsync,
-        state -> {
-          ProjectionState.Made making = state.making();
-          if (state.inUse().number() == number) {
-            end(done, state);
-          } else if (making == null || making.number() != number) {
-            done.completeExceptionally(
-                QuorateException.of(
-                    ErrorCode.STATE_MOVED,
-                    "generation " + number + " of " + name + " was dropped"));
-          } else {
-            swap(done, state, number);
-          }
-        });
-  }
-
-  private void swap(CompletableFuture<Generation> done, ProjectionState state, long number) {
-    again(
-        done,
-        () ->
-            progress(state)
-                .thenCompose(progress ->
-                    progress.isCaughtUp()
-                        ? change(state, state.swapped(), List.of())
-                        : CompletableFuture.completedFuture(false)),
-        swapped -> {
-          if (swapped) {
-            look(done, number);
-          } else {
-            client.timer().after(LOOK_NANOS, () -> look(done, number));
-          }
-        });
-  }
-
-  private void end(CompletableFuture<Generation> done, ProjectionState state) {
-    again(done, this::cleanAsync, cleaned -> done.complete(generation(state.inUse())));
-  }
-
   /** Makes a change if nobody else has made one; whether it was made. */
-  private CompletableFuture<Boolean> change(
-      ProjectionState from, ProjectionState to, List<Op> ops) {
+  CompletableFuture<Boolean> change(ProjectionState from, ProjectionState to, List<Op> ops) {
     Op[] all = new Op[ops.size() + 1];
     all[0] = Put.of(stateKey(), to.encode());
     for (int i = 0; i < ops.size(); i++) {
@@ -316,7 +275,7 @@ public final class Projection {
   }
 
   /** Does something until it is answered: what has an unknown outcome is looked at again. */
-  private <T> void again(
+  <T> void again(
       CompletableFuture<?> done,
       Supplier<CompletableFuture<T>> asks,
       java.util.function.Consumer<T> then) {
@@ -341,10 +300,7 @@ public final class Projection {
             return;
           }
           QuorateException why = QuorateException.reason(failure);
-          boolean passes =
-              why instanceof QuorateException.Unavailable
-                  || why instanceof QuorateException.Indeterminate;
-          if (passes && why.code() != ErrorCode.STOPPED && !client.isClosed()) {
+          if (Tenure.passes(why) && !client.isClosed()) {
             client.timer().after(LOOK_NANOS, () -> again(done, asks, then));
           } else {
             done.completeExceptionally(why);
@@ -362,25 +318,83 @@ public final class Projection {
   }
 
   private CompletableFuture<Progress> progress(ProjectionState state) {
+    return group(state.inUse().number())
+        .furthestAsync()
+        .thenCompose(target -> progress(state, target));
+  }
+
+  /**
+   * How far what is in the making is.
+   *
+   * @param target it is caught up when it has taken in all that there is up to here
+   */
+  CompletableFuture<Progress> progress(ProjectionState state, Position target) {
     ProjectionState.Made making = state.making();
     if (making == null) {
       throw QuorateException.of(
           ErrorCode.NOT_FOUND, "no generation of " + name + " is in the making");
     }
-    return group(state.inUse().number())
-        .statusAsync()
-        .thenCombine(
-            group(making.number()).statusAsync(),
-            (inUse, made) -> {
-              boolean isCaughtUp = true;
-              Position reached = made.get(0).checkpoint();
-              for (int i = 0; i < made.size(); i++) {
-                Position here = made.get(i).checkpoint();
-                isCaughtUp &= !inUse.get(i).checkpoint().isAfter(here);
-                reached = reached.isAfter(here) ? here : reached;
+    ConsumerGroup made = group(making.number());
+    CompletableFuture<List<PartitionStatus>> stands =
+        made.definedAsync()
+            .thenCompose(said -> {
+              if (said.isPresent() && !said.get().equals(made.definition().value())) {
+                throw made.defined(said.get());
               }
-              return new Progress(generation(making), made, isCaughtUp, reached);
+              return made.statusAsync();
             });
+    return stands.thenCompose(partitions -> {
+      Position reached =
+          partitions.stream()
+              .map(PartitionStatus::checkpoint)
+              .min(Comparator.naturalOrder())
+              .orElse(Position.START);
+      CompletableFuture<Boolean> isCaughtUp =
+          target.isAfter(reached)
+              ? hasAll(store.scan(query, reached), partitions, target)
+              : CompletableFuture.completedFuture(true);
+      return isCaughtUp.thenCombine(
+          parkedAnew(state.inUse(), made),
+          (all, parked) -> new Progress(generation(making), partitions, all, reached, parked));
+    });
+  }
+
+  /** Whether no event up to a position is behind the checkpoint of its partition. */
+  private CompletableFuture<Boolean> hasAll(
+      Scan scan, List<PartitionStatus> partitions, Position target) {
+    return scan.nextAsync(SCANNED_MAX)
+        .thenCompose(page -> {
+          for (RecordedEvent event : page.events()) {
+            int partition = GroupKeys.partitionOf(event.stream(), partitions.size());
+            if (event.position().isAfter(target)) {
+              return CompletableFuture.completedFuture(true);
+            }
+            if (event.position().isAfter(partitions.get(partition).checkpoint())) {
+              return CompletableFuture.completedFuture(false);
+            }
+          }
+          return page.isEnd() || !target.isAfter(page.upTo())
+              ? CompletableFuture.completedFuture(true)
+              : hasAll(scan, partitions, target);
+        });
+  }
+
+  /** What a generation has parked, and what is in use hasn't. */
+  private CompletableFuture<List<ParkedEvent>> parkedAnew(
+      ProjectionState.Made inUse, ConsumerGroup made) {
+    return made.parkedAsync()
+        .thenCompose(parked -> {
+          if (parked.isEmpty()) {
+            return CompletableFuture.completedFuture(parked);
+          }
+          return group(inUse.number())
+              .parkedAsync()
+              .thenApply(before -> {
+                Set<Position> known = new HashSet<>();
+                before.forEach(each -> known.add(each.position()));
+                return parked.stream().filter(each -> !known.contains(each.position())).toList();
+              });
+        });
   }
 
   /** Drops the generation in the making, if there is one. */

@@ -13,8 +13,8 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process's part in keeping up a projection: a consumer of each generation of its form, as long
- * as that is in use or in the making.
+ * One process's part in keeping up a projection: it takes part in each generation of its form, as
+ * long as that is in use or in the making.
  *
  * <p>Safe for use by many threads.
  */
@@ -24,7 +24,7 @@ public final class ProjectionRun implements AutoCloseable {
   private final CompletableFuture<QuorateException> failure = new CompletableFuture<>();
 
   // Guarded by this.
-  private final Map<Long, CompletableFuture<Consumer>> consumers = new HashMap<>();
+  private final Map<Long, ConsumerRun> generations = new HashMap<>();
   private boolean closed;
   private @Nullable CachedPrefix state;
 
@@ -67,13 +67,14 @@ public final class ProjectionRun implements AutoCloseable {
   }
 
   private void look(ProjectionState seen) {
-    List<CompletableFuture<Consumer>> over = new ArrayList<>();
+    List<ConsumerRun> over = new ArrayList<>();
+    Map<Long, ConsumerRun> begun = new HashMap<>();
     synchronized (this) {
       if (closed || seen.revision() < heard) {
         return;
       }
       heard = seen.revision();
-      consumers
+      generations
           .entrySet()
           .removeIf(each -> {
             boolean isOver = !seen.has(each.getKey());
@@ -82,44 +83,53 @@ public final class ProjectionRun implements AutoCloseable {
             }
             return isOver;
           });
-      join(seen.inUse());
+      begin(seen.inUse(), begun);
       if (seen.making() != null) {
-        join(seen.making());
+        begin(seen.making(), begun);
       }
     }
-    for (CompletableFuture<Consumer> each : over) {
-      var unused = end(each);
+    begun.forEach((number, run) -> {
+      var unused = run.failure().thenAccept(why -> failed(number, why));
+    });
+    for (ConsumerRun each : over) {
+      var unused = each.closeAsync();
     }
   }
 
   /** With the lock held. */
-  private void join(ProjectionState.Made made) {
-    if (!made.form().equals(projection.form()) || consumers.containsKey(made.number())) {
-      return;
+  private void begin(ProjectionState.Made made, Map<Long, ConsumerRun> begun) {
+    if (made.form().equals(projection.form()) && !generations.containsKey(made.number())) {
+      ConsumerRun run = projection.keepUp(projection.generation(made), executor);
+      generations.put(made.number(), run);
+      begun.put(made.number(), run);
     }
-    CompletableFuture<Consumer> joined = projection.join(projection.generation(made), executor);
-    consumers.put(made.number(), joined);
-    var unused =
-        joined.whenComplete((consumer, failed) -> {
-          if (failed != null) {
-            failed(made.number(), QuorateException.reason(failed));
-          } else {
-            var unusedToo = consumer.failure().thenAccept(why -> failed(made.number(), why));
-          }
-        });
   }
 
-  /**
-   * A consumer that can't go on matters unless its generation is over, which may not be seen yet.
-   */
+  /** Who can't go on with a generation matters unless that is over, which may not be seen yet. */
   private void failed(long number, QuorateException why) {
-    boolean isWanted;
     synchronized (this) {
-      isWanted = !closed && consumers.containsKey(number);
+      if (closed || !generations.containsKey(number)) {
+        return;
+      }
     }
-    if (isWanted && why.code() != ErrorCode.NOT_FOUND) {
+    if (why.code() != ErrorCode.NOT_FOUND) {
       fail(why);
+      return;
     }
+    var unused =
+        projection
+            .stateAsync()
+            .whenComplete((state, failed) -> {
+              if (failed == null) {
+                if (!state.isOver(number)) {
+                  fail(why);
+                }
+              } else if (Tenure.passes(QuorateException.reason(failed))) {
+                projection.client().timer().after(Projection.LOOK_NANOS, () -> failed(number, why));
+              } else {
+                fail(why);
+              }
+            });
   }
 
   private void fail(QuorateException why) {
@@ -128,16 +138,9 @@ public final class ProjectionRun implements AutoCloseable {
     }
   }
 
-  /** Takes a consumer back, however far it is. */
-  private static CompletableFuture<Void> end(CompletableFuture<Consumer> joined) {
-    joined.cancel(false);
-    boolean isThere = joined.isDone() && !joined.isCompletedExceptionally();
-    return isThere ? joined.join().closeAsync() : CompletableFuture.completedFuture(null);
-  }
-
   /**
-   * Completes with why once it can't go on, as {@link Consumer#failure} tells. Another may be begun
-   * then. Never if it is closed before.
+   * Completes with why once it can't go on, as {@link ConsumerRun#failure} tells. Never if it is
+   * closed before.
    */
   public CompletableFuture<QuorateException> failure() {
     return failure.copy();
@@ -145,23 +148,27 @@ public final class ProjectionRun implements AutoCloseable {
 
   /** Ends its part; what it is handling just now is handled. */
   public CompletableFuture<Void> closeAsync() {
-    List<CompletableFuture<Consumer>> all;
+    List<ConsumerRun> all;
     CachedPrefix seen;
     synchronized (this) {
       closed = true;
-      all = List.copyOf(consumers.values());
-      consumers.clear();
+      all = List.copyOf(generations.values());
+      generations.clear();
       seen = state;
     }
     if (seen != null) {
       seen.close();
     }
     return CompletableFuture.allOf(
-        all.stream().map(ProjectionRun::end).toArray(CompletableFuture<?>[]::new));
+        all.stream().map(ConsumerRun::closeAsync).toArray(CompletableFuture<?>[]::new));
   }
 
+  /** Ends its part as {@link #closeAsync} does, and waits for it unless the thread must not. */
   @Override
   public void close() {
-    projection.client().await(closeAsync());
+    CompletableFuture<Void> closing = closeAsync();
+    if (!projection.client().mustNotBlock()) {
+      projection.client().await(closing);
+    }
   }
 }

@@ -17,7 +17,7 @@
  *
  * <p><b>Never</b> moves a checkpoint for somebody who doesn't own the partition any more: each is
  * written together with the comparison that its writer's key is still there. Never passes over an
- * event: it was handled, or it is parked.
+ * event: it was handled, or it is parked; one that can't be read ends its consumer.
  *
  * <p><b>Invariants</b>: a partition's events are handled one at a time and in the order of their
  * positions; a checkpoint only moves forward; what a {@link io.quorate.events.group.Projector} asks
@@ -26,7 +26,8 @@
  * <p>A group that is dropped has no owners and no definition in one step, and without a definition
  * no partition is taken: so what consumers of a past generation may still be doing has no effect.
  *
- * <p><b>Start</b> with {@link io.quorate.events.group.ConsumerGroup}, then {@link
+ * <p><b>Start</b> with {@link io.quorate.events.group.ConsumerGroup}, {@link
+ * io.quorate.events.group.Consumer} and {@link io.quorate.events.group.ConsumerRun}, then {@link
  * io.quorate.events.group.Projection}.
  */
 @NullMarked

@@ -141,6 +141,60 @@ class EventCodecsTest {
   }
 
   @Test
+  void forms_that_were_left_out_are_missed_when_chains_are_built() {
+    assertThatThrownBy(() ->
+            JsonEvents.builder(Happening.class)
+                .schema(Happening.Deposited.class, 3)
+                .upcast("Deposited", 2, json -> {})
+                .build())
+        .hasMessage(
+            "there is Deposited 2, but no upcaster begins at Deposited 1: add one, or say that it"
+                + " was never written");
+    assertThatThrownBy(() ->
+            JsonEvents.builder(Happening.class)
+                .schema(Happening.Deposited.class, 3)
+                .upcast("Deposited", 1, json -> {})
+                .build())
+        .hasMessageContaining("from Deposited 1 end at Deposited 2");
+    assertThatThrownBy(
+            () -> // what has another name today had forms of its own
+            JsonEvents.builder(Happening.class)
+                    .upcast("Inaugurated", 2, "Opened", 1, json -> {})
+                    .build())
+        .hasMessageContaining("there is Inaugurated 2, but no upcaster begins at Inaugurated 1");
+    assertThatThrownBy(() ->
+            ProtobufEvents.<MessageLite>builder()
+                .type(StringValue.class, StringValue.parser(), "Opened", 2)
+                .build())
+        .hasMessageContaining("no upcaster begins at Opened 1");
+  }
+
+  @Test
+  void forms_that_were_never_written_are_not_missed() {
+    JsonEvents<Happening> codec =
+        JsonEvents.builder(Happening.class)
+            .schema(Happening.Deposited.class, 4)
+            .neverWritten("Deposited", 1)
+            .upcast("Deposited", 2, "Deposited", 4, json -> json.put("currency", "EUR"))
+            .neverWritten("Deposited", 3)
+            .build();
+    assertThat(codec.decode(recorded("Deposited", 2, "{\"cents\":5}")))
+        .isEqualTo(new Happening.Deposited(5, "EUR"));
+    assertThatThrownBy(() -> codec.decode(recorded("Deposited", 1, "{\"cents\":5}")))
+        .hasMessageContaining("no class is known for Deposited 1");
+    assertThat(
+            ProtobufEvents.<MessageLite>builder()
+                .type(StringValue.class, StringValue.parser(), "Opened", 2)
+                .neverWritten("Opened", 1)
+                .build()
+                .encode(StringValue.of("Ada"))
+                .schema())
+        .isEqualTo(2);
+    assertThatThrownBy(() -> JsonEvents.builder(Happening.class).neverWritten("Opened", 1).build())
+        .hasMessageContaining("Opened 1 is said never to have been written");
+  }
+
+  @Test
   void messages_of_protobuf_are_written_and_read_with_upcasters_before_them() {
     ProtobufEvents<MessageLite> codec =
         ProtobufEvents.<MessageLite>builder()
