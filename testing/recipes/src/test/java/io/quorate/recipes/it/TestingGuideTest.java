@@ -26,11 +26,15 @@ class TestingGuideTest {
       import static org.junit.jupiter.api.Assertions.*;
       import io.quorate.base.*;
       import io.quorate.client.*;
+      import io.quorate.client.codec.*;
       import io.quorate.events.*;
+      import io.quorate.events.aggregate.*;
+      import io.quorate.events.codec.*;
       import io.quorate.recipes.*;
       import io.quorate.recipes.ids.*;
       import io.quorate.testkit.*;
       import io.quorate.testkit.Cluster;
+      import io.quorate.testkit.events.*;
       import java.time.Duration;
       import java.util.*;
       import java.util.concurrent.CompletableFuture;

@@ -3,14 +3,7 @@ package io.quorate.testkit.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.quorate.base.Bytes;
-import io.quorate.client.codec.Codec;
-import io.quorate.events.NewEvent;
-import io.quorate.events.RecordedEvent;
 import io.quorate.events.aggregate.Decider;
-import io.quorate.events.aggregate.Evolver;
-import io.quorate.events.codec.EventCodec;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -80,47 +73,5 @@ class DeciderScenarioTest {
                 .when(1))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("gave two states");
-  }
-
-  @Test
-  void codecs_that_forget_are_found() {
-    EventCodec<Integer> forgets =
-        new EventCodec<>() {
-          @Override
-          public NewEvent encode(Integer event) {
-            return NewEvent.of("Number", Bytes.utf8(Integer.toString(event % 10)));
-          }
-
-          @Override
-          public Integer decode(RecordedEvent event) {
-            return Integer.valueOf(event.payload().toUtf8());
-          }
-        };
-    Replays.requireReadable(forgets, List.of(1, 9));
-    assertThatThrownBy(() -> Replays.requireReadable(forgets, List.of(1, 10)))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("read as 0");
-    Evolver<List<Integer>, Integer> all =
-        Evolver.of(
-            List.of(),
-            (numbers, next) -> {
-              List<Integer> more = new ArrayList<>(numbers);
-              more.add(next);
-              return List.copyOf(more);
-            });
-    Codec<List<Integer>> keepsTwo =
-        Codec.utf8()
-            .map(
-                numbers ->
-                    String.join(
-                        ",", numbers.stream().limit(2).map(number -> number.toString()).toList()),
-                text ->
-                    text.isEmpty()
-                        ? List.of()
-                        : List.of(text.split(",", -1)).stream().map(Integer::valueOf).toList());
-    Replays.requireKeepable(all, keepsTwo, List.of(1, 2));
-    assertThatThrownBy(() -> Replays.requireKeepable(all, keepsTwo, List.of(1, 2, 3)))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("behind 3 events");
   }
 }
