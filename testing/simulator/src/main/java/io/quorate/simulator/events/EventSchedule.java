@@ -7,6 +7,7 @@ import io.quorate.events.Query;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.ParkedEvent;
+import io.quorate.events.group.Projection;
 import io.quorate.kv.KeyValue;
 import io.quorate.simulator.Chance;
 import io.quorate.simulator.Timeline;
@@ -43,6 +44,7 @@ final class EventSchedule {
   private final Chance chance;
   private final Planted planted;
   private final String root;
+  private final int pace;
   private final long begun;
   private final long troubleNanos;
   private final ClientProcess operator;
@@ -51,10 +53,15 @@ final class EventSchedule {
   private final List<Writer> writers = new ArrayList<>();
   private final List<Follower> followers = new ArrayList<>();
   private final List<GroupMember> members = new ArrayList<>();
+  private final List<Keeper> keepers = new ArrayList<>();
   private final List<Attempt> attempts = new ArrayList<>();
   private final List<RecordedEvent> handled = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
+  private final boolean projects;
   private boolean refuses = true;
+
+  /** Whether the projection was made anew once nobody else changed it any more. */
+  private boolean remade;
 
   /** What a schedule came to. */
   record Result(
@@ -75,10 +82,12 @@ final class EventSchedule {
     chance = Chance.of(seed, "events-" + number);
     root = "e" + number + "/";
     begun = timeline.now();
+    this.pace = pace;
     troubleNanos = pace * TROUBLE_NANOS;
     operator = process();
     operators = EventStore.of(operator.client(), root);
     boolean shortens = chance.oneIn(2);
+    projects = chance.oneIn(2);
     int count = chance.oneIn(2) ? 3 : 2;
     for (int i = 0; i < count; i++) {
       ClientProcess process = process();
@@ -87,7 +96,14 @@ final class EventSchedule {
       Query query = chance.oneIn(2) ? Query.all() : Query.category("s1");
       followers.add(new Follower(process, chance(), root, pace, query, violations::add));
       members.add(new GroupMember(process, chance(), root, () -> refuses, handled::add));
+      if (projects) {
+        keepers.add(keeper(process, chance.oneOf(Keeper.FORMS)));
+      }
     }
+  }
+
+  private Keeper keeper(ClientProcess process, String form) {
+    return new Keeper(process, chance(), root, pace, form, () -> refuses, violations::add);
   }
 
   private Chance chance() {
@@ -112,12 +128,17 @@ final class EventSchedule {
     writers.forEach(Writer::start);
     followers.forEach(Follower::start);
     members.forEach(GroupMember::start);
+    keepers.forEach(Keeper::start);
     Troubles troubles = troubles();
     timeline.pass(begun + troubleNanos, () -> false);
     writers.forEach(Writer::end);
     followers.forEach(Follower::stay);
     refuses = false;
     wantParked();
+    if (projects) {
+      keepUp();
+      remake();
+    }
     timeline.pass(timeline.now() + AFTER_MAX, this::isSettled);
     if (!isSettled()) {
       violations.add("not settled: " + leftOver());
@@ -143,8 +164,9 @@ final class EventSchedule {
   /** Some consumer's lease ends before its time. */
   private void revoke() {
     List<KeyValue> members =
-        new ArrayList<>(witness.below(Bytes.utf8(root + "g/here#live#member#")));
-    members.addAll(witness.below(Bytes.utf8(root + "g/in-store#live#member#")));
+        witness.below(Bytes.utf8(root + "g/")).stream()
+            .filter(kv -> kv.key().toUtf8().contains("#live#member#"))
+            .toList();
     if (!members.isEmpty()) {
       var _ = operator.client().lease().revokeAsync(chance.oneOf(members).lease());
     }
@@ -154,24 +176,65 @@ final class EventSchedule {
    * Somebody has mended what was bad, and asks for it to be tried again, until nothing is parked.
    */
   private void wantParked() {
-    for (String name : List.of(GroupMember.HERE, GroupMember.IN_STORE)) {
-      ConsumerGroup group = GroupMember.group(operators, name);
-      var _ =
-          group
-              .parkedAsync()
-              .thenAccept(all -> {
-                for (ParkedEvent each : all) {
-                  var _ = group.retryAsync(each);
-                }
-              });
-    }
+    var _ = ConsumerGroup.allAsync(operators).thenAccept(all -> all.forEach(this::wantParked));
     timeline.at(timeline.now() + 200 * MILLIS, operator.life(), this::wantParked);
+  }
+
+  private void wantParked(ConsumerGroup group) {
+    var _ =
+        group
+            .parkedAsync()
+            .thenAccept(all -> {
+              for (ParkedEvent each : all) {
+                var _ = group.retryAsync(each);
+              }
+            });
+  }
+
+  /** Nobody changes the projection any more, and there is somebody to keep up either form. */
+  private void keepUp() {
+    Keeper.FORMS.forEach(form -> keepers.add(keeper(operator, form)));
+    keepers.forEach(Keeper::stay);
+    keepers.subList(keepers.size() - Keeper.FORMS.size(), keepers.size()).forEach(Keeper::start);
+  }
+
+  /** The projection is made anew once more, though another may be in the making. */
+  private void remake() {
+    Projection projection = Keeper.projection(operators, Keeper.FORMS.get(1), () -> refuses);
+    var _ =
+        projection
+            .rebuildAsync()
+            .whenComplete((made, failure) -> {
+              if (failure == null) {
+                remade = true;
+              } else {
+                var _ = projection.abandonAsync();
+                timeline.at(timeline.now() + 50 * MILLIS, operator.life(), this::remake);
+              }
+            });
   }
 
   // ---- its end ---------------------------------------------------------------------------------
 
   private boolean isSettled() {
-    return writers.stream().allMatch(Writer::isDone) && witness.isThere() && isHandled();
+    return writers.stream().allMatch(Writer::isDone)
+        && witness.isThere()
+        && isProjected()
+        && isHandled();
+  }
+
+  /** Whether the projection holds what there is, and nothing is left of what it was. */
+  private boolean isProjected() {
+    return !projects
+        || (remade
+            && keepers.stream().allMatch(Keeper::isDone)
+            && new ProjectionJudge(root, Keeper.NAME).isMade(witness, presentEvents()));
+  }
+
+  /** The names of the events that are there. */
+  private List<String> presentEvents() {
+    Truth truth = new Truth(witness, root);
+    return truth.events().stream().filter(truth::isPresent).map(Truth.Happened::name).toList();
   }
 
   /** Whether followers and consumers have come to the end of what there is. */
@@ -194,26 +257,28 @@ final class EventSchedule {
   private List<String> unhandled() {
     Set<String> known = new HashSet<>();
     handled.forEach(event -> known.add(event.stream() + "/" + event.version()));
-    Truth truth = new Truth(witness, root);
     List<String> missing = new ArrayList<>();
-    for (Truth.Happened event : truth.events()) {
-      boolean isDone = witness.has(Bytes.utf8(root + "x/" + event.name()));
-      if (truth.isPresent(event) && !(known.contains(event.name()) && isDone)) {
-        missing.add(event.name());
+    for (String event : presentEvents()) {
+      boolean isDone = witness.has(Bytes.utf8(root + "x/" + event));
+      if (!(known.contains(event) && isDone)) {
+        missing.add(event);
       }
     }
     return missing;
   }
 
   private String leftOver() {
-    return "%d writers, followers at %s, unhandled %s, parked %d"
+    return "%d writers, followers at %s, unhandled %s, parked %d, changing %d, remade %s, of %s"
         .formatted(
             writers.stream().filter(each -> !each.isDone()).count(),
             followers.stream().map(Follower::reached).map(Position::toText).toList(),
             unhandled(),
             witness.below(Bytes.utf8(root + "g/")).stream()
                 .filter(kv -> kv.key().toUtf8().contains("#parked#"))
-                .count());
+                .count(),
+            keepers.stream().filter(each -> !each.isDone()).count(),
+            remade,
+            new ProjectionJudge(root, Keeper.NAME).words(witness));
   }
 
   private Truth judge() {
@@ -225,12 +290,16 @@ final class EventSchedule {
     judge.handled(handled);
     judge.checkpoints();
     violations.addAll(judge.violations());
+    ProjectionJudge projections = new ProjectionJudge(root, Keeper.NAME);
+    projections.judge(witness, presentEvents());
+    violations.addAll(projections.violations());
     return truth;
   }
 
   private void end() {
     followers.forEach(Follower::close);
     members.forEach(GroupMember::close);
+    keepers.forEach(Keeper::close);
     timeline.pass(timeline.now() + SECOND, () -> false);
     processes.forEach(ClientProcess::end);
     operator.end();

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * A process's part in two groups: one that does what it does here, and one whom the store helps.
  */
 final class GroupMember {
-  static final String HERE = "here";
-  static final String IN_STORE = "in-store";
+  private static final String HERE = "here";
+  private static final String IN_STORE = "in-store";
 
   private static final long MILLIS = 1_000_000L;
-  private static final GroupOptions OPTIONS =
+  static final GroupOptions OPTIONS =
       GroupOptions.DEFAULT
           .partitions(3)
           .ttl(Duration.ofSeconds(1))
@@ -59,10 +59,6 @@ final class GroupMember {
     EventStore store = EventStore.of(process.client(), root);
     here = ConsumerGroup.of(store, HERE, Query.all(), OPTIONS);
     inStore = ConsumerGroup.of(store, IN_STORE, Query.category("s"), OPTIONS);
-  }
-
-  static ConsumerGroup group(EventStore store, String name) {
-    return ConsumerGroup.of(store, name, Query.all(), OPTIONS);
   }
 
   void start() {
@@ -108,19 +104,19 @@ final class GroupMember {
   }
 
   /** Fails for what can't be handled at present. */
-  private void check(RecordedEvent event) {
+  static void check(RecordedEvent event, BooleanSupplier refuses) {
     if (event.type().equals(Writer.BAD) && refuses.getAsBoolean()) {
       throw new IllegalStateException("it is bad");
     }
   }
 
   private void handle(RecordedEvent event) {
-    check(event);
+    check(event, refuses);
     handled.accept(event);
   }
 
   private List<Op> project(RecordedEvent event) {
-    check(event);
+    check(event, refuses);
     String key = root + "x/" + event.stream() + "/" + event.version();
     return List.of(Put.of(key, event.id().toString()));
   }

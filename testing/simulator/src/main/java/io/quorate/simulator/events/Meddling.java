@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Meddling extends WithoutCompares {
   private static final int SKIPPED = 20;
 
+  /** How a comparison of a revision of change is told from others: field 2 is 2. */
+  private static final String OF_REVISION = "\u0010\u0002";
+
   private final Planted planted;
   private int heard;
 
@@ -34,6 +37,7 @@ final class Meddling extends WithoutCompares {
       case DECIDES_WITHOUT_LOOKING -> compare.contains("/t/");
       case MOVES_WITHOUT_LOOKING ->
           compare.contains("#live#owner#") || compare.contains("#checkpoint#");
+      case CHANGES_WITHOUT_LOOKING -> compare.contains("#state") && compare.contains(OF_REVISION);
       case NOTHING, SKIPS_WHAT_IT_HEARS -> false;
     };
   }

@@ -12,6 +12,8 @@ public enum Planted {
   DECIDES_WITHOUT_LOOKING,
   /** Consumers don't ask whether a partition is theirs, nor where its checkpoint is. */
   MOVES_WITHOUT_LOOKING,
+  /** Who changes what generations of a projection there are doesn't ask what there are. */
+  CHANGES_WITHOUT_LOOKING,
   /** Now and then who watches isn't told of an append. */
   SKIPS_WHAT_IT_HEARS
 }

@@ -2,7 +2,8 @@
  * Event streams in simulated time: processes that append, follow and consume as users do, over a
  * simulated store, with all that can come between.
  *
- * <p><b>Owns</b> the writers, followers and consumers, and the judgement on what they did.
+ * <p><b>Owns</b> the writers, followers, consumers and who keeps up projections, and the judgement
+ * on what they did.
  *
  * <p><b>Never</b> judges by what the product reads: what was appended is read from the keys
  * themselves, as the store applied them.
