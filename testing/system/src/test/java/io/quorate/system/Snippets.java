@@ -9,7 +9,9 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
@@ -24,15 +26,20 @@ public final class Snippets {
 
   /** The snippets of a language in a document, by its path from the repository's root. */
   public static List<String> of(String document, String language) throws IOException {
-    Path folder = Path.of("").toAbsolutePath();
-    while (!Files.exists(folder.resolve(document))) {
-      folder = Objects.requireNonNull(folder.getParent(), "not inside the repository");
-    }
     return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-        .matcher(Files.readString(folder.resolve(document)))
+        .matcher(text(document))
         .results()
         .map(match -> match.group(1))
         .toList();
+  }
+
+  /** All of a file, by its path from the repository's root. */
+  public static String text(String file) throws IOException {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve("core/base/pom.xml"))) {
+      folder = Objects.requireNonNull(folder.getParent(), "not inside the repository");
+    }
+    return Files.readString(folder.resolve(file));
   }
 
   /**
@@ -41,6 +48,16 @@ public final class Snippets {
    * @param folder where it is compiled to
    */
   public static Class<?> compile(String name, String source, Path folder) throws Exception {
+    return compile(Map.of(name, source), folder).loadClass(name);
+  }
+
+  /**
+   * Compiles classes that know each other.
+   *
+   * @param sources by the classes' names
+   * @param folder where they are compiled to
+   */
+  public static ClassLoader compile(Map<String, String> sources, Path folder) throws Exception {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter complaints = new StringWriter();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
@@ -51,14 +68,13 @@ public final class Snippets {
               "-proc:none",
               "-classpath",
               System.getProperty("java.class.path"));
-      boolean compiled =
-          compiler
-              .getTask(complaints, files, null, options, null, List.of(new Source(name, source)))
-              .call();
-      assertThat(compiled).as("%s\n%s", complaints, source).isTrue();
+      List<Source> all = new ArrayList<>();
+      sources.forEach((name, source) -> all.add(new Source(name, source)));
+      boolean compiled = compiler.getTask(complaints, files, null, options, null, all).call();
+      assertThat(compiled).as("%s\n%s", complaints, sources).isTrue();
     }
     URL[] there = {folder.toUri().toURL()};
-    return new URLClassLoader(there, Snippets.class.getClassLoader()).loadClass(name);
+    return new URLClassLoader(there, Snippets.class.getClassLoader());
   }
 
   private static final class Source extends SimpleJavaFileObject {

@@ -11,8 +11,9 @@ import io.quorate.events.group.EventHandler;
 
 /**
  * Ships what is paid: for an event of an order's stream it appends one to a stream of shipments. It
- * may be asked twice for the same event, when a process stops in between; the shipment's stream is
- * begun once, so what comes again finds it begun, and is done.
+ * may be asked twice for the same event, when a process stops in between. The append's id follows
+ * from the event, so the store knows what comes again, and says where it was done. If somebody else
+ * has begun the shipment's stream, the event is parked, and a person looks at it.
  */
 final class Shipping implements EventHandler {
   private final EventStore store;
@@ -32,6 +33,11 @@ final class Shipping implements EventHandler {
     Order order = orders.load(id).state();
     NewEvent shipped = NewEvent.of("Shipped", Bytes.utf8(order.pieces() + " " + order.article()));
     var _ =
-        store.append(Append.to("shipments/" + id, ExpectedVersion.none(), shipped).causedBy(event));
+        store
+            .append(
+                Append.to("shipments/" + id, ExpectedVersion.none(), shipped)
+                    .id(event.id().uuid("shipping"))
+                    .causedBy(event))
+            .orThrow();
   }
 }

@@ -9,8 +9,8 @@ import io.quorate.events.aggregate.Handled;
 import io.quorate.events.aggregate.Snapshots;
 import io.quorate.events.codec.EventCodec;
 import io.quorate.events.codec.JsonEvents;
-import io.quorate.events.group.Consumer;
 import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.ConsumerRun;
 import io.quorate.events.group.GroupOptions;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -23,8 +23,8 @@ public final class Shop implements AutoCloseable {
 
   private final EventStore store;
   private final Aggregates<Order, OrderEvent> orders;
-  private final Consumer view;
-  private final Consumer shipping;
+  private final ConsumerRun view;
+  private final ConsumerRun shipping;
 
   /**
    * Begins to take orders, to show what is open, and to ship what is paid.
@@ -37,13 +37,12 @@ public final class Shop implements AutoCloseable {
     orders =
         Aggregates.of(store, ORDERS, codec, Order.DECIDER)
             .with(Snapshots.of(JsonCodec.of(Order.class), "order-1", SNAPSHOT_EVERY));
-    Query ofOrders = Query.category(ORDERS);
-    view =
-        ConsumerGroup.of(store, "open-orders", ofOrders, GroupOptions.DEFAULT)
-            .exactlyOnce(new OpenOrders(codec), executor);
-    shipping =
-        ConsumerGroup.of(store, "shipping", ofOrders, GroupOptions.DEFAULT)
-            .atLeastOnce(new Shipping(store, orders), executor);
+    view = group("open-orders").runExactlyOnce(new OpenOrders(codec), executor);
+    shipping = group("shipping").runAtLeastOnce(new Shipping(store, orders), executor);
+  }
+
+  private ConsumerGroup group(String name) {
+    return ConsumerGroup.of(store, name, Query.category(ORDERS), GroupOptions.DEFAULT);
   }
 
   /**
@@ -63,6 +62,10 @@ public final class Shop implements AutoCloseable {
   /** The events behind all of it. */
   public EventStore store() {
     return store;
+  }
+
+  Aggregates<Order, OrderEvent> orders() {
+    return orders;
   }
 
   @Override

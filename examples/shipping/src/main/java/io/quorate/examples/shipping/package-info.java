@@ -5,7 +5,8 @@
  * projected from their events ({@link io.quorate.examples.shipping.OpenOrders}), and a process that
  * answers one stream's events in another's ({@link io.quorate.examples.shipping.Shipping}).
  *
- * <p><b>Never</b> asks who else runs: any number of processes do the same at a time.
+ * <p><b>Never</b> asks who else runs: any number of processes do the same at a time. Never ends
+ * because the store was away: what follows events joins anew.
  *
  * <p><b>Invariants</b>: what is paid is shipped once, whichever process dies in between.
  *

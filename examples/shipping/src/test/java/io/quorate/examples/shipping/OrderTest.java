@@ -3,15 +3,30 @@ package io.quorate.examples.shipping;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quorate.client.codec.JsonCodec;
+import io.quorate.events.codec.EventCodec;
 import io.quorate.events.codec.JsonEvents;
 import io.quorate.testkit.events.DeciderScenario;
+import io.quorate.testkit.events.Histories;
+import io.quorate.testkit.events.ProjectorScenario;
 import io.quorate.testkit.events.Replays;
-import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What is decided about orders; no store is needed to know. */
 class OrderTest {
+  private static final EventCodec<OrderEvent> CODEC = JsonEvents.of(OrderEvent.class);
   private static final OrderEvent.Placed PLACED = new OrderEvent.Placed("tea", 3);
+
+  /** Orders as they may go; what is drawn that can't be is refused. */
+  private static final Histories<OrderEvent> HISTORIES =
+      Histories.decided(
+          Order.DECIDER,
+          random ->
+              switch (random.nextInt(3)) {
+                case 0 -> new OrderCommand.Place("tea", random.nextInt(1, 10));
+                case 1 -> new OrderCommand.Pay(random.nextLong(1_000));
+                default -> new OrderCommand.Cancel("no");
+              });
 
   private final DeciderScenario<OrderCommand, Order, OrderEvent> order =
       DeciderScenario.of(Order.DECIDER);
@@ -45,9 +60,18 @@ class OrderTest {
 
   @Test
   void what_is_written_is_what_is_read() {
-    List<OrderEvent> all =
-        List.of(PLACED, new OrderEvent.Paid(900), new OrderEvent.Cancelled("no"));
-    Replays.requireReadable(JsonEvents.of(OrderEvent.class), all);
-    Replays.requireKeepable(Order.DECIDER, JsonCodec.of(Order.class), all);
+    Replays.requireReadable(CODEC, HISTORIES);
+    Replays.requireKeepable(Order.DECIDER, JsonCodec.of(Order.class), HISTORIES);
+  }
+
+  @Test
+  void what_is_shown_as_open_waits_to_be_paid_and_is_the_same_made_anew() {
+    ProjectorScenario<OrderEvent> shown = ProjectorScenario.of(() -> new OpenOrders(CODEC), CODEC);
+    shown
+        .given("orders/42", PLACED)
+        .given("orders/43", new OrderEvent.Placed("cup", 1))
+        .given("orders/42", new OrderEvent.Paid(900))
+        .thenKeys(Map.of("shop/open/orders/43", "1 cup"));
+    shown.requireSame("orders/", HISTORIES);
   }
 }

@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.client.Put;
 import io.quorate.client.codec.JsonCodec;
+import io.quorate.events.Append;
 import io.quorate.events.AppendResult;
+import io.quorate.events.Archive;
 import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
+import io.quorate.events.RecordedEvent;
 import io.quorate.events.Snapshot;
 import io.quorate.events.StreamRead;
 import io.quorate.events.aggregate.Aggregate;
@@ -22,6 +26,7 @@ import io.quorate.events.aggregate.Snapshots;
 import io.quorate.events.codec.EncryptedEvents;
 import io.quorate.events.codec.JsonEvents;
 import io.quorate.events.codec.SubjectKeys;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -39,11 +45,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(EventsOn.class)
 @Timeout(60)
 class AggregatesTest extends RecipeCase {
+  private final EventsOn on;
   private final EventStore store;
   private final Aggregates<Account, AccountEvent> accounts;
 
+  @TempDir private Path folder;
+
   AggregatesTest(EventsOn on) {
     super(on.store(), "aggregates");
+    this.on = on;
     store = on.events(client, name + "/");
     accounts =
         Aggregates.of(this.store, "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS)
@@ -208,6 +218,119 @@ class AggregatesTest extends RecipeCase {
         .hasMessageContaining("are truncated");
   }
 
+  // ---- long streams ----------------------------------------------------------------------------
+
+  /** So many deposits of a cent behind the opening, in appends of 500 events. */
+  private void fill(int count) {
+    JsonEvents<AccountEvent> codec = JsonEvents.of(AccountEvent.class);
+    for (int version = 0; version < count; version += 500) {
+      List<NewEvent> some = new ArrayList<>();
+      for (int i = version; i < version + 500; i++) {
+        some.add(
+            codec.encode(i == 0 ? new AccountEvent.Opened("Ada") : new AccountEvent.Deposited(1)));
+      }
+      store.append(Append.to("accounts/7", ExpectedVersion.exactly(version), some));
+    }
+  }
+
+  private static boolean isRead(TroubledWay.Call call, long version) {
+    return call.method().endsWith("/Range")
+        && call.request().toUtf8().contains("/s/accounts/7#%016x".formatted(version));
+  }
+
+  private EventStore over(TroubledWay way) {
+    return on.events(client(way), name + "/");
+  }
+
+  /** Before each of them is read, and in the middle of it, there is an event more. */
+  @Test
+  void pages_that_history_is_compacted_between_add_up_to_what_the_stream_is() {
+    fill(2_500);
+    TroubledWay way = way();
+    NewEvent deposit = JsonEvents.of(AccountEvent.class).encode(new AccountEvent.Deposited(1));
+    for (int version : new int[] {1_064, 1_064, 1_001, 2_064, 2_001}) {
+      way.next(
+          call -> isRead(call, version),
+          sends ->
+              store
+                  .appendAsync(Append.to("accounts/7", ExpectedVersion.any(), deposit))
+                  .thenCompose(done -> compactAsync(done.orThrow().revision()))
+                  .thenCompose(done -> sends.get()));
+    }
+    Aggregate<Account, AccountEvent> loaded =
+        Aggregates.of(over(way), "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS)
+            .load("7");
+    assertThat(way.plans()).isZero();
+    assertThat(loaded.state()).isEqualTo(new Account("Ada", 2_504, 2_505));
+    assertThat(loaded.version()).isEqualTo(2_505);
+  }
+
+  @Test
+  void what_is_truncated_between_pages_is_in_a_snapshot_or_missed() {
+    fill(2_500);
+    TroubledWay way = way();
+    long at =
+        store.read(StreamRead.of("accounts/7").from(2_000)).events().get(0).position().revision();
+    Bytes state = JsonCodec.of(Account.class).encode(new Account("Ada", 1_999, 2_000));
+    way.next(
+        call -> isRead(call, 1_001),
+        sends ->
+            store
+                .putSnapshotAsync("accounts/7", new Snapshot(2_000, at, "account-1", state))
+                .thenCompose(kept -> store.truncateAsync("accounts/7", 2_001))
+                .thenCompose(dropped -> sends.get()));
+    EventStore over = over(way);
+    Aggregates<Account, AccountEvent> plain =
+        Aggregates.of(over, "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS);
+    Aggregates<Account, AccountEvent> kept =
+        plain.with(Snapshots.of(JsonCodec.of(Account.class), "account-1", 10));
+    assertThat(kept.load("7").state()).isEqualTo(new Account("Ada", 2_499, 2_500));
+    assertThat(way.plans()).isZero();
+    assertThatThrownBy(() -> plain.load("7"))
+        .isInstanceOfSatisfying(
+            QuorateException.Rejected.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
+        .hasMessageContaining("from version 1 to 2000 are truncated");
+  }
+
+  @Test
+  void what_is_truncated_behind_a_snapshot_of_another_form_is_made_again_from_its_archive() {
+    handle(new Command.Open("Ada"));
+    for (int i = 1; i <= 24; i++) {
+      handle(new Command.Deposit(i));
+    }
+    String stream = "accounts/7";
+    Snapshot old = client.await(store.snapshotAsync(stream)).orElseThrow();
+    Path file = folder.resolve("archived");
+    assertThat(Archive.take(store, stream, old.version() + 1, file)).isEqualTo(old.version());
+    assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 300, 25));
+    Aggregates<Account, AccountEvent> next =
+        accounts.with(Snapshots.of(JsonCodec.of(Account.class), "account-2", 10));
+    assertThatThrownBy(() -> next.load("7"))
+        .isInstanceOfSatisfying(
+            QuorateException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
+        .hasMessageContaining("are truncated, and no snapshot that can be read stands for them");
+
+    List<RecordedEvent> all = new ArrayList<>();
+    Archive.read(file, all::add);
+    all.addAll(store.read(StreamRead.of(stream)).events());
+    Account state = Account.NONE;
+    for (RecordedEvent event : all) {
+      state = state.evolve(JsonEvents.of(AccountEvent.class).decode(event));
+    }
+    RecordedEvent last = all.getLast();
+    Snapshot made =
+        new Snapshot(
+            last.version(),
+            last.position().revision(),
+            "account-2",
+            JsonCodec.of(Account.class).encode(state));
+    assertThat(client.await(store.putSnapshotAsync(stream, made))).isTrue();
+    assertThat(next.load("7").state()).isEqualTo(new Account("Ada", 300, 25));
+    // there is one snapshot of a stream, so now the form of before has none
+    assertThatThrownBy(() -> accounts.load("7")).hasMessageContaining("are truncated");
+  }
+
   @Test
   void a_snapshot_of_another_form_or_ahead_of_the_stream_is_not_used() {
     handle(new Command.Open("Ada"));
@@ -229,6 +352,59 @@ class AggregatesTest extends RecipeCase {
       assertThat(client.await(store.putSnapshotAsync("accounts/7", ahead))).isFalse();
     }
     assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 5, 2));
+  }
+
+  @Test
+  void a_snapshot_that_got_there_otherwise_is_not_used_unless_the_stream_has_what_it_stands_for() {
+    handle(new Command.Open("Ada"));
+    handle(new Command.Deposit(5));
+    assertThat(accounts.snapshot(accounts.load("7"))).isTrue();
+    Bytes stray = client.kv().get(name + "/n/accounts/7").orElseThrow().value();
+    accounts.handle("8", ACCOUNTS, new Command.Open("Bob"));
+    accounts.handle("8", ACCOUNTS, new Command.Deposit(1)); // as many, at another revision
+    accounts.handle("9", ACCOUNTS, new Command.Open("Cid")); // not that many
+    for (String id : List.of("8", "9", "10")) {
+      client.kv().put(Put.of(Bytes.utf8(name + "/n/accounts/" + id), stray));
+    }
+    assertThat(accounts.load("8").state()).isEqualTo(new Account("Bob", 1, 2));
+    assertThat(accounts.load("9").state()).isEqualTo(new Account("Cid", 0, 1));
+    assertThat(accounts.load("10").state()).isEqualTo(Account.NONE);
+  }
+
+  @Test
+  void a_snapshot_is_kept_when_it_is_wanted() {
+    handle(new Command.Open("Ada"));
+    handle(new Command.Deposit(5));
+    Aggregate<Account, AccountEvent> loaded = accounts.load("7");
+    assertThat(accounts.snapshot(loaded)).isTrue();
+    store.truncate("accounts/7", loaded.version() + 1);
+    assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 5, 2));
+    assertThat(accounts.snapshot(accounts.load("8"))).isFalse();
+    loaded.apply(new AccountEvent.Deposited(1));
+    assertThatThrownBy(() -> accounts.snapshot(loaded)).hasMessageContaining("save it first");
+    Aggregates<Account, AccountEvent> plain =
+        Aggregates.of(store, "accounts/", JsonEvents.of(AccountEvent.class), ACCOUNTS);
+    assertThatThrownBy(() -> plain.snapshot(loaded)).hasMessageContaining("no snapshots");
+  }
+
+  @Test
+  void what_an_evolver_throws_says_of_which_event_and_is_no_refusal() {
+    handle(new Command.Open("Ada"));
+    Aggregates<Account, AccountEvent> broken =
+        Aggregates.of(
+            store,
+            "accounts/",
+            JsonEvents.of(AccountEvent.class),
+            Decider.of(
+                Account.NONE,
+                Account::decide,
+                (account, event) -> {
+                  throw new IllegalArgumentException("of the evolver");
+                }));
+    assertThatThrownBy(() -> broken.handle("7", ACCOUNTS, new Command.Deposit(5)))
+        .isInstanceOf(QuorateException.class)
+        .hasMessageContaining("event 1 of accounts/7 at ")
+        .hasMessageContaining("of the evolver");
   }
 
   @Test
@@ -261,6 +437,16 @@ class AggregatesTest extends RecipeCase {
     assertThat(encrypted.load("9").state()).isEqualTo(new Account("Ada", 5, 2));
     assertThat(store.read(StreamRead.of("accounts/9")).events().get(0).payload().toUtf8())
         .doesNotContain("Ada");
+    RecordedEvent opened = store.read(StreamRead.of("accounts/9")).events().get(0);
+    SubjectKeys elsewhere = SubjectKeys.of(client, name + "/keys/"); // as in another process
+    EncryptedEvents<AccountEvent> reader =
+        new EncryptedEvents<>(
+            JsonEvents.of(AccountEvent.class),
+            elsewhere,
+            event -> Optional.empty(),
+            event -> new AccountEvent.Erased());
+    assertThatThrownBy(() -> reader.decode(opened)).hasMessageContaining("decodeAsync");
+    assertThat(client.await(reader.decodeAsync(opened))).isEqualTo(new AccountEvent.Opened("Ada"));
     assertThat(keys.erase("Ada")).isTrue();
     assertThat(encrypted.load("9").state()).isEqualTo(new Account("", 5, 2));
     // she comes back, with another key: what was before stays erased

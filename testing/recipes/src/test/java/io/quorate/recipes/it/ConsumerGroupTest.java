@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
 import io.quorate.client.Put;
 import io.quorate.client.Range;
+import io.quorate.client.Txn;
 import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
@@ -350,5 +353,88 @@ class ConsumerGroupTest extends RecipeCase {
         .hasMessageContaining("has 4 partitions, and can't have 8");
     assertThatThrownBy(() -> ConsumerGroup.of(store, "a#b", Query.all(), OPTIONS))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void an_event_that_can_not_be_read_is_passed_over_by_nobody() throws Exception {
+    append("orders/1", "New");
+    append("orders/1", "Old");
+    Consumer first =
+        group.atLeastOnce(
+            event -> {
+              if (event.type().equals("New")) {
+                throw QuorateException.of(ErrorCode.VALUE_UNREADABLE, "it is of a later version");
+              }
+            },
+            executor);
+    assertThat(first.failure().get().code()).isEqualTo(ErrorCode.VALUE_UNREADABLE);
+    assertThat(group.parked()).isEmpty();
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 2)).containsExactly("New", "Old");
+    }
+  }
+
+  @Test
+  void a_consumer_whose_group_was_dropped_and_begun_anew_ends() throws Exception {
+    Consumer first = group.atLeastOnce(event -> {}, executor);
+    await(() -> first.partitions().size() == 4);
+    String prefix = name + "/g/billing#";
+    client
+        .kv()
+        .txn(
+            Txn.always(
+                Delete.prefix(prefix),
+                Put.of(name + "/c/billing", "4"))); // as fast as two processes can do it
+    assertThat(first.failure().get().code()).isIn(ErrorCode.STATE_MOVED, ErrorCode.OWNERSHIP_LOST);
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    append("orders/1", "One");
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 1)).containsExactly("One");
+    }
+  }
+
+  @Test
+  void a_checkpoint_within_what_was_truncated_goes_on_behind_it() throws Exception {
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    append("orders/1", "E1");
+    append("orders/1", "E2");
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 2)).containsExactly("E1", "E2");
+    }
+    for (int i = 3; i <= 10; i++) {
+      append("orders/1", "E" + i);
+    }
+    store.truncate("orders/1", 8);
+    long now = client.kv().put(name + "/mark", "").header().revision();
+    compact(now); // or history would still tell what was truncated
+    append("orders/1", "E11");
+    try (Consumer _ = group.atLeastOnce(told::add, executor)) {
+      assertThat(take(told, 4)).containsExactly("E8", "E9", "E10", "E11");
+    }
+  }
+
+  @Test
+  void a_projector_reads_what_it_has_written_where_a_step_has_one_event() {
+    ConsumerGroup alone =
+        ConsumerGroup.of(
+            store, "alone", Query.category("orders/"), OPTIONS.partitions(1).eventsPerStep(1));
+    for (int i = 0; i < 20; i++) {
+      append("orders/" + i % 3, "E");
+    }
+    String total = name + "/total";
+    try (Consumer _ =
+        alone.exactlyOnce(
+            event -> {
+              long before =
+                  client.kv().get(total).map(kv -> Long.parseLong(kv.value().toUtf8())).orElse(0L);
+              String own = name + "/seen/" + event.stream() + "/" + event.version();
+              return List.of(Put.of(total, "" + (before + 1)), Put.of(own, ""));
+            },
+            executor)) {
+      await(() -> client.kv().get(total).map(kv -> kv.value().toUtf8()).orElse("").equals("20"));
+    }
+    assertThatThrownBy(() -> OPTIONS.eventsPerStep(0)).hasMessageContaining("eventsPerStep=0");
+    assertThatThrownBy(() -> OPTIONS.ttl(Duration.ZERO)).hasMessageContaining("ttl=PT0S");
   }
 }

@@ -7,7 +7,6 @@ import io.quorate.base.Bytes;
 import io.quorate.base.QuorateException;
 import io.quorate.client.Compare;
 import io.quorate.client.Put;
-import io.quorate.client.QuorateClient;
 import io.quorate.client.Range;
 import io.quorate.events.Append;
 import io.quorate.events.AppendResult;
@@ -25,11 +24,12 @@ import io.quorate.events.Scan;
 import io.quorate.events.StreamConflict;
 import io.quorate.events.StreamPage;
 import io.quorate.events.StreamRead;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -257,6 +257,64 @@ class EventStoreTest extends RecipeCase {
     assertThat(client.kv().range(Range.prefix(name)).kvs()).isEmpty();
   }
 
+  /** 127 puts; one tag more would be 131. */
+  @Test
+  void streams_with_the_same_tags_are_appended_to_up_to_the_operations_of_a_transaction() {
+    assertThat(store.append(sharing(30))).isInstanceOf(Appended.class);
+    for (String stream : List.of("a", "b", "c")) {
+      assertThat(found(Query.stream(stream).withTags("t0", "t29"))).containsExactly("E");
+    }
+    assertThatThrownBy(() -> store.append(sharing(31)))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("would need 131 operations");
+  }
+
+  /** To three streams, with so many tags that are the same in each. */
+  private static Append sharing(int tags) {
+    String[] names = new String[tags];
+    for (int i = 0; i < tags; i++) {
+      names[i] = "t" + i;
+    }
+    NewEvent event = event("E").tagged(names);
+    return Append.to("a", ExpectedVersion.any(), event)
+        .and("b", ExpectedVersion.any(), List.of(event))
+        .and("c", ExpectedVersion.any(), List.of(event));
+  }
+
+  /** 128 compares with those of the stream; one item more would be 129. */
+  @Test
+  void conditions_have_as_many_items_as_a_transaction_has_compares() {
+    assertThat(store.append(unless(125, "many", 1))).isInstanceOf(Appended.class);
+    assertThatThrownBy(() -> store.append(unless(126, "more", 1)))
+        .isInstanceOf(QuorateException.Rejected.class)
+        .hasMessageContaining("would need 129 operations");
+    store.append("taken", ExpectedVersion.none(), event("T0").tagged("c124", "d124"));
+    assertThat(store.append(unless(125, "none", 1))).isInstanceOf(Conflict.class);
+  }
+
+  @Test
+  void conditions_may_name_more_types_than_the_service_takes() {
+    for (int types : List.of(1_000, 1_001)) {
+      assertThat(store.append(unless(1, "to" + types, types))).isInstanceOf(Appended.class);
+    }
+    store.append("taken", ExpectedVersion.none(), event("T1000").tagged("c0", "d0"));
+    assertThat(store.append(unless(1, "none", 1_000))).isInstanceOf(Appended.class);
+    assertThat(store.append(unless(1, "none", 1_001))).isInstanceOf(Conflict.class);
+  }
+
+  /** Unless there is an event of one of some types, with two tags of one of some pairs. */
+  private static Append unless(int items, String stream, int types) {
+    String[] names = new String[types];
+    for (int i = 0; i < types; i++) {
+      names[i] = "T" + i;
+    }
+    Query query = Query.tags("c0", "d0").withTypes(names);
+    for (int i = 1; i < items; i++) {
+      query = query.or(Query.tags("c" + i, "d" + i).withTypes(names));
+    }
+    return Append.to(stream, ExpectedVersion.none(), event("E")).unless(query, Position.START);
+  }
+
   // ---- reading ---------------------------------------------------------------------------------
 
   @Test
@@ -452,9 +510,7 @@ class EventStoreTest extends RecipeCase {
   }
 
   private EventStore over(TroubledWay way) {
-    QuorateClient other = way.client(Duration.ofSeconds(5));
-    endsWithCase(other);
-    EventStore events = on.events(other, name + "/");
+    EventStore events = on.events(client(way), name + "/");
     return on == EventsOn.ETCD
         ? events.byKeys()
         : events; // what is lost is to be no first question
@@ -639,5 +695,98 @@ class EventStoreTest extends RecipeCase {
     assertThat(store.read(StreamRead.of("a").last(3)).events()).isEmpty();
     assertThat(store.streams("", "", 10)).isEmpty();
     assertThat(store.scan(Query.tags("t2"), Position.START).next(10).events()).isEmpty();
+  }
+
+  @Test
+  void appends_that_are_forgotten_can_be_done_again_and_younger_ones_are_not() {
+    Append old = Append.to("a", ExpectedVersion.any(), List.of(NewEvent.of("Old", Bytes.EMPTY)));
+    Append young =
+        Append.to("a", ExpectedVersion.any(), List.of(NewEvent.of("Young", Bytes.EMPTY)));
+    List<Append> more = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      UUID id = new UUID(i * 0x0101_0101_0101_0101L, i); // among the others, in the order of keys
+      more.add(
+          Append.to("b", ExpectedVersion.any(), List.of(NewEvent.of("E", Bytes.EMPTY))).id(id));
+    }
+    store.append(old).orThrow();
+    more.subList(0, 20).forEach(each -> store.append(each).orThrow());
+    Position before = store.now();
+    store.append(young).orThrow();
+    more.subList(20, 40).forEach(each -> store.append(each).orThrow());
+    assertThat(store.forget(before)).isEqualTo(21);
+    assertThat(store.forget(before)).isZero();
+    assertThat(store.append(young)).isInstanceOf(AppendResult.AlreadyAppended.class);
+    assertThat(store.append(more.get(30))).isInstanceOf(AppendResult.AlreadyAppended.class);
+    assertThat(store.append(old)).isInstanceOf(AppendResult.Appended.class);
+    assertThat(store.version("a")).isEqualTo(3);
+  }
+
+  @Test
+  void a_stream_is_closed_however_fast_others_append_to_it() {
+    AtomicLong last = new AtomicLong();
+    List<CompletableFuture<Conflict>> writers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      writers.add(appendUntilClosed(last));
+    }
+    while (last.get() < 50) {
+      Thread.onSpinWait();
+    }
+    assertThat(on.events(client, name + "/").close("a")).isTrue();
+    for (CompletableFuture<Conflict> writer : writers) {
+      assertThat(client.await(writer).streams().get(0).closed()).isTrue();
+    }
+    assertClosed("a", last.get());
+  }
+
+  private CompletableFuture<Conflict> appendUntilClosed(AtomicLong last) {
+    return store
+        .appendAsync(Append.to("a", ExpectedVersion.any(), event("E").tagged("t")))
+        .thenCompose(result -> {
+          if (result instanceof Conflict conflict) {
+            return CompletableFuture.completedFuture(conflict);
+          }
+          last.accumulateAndGet(appended(result, "a"), Math::max);
+          return appendUntilClosed(last);
+        });
+  }
+
+  /** And nothing is left of what it had, but where it ended. */
+  private void assertClosed(String stream, long version) {
+    Conflict conflict = (Conflict) store.append(stream, ExpectedVersion.any(), event("E"));
+    assertThat(conflict.streams().get(0).closed()).isTrue();
+    assertThat(conflict.streams().get(0).actual()).isEqualTo(version);
+    assertThat(client.kv().range(Range.prefix(name + "/s/" + stream + "#")).kvs()).hasSize(1);
+    for (String kind : List.of("i/t#" + stream + "#", "m/" + stream, "n/" + stream)) {
+      assertThat(client.kv().range(Range.prefix(name + "/" + kind)).kvs()).as(kind).isEmpty();
+    }
+  }
+
+  @Test
+  void a_closing_that_fails_amid_its_steps_is_finished_by_whoever_closes_the_stream_again() {
+    List<TroubledWay.Fate> fates = List.of(TroubledWay.ANSWER_LOST, TroubledWay.CALL_LOST);
+    int closed = 0;
+    for (int step = 0; step < 6; step++) {
+      for (TroubledWay.Fate fate : fates) {
+        String stream = "closing-" + step + fates.indexOf(fate);
+        for (int i = 0; i < 70; i++) {
+          store.append(stream, ExpectedVersion.exactly(i), event("E").tagged("t"));
+        }
+        TroubledWay way = way();
+        EventStore over = over(way);
+        for (int i = 0; i < step; i++) {
+          way.next(call -> call.isTxnOn("/s/" + stream), Supplier::get);
+        }
+        way.next(call -> call.isTxnOn("/s/" + stream), fate);
+        try {
+          assertThat(over.close(stream)).isTrue();
+        } catch (QuorateException.Indeterminate e) {
+          closed += store.close(stream) ? 0 : 1;
+        }
+        way.forgetPlans();
+        assertThat(store.close(stream)).isFalse();
+        assertClosed(stream, 70);
+      }
+    }
+    assertThat(closed).isPositive();
   }
 }

@@ -19,6 +19,7 @@ import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.GroupOptions;
 import io.quorate.events.group.Projection;
 import io.quorate.events.group.ProjectionRun;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -166,6 +167,87 @@ class ProjectionTest extends RecipeCase {
     Projection again = projection(store, "1");
     try (ProjectionRun _ = again.run(executor)) {
       assertThat(again.rebuildAsync().get(30, TimeUnit.SECONDS).number()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void what_could_not_be_taken_in_is_not_taken_for_made() throws Exception {
+    append(8);
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    Projection one = projection(store, "1");
+    Projection two =
+        Projection.of(
+            store,
+            "lasts",
+            "2",
+            Query.all(),
+            OPTIONS.attempts(1, Duration.ofMillis(1)),
+            (event, keys) -> {
+              if (event.stream().equals("s1") && refuses.get()) {
+                throw new IllegalStateException("not now");
+              }
+              return List.of(Put.of(keys + event.stream(), "2:" + event.version()));
+            });
+    try (ProjectionRun _ = one.run(executor);
+        ProjectionRun _ = two.run(executor)) {
+      String keys = one.inUse().keys();
+      await(() -> below(keys).equals(lasts("1")));
+      assertThatThrownBy(() -> client.await(two.rebuildAsync()))
+          .isInstanceOf(QuorateException.Rejected.class)
+          .hasMessageContaining("couldn't take in 2 events that what is in use has")
+          .hasMessageContaining("not now");
+      assertThat(one.inUse().number()).isEqualTo(1);
+      refuses.set(false);
+      Projection.Progress progress = client.await(two.progressAsync());
+      ConsumerGroup consumers = two.consumers(progress.generation());
+      assertThat(consumers.parked()).isEqualTo(progress.parked()).hasSize(2);
+      progress.parked().forEach(consumers::retry);
+      await(() -> consumers.parked().isEmpty());
+      Projection.Generation made = two.rebuildAsync().get(30, TimeUnit.SECONDS);
+      assertThat(made.number()).isEqualTo(2);
+      assertThat(below(made.keys())).isEqualTo(lasts("2"));
+    }
+  }
+
+  @Test
+  void one_that_takes_in_less_than_what_is_in_use_is_made_where_nothing_comes() throws Exception {
+    append(STREAMS);
+    Projection narrow =
+        Projection.of(
+            store,
+            "lasts",
+            "s0 alone",
+            Query.category("s0"),
+            OPTIONS.partitions(3),
+            (event, keys) -> List.of(Put.of(keys + event.stream(), "" + event.version())));
+    Projection one = projection(store, "1");
+    try (ProjectionRun _ = one.run(executor);
+        ProjectionRun _ = narrow.run(executor)) {
+      String keys = one.inUse().keys();
+      await(() -> below(keys).equals(lasts("1")));
+      Projection.Generation made = narrow.rebuildAsync().get(30, TimeUnit.SECONDS);
+      assertThat(below(made.keys())).containsOnlyKeys("s0");
+    }
+  }
+
+  @Test
+  void a_process_with_other_partitions_takes_none() throws Exception {
+    Projection one = projection(store, "1");
+    Projection other =
+        Projection.of(
+            store,
+            "lasts",
+            "1",
+            Query.all(),
+            OPTIONS.partitions(5),
+            (event, keys) -> List.of(Put.of(keys + event.stream(), "other")));
+    try (ProjectionRun _ = one.run(executor);
+        ProjectionRun run = other.run(executor)) {
+      assertThat(run.failure().get())
+          .hasMessageContaining("has 2 partitions, and can't have 5: use as many");
+      append(8);
+      String keys = one.inUse().keys();
+      await(() -> below(keys).equals(lasts("1")));
     }
   }
 

@@ -10,6 +10,7 @@ import io.quorate.system.Store;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -60,9 +61,14 @@ abstract class RecipeCase {
 
   /** Another process's session, over a way that ends with the case. */
   final Session session(TroubledWay way, Duration ttl) {
+    return client(way).session(ttl);
+  }
+
+  /** Another process's client, over a way; it ends with the case. */
+  final QuorateClient client(TroubledWay way) {
     QuorateClient other = way.client(OTHERS_TIMEOUT);
     endsWithCase(other);
-    return other.session(ttl);
+    return other;
   }
 
   final void endsWithCase(QuorateClient other) {
@@ -78,6 +84,17 @@ abstract class RecipeCase {
         throw e;
       }
     }
+  }
+
+  /** The same, where nothing may wait. */
+  final CompletableFuture<?> compactAsync(long revision) {
+    return client
+        .kv()
+        .compactAsync(revision, false)
+        .exceptionallyCompose(failure ->
+            QuorateException.reason(failure).code() == ErrorCode.REVISION_COMPACTED
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(failure));
   }
 
   final void awaitKeys(String prefix, int count) {

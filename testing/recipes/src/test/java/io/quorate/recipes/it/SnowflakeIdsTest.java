@@ -243,12 +243,6 @@ class SnowflakeIdsTest extends RecipeCase {
     assertThat(reserved()).as("what the other has reserved").isEqualTo(until);
   }
 
-  private QuorateClient client(TroubledWay way) {
-    QuorateClient other = way.client(Duration.ofSeconds(5));
-    endsWithCase(other);
-    return other;
-  }
-
   /** It was under way for so long that the worker is another's by then. */
   @Test
   void a_reservation_that_arrives_after_a_takeover_reserves_nothing() {

@@ -164,6 +164,39 @@ class SubscriptionTest extends RecipeCase {
     return events;
   }
 
+  /** More comes than any buffer has room for, and history is compacted while it looks away. */
+  @Test
+  void a_slow_listener_holds_nothing_and_loses_nothing() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    append("a", "E0");
+    try (Subscription _ =
+        store.subscribe(
+            Query.all(),
+            Position.START,
+            event -> {
+              told.add(event);
+              goOn.await();
+            },
+            executor)) {
+      assertThat(told.take().type()).isEqualTo("E0");
+      String large = "x".repeat(1_000);
+      Position last = Position.START;
+      for (int i = 0; i < 100; i++) {
+        List<NewEvent> events = new ArrayList<>();
+        for (int j = 0; j < 100; j++) {
+          events.add(NewEvent.of("E" + (1 + 100 * i + j), Bytes.utf8(large)));
+        }
+        last = store.append(Append.to("a", ExpectedVersion.any(), events)).orThrow();
+      }
+      compact(last.revision());
+      goOn.countDown();
+      for (int i = 1; i <= 10_000; i++) {
+        assertThat(told.take().type()).isEqualTo("E" + i);
+      }
+    }
+  }
+
   @Test
   void a_listener_that_fails_ends_it_before_the_next_event_is_told() throws Exception {
     append("a", "One", "Two", "Three");
