@@ -2,10 +2,30 @@ package io.quorate.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quorate.base.Bytes;
+import io.quorate.events.Append;
+import io.quorate.events.EventStore;
+import io.quorate.events.ExpectedVersion;
+import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
+import io.quorate.events.Query;
+import io.quorate.events.group.Consumer;
+import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.GroupOptions;
+import io.quorate.events.group.ParkedEvent;
 import io.quorate.system.Etcdctl.Result;
 import io.quorate.system.Etcdctl.Step;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -95,6 +115,165 @@ class CliEventsTest extends CliCase {
   }
 
   @Test
+  void more_events_than_a_page_has_are_printed_as_one_list() {
+    List<NewEvent> some = new ArrayList<>();
+    for (int i = 0; i < 600; i++) {
+      some.add(NewEvent.of("E", Bytes.EMPTY));
+    }
+    EventStore store = EventStore.of(client, "events/");
+    store.append(Append.to("long", ExpectedVersion.none(), some));
+    store.append(Append.to("long", ExpectedVersion.exactly(600), some));
+    assertThat(versions("long")).isEqualTo(range(1, 1_200));
+    assertThat(versions("long", "--from", "590")).isEqualTo(range(590, 1_200));
+    assertThat(versions("long", "--from", "5", "--limit", "501")).isEqualTo(range(5, 505));
+    assertThat(versions("long", "--last", "700").reversed()).isEqualTo(range(501, 1_200));
+    assertThat(versions("long", "--last", "9000").reversed()).isEqualTo(range(1, 1_200));
+    assertThat(versions("--category", "lo")).isEqualTo(range(1, 1_200));
+    assertThat(versions("--category", "lo", "--limit", "900")).isEqualTo(range(1, 900));
+  }
+
+  /** By their lines; in one object of JSON there are as many. */
+  private static List<Long> versions(String... arguments) {
+    List<String> words = new ArrayList<>(List.of("events", "read"));
+    words.addAll(List.of(arguments));
+    List<Long> versions = new ArrayList<>();
+    for (String line : run(words.toArray(String[]::new)).out().split("\n", -1)) {
+      if (!line.isEmpty()) {
+        versions.add(Long.parseLong(line.split(", ", -1)[2]));
+      }
+    }
+    words.addAll(List.of("-w", "json"));
+    String json = run(words.toArray(String[]::new)).out();
+    assertThat(json).startsWith("{\"events\":[{").endsWith("}]}\n").doesNotContain("}{", ",,");
+    assertThat(json.split("\\},\\{\"position\"", -1)).hasSameSizeAs(versions);
+    return versions;
+  }
+
+  private static List<Long> range(long from, long to) {
+    return LongStream.rangeClosed(from, to).boxed().toList();
+  }
+
+  @Test
+  void the_payload_is_standard_input_if_none_is_given() {
+    Step append = Step.withInput("tea\nand more", "events", "append", "orders/42", "Placed");
+    assertThat(QuorateCommand.run(endpoint(), append).code()).isZero();
+    assertThat(run("events", "append", "orders/42", "Paid").code()).isZero(); // of nothing
+    assertThat(run("events", "read", "orders/42").out())
+        .contains(", orders/42, 1, Placed, \ntea\nand more\n")
+        .endsWith(", orders/42, 2, Paid, \n\n");
+  }
+
+  @Test
+  void a_tail_tells_what_is_appended_from_where_it_is_told_to_begin() throws Exception {
+    EventStore store = EventStore.of(client, "tail/");
+    var _ = append(store, "orders/42", "Placed");
+    var _ = append(store, "users/7", "Named");
+    RunningCommand all = tail("--category", "orders/", "--after", Position.START.toText());
+    assertThat(all.next()).endsWith(", orders/42, 1, Placed, ");
+    assertThat(all.next()).isEqualTo("");
+
+    RunningCommand fresh = tail("orders/42", "-w", "json");
+    CompletableFuture<String> first = CompletableFuture.supplyAsync(fresh::next);
+    int paid = 0;
+    while (!first.isDone()) { // it begins behind what is there when it has started
+      var _ = append(store, "orders/43", "Seen");
+      var _ = append(store, "orders/42", "Paid");
+      paid++;
+    }
+    assertThat(first.get())
+        .contains("\"stream\":\"orders/42\"", "\"type\":\"Paid\"")
+        .doesNotContain("Placed");
+    for (int i = 0; i < paid; i++) {
+      assertThat(all.next(2).get(0)).endsWith(", orders/43, " + (i + 1) + ", Seen, ");
+      assertThat(all.next(2).get(0)).endsWith(", orders/42, " + (i + 2) + ", Paid, ");
+    }
+    assertThat(fresh.interrupt()).isEqualTo(143);
+    assertThat(fresh.rest()).allMatch(each -> each.contains("\"stream\":\"orders/42\""));
+
+    client.kv().put("tail/s/orders/44#0000000000000001", "no append");
+    String last = all.next();
+    assertThat(last).startsWith("Error: ").contains("tail/s/orders/44#0000000000000001");
+    assertThat(all.awaitEnd()).isEqualTo(1);
+  }
+
+  private RunningCommand tail(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("events", "tail", "--store", "tail/"));
+    all.addAll(List.of(arguments));
+    return quorate(all.toArray(String[]::new));
+  }
+
+  private static Position append(EventStore store, String stream, String type) {
+    return store.append(stream, ExpectedVersion.any(), NewEvent.of(type, Bytes.EMPTY)).orThrow();
+  }
+
+  @Test
+  void groups_are_shown_with_what_they_have_parked_which_is_tried_again_on_demand() {
+    EventStore store = EventStore.of(client, "billed/");
+    GroupOptions options = GroupOptions.DEFAULT.partitions(2).attempts(1, Duration.ZERO);
+    ConsumerGroup billing = ConsumerGroup.of(store, "billing", Query.category("orders/"), options);
+    AtomicBoolean refuses = new AtomicBoolean(true);
+    List<Position> positions = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      positions.add(append(store, "orders/42", "Paid"));
+    }
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+        Consumer consumer =
+            billing.atLeastOnce(
+                event -> {
+                  if (refuses.get()) {
+                    throw new IllegalStateException("not now");
+                  }
+                },
+                executor)) {
+      await(() -> billing.parked().size() == 3);
+      await(() -> billed("subscriptions").out().contains(positions.get(2).toText()));
+      assertThat(billed("subscriptions", "billing").out().lines())
+          .hasSize(2)
+          .allMatch(each -> each.matches("billing, [01], " + consumer.name() + ", [0-9a-f.]{25}"));
+      assertThat(billed("subscriptions", "-w", "json").out())
+          .startsWith("{\"groups\":[{\"group\":\"billing\",\"partitions\":[{\"partition\":0,")
+          .contains("\"owner\":\"" + consumer.name() + "\"");
+      assertThat(billed("subscriptions", "-w", "table").out()).contains("| billing |");
+
+      String second = positions.get(1).toText();
+      assertThat(billed("parked").out().lines())
+          .hasSize(3)
+          .contains(
+              "billing, " + second + ", orders/42#2, 1, java.lang.IllegalStateException: not now");
+      assertThat(billed("parked", "billing", "-w", "json").out())
+          .startsWith("{\"parked\":[{\"group\":\"billing\",")
+          .contains("\"position\":\"" + second + "\",\"stream\":\"orders/42\",\"version\":2,");
+
+      Result nowhere = billed("parked", "billing", "--retry", "0000000000000001.00000000");
+      assertThat(nowhere.code()).isEqualTo(1);
+      assertThat(nowhere.err()).contains("billing has parked nothing at 0000000000000001");
+      refuses.set(false);
+      assertThat(billed("parked", "billing", "--retry", second).out().lines()).hasSize(1);
+      await(() -> billing.parked().size() == 2);
+      assertThat(billing.parked())
+          .extracting(ParkedEvent::position)
+          .containsExactly(positions.get(0), positions.get(2));
+      assertThat(billed("parked", "billing", "--retry-all").out().lines()).hasSize(2);
+      await(() -> billing.parked().isEmpty());
+      assertThat(billed("parked", "billing").out()).isEmpty();
+    }
+    assertThat(billed("subscriptions", "billing").out().lines())
+        .allMatch(each -> each.contains(", nobody, "));
+  }
+
+  private static Result billed(String command, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("events", command, "--store", "billed/"));
+    all.addAll(List.of(arguments));
+    return run(all.toArray(String[]::new));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Test
   void groups_that_there_are_not_have_nothing_to_show() {
     assertThat(run("events", "subscriptions", "--store", "none/").out()).isEmpty();
     assertThat(run("events", "parked", "--store", "none/").out()).isEmpty();
@@ -115,6 +294,11 @@ class CliEventsTest extends CliCase {
             List.of("append", "orders/42", "Placed", "tea", "--store", "nowhere"),
             List.of("read", "orders/42", "orders/43"),
             List.of("read", "--after", "there"),
+            List.of("read", "orders/42", "--from", "2", "--last", "1"),
+            List.of("read", "orders/42", "--from", "-1"),
+            List.of("read", "orders/42", "--last", "-1"),
+            List.of("read", "--category", "orders/", "--last", "1"),
+            List.of("read", "--tag", "c:7", "--from", "2"),
             List.of("tail", "orders/42", "orders/43"),
             List.of("streams", "a", "b"),
             List.of("parked", "--retry-all"))) {
