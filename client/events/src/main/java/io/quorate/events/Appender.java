@@ -66,6 +66,9 @@ final class Appender {
   /** An attempt by the service ended without an answer. */
   private boolean isServiceUnsure;
 
+  /** What is behind the conditions was read since the append came. */
+  private boolean isChecked;
+
   /** Whether what was found to be done is what this call was to do, to the byte. */
   private boolean isSame = true;
 
@@ -470,8 +473,11 @@ final class Appender {
       movedOn();
     } else if (!outcome.required()) {
       requiredFails();
+    } else if (!outcome.judged() && way().findsEnds()) {
+      byKeys = true; // what the service couldn't judge it may not be able to at all
+      findEnds(append.parts().keySet().iterator());
     } else if (!outcome.judged() || !excluded(outcome.matching())) {
-      byKeys = true; // what the service couldn't judge at first it may not be able to at all
+      byKeys = true;
       checkConditions(append.conditions().iterator());
     }
   }
@@ -578,7 +584,8 @@ final class Appender {
    */
   private void checkConditions(Iterator<Append.Condition> conditions) {
     if (!conditions.hasNext()) {
-      if (attempts == 1) {
+      if (!isChecked) {
+        isChecked = true;
         attempt();
       } else {
         movedOn();

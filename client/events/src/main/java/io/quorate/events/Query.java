@@ -129,6 +129,12 @@ public record Query(List<Item> items) {
                     && item.tags().size() <= Limits.STREAM_ITEMS_MAX);
   }
 
+  /** Whether the names of streams say all of it, and leave some out: keys tell what it matches. */
+  boolean isOnlyByNames() {
+    return !commonPrefix().isEmpty()
+        && items.stream().allMatch(item -> item.types().isEmpty() && item.tags().isEmpty());
+  }
+
   /** Whether each of its items names a tag. */
   boolean isByTags() {
     return items.stream().noneMatch(item -> item.tags().isEmpty());

@@ -286,6 +286,7 @@ public final class Scan {
       bytes += here;
       progress.isSparse =
           !response.end()
+              && query.isOnlyByNames()
               && response.commits().size() < Math.min(most, SPARSE)
               && here < BYTES_AIMED / 2;
       if (response.end() || events.size() >= limit || bytes >= PAGE_BYTES_MAX) {

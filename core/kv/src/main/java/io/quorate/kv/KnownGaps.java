@@ -24,6 +24,9 @@ final class KnownGaps {
   /** Nothing is known, and nothing is learned. */
   static final KnownGaps NONE = new KnownGaps(0);
 
+  /** The bytes of all keys that it keeps: long ones come at the cost of how many. */
+  static final long BYTES_MAX = 8L << 20;
+
   /** Keys that are longer aren't worth it. */
   private static final int KEY_BYTES_MAX = 4_096;
 
@@ -31,6 +34,9 @@ final class KnownGaps {
 
   /** By where they end (exclusive): where they begin. */
   private final TreeMap<Bytes, Bytes> beginnings = new TreeMap<>();
+
+  /** Of the keys of all. */
+  private long bytes;
 
   /** Forgetting goes round in the order of keys, and is here. */
   private Bytes hand = Bytes.EMPTY;
@@ -68,13 +74,13 @@ final class KnownGaps {
     Bytes end = rangeEnd;
     Map.Entry<Bytes, Bytes> other = beginnings.higherEntry(beginning);
     while (other != null && other.getValue().compareTo(end) < 0) {
-      beginnings.remove(other.getKey());
+      forget(other.getKey());
       beginning = other.getValue().compareTo(beginning) < 0 ? other.getValue() : beginning;
       end = other.getKey().compareTo(end) > 0 ? other.getKey() : end;
       other = beginnings.higherEntry(beginning);
     }
-    beginnings.put(end.compact(), beginning.compact());
-    if (beginnings.size() > gapsMax) {
+    keep(beginning.compact(), end.compact());
+    while (beginnings.size() > gapsMax || bytes > BYTES_MAX) {
       forgetOne();
     }
   }
@@ -87,16 +93,40 @@ final class KnownGaps {
     }
     Bytes behind = KeyRange.successor(key);
     if (behind.length() <= KEY_BYTES_MAX && behind.compareTo(gap.getKey()) < 0) {
-      beginnings.put(gap.getKey(), behind);
+      keep(behind, gap.getKey());
     } else {
-      beginnings.remove(gap.getKey());
+      forget(gap.getKey());
     }
+  }
+
+  private void keep(Bytes beginning, Bytes end) {
+    Bytes before = beginnings.put(end, beginning);
+    bytes += beginning.length() + (before == null ? end.length() : -before.length());
+  }
+
+  private void forget(Bytes end) {
+    Bytes beginning = beginnings.remove(end);
+    bytes -= beginning == null ? 0 : beginning.length() + end.length();
   }
 
   private void forgetOne() {
     @Nullable Bytes next = beginnings.higherKey(hand);
     hand = next == null ? beginnings.firstKey() : next;
-    beginnings.remove(hand);
+    forget(hand);
+  }
+
+  /** How many bytes the keys of all have. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** The same, counted anew. */
+  long recountedBytes() {
+    long sum = 0;
+    for (Map.Entry<Bytes, Bytes> gap : beginnings.entrySet()) {
+      sum += gap.getKey().length() + gap.getValue().length();
+    }
+    return sum;
   }
 
   /** How many are known. */

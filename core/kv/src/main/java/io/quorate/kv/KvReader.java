@@ -175,14 +175,46 @@ public final class KvReader {
   }
 
   /** The keys of a range as they are now, in order, at most so many. */
-  public List<KeyValue> first(Bytes key, Bytes rangeEnd, int limit, boolean keysOnly) {
+  public List<KeyValue> first(Bytes key, Bytes rangeEnd, int limit) {
     List<KeyValue> kvs = new ArrayList<>();
     try (VersionScan scan = scan(key, rangeEnd, revision)) {
       while (kvs.size() < limit && scan.next()) {
-        kvs.add(scan.version().toKeyValue(scan.key(), !keysOnly));
+        kvs.add(scan.version().toKeyValue(scan.key(), true));
       }
     }
     return kvs;
+  }
+
+  /**
+   * How a range ends.
+   *
+   * @param last its last key; null if it has none, or more than were to be passed
+   * @param passed how many keys were passed to find it
+   * @param bytes how many bytes their values have
+   */
+  public record RangeTail(@Nullable Bytes last, int passed, long bytes) {}
+
+  /**
+   * Looks for the last key of a range, as it is now, by passing all of them.
+   *
+   * @param keysMax how many may be passed
+   * @param bytesMax how many bytes the values of those may have of which one more is passed
+   */
+  public RangeTail tail(Bytes key, Bytes rangeEnd, int keysMax, long bytesMax) {
+    int passed = 0;
+    long bytes = 0;
+    Bytes last = null;
+    try (VersionScan scan = scan(key, rangeEnd, revision)) {
+      while (scan.next()) {
+        if (passed == keysMax || bytes > bytesMax) {
+          return new RangeTail(null, passed, bytes);
+        }
+        passed++;
+        bytes += scan.version().value().length();
+        last = scan.key();
+      }
+    }
+    return new RangeTail(last, passed, bytes);
   }
 
   /** The rows that are read. */

@@ -8,7 +8,7 @@
  * family          row                                value
  * meta       'M'  'M' 's'                            format, revision, compacted revision, hash sums
  *                 'M' 'p'                            format, revision up to which space was released
- *                 'M' 'x'                            format, hash sum over leases, users, roles, alarms
+ *                 'M' 'x'                            format, hash sum over leases, users, roles, alarms, prefixes followed
  * newest     'N'  'N' key                            the version that is visible now
  * change     'R'  'R' main(8), sub(4)                which key, put or deleted, the version before
  * generation 'G'  'G' escaped key, main(8), sub(4)   when the key's life began that a deletion ended

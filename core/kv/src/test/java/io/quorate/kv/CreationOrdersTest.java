@@ -127,7 +127,7 @@ class CreationOrdersTest {
       for (int i = 0; i < 300; i++) {
         world.step(random);
         Map<String, Long> there = new TreeMap<>();
-        for (KeyValue each : world.kv.reader().first(b("k"), b("l"), 1_000, true)) {
+        for (KeyValue each : world.kv.reader().first(b("k"), b("l"), 1_000)) {
           there.put(each.key().toUtf8(), each.createRevision());
         }
         List<String> expected =

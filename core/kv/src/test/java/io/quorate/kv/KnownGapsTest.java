@@ -72,4 +72,19 @@ class KnownGapsTest {
       assertThat(gaps.size()).isLessThanOrEqualTo(KnownGaps.GAPS_MAX);
     }
   }
+
+  @Test
+  void long_keys_are_fewer() {
+    KnownGaps gaps = new KnownGaps();
+    String name = "n".repeat(4_000);
+    for (int i = 0; i < 3_000; i++) {
+      gaps.learn(Bytes.utf8("%06d#".formatted(i) + name), Bytes.utf8("%06d$".formatted(i) + name));
+      if (i % 3 == 0) {
+        gaps.put(Bytes.utf8("%06d#".formatted(i) + name + "x"));
+      } else if (i % 3 == 1) {
+        gaps.learn(Bytes.utf8("%06d".formatted(i)), Bytes.utf8("%06d%%".formatted(i)));
+      }
+      assertThat(gaps.bytes()).isEqualTo(gaps.recountedBytes()).isBetween(1L, KnownGaps.BYTES_MAX);
+    }
+  }
 }

@@ -424,6 +424,47 @@ class StreamsTest {
     assertThat(keys(read(3, 9, "", "").commits())).containsExactly(key("a", 1));
   }
 
+  @Test
+  void where_a_stream_ends_is_not_searched_through_many_bytes() {
+    String large = "A".repeat(300_000);
+    for (int i = 0; i < 27; i++) { // 8.1 MB: no more than a thousand looks
+      one("a", ANY, i, large);
+    }
+    assertThat(versions(one("a", ANY, 0, "B"))).containsExactly(28L);
+    one("a", ANY, 28, large);
+    one("a", ANY, 29, large);
+    AppendOutcome.Behind behind = refused(one("a", ANY, 0, "B")).behind().get(0);
+    assertThat(behind.more()).isTrue();
+    assertThat(versions(one("a", ANY, 29, "B"))).containsExactly(31L);
+  }
+
+  @Test
+  void a_page_ends_where_much_was_looked_at_in_vain() {
+    for (int i = 0; i < 300; i++) {
+      one("a", ANY, i, "A");
+    }
+    ProtoWriter many = new ProtoWriter(4_000).text(1, ROOT);
+    for (int i = 0; i < 100; i++) {
+      item(many, 2, "", "T" + i, "");
+    }
+    StreamRead.Page page = StreamRead.read(many.number(4, 9).toBytes()).page(machine.latest());
+    assertThat(page.commits()).isEmpty();
+    assertThat(page.end()).isFalse();
+    assertThat(page.upTo()).isBetween(90L, 110L);
+  }
+
+  @Test
+  void an_item_of_a_stream_that_is_not_of_its_category_matches_nothing() {
+    one("a", ANY, 0, "A");
+    for (String category : List.of("", "a", "b")) {
+      ProtoWriter read = new ProtoWriter(32).text(1, ROOT);
+      int item = read.open(2);
+      read.text(1, "a").text(2, category).close(item);
+      StreamRead.Page page = StreamRead.read(read.number(4, 9).toBytes()).page(machine.latest());
+      assertThat(page.commits()).hasSize(category.equals("b") ? 0 : 1);
+    }
+  }
+
   // ---- forms -----------------------------------------------------------------------------------
 
   @Test

@@ -16,8 +16,6 @@ import java.util.Map;
  * @param index of the position: of an event among those of its append
  */
 record Condition(List<EventItem> items, long revision, long index) {
-  private static final int LOOK_BYTES = 8_192;
-
   Condition {
     items = List.copyOf(items);
   }
@@ -67,7 +65,7 @@ record Condition(List<EventItem> items, long revision, long index) {
           if (key.startsWith(prefix)) {
             KeyValue commit = now.get(key);
             if (commit != null) {
-              left -= commit.value().length() / LOOK_BYTES;
+              left -= EventItem.looks(commit);
               if (item.matches(prefix, commit, from)) {
                 found.put(key, commit);
               }

@@ -21,7 +21,10 @@ import java.util.Set;
  * @param tags all of which it has
  */
 record EventItem(String stream, String category, Set<String> types, List<String> tags) {
-  private static final int FORMAT = 1;
+  static final int FORMAT = 1;
+
+  /** What counts as one look, of what is read to see whether an append has such an event. */
+  static final int LOOK_BYTES = 8_192;
 
   EventItem {
     types = Set.copyOf(types);
@@ -69,6 +72,11 @@ record EventItem(String stream, String category, Set<String> types, List<String>
     return stream.isEmpty() ? keys.category(category) : keys.stream(stream);
   }
 
+  /** How many looks it costs to ask an append whether it has such an event. */
+  static int looks(KeyValue commit) {
+    return commit.value().length() / LOOK_BYTES;
+  }
+
   /**
    * Whether an append has such an event.
    *
@@ -77,7 +85,9 @@ record EventItem(String stream, String category, Set<String> types, List<String>
    */
   boolean matches(Bytes prefix, KeyValue commit, long from) {
     try {
-      return commit.key().startsWith(prefix) && hasEvent(commit.value(), from);
+      return commit.key().startsWith(prefix)
+          && (stream.isEmpty() || stream.startsWith(category))
+          && hasEvent(commit.value(), from);
     } catch (MalformedMessage e) {
       return true; // whoever asks finds out that nobody can read it
     }
@@ -111,14 +121,14 @@ record EventItem(String stream, String category, Set<String> types, List<String>
 
   private boolean isMatched(ProtoReader event) {
     boolean isOfType = types.isEmpty();
-    List<String> its = new ArrayList<>();
+    Set<String> missing = new HashSet<>(tags);
     while (event.next()) {
       switch (event.field()) {
         case 1 -> isOfType |= types.contains(event.text());
-        case 4 -> its.add(event.text());
+        case 4 -> missing.remove(event.text());
         default -> {}
       }
     }
-    return isOfType && its.containsAll(tags);
+    return isOfType && missing.isEmpty();
   }
 }

@@ -8,7 +8,9 @@ import io.quorate.kv.KvReader;
 import io.quorate.kv.KvStep;
 import io.quorate.streams.AppendOutcome.Behind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ record Part(
   /** The most appends that say what stands in the way. */
   private static final int TOLD_MAX = 10;
 
+  private static final int ID_BYTES = 16;
   private static final long EVENTS_MAX = 1_000_000;
 
   /** What is demanded of a stream. */
@@ -57,7 +60,7 @@ record Part(
       }
     }
     if (expected < 0 || expected >= Expected.values().length) {
-      throw new MalformedMessage("nothing is demanded by " + expected);
+      throw new MalformedMessage("expected is EXACTLY, ANY or EXISTS, not " + expected);
     }
     if (stream.isEmpty()) {
       throw new MalformedMessage("a part names no stream");
@@ -82,17 +85,65 @@ record Part(
     return events;
   }
 
+  /** Fails if clients couldn't read the commit, or not find each event by its tags. */
+  void requireReadable() {
+    long format = 0;
+    int idBytes = 0;
+    Set<String> tagsOfEvents = new HashSet<>();
+    ProtoReader in = new ProtoReader(commit);
+    while (in.next()) {
+      switch (in.field()) {
+        case 1 -> format = in.number();
+        case 2 -> idBytes = in.bytes().length();
+        case 8 -> requireReadable(in.message(), tagsOfEvents);
+        case 9 -> throw new MalformedMessage("an append doesn't close a stream; leave out closed");
+        default -> {}
+      }
+    }
+    if (format != EventItem.FORMAT || idBytes != ID_BYTES) {
+      throw new MalformedMessage(
+          "a commit has format "
+              + EventItem.FORMAT
+              + " and an append's id of "
+              + ID_BYTES
+              + " bytes, not "
+              + format
+              + " and "
+              + idBytes);
+    }
+    if (!tagsOfEvents.equals(Set.copyOf(tags))) {
+      throw new MalformedMessage("the tags of a part are those of its events, each once");
+    }
+  }
+
+  private static void requireReadable(ProtoReader event, Set<String> tags) {
+    String type = "";
+    long schema = 0;
+    while (event.next()) {
+      switch (event.field()) {
+        case 1 -> type = event.text();
+        case 2 -> schema = event.number();
+        case 4 -> tags.add(event.text());
+        default -> {}
+      }
+    }
+    if (type.isEmpty() || schema < 1 || schema > Integer.MAX_VALUE) {
+      throw new MalformedMessage("an event has a type, and a schema from 1 on");
+    }
+  }
+
   /**
    * Where the stream ends, or what stands in the way of an append behind its end.
    *
-   * @param skipped how many appends were looked at
+   * @param skipped how much was looked at
    */
   record Found(long end, @Nullable Behind obstacle, int skipped) {}
 
   /**
    * Looks how the stream is.
    *
-   * @param skips how many appends may be looked at behind where it was taken to end
+   * @param skips how much may be looked at behind where it was taken to end: an append counts as
+   *     one, and so do some bytes
    */
   Found find(StreamKeys keys, KvStep step, int skips) {
     Bytes next = keys.commit(stream, version + 1);
@@ -105,17 +156,18 @@ record Part(
     }
     int skipped = 0;
     if (expected != Expected.EXACTLY && isThere) {
-      List<KeyValue> behind = now.first(next, streamEnd, skips + 1, true);
-      skipped = behind.size();
-      long last = keys.versionOf(stream, behind.get(skipped - 1).key());
-      if (skipped <= skips && last >= 0 && last != StreamKeys.VERSION_MAX) {
+      long bytesMax = (long) skips * EventItem.LOOK_BYTES;
+      KvReader.RangeTail tail = now.tail(next, streamEnd, skips, bytesMax);
+      skipped = tail.passed() + (int) (tail.bytes() / EventItem.LOOK_BYTES);
+      long last = tail.last() == null ? -1 : keys.versionOf(stream, tail.last());
+      if (last >= 0 && last != StreamKeys.VERSION_MAX) {
         return new Found(last, null, skipped);
       }
     }
     if (!step.isAnswered()) {
       return new Found(version, new Behind(List.of(), false, isThere), skipped);
     }
-    List<KeyValue> told = now.first(next, streamEnd, TOLD_MAX + 1, false);
+    List<KeyValue> told = now.first(next, streamEnd, TOLD_MAX + 1);
     boolean more = told.size() > TOLD_MAX;
     List<KeyValue> first = more ? told.subList(0, TOLD_MAX) : told;
     return new Found(version, new Behind(first, more, isThere), skipped);

@@ -99,6 +99,16 @@ public final class StreamAppend implements ComputedRequest {
         message, keys, parts, remembered, conditions, beside == null ? NOTHING : beside);
   }
 
+  /**
+   * Fails if clients couldn't read what it would write, or find it by its tags. Asked before it is
+   * proposed; what was agreed upon is carried out as it is.
+   *
+   * @throws MalformedMessage which says what is wrong
+   */
+  public void requireReadable() {
+    parts.forEach(Part::requireReadable);
+  }
+
   /** The message that it was read from. */
   public Bytes message() {
     return message;
@@ -169,8 +179,6 @@ public final class StreamAppend implements ComputedRequest {
 
   @Override
   public KvResult carryOut(KvStep step) {
-    step.follow(keys.commits(), false);
-    step.follow(keys.tagged(), true);
     long[] ends = new long[parts.size()];
     List<Behind> behind = new ArrayList<>();
     boolean fits = true;
@@ -190,6 +198,8 @@ public final class StreamAppend implements ComputedRequest {
     if (!conditions.isEmpty() && !holdsBeside(step)) {
       return new AppendOutcome.Refused(revision, behind, null, true, List.of(), 0);
     }
+    step.follow(keys.commits(), false);
+    step.follow(keys.tagged(), true);
     Map<Bytes, KeyValue> matching = new LinkedHashMap<>();
     long left = LOOKS_MAX;
     for (int i = 0; i < conditions.size(); i++) {

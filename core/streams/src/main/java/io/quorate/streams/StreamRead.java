@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads appends in the order of their revisions, those of one revision together.
@@ -24,7 +23,7 @@ public final class StreamRead {
   private static final int COMMITS_MAX = 10_000;
   private static final long BYTES_AIMED = 2L << 20;
 
-  /** How many keys are looked at for one page. */
+  /** How much is looked at for one page: keys, and appends that are asked for an event. */
   private static final int LOOKS_MAX = 10_000;
 
   private final StreamKeys keys;
@@ -83,7 +82,8 @@ public final class StreamRead {
       throw new MalformedMessage("a read names at most " + Limits.STREAM_ITEMS_MAX + " items");
     }
     if (from < 0 || limit < 0) {
-      throw new MalformedMessage("from " + from + ", at most " + limit);
+      throw new MalformedMessage(
+          "neither from nor limit is negative, and they are " + from + " and " + limit);
     }
     return new StreamRead(Names.root(root), items, from, limit);
   }
@@ -128,12 +128,10 @@ public final class StreamRead {
   }
 
   private Page page(KvReader now, List<Source> sources, long since) {
-    List<Bytes> prefixes = items.stream().map(item -> item.prefix(keys)).toList();
-    List<KeyValue> commits = new ArrayList<>();
+    Selection selection = new Selection(now);
+    List<KeyValue> commits = selection.commits;
     long upTo = 0;
-    long bytes = 0;
-    int looks = 0;
-    while (commits.size() < limit && bytes < BYTES_AIMED && looks < LOOKS_MAX) {
+    while (commits.size() < limit && selection.bytes < BYTES_AIMED && selection.looks < LOOKS_MAX) {
       long revision = Long.MAX_VALUE;
       for (Source source : sources) {
         revision = Math.min(revision, source.revision());
@@ -146,35 +144,45 @@ public final class StreamRead {
         while (source.revision() == revision) {
           together.add(source.commit(keys));
           source.next();
-          looks++;
+          selection.looks++;
         }
       }
-      for (Bytes key : together) {
-        KeyValue commit = matching(now, key, prefixes);
-        if (commit != null) {
-          commits.add(commit);
-          bytes += key.length() + commit.value().length();
-        }
-      }
+      together.forEach(selection::addIfMatching);
       upTo = revision;
     }
     return new Page(now.revision(), commits, upTo, false, since);
   }
 
-  private @Nullable KeyValue matching(KvReader now, Bytes key, List<Bytes> prefixes) {
-    KeyValue commit = null;
-    for (int i = 0; i < prefixes.size(); i++) {
-      if (key.startsWith(prefixes.get(i))) {
-        commit = commit == null ? now.get(key) : commit;
-        if (commit == null) {
-          return null;
-        }
-        if (items.get(i).matches(prefixes.get(i), commit, 0)) {
-          return commit;
+  /** What a page has so far, and what it took to find it. */
+  private final class Selection {
+    final List<KeyValue> commits = new ArrayList<>();
+    private final KvReader now;
+    private final List<Bytes> prefixes;
+    long bytes;
+    long looks;
+
+    Selection(KvReader now) {
+      this.now = now;
+      prefixes = items.stream().map(item -> item.prefix(keys)).toList();
+    }
+
+    void addIfMatching(Bytes key) {
+      KeyValue commit = null;
+      for (int i = 0; i < prefixes.size(); i++) {
+        if (key.startsWith(prefixes.get(i))) {
+          commit = commit == null ? now.get(key) : commit;
+          if (commit == null) {
+            return;
+          }
+          if (items.get(i).matches(prefixes.get(i), commit, 0)) {
+            commits.add(commit);
+            bytes += key.length() + commit.value().length();
+            return;
+          }
+          looks += 1 + EventItem.looks(commit);
         }
       }
     }
-    return null;
   }
 
   /** One order of keys, at the first that isn't taken yet. */

@@ -83,7 +83,9 @@ final class StreamsService {
           default -> {}
         }
       }
-      return StreamAppend.read(append, beside);
+      StreamAppend request = StreamAppend.read(append, beside);
+      request.requireReadable();
+      return request;
     } catch (MalformedMessage e) {
       throw unreadable(e);
     }

@@ -49,9 +49,9 @@ class StreamsServiceTest {
 
   /** Of an event of type E, by the fields that events.proto names. */
   private static ByteString commit(String... tags) {
-    ProtoWriter out = new ProtoWriter(64).number(1, 1);
+    ProtoWriter out = new ProtoWriter(64).number(1, 1).text(2, "sixteen-byte-id!");
     int event = out.open(8);
-    out.text(1, "E");
+    out.text(1, "E").number(2, 1);
     for (String tag : tags) {
       out.text(4, tag);
     }
@@ -136,10 +136,36 @@ class StreamsServiceTest {
     Status rootless = called(open, "Read", readOf("p").build(), null);
     assertThat(rootless.code()).isEqualTo(StatusCode.INVALID_ARGUMENT);
     assertThat(rootless.message()).contains("a root ends with a slash");
+    for (ProtoWriter unreadable :
+        List.of(
+            new ProtoWriter(64).text(2, "sixteen-byte-id!"),
+            new ProtoWriter(64).number(1, 1),
+            new ProtoWriter(64).number(1, 1).text(2, "sixteen-byte-id!").flag(9, true))) {
+      int event = unreadable.open(8);
+      unreadable.text(1, "E").number(2, 1).close(event);
+      assertThat(refusal(Messages.byteString(unreadable.toBytes())))
+          .containsAnyOf("a commit has format 1", "closed");
+    }
+    for (String type : List.of("", "E")) {
+      ProtoWriter empty = new ProtoWriter(64).number(1, 1).text(2, "sixteen-byte-id!");
+      int event = empty.open(8);
+      empty.text(1, type).number(2, type.isEmpty() ? 1 : 0).close(event);
+      assertThat(refusal(Messages.byteString(empty.toBytes()))).contains("an event has a type");
+    }
+    assertThat(refusal(commit("t", "u"), "t")).contains("tags of a part");
+    assertThat(refusal(commit("t"), "t", "u")).contains("tags of a part");
     AppendRequest.Builder large = appendTo("p/", "a");
     large.getAppendBuilder().getPartsBuilder(0).setCommit(ByteString.copyFrom(new byte[1_600_000]));
     assertThat(called(open, "Append", large.build(), null))
         .isEqualTo(EtcdError.REQUEST_TOO_LARGE.status());
+  }
+
+  private String refusal(ByteString commit, String... tags) {
+    AppendRequest.Builder request = appendTo("p/", "a", tags);
+    request.getAppendBuilder().getPartsBuilder(0).setCommit(commit);
+    Status status = called(open, "Append", request.build(), null);
+    assertThat(status.code()).isEqualTo(StatusCode.INVALID_ARGUMENT);
+    return status.message();
   }
 
   @Test

@@ -641,6 +641,27 @@ class EventStoreTest extends RecipeCase {
         .hasMessageContaining("name a tag, a stream or a category");
   }
 
+  @Test
+  void a_root_around_another_ones_keeps_no_order_and_does_all_the_same() {
+    EventStore within = on.events(client, name + "/s/within/");
+    within.append("a", ExpectedVersion.none(), event("E").tagged("t"));
+    store.append("a", ExpectedVersion.none(), event("One").tagged("t"));
+    EventPage seen = store.scan(Query.tags("t"), Position.START).next(10);
+    assertThat(types(seen.events())).containsExactly("One");
+    Append decided =
+        Append.to("b", ExpectedVersion.any(), event("Two").tagged("t"))
+            .unless(Query.tags("t"), seen.upTo());
+    assertThat(store.append(decided)).isInstanceOf(Appended.class);
+    Append late =
+        Append.to("c", ExpectedVersion.any(), event("Three").tagged("t"))
+            .unless(Query.tags("t"), seen.upTo());
+    assertThat(types(((Conflict) store.append(late)).matching())).containsExactly("Two");
+    Append clear =
+        Append.to("c", ExpectedVersion.any(), event("Three").tagged("t"))
+            .unless(Query.tags("t").withTypes("Three"), seen.upTo());
+    assertThat(store.append(clear)).isInstanceOf(Appended.class);
+  }
+
   // ---- shortening ------------------------------------------------------------------------------
 
   @Test
