@@ -1,5 +1,6 @@
 package io.quorate.events;
 
+import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 
 /**
@@ -30,7 +31,15 @@ public interface EventListener {
    *
    * @param why what the listener threw: itself if it is of this type, else as the cause of one of
    *     {@code OUTCOME_UNKNOWN}; an event that can't be read; or why the store can't be asked any
-   *     more
+   *     more. Where this isn't overridden, it is logged
    */
-  default void ended(QuorateException why) {}
+  default void ended(QuorateException why) {
+    System.getLogger(Subscription.class.getName())
+        .log(
+            why.code() == ErrorCode.STOPPED
+                ? System.Logger.Level.DEBUG
+                : System.Logger.Level.WARNING,
+            "subscription ended: reason={0}",
+            why.getMessage());
+  }
 }

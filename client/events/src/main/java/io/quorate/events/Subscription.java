@@ -16,6 +16,7 @@ import io.quorate.client.Watcher;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public final class Subscription implements AutoCloseable {
   private @Nullable Watcher watcher;
   private boolean over;
 
+  /** The page that is told just now, if it was scanned; nothing is asked of the scan meanwhile. */
+  private @Nullable Ahead ahead;
+
+  private final CompletableFuture<QuorateException> failure = new CompletableFuture<>();
+
   // Written in the order in which the listener is called, and nowhere else.
   private Position told;
   private long liveAt;
@@ -69,6 +75,38 @@ public final class Subscription implements AutoCloseable {
   /** Up to where all events were told, and the listener has returned. */
   public Position reached() {
     return reached;
+  }
+
+  /**
+   * Completes with why once it has ended by itself, as the listener is told, too. Never if it is
+   * closed before.
+   */
+  public CompletableFuture<QuorateException> failure() {
+    return failure.copy();
+  }
+
+  /**
+   * Closes this, and tells another listener of the same query from a position on. What this has
+   * scanned ahead of the position isn't scanned again: so whoever is slow closes it by this, and
+   * goes on when there is room.
+   *
+   * @param after a position that was told, or any other
+   */
+  public Subscription again(Position after, EventListener other) {
+    Subscription next = new Subscription(store, query, after, other, executor);
+    Ahead scanned;
+    synchronized (this) {
+      scanned = ahead;
+      ahead = null;
+      over = true;
+    }
+    close();
+    if (scanned != null && !scanned.from().isAfter(after)) {
+      next.takeOn(scanned);
+    } else {
+      next.watch();
+    }
+    return next;
   }
 
   /** Tells nothing more; what the listener is doing just now is the last. Idempotent. */
@@ -96,7 +134,7 @@ public final class Subscription implements AutoCloseable {
     long from = told.index() == Integer.MAX_VALUE ? told.revision() + 1 : told.revision();
     WatchRequest request =
         new WatchRequest(
-            prefix, Keys.prefixEnd(prefix), Math.max(1, from), false, false, false, true);
+            prefix, Keys.prefixEnd(prefix), Math.max(1, from), false, true, false, true);
     synchronized (this) {
       if (!over) {
         watcher = client.watch().start(request, new Watching(), executor);
@@ -143,6 +181,8 @@ public final class Subscription implements AutoCloseable {
     public void ended(WatchEnd end) {
       if (end.code() == ErrorCode.REVISION_COMPACTED) {
         scan();
+      } else if (end.code() == ErrorCode.OUTCOME_UNKNOWN) { // by the executor: all else is guarded
+        end(QuorateException.of(ErrorCode.STOPPED, end.reason()));
       } else {
         end(QuorateException.of(end.code(), end.reason()));
       }
@@ -229,6 +269,13 @@ public final class Subscription implements AutoCloseable {
 
   // ---- scanning --------------------------------------------------------------------------------
 
+  /**
+   * A page that was scanned.
+   *
+   * @param from all events behind this are in the page, up to its end
+   */
+  private record Ahead(Scan scan, EventPage page, Position from) {}
+
   private void scan() {
     if (isOver()) {
       return;
@@ -237,41 +284,63 @@ public final class Subscription implements AutoCloseable {
   }
 
   private void scanOn(Scan scan) {
+    Position from = told;
     var unused =
         scan.nextAsync(SCAN_PAGE)
-            .whenComplete((page, failure) -> {
-              try {
-                executor.execute(() -> take(scan, page, failure));
-              } catch (RuntimeException e) {
-                end(QuorateException.of(ErrorCode.STOPPED, "the executor refused: " + e, e));
+            .whenComplete((page, failed) -> {
+              if (failed == null) {
+                takeOn(new Ahead(scan, page, from));
+              } else {
+                scanFailed(QuorateException.reason(failed));
               }
             });
   }
 
-  private void take(Scan scan, EventPage page, @Nullable Throwable failed) {
-    if (isOver()) {
-      return;
+  private void scanFailed(QuorateException why) {
+    boolean passes =
+        why instanceof QuorateException.Unavailable || why.code() == ErrorCode.TIMED_OUT;
+    if (passes && why.code() != ErrorCode.STOPPED) {
+      client.timer().after(ASK_AGAIN_NANOS, this::scan);
+    } else {
+      onExecutor(() -> end(why));
     }
-    if (failed != null) {
-      QuorateException why = QuorateException.reason(failed);
-      boolean passes =
-          why instanceof QuorateException.Unavailable || why.code() == ErrorCode.TIMED_OUT;
-      if (passes && why.code() != ErrorCode.STOPPED) {
-        client.timer().after(ASK_AGAIN_NANOS, this::scan);
-      } else {
-        end(why);
+  }
+
+  private void takeOn(Ahead scanned) {
+    onExecutor(() -> take(scanned));
+  }
+
+  private void onExecutor(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RuntimeException e) {
+      end(QuorateException.of(ErrorCode.STOPPED, "the executor refused: " + e, e));
+    }
+  }
+
+  private void take(Ahead scanned) {
+    synchronized (this) {
+      if (over) {
+        return;
       }
-      return;
+      ahead = scanned;
     }
+    EventPage page = scanned.page();
     boolean goesOn =
         guarded(() -> {
           tell(page.events());
           reach(page.upTo());
         });
-    if (goesOn && page.isEnd()) {
+    synchronized (this) {
+      if (!goesOn || over) {
+        return;
+      }
+      ahead = null;
+    }
+    if (page.isEnd()) {
       watch();
-    } else if (goesOn) {
-      scanOn(scan);
+    } else {
+      scanOn(scanned.scan());
     }
   }
 
@@ -299,6 +368,7 @@ public final class Subscription implements AutoCloseable {
     if (!isOver()) {
       close();
       listener.ended(why);
+      failure.complete(why); // last, since who hears of it may do what takes long
     }
   }
 }

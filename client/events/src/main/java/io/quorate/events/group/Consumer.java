@@ -5,6 +5,7 @@ import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.CachedPrefix;
 import io.quorate.client.Compare;
+import io.quorate.client.Delete;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
 import io.quorate.client.Put;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,9 +39,10 @@ import org.jspecify.annotations.Nullable;
  * beyond that it gives back, and of what nobody has it takes what it lacks. So partitions move only
  * when they must. Who owns one is decided by the store.
  *
- * <p>All of its partitions are fed by one subscription. When one of them has too much waiting the
- * feed ends, and begins again where the last was taken when there is room: a slow handler reads
- * history later, and holds nothing in memory. It does hold up the other partitions of its consumer.
+ * <p>All of its partitions are fed by one subscription. When one of them has too much waiting, or
+ * all have together, the feed ends, and begins again where the last was taken when there is room: a
+ * slow handler reads history later, and holds little in memory. It does hold up the other
+ * partitions of its consumer.
  *
  * <p>Safe for use by many threads.
  */
@@ -47,6 +50,9 @@ public final class Consumer implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Consumer.class.getName());
   private static final long TICK_NANOS = 1_000_000_000L;
   private static final long RETRY_NANOS = 100_000_000L;
+
+  /** The most bytes of events that wait in all partitions, beyond which the feed stops. */
+  private static final long WAITING_BYTES_MAX = 32L << 20;
 
   /** So many partitions are taken at once. */
   private static final int TAKEN_MAX = 32;
@@ -60,6 +66,9 @@ public final class Consumer implements AutoCloseable {
   private final Session session;
   private final CompletableFuture<QuorateException> failure = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+  /** Of the events that wait in all partitions. */
+  private final AtomicLong waitingBytes = new AtomicLong();
 
   // Guarded by this.
   private final TreeMap<Integer, Partition> owned = new TreeMap<>();
@@ -76,6 +85,9 @@ public final class Consumer implements AutoCloseable {
   private @Nullable CachedPrefix live;
   private @Nullable CachedPrefix wishes;
   private @Nullable Subscription feed;
+
+  /** The feed, or the last one that there was. */
+  private @Nullable Subscription latest;
 
   /** Whether the feed has ended for want of room. */
   private boolean stalled;
@@ -137,11 +149,11 @@ public final class Consumer implements AutoCloseable {
         .putAsync(Put.of(me, Bytes.utf8(name())).lease(session.lease()))
         .thenCompose(put -> client.cacheAsync(keys.live()))
         .thenCompose(seen -> {
-          begun(seen, view -> look());
+          begun(seen, Runnable::run, view -> look());
           return client.cacheAsync(keys.wanted());
         })
         .thenApply(seen -> {
-          begun(seen, this::hear);
+          begun(seen, executor, this::hear);
           wanted();
           var unused = session.whenLost(this::fail);
           look();
@@ -150,7 +162,8 @@ public final class Consumer implements AutoCloseable {
         });
   }
 
-  private void begun(CachedPrefix seen, java.util.function.Consumer<CachedPrefix.View> listener) {
+  private void begun(
+      CachedPrefix seen, Executor tells, java.util.function.Consumer<CachedPrefix.View> listener) {
     boolean over;
     synchronized (this) {
       over = closed;
@@ -164,7 +177,7 @@ public final class Consumer implements AutoCloseable {
       seen.close();
       return;
     }
-    var unused = seen.onChange(listener, Runnable::run);
+    var unused = seen.onChange(listener, tells);
     var unusedToo = seen.loss().thenAccept(this::fail);
   }
 
@@ -185,6 +198,10 @@ public final class Consumer implements AutoCloseable {
    */
   public CompletableFuture<QuorateException> failure() {
     return failure.copy();
+  }
+
+  String groupName() {
+    return group.name();
   }
 
   EventStore store() {
@@ -295,6 +312,31 @@ public final class Consumer implements AutoCloseable {
     return free;
   }
 
+  /**
+   * Gives back what is this consumer's by the store, and was taken by an attempt whose answer was
+   * lost and whose place another has filled since. If that isn't so any more, nothing is done.
+   */
+  private void giveBackStrays() {
+    List<KeyValue> strays = new ArrayList<>();
+    synchronized (this) {
+      if (closed || taking > 0 || live == null) {
+        return;
+      }
+      CachedPrefix.View view = live.view();
+      for (int i = 0; i < group.options().partitions(); i++) {
+        KeyValue owner = view.entries().get(keys.owner(i));
+        boolean known = owned.containsKey(i) || leaving.containsKey(i);
+        if (!known && owner != null && owner.lease() == session.lease()) {
+          strays.add(owner);
+        }
+      }
+    }
+    for (KeyValue each : strays) {
+      Compare isThat = Compare.createRevision(each.key()).is(each.createRevision());
+      var unused = client.kv().txnAsync(Txn.when(isThat).then(Delete.key(each.key())));
+    }
+  }
+
   /** A partition without a checkpoint gets one at once, so that it begins there for good. */
   private void take(int partition) {
     Bytes owner = keys.owner(partition);
@@ -318,6 +360,8 @@ public final class Consumer implements AutoCloseable {
                 } else {
                   taken(partition, response);
                 }
+              } catch (QuorateException e) {
+                fail(e);
               } catch (RuntimeException e) {
                 fail(
                     QuorateException.of(
@@ -343,7 +387,7 @@ public final class Consumer implements AutoCloseable {
       }
     }
     if (mine && at != null) {
-      Position checkpoint = Position.parse(at.value().toUtf8());
+      Position checkpoint = GroupKeys.checkpointIn(at);
       Partition partition =
           new Partition(this, group, handling, executor, number, tenure, checkpoint);
       endFeed(() -> own(partition));
@@ -442,10 +486,21 @@ public final class Consumer implements AutoCloseable {
 
   // ---- the feed --------------------------------------------------------------------------------
 
+  /**
+   * Events wait in a partition, or don't any more.
+   *
+   * @return whether there is room for more
+   */
+  boolean holds(long bytes) {
+    return waitingBytes.addAndGet(bytes) < WAITING_BYTES_MAX;
+  }
+
   /** The feed may begin again where it has stalled, if all have room. */
   void hasRoom() {
     synchronized (this) {
-      if (!stalled || !owned.values().stream().allMatch(Partition::isHalfEmpty)) {
+      if (!stalled
+          || waitingBytes.get() > WAITING_BYTES_MAX / 2
+          || !owned.values().stream().allMatch(Partition::isHalfEmpty)) {
         return;
       }
       stalled = false;
@@ -476,7 +531,12 @@ public final class Consumer implements AutoCloseable {
                 .map(Partition::fed)
                 .min(Comparator.naturalOrder())
                 .orElseThrow();
-        feed = store.subscribe(group.query(), from, new Feed(feeds), executor);
+        Feed next = new Feed(feeds);
+        feed =
+            latest == null
+                ? store.subscribe(group.query(), from, next, executor)
+                : latest.again(from, next);
+        latest = feed;
       }
     });
   }
@@ -551,6 +611,7 @@ public final class Consumer implements AutoCloseable {
               tickLater();
               all.forEach(Partition::tick);
               look();
+              giveBackStrays();
             });
   }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Consumers, in any number of processes, that share the events of a query: its streams fall into
@@ -53,11 +54,12 @@ public final class ConsumerGroup {
   private final EventStore store;
   private final QuorateClient client;
   private final String name;
-  private final Query query;
+  private final @Nullable Query query;
   private final GroupOptions options;
   private final GroupKeys keys;
 
-  private ConsumerGroup(EventStore store, String name, Query query, GroupOptions options) {
+  private ConsumerGroup(
+      EventStore store, String name, @Nullable Query query, GroupOptions options) {
     this.store = store;
     this.name = name;
     this.query = query;
@@ -70,7 +72,8 @@ public final class ConsumerGroup {
    * The group of a name.
    *
    * @param name not empty, without {@code #}, {@code @} and control characters
-   * @param query which events it handles: the same in every process
+   * @param query which events it handles: the same in every process, and for good, since another
+   *     one begins where the checkpoints are and finds no earlier events; use another name for it
    */
   public static ConsumerGroup of(EventStore store, String name, Query query, GroupOptions options) {
     if (name.indexOf(GENERATION) >= 0) {
@@ -93,7 +96,7 @@ public final class ConsumerGroup {
 
   /**
    * All groups that were ever used, to look at: how they stand, and what they have parked. In the
-   * order of their names.
+   * order of their names. To take part in one, name it with its query, by {@link #of}.
    */
   public static CompletableFuture<List<ConsumerGroup>> allAsync(EventStore store) {
     Bytes first = Bytes.utf8(GroupKeys.definitions(store.root()));
@@ -112,9 +115,8 @@ public final class ConsumerGroup {
           List<KeyValue> kvs = response.kvs();
           for (KeyValue kv : kvs) {
             String name = kv.key().toUtf8().substring(prefix.length());
-            int partitions = Integer.parseInt(kv.value().toUtf8());
-            GroupOptions known = GroupOptions.DEFAULT.partitions(partitions);
-            found.add(new ConsumerGroup(store, name, Query.all(), known));
+            GroupOptions known = GroupOptions.DEFAULT.partitions(GroupKeys.partitionsIn(kv));
+            found.add(new ConsumerGroup(store, name, /* query= */ null, known));
           }
           return response.more()
               ? allFrom(store, Keys.after(kvs.get(kvs.size() - 1).key()), found)
@@ -136,7 +138,12 @@ public final class ConsumerGroup {
     return store;
   }
 
+  /** Which events it handles; fails if it is only there to be looked at. */
   Query query() {
+    if (query == null) {
+      throw new IllegalStateException(
+          "the group " + name + " was listed: to take part in it, name it with its query");
+    }
     return query;
   }
 
@@ -188,7 +195,7 @@ public final class ConsumerGroup {
    * @param executor runs the handler, which may block there; one task for each partition at a time
    */
   public ConsumerRun runAtLeastOnce(EventHandler handler, Executor executor) {
-    return ConsumerRun.begin(this, /* defines= */ true, Handling.atLeastOnce(handler), executor);
+    return run(Handling.atLeastOnce(handler), executor);
   }
 
   /**
@@ -198,10 +205,16 @@ public final class ConsumerGroup {
    * @param executor runs the projector; one task for each partition at a time
    */
   public ConsumerRun runExactlyOnce(Projector projector, Executor executor) {
-    return ConsumerRun.begin(this, /* defines= */ true, Handling.exactlyOnce(projector), executor);
+    return run(Handling.exactlyOnce(projector), executor);
+  }
+
+  private ConsumerRun run(Handling handling, Executor executor) {
+    var unused = query();
+    return ConsumerRun.begin(this, /* defines= */ true, handling, executor);
   }
 
   private CompletableFuture<Consumer> joinAsync(Handling handling, Executor executor) {
+    var unused = query();
     return Consumer.join(this, define(), handling, executor);
   }
 
@@ -300,10 +313,10 @@ public final class ConsumerGroup {
           List<KeyValue> checkpoints = ((RangeResponse) response.responses().get(1)).kvs();
           List<PartitionStatus> all = new ArrayList<>();
           for (int i = 0; i < options.partitions(); i++) {
-            String owner = find(owners, keys.owner(i)).map(Bytes::toUtf8).orElse("");
+            String owner = find(owners, keys.owner(i)).map(kv -> kv.value().toUtf8()).orElse("");
             Position checkpoint =
                 find(checkpoints, keys.checkpoint(i))
-                    .map(value -> Position.parse(value.toUtf8()))
+                    .map(GroupKeys::checkpointIn)
                     .orElse(options.from());
             all.add(new PartitionStatus(i, owner, checkpoint));
           }
@@ -311,8 +324,8 @@ public final class ConsumerGroup {
         });
   }
 
-  private static Optional<Bytes> find(List<KeyValue> kvs, Bytes key) {
-    return kvs.stream().filter(kv -> kv.key().equals(key)).map(KeyValue::value).findFirst();
+  private static Optional<KeyValue> find(List<KeyValue> kvs, Bytes key) {
+    return kvs.stream().filter(kv -> kv.key().equals(key)).findFirst();
   }
 
   /** The furthest that any of its partitions is handled. */
@@ -322,7 +335,7 @@ public final class ConsumerGroup {
         .rangeAsync(Range.prefix(keys.checkpoints()))
         .thenApply(response ->
             response.kvs().stream()
-                .map(kv -> Position.parse(kv.value().toUtf8()))
+                .map(GroupKeys::checkpointIn)
                 .max(Comparator.naturalOrder())
                 .orElse(Position.START));
   }
@@ -375,5 +388,24 @@ public final class ConsumerGroup {
   /** Asks for a parked event to be tried again, and waits until that is asked. */
   public boolean retry(ParkedEvent parked) {
     return client.await(retryAsync(parked));
+  }
+
+  /**
+   * Forgets a parked event, which is never handled then, unless that is under way just now.
+   *
+   * @return completes with whether it was parked still
+   */
+  public CompletableFuture<Boolean> discardAsync(ParkedEvent parked) {
+    Bytes key = keys.parked(parked.partition(), parked.position());
+    Bytes wanted = keys.wanted(parked.partition(), parked.position());
+    return client
+        .kv()
+        .txnAsync(Txn.when(Compare.exists(key)).then(Delete.key(key), Delete.key(wanted)))
+        .thenApply(TxnResponse::succeeded);
+  }
+
+  /** Forgets a parked event as {@link #discardAsync} does, and waits for it. */
+  public boolean discard(ParkedEvent parked) {
+    return client.await(discardAsync(parked));
   }
 }

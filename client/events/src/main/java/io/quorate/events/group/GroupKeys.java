@@ -1,6 +1,9 @@
 package io.quorate.events.group;
 
 import io.quorate.base.Bytes;
+import io.quorate.base.ErrorCode;
+import io.quorate.base.QuorateException;
+import io.quorate.client.KeyValue;
 import io.quorate.events.Position;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
@@ -78,6 +81,36 @@ final class GroupKeys {
 
   Bytes checkpoint(int partition) {
     return Bytes.utf8(group + "#checkpoint#" + PARTITION.formatted(partition));
+  }
+
+  /**
+   * What a checkpoint's key holds.
+   *
+   * @throws QuorateException.Rejected with {@link ErrorCode#VALUE_UNREADABLE} if no consumer wrote
+   *     it
+   */
+  static Position checkpointIn(KeyValue kv) {
+    try {
+      return Position.parse(kv.value().toUtf8());
+    } catch (IllegalArgumentException e) {
+      throw unreadable(kv, "position", e);
+    }
+  }
+
+  /** How many partitions a group has by its definition; fails as {@link #checkpointIn} does. */
+  static int partitionsIn(KeyValue kv) {
+    try {
+      return GroupOptions.DEFAULT.partitions(Integer.parseInt(kv.value().toUtf8())).partitions();
+    } catch (IllegalArgumentException e) {
+      throw unreadable(kv, "number of partitions", e);
+    }
+  }
+
+  private static QuorateException unreadable(KeyValue kv, String what, Exception cause) {
+    return QuorateException.of(
+        ErrorCode.VALUE_UNREADABLE,
+        "no consumer wrote the " + what + " that " + kv.key().toUtf8() + " holds",
+        cause);
   }
 
   Bytes parked() {

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * step is asked of the store nothing is handled. What is written is written by its {@link Tenure}.
  */
 final class Partition {
+  private static final System.Logger LOG = System.getLogger(Partition.class.getName());
+
   /**
    * The most events that wait; then the feed stops, and begins again when half of them are done.
    */
@@ -40,6 +43,9 @@ final class Partition {
 
   /** The most bytes of events that wait, beyond which the feed stops too. */
   private static final long WAITING_BYTES_MAX = 4L << 20;
+
+  /** What an event takes besides its bytes. */
+  private static final long EVENT_BYTES = 256;
 
   /** The most bytes that the writes for several events have in one step. */
   private static final long STEP_BYTES_MAX = 512L << 10;
@@ -72,6 +78,10 @@ final class Partition {
   private Position checkpoint;
 
   private int sinceCheckpoint;
+
+  /** Whether a checkpoint is to be written behind the event that is handled just now. */
+  private boolean checkpointDue;
+
   private int attempts;
 
   /** Whether the next step is for one event alone, since the store refused one for several. */
@@ -140,15 +150,28 @@ final class Partition {
       if (over || !event.position().isAfter(fed)) {
         return true;
       }
-      waiting.add(event);
-      waitingBytes += bytes(event);
+      waiting.add(event.payload(event.payload().compact())); // else the whole answer would wait
+      long bytes = bytes(event);
+      waitingBytes += bytes;
       fed = event.position();
-      return waiting.size() < WAITING_MAX && waitingBytes < WAITING_BYTES_MAX;
+      boolean allHaveRoom = consumer.holds(bytes);
+      return allHaveRoom && waiting.size() < WAITING_MAX && waitingBytes < WAITING_BYTES_MAX;
     }
   }
 
   private static long bytes(RecordedEvent event) {
-    return event.payload().length() + 2L * event.type().length();
+    long letters = event.stream().length();
+    letters += event.type().length();
+    letters += event.correlation().length();
+    letters += event.causation().length();
+    for (String tag : event.tags()) {
+      letters += tag.length();
+    }
+    for (Map.Entry<String, String> header : event.headers().entrySet()) {
+      letters += header.getKey().length();
+      letters += header.getValue().length();
+    }
+    return EVENT_BYTES + event.payload().length() + 2 * letters;
   }
 
   /** Whether so much is done that the feed may begin again. */
@@ -254,8 +277,7 @@ final class Partition {
       RecordedEvent event;
       synchronized (this) {
         event = waiting.peek();
-        boolean stops = ending || over || !wanted.isEmpty();
-        if (event == null || stops || sinceCheckpoint >= options.checkpointEvery()) {
+        if (event == null || ending || over || !wanted.isEmpty() || isCheckpointDue()) {
           break;
         }
       }
@@ -272,7 +294,7 @@ final class Partition {
     }
     boolean isDue;
     synchronized (this) {
-      isDue = !over && sinceCheckpoint >= options.checkpointEvery() && handled.isAfter(checkpoint);
+      isDue = !over && isCheckpointDue();
     }
     if (isDue) {
       writeCheckpoint();
@@ -281,13 +303,21 @@ final class Partition {
     }
   }
 
+  /** By their number or by time, if there is anything to write. With the lock held. */
+  private boolean isCheckpointDue() {
+    return handled.isAfter(checkpoint)
+        && (checkpointDue || sinceCheckpoint >= options.checkpointEvery());
+  }
+
   /** With the lock held. */
   private void handledTo(RecordedEvent event) {
     if (over) {
       return; // nothing waits any more
     }
     waiting.remove();
-    waitingBytes -= bytes(event);
+    long bytes = bytes(event);
+    waitingBytes -= bytes;
+    consumer.holds(-bytes);
     attempts = 0;
     handled = waiting.isEmpty() ? fed : event.position();
   }
@@ -295,7 +325,11 @@ final class Partition {
   /** It is time for a checkpoint, however few events were handled. */
   void tick() {
     synchronized (this) {
-      if (busy || over || ending || !handled.isAfter(checkpoint)) {
+      if (over || ending || !handled.isAfter(checkpoint)) {
+        return;
+      }
+      if (busy) {
+        checkpointDue = true;
         return;
       }
       busy = true;
@@ -470,6 +504,13 @@ final class Partition {
             handledTo(event);
             oneAtATime = false;
           }
+          LOG.log(
+              System.Logger.Level.WARNING,
+              "event parked: group={0} event=\"{1}\" attempts={2} reason={3}",
+              consumer.groupName(),
+              event.inWords(),
+              tried,
+              String.valueOf(why));
           done();
         },
         consumer::fail);
@@ -609,6 +650,7 @@ final class Partition {
           synchronized (this) {
             checkpoint = to;
             sinceCheckpoint = 0;
+            checkpointDue = false;
           }
           then.run();
         },
@@ -626,6 +668,8 @@ final class Partition {
     synchronized (this) {
       over = true;
       waiting.clear();
+      consumer.holds(-waitingBytes);
+      waitingBytes = 0;
     }
     released.complete(null);
   }

@@ -21,6 +21,7 @@ import io.quorate.events.Scan;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -187,8 +188,26 @@ public final class Projection {
     return group(generation.number());
   }
 
-  /** Which generations there are; the first one begins if there are none. */
+  /** Which generations there are; if there are none yet, as if the first one were of this form. */
   CompletableFuture<ProjectionState> stateAsync() {
+    return saidAsync().thenApply(said -> said.orElseGet(() -> ProjectionState.first(form)));
+  }
+
+  private CompletableFuture<Optional<ProjectionState>> saidAsync() {
+    return client
+        .kv()
+        .rangeAsync(Range.key(stateKey()))
+        .thenApply(response -> response.first().map(ProjectionState::of));
+  }
+
+  /** Which generations there are; the first one begins if there are none. */
+  CompletableFuture<ProjectionState> begunAsync() {
+    return saidAsync()
+        .thenCompose(
+            said -> said.map(CompletableFuture::completedFuture).orElseGet(this::beginFirst));
+  }
+
+  private CompletableFuture<ProjectionState> beginFirst() {
     ProjectionState first = ProjectionState.first(form);
     Bytes key = stateKey();
     return client
@@ -204,7 +223,10 @@ public final class Projection {
         });
   }
 
-  /** The generation that is to be read. */
+  /**
+   * The generation that is to be read. What was in use is dropped as soon as another one is: who
+   * finds a key missing asks again, and looks there if it is another generation by then.
+   */
   public CompletableFuture<Generation> inUseAsync() {
     return stateAsync().thenApply(state -> generation(state.inUse()));
   }
@@ -225,7 +247,7 @@ public final class Projection {
   public CompletableFuture<ProjectionRun> runAsync(Executor executor) {
     CompletableFuture<ProjectionRun> begun = new CompletableFuture<>();
     var unused =
-        stateAsync()
+        begunAsync()
             .thenCompose(state -> ProjectionRun.begin(this, executor))
             .whenComplete((run, failed) -> {
               if (failed != null) {

@@ -6,8 +6,10 @@ import io.quorate.client.CachedPrefix;
 import io.quorate.client.KeyValue;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +24,14 @@ public final class ProjectionRun implements AutoCloseable {
   private final Projection projection;
   private final Executor executor;
   private final CompletableFuture<QuorateException> failure = new CompletableFuture<>();
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   // Guarded by this.
   private final Map<Long, ConsumerRun> generations = new HashMap<>();
+
+  /** Those of generations that are over, as long as they are ending. */
+  private final Set<ConsumerRun> over = new HashSet<>();
+
   private boolean closed;
   private @Nullable CachedPrefix state;
 
@@ -67,7 +74,7 @@ public final class ProjectionRun implements AutoCloseable {
   }
 
   private void look(ProjectionState seen) {
-    List<ConsumerRun> over = new ArrayList<>();
+    List<ConsumerRun> ending = new ArrayList<>();
     Map<Long, ConsumerRun> begun = new HashMap<>();
     synchronized (this) {
       if (closed || seen.revision() < heard) {
@@ -79,10 +86,11 @@ public final class ProjectionRun implements AutoCloseable {
           .removeIf(each -> {
             boolean isOver = !seen.has(each.getKey());
             if (isOver) {
-              over.add(each.getValue());
+              ending.add(each.getValue());
             }
             return isOver;
           });
+      over.addAll(ending);
       begin(seen.inUse(), begun);
       if (seen.making() != null) {
         begin(seen.making(), begun);
@@ -91,9 +99,13 @@ public final class ProjectionRun implements AutoCloseable {
     begun.forEach((number, run) -> {
       var unused = run.failure().thenAccept(why -> failed(number, why));
     });
-    for (ConsumerRun each : over) {
-      var unused = each.closeAsync();
+    for (ConsumerRun each : ending) {
+      var unused = each.closeAsync().whenComplete((done, failed) -> ended(each));
     }
+  }
+
+  private synchronized void ended(ConsumerRun run) {
+    over.remove(run);
   }
 
   /** With the lock held. */
@@ -133,9 +145,13 @@ public final class ProjectionRun implements AutoCloseable {
   }
 
   private void fail(QuorateException why) {
-    if (failure.complete(why)) {
-      var unused = closeAsync();
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
     }
+    var unused = closeAsync();
+    failure.complete(why); // last, since who hears of it may do what takes long
   }
 
   /**
@@ -151,16 +167,21 @@ public final class ProjectionRun implements AutoCloseable {
     List<ConsumerRun> all;
     CachedPrefix seen;
     synchronized (this) {
+      if (closed) {
+        return left.copy();
+      }
       closed = true;
-      all = List.copyOf(generations.values());
-      generations.clear();
+      all = new ArrayList<>(generations.values());
+      all.addAll(over);
       seen = state;
     }
     if (seen != null) {
       seen.close();
     }
-    return CompletableFuture.allOf(
-        all.stream().map(ConsumerRun::closeAsync).toArray(CompletableFuture<?>[]::new));
+    CompletableFuture<?>[] ends =
+        all.stream().map(ConsumerRun::closeAsync).toArray(CompletableFuture<?>[]::new);
+    var unused = CompletableFuture.allOf(ends).whenComplete((done, failed) -> left.complete(null));
+    return left.copy();
   }
 
   /** Ends its part as {@link #closeAsync} does, and waits for it unless the thread must not. */

@@ -34,7 +34,7 @@ final class Rebuild {
   void begin() {
     projection.again(
         done,
-        () -> projection.stateAsync().thenCompose(this::begin),
+        () -> projection.begunAsync().thenCompose(this::begin),
         begun -> {
           number = begun;
           if (begun == 0) {

@@ -20,6 +20,7 @@ import io.quorate.events.Query;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.group.Consumer;
 import io.quorate.events.group.ConsumerGroup;
+import io.quorate.events.group.EventHandler;
 import io.quorate.events.group.GroupOptions;
 import io.quorate.events.group.ParkedEvent;
 import io.quorate.events.group.PartitionStatus;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -238,6 +240,75 @@ class ConsumerGroupTest extends RecipeCase {
     }
   }
 
+  /** As by an attempt to take it whose answer was lost, and whose place is another's by now. */
+  @Test
+  void a_partition_that_is_a_consumers_by_mistake_is_given_back() throws Exception {
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer one = group.atLeastOnce(told::add, executor);
+        Consumer two = group.atLeastOnce(told::add, executor)) {
+      await(() -> one.partitions().size() == 2 && two.partitions().size() == 2);
+      List<Integer> twos = two.partitions();
+      long lease = Long.parseUnsignedLong(one.name(), 16);
+      for (int each : twos) {
+        String owner = name + "/g/billing#live#owner#%03x".formatted(each);
+        client.kv().delete(Delete.key(Bytes.utf8(owner)));
+        client.kv().put(Put.of(Bytes.utf8(owner), Bytes.utf8(one.name())).lease(lease));
+      }
+      for (int i = 0; i < 8; i++) {
+        append("orders/" + i, "E"); // who takes itself for the owner finds out
+      }
+      Position last = append("orders/8", "E");
+      await(() ->
+          group.status().stream()
+              .allMatch(each ->
+                  each.owner().equals(twos.contains(each.partition()) ? two.name() : one.name())
+                      && !last.isAfter(each.checkpoint())));
+    }
+  }
+
+  @Test
+  void a_parked_event_can_be_discarded() throws Exception {
+    append("orders/1", "Bad");
+    Position good = append("orders/1", "Good");
+    EventHandler handler =
+        event -> {
+          if (event.type().equals("Bad")) {
+            throw new IllegalStateException("never");
+          }
+        };
+    try (Consumer _ = group.atLeastOnce(handler, executor)) {
+      await(() -> group.status().stream().anyMatch(each -> !good.isAfter(each.checkpoint())));
+      ParkedEvent parked = group.parked().get(0);
+      assertThat(group.discard(parked)).isTrue();
+      assertThat(group.parked()).isEmpty();
+      assertThat(group.discard(parked)).isFalse();
+      assertThat(group.retry(parked)).isFalse();
+    }
+  }
+
+  @Test
+  void a_slow_handler_writes_its_checkpoint_by_time_while_more_waits() throws Exception {
+    List<Position> positions = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      positions.add(append("orders/1", "E" + i));
+    }
+    CompletableFuture<List<PartitionStatus>> seen = new CompletableFuture<>();
+    try (Consumer _ =
+        group.atLeastOnce(
+            event -> {
+              if (event.type().equals("E2")) {
+                seen.complete(group.status());
+                return;
+              }
+              CompletableFuture<Void> aTick = new CompletableFuture<>();
+              client.timer().after(1_200_000_000L, () -> aTick.complete(null));
+              aTick.get();
+            },
+            executor)) {
+      assertThat(seen.get()).extracting(PartitionStatus::checkpoint).contains(positions.get(1));
+    }
+  }
+
   @Test
   void a_slow_handler_holds_nothing_and_loses_nothing() throws Exception {
     for (int i = 0; i < 30; i++) {
@@ -248,6 +319,7 @@ class ConsumerGroupTest extends RecipeCase {
       store.append(
           io.quorate.events.Append.to("orders/1", ExpectedVersion.exactly(i * 100L), events));
     }
+    compact(store.now().revision()); // so that all is scanned
     Semaphore goOn = new Semaphore(0);
     BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
     try (Consumer _ =

@@ -1,6 +1,7 @@
 package io.quorate.recipes.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
@@ -15,6 +16,7 @@ import io.quorate.events.group.Consumer;
 import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.ConsumerRun;
 import io.quorate.events.group.GroupOptions;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -101,6 +103,38 @@ class ConsumerRunTest extends RecipeCase {
             },
             executor);
     assertThat(another.failure().get()).hasMessageContaining("of the handler");
+  }
+
+  @Test
+  void an_executor_that_is_gone_ends_it() throws Exception {
+    ExecutorService gone = Executors.newSingleThreadExecutor();
+    ConsumerRun run = group.runAtLeastOnce(told::add, gone);
+    append("One");
+    assertThat(told.take().type()).isEqualTo("One");
+    gone.shutdown();
+    append("Two");
+    assertThat(run.failure().get().code()).isEqualTo(ErrorCode.STOPPED);
+  }
+
+  @Test
+  void a_checkpoint_that_no_consumer_wrote_ends_it_and_is_named() throws Exception {
+    group.atLeastOnce(told::add, executor).close();
+    client.kv().put(name + "/g/billing#checkpoint#001", "nowhere");
+    ConsumerRun run = group.runAtLeastOnce(told::add, executor);
+    assertThat(run.failure().get().code()).isEqualTo(ErrorCode.VALUE_UNREADABLE);
+    assertThat(run.failure().get()).hasMessageContaining("/g/billing#checkpoint#001");
+    assertThatThrownBy(group::status).hasMessageContaining("/g/billing#checkpoint#001");
+  }
+
+  @Test
+  void a_group_that_was_listed_is_not_taken_part_in() {
+    group.atLeastOnce(told::add, executor).close();
+    ConsumerGroup listed = ConsumerGroup.all(store).get(0);
+    assertThat(listed.status()).hasSize(2);
+    assertThatThrownBy(() -> listed.runAtLeastOnce(told::add, executor))
+        .hasMessageContaining("name it with its query");
+    assertThatThrownBy(() -> listed.exactlyOnceAsync(event -> List.of(), executor))
+        .hasMessageContaining("name it with its query");
   }
 
   @Test

@@ -134,6 +134,56 @@ class SubscriptionTest extends RecipeCase {
     }
   }
 
+  /** Each of them is told a little, and the next one begins there or before. */
+  @Test
+  void another_listener_goes_on_with_what_was_scanned_for_the_last() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      append("s" + i % 7, "E" + 2 * i, "E" + (2 * i + 1));
+    }
+    compact(store.now().revision());
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    CompletableFuture<Subscription> first = new CompletableFuture<>();
+    EventListener some = relayed(told, first, 5);
+    first.complete(store.subscribe(Query.all(), Position.START, some, executor));
+    Position last = Position.START;
+    for (int i = 0; i < 120; i++) {
+      RecordedEvent event = told.take();
+      assertThat(event.type()).isEqualTo("E" + i);
+      assertThat(event.position()).isGreaterThan(last);
+      last = event.position();
+    }
+    append("s1", "Live");
+    assertThat(told.take().type()).isEqualTo("Live");
+  }
+
+  /** Hands on to another like it, after so many events; by turns within an append and behind it. */
+  private static EventListener relayed(
+      BlockingQueue<RecordedEvent> told, CompletableFuture<Subscription> mine, int left) {
+    AtomicInteger leftNow = new AtomicInteger(left);
+    return event -> {
+      told.add(event);
+      if (leftNow.decrementAndGet() == 0) {
+        CompletableFuture<Subscription> next = new CompletableFuture<>();
+        next.complete(mine.get().again(event.position(), relayed(told, next, left)));
+      }
+      assertThat(leftNow.get()).as("told after it was closed").isNotNegative();
+    };
+  }
+
+  @Test
+  void one_that_has_ended_by_itself_says_why() throws Exception {
+    append("a", "One");
+    EventListener failing =
+        event -> {
+          throw new IllegalStateException("no");
+        };
+    Subscription ends = store.subscribe(Query.all(), Position.START, failing, executor);
+    assertThat(ends.failure().get()).hasMessageContaining("no");
+    Subscription closed = store.subscribe(Query.all(), Position.START, event -> {}, executor);
+    closed.close();
+    assertThat(closed.failure()).isNotDone();
+  }
+
   @Test
   void a_hundred_writers_and_nobody_sees_a_position_before_an_earlier_one() throws Exception {
     Told fromStart = new Told();
