@@ -5,6 +5,8 @@ import io.quorate.base.wire.MalformedMessage;
 import io.quorate.base.wire.ProtoReader;
 import io.quorate.base.wire.ProtoWriter;
 import io.quorate.client.KeyValue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,15 +19,24 @@ import java.util.Optional;
  * @param revision at which that append took effect, which tells it from another one's
  * @param fingerprint of the form that the state has: others can't be read
  * @param state in bytes
+ * @param subjects by whose keys the state is sealed, one around the other, the last outermost; none
+ *     if it isn't
  */
-public record Snapshot(long version, long revision, String fingerprint, Bytes state) {
+public record Snapshot(
+    long version, long revision, String fingerprint, Bytes state, List<String> subjects) {
   private static final int FORMAT = 1;
 
-  /** Checks that there is something which it can be of. */
+  /** Checks that there is something which it can be of, and keeps the list from changing. */
   public Snapshot {
+    subjects = List.copyOf(subjects);
     if (version < 1 || revision < 1) {
       throw new IllegalArgumentException("version=" + version + " revision=" + revision);
     }
+  }
+
+  /** One that isn't sealed. */
+  public Snapshot(long version, long revision, String fingerprint, Bytes state) {
+    this(version, revision, fingerprint, state, List.of());
   }
 
   /** Whether another one of the same form is of this version, or a later one. */
@@ -34,13 +45,15 @@ public record Snapshot(long version, long revision, String fingerprint, Bytes st
   }
 
   Bytes encode() {
-    return new ProtoWriter(state.length() + 64)
-        .number(1, FORMAT)
-        .number(2, version)
-        .number(3, revision)
-        .text(4, fingerprint)
-        .bytes(5, state)
-        .toBytes();
+    ProtoWriter out =
+        new ProtoWriter(state.length() + 64)
+            .number(1, FORMAT)
+            .number(2, version)
+            .number(3, revision)
+            .text(4, fingerprint)
+            .bytes(5, state);
+    subjects.forEach(each -> out.text(6, each));
+    return out.toBytes();
   }
 
   /** What a key holds; empty if that is none, or of another format. */
@@ -58,6 +71,7 @@ public record Snapshot(long version, long revision, String fingerprint, Bytes st
     long revision = 0;
     String fingerprint = "";
     Bytes state = Bytes.EMPTY;
+    List<String> subjects = new ArrayList<>();
     while (in.next()) {
       switch (in.field()) {
         case 1 -> format = in.number();
@@ -65,11 +79,12 @@ public record Snapshot(long version, long revision, String fingerprint, Bytes st
         case 3 -> revision = in.number();
         case 4 -> fingerprint = in.text();
         case 5 -> state = in.bytes();
+        case 6 -> subjects.add(in.text());
         default -> {}
       }
     }
     return format == FORMAT && version > 0 && revision > 0
-        ? Optional.of(new Snapshot(version, revision, fingerprint, state))
+        ? Optional.of(new Snapshot(version, revision, fingerprint, state, subjects))
         : Optional.empty();
   }
 }

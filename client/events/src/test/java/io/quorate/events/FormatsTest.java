@@ -106,6 +106,9 @@ class FormatsTest {
     String expected = "0801100718ac022203662d312a057374617465";
     assertThat(hex(snapshot.encode())).isEqualTo(expected);
     assertThat(Snapshot.of(kv(Bytes.utf8("k"), bytes(expected)))).contains(snapshot);
+    Snapshot sealed = new Snapshot(7, 300, "f-1", Bytes.utf8("state"), List.of("A", "B"));
+    assertThat(hex(sealed.encode())).isEqualTo(expected + "320141320142");
+    assertThat(Snapshot.of(kv(Bytes.utf8("k"), sealed.encode()))).contains(sealed);
     for (String other : List.of("", "0802100718ac02", "ff", "080110071800")) {
       assertThat(Snapshot.of(kv(Bytes.utf8("k"), bytes(other)))).isEmpty();
     }

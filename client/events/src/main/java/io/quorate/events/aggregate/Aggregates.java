@@ -1,6 +1,5 @@
 package io.quorate.events.aggregate;
 
-import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
 import io.quorate.client.QuorateClient;
@@ -159,11 +158,9 @@ public final class Aggregates<S, E> {
   /** What a snapshot holds; empty if it is of another form, or can't be read any more. */
   private CompletableFuture<Optional<Kept<S>>> read(String id, Snapshot snapshot) {
     Snapshots<S> by = snapshots;
-    if (by == null || !by.fingerprint().equals(snapshot.fingerprint())) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-    return by.decode(id, snapshot.state())
-        .thenApply(state -> state.map(it -> new Kept<>(snapshot, it)));
+    return by == null
+        ? CompletableFuture.completedFuture(Optional.empty())
+        : by.read(id, snapshot).thenApply(state -> state.map(it -> new Kept<>(snapshot, it)));
   }
 
   private CompletableFuture<Aggregate<S, E>> behind(String id, Kept<S> from) {
@@ -330,18 +327,14 @@ public final class Aggregates<S, E> {
 
   private CompletableFuture<Boolean> putSnapshot(
       Snapshots<S> by, Aggregate<S, E> aggregate, S state) {
-    long version = aggregate.version();
-    long revision = aggregate.revision();
-    CompletableFuture<Bytes> encoded;
+    CompletableFuture<Snapshot> taken;
     try {
-      encoded = by.encode(aggregate.id(), state);
+      taken = by.take(aggregate.id(), state, aggregate.version(), aggregate.revision());
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-    return encoded
-        .thenCompose(bytes ->
-            store.putSnapshotAsync(
-                stream(aggregate.id()), new Snapshot(version, revision, by.fingerprint(), bytes)))
+    return taken
+        .thenCompose(snapshot -> store.putSnapshotAsync(stream(aggregate.id()), snapshot))
         .thenApply(kept -> {
           aggregate.snapshotKept();
           return kept;

@@ -1,12 +1,15 @@
 package io.quorate.events.aggregate;
 
 import io.quorate.base.Bytes;
-import io.quorate.base.QuorateException;
 import io.quorate.client.codec.Codec;
+import io.quorate.events.Snapshot;
 import io.quorate.events.codec.SubjectKeys;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,19 +22,19 @@ public final class Snapshots<S> {
   private final String fingerprint;
   private final int every;
   private final @Nullable SubjectKeys keys;
-  private final UnaryOperator<String> subject;
+  private final BiFunction<String, ? super S, Set<String>> subjects;
 
   private Snapshots(
       Codec<S> codec,
       String fingerprint,
       int every,
       @Nullable SubjectKeys keys,
-      UnaryOperator<String> subject) {
+      BiFunction<String, ? super S, Set<String>> subjects) {
     this.codec = codec;
     this.fingerprint = fingerprint;
     this.every = every;
     this.keys = keys;
-    this.subject = subject;
+    this.subjects = subjects;
   }
 
   /**
@@ -47,53 +50,75 @@ public final class Snapshots<S> {
     if (every < 1 || fingerprint.isEmpty()) {
       throw new IllegalArgumentException("every=" + every + " fingerprint=\"" + fingerprint + "\"");
     }
-    return new Snapshots<>(codec, fingerprint, every, null, UnaryOperator.identity());
+    return new Snapshots<>(codec, fingerprint, every, null, (id, state) -> Set.of());
   }
 
   /**
-   * The same, encrypted: when a subject's key is erased, its aggregates are read from their events
-   * again.
+   * The same, sealed by the keys of all subjects that a state tells of: when one of these is
+   * erased, the snapshot is unreadable, and the aggregate is read from its events again.
    *
-   * @param subject whom the aggregate of an id tells of
+   * <p>Name each subject whose encrypted events have left anything in the state. A state of which
+   * none is named isn't sealed. An aggregate that was loaded before a key was erased knows what was
+   * erased: load it again instead of saving it.
+   *
+   * @param subjects whom an aggregate tells of, by its id and its state; names as the events' codec
+   *     has them
    */
-  public Snapshots<S> encryptedBy(SubjectKeys keys, UnaryOperator<String> subject) {
-    return new Snapshots<>(codec, fingerprint, every, keys, subject);
+  public Snapshots<S> encryptedBy(
+      SubjectKeys keys, BiFunction<String, ? super S, Set<String>> subjects) {
+    return new Snapshots<>(codec, fingerprint, every, keys, subjects);
   }
 
   boolean isEncrypted() {
     return keys != null;
   }
 
-  String fingerprint() {
-    return fingerprint;
-  }
-
   int every() {
     return every;
   }
 
-  CompletableFuture<Bytes> encode(String id, S state) {
-    Bytes plain = codec.encode(state);
+  CompletableFuture<Snapshot> take(String id, S state, long version, long revision) {
+    List<String> of = List.copyOf(new TreeSet<>(subjects.apply(id, state)));
+    CompletableFuture<Bytes> sealed = CompletableFuture.completedFuture(codec.encode(state));
     SubjectKeys by = keys;
-    return by == null
-        ? CompletableFuture.completedFuture(plain)
-        : by.sealAsync(subject.apply(id), plain);
+    if (by != null) {
+      for (String each : of) {
+        sealed = sealed.thenCompose(inner -> by.sealAsync(each, inner));
+      }
+    }
+    return sealed.thenApply(bytes -> new Snapshot(version, revision, fingerprint, bytes, of));
   }
 
   /** Empty if it can't be read, whatever the reason. */
-  CompletableFuture<Optional<S>> decode(String id, Bytes bytes) {
+  CompletableFuture<Optional<S>> read(String id, Snapshot snapshot) {
     SubjectKeys by = keys;
-    CompletableFuture<Optional<Bytes>> plain =
-        by == null
-            ? CompletableFuture.completedFuture(Optional.of(bytes))
-            : by.openAsync(subject.apply(id), bytes);
-    return plain.thenApply(opened -> opened.flatMap(this::decode));
+    List<String> of = snapshot.subjects();
+    if (!fingerprint.equals(snapshot.fingerprint()) || (by == null && !of.isEmpty())) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    CompletableFuture<Optional<Bytes>> opened =
+        CompletableFuture.completedFuture(Optional.of(snapshot.state()));
+    if (by != null) {
+      for (int i = of.size() - 1; i >= 0; i--) {
+        String each = of.get(i);
+        opened =
+            opened.thenCompose(outer ->
+                outer.isPresent()
+                    ? by.openAsync(each, outer.get())
+                    : CompletableFuture.completedFuture(outer));
+      }
+    }
+    return opened.thenApply(plain -> plain.flatMap(it -> decode(id, it, of)));
   }
 
-  private Optional<S> decode(Bytes plain) {
+  /** One that isn't sealed by all whom it tells of is from before they were named. */
+  private Optional<S> decode(String id, Bytes plain, List<String> sealedBy) {
     try {
-      return Optional.of(codec.decode(plain));
-    } catch (QuorateException e) {
+      S state = codec.decode(plain);
+      return sealedBy.containsAll(subjects.apply(id, state))
+          ? Optional.of(state)
+          : Optional.empty();
+    } catch (RuntimeException e) { // of the codec, or of who names the subjects
       return Optional.empty();
     }
   }

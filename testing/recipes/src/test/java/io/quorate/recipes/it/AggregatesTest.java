@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -468,7 +469,8 @@ class AggregatesTest extends RecipeCase {
     Aggregates<Account, AccountEvent> encrypted =
         Aggregates.of(store, "accounts/", codec, ACCOUNTS);
     assertThatThrownBy(() -> encrypted.with(plain)).isInstanceOf(IllegalArgumentException.class);
-    Aggregates<Account, AccountEvent> kept = encrypted.with(plain.encryptedBy(keys, id -> "Ada"));
+    Aggregates<Account, AccountEvent> kept =
+        encrypted.with(plain.encryptedBy(keys, (id, account) -> Set.of("Ada")));
     kept.handle("9", ACCOUNTS, new Command.Open("Ada"));
     kept.handle("9", ACCOUNTS, new Command.Deposit(5));
     Snapshot snapshot = client.await(store.snapshotAsync("accounts/9")).orElseThrow();
@@ -476,6 +478,36 @@ class AggregatesTest extends RecipeCase {
     assertThat(kept.load("9").state()).isEqualTo(new Account("Ada", 5, 2));
     keys.erase("Ada");
     assertThat(kept.load("9").state()).isEqualTo(new Account("", 0, 2));
+  }
+
+  @Test
+  void a_snapshot_is_sealed_by_all_whom_its_state_tells_of_whatever_the_aggregates_id() {
+    SubjectKeys keys = SubjectKeys.of(client, name + "/keys/");
+    Snapshots<Account> plain = Snapshots.of(JsonCodec.of(Account.class), "account-1", 1);
+    Aggregates<Account, AccountEvent> kept =
+        accounts.with(
+            plain.encryptedBy(keys, (id, account) -> Set.of(account.owner().split(" and "))));
+    for (String one : List.of("Ada", "Bob")) {
+      String id = "of-" + one;
+      kept.handle(id, ACCOUNTS, new Command.Open("Ada and Bob"));
+      Snapshot snapshot = client.await(store.snapshotAsync("accounts/" + id)).orElseThrow();
+      assertThat(snapshot.subjects()).containsExactly("Ada", "Bob");
+      store.truncate("accounts/" + id, 2); // so that it can't come from the events
+      assertThat(kept.load(id).state().owner()).isEqualTo("Ada and Bob");
+      keys.erase(one);
+      assertThatThrownBy(() -> kept.load(id)).hasMessageContaining("are truncated");
+    }
+  }
+
+  @Test
+  void a_snapshot_that_is_not_sealed_by_all_whom_its_state_tells_of_is_not_read() {
+    SubjectKeys keys = SubjectKeys.of(client, name + "/keys/");
+    Snapshots<Account> plain = Snapshots.of(JsonCodec.of(Account.class), "account-1", 1);
+    accounts.with(plain).handle("7", ACCOUNTS, new Command.Open("Ada"));
+    store.truncate("accounts/7", 2);
+    assertThat(accounts.with(plain).load("7").state().owner()).isEqualTo("Ada");
+    Snapshots<Account> sealed = plain.encryptedBy(keys, (id, account) -> Set.of(account.owner()));
+    assertThatThrownBy(() -> accounts.with(sealed).load("7")).hasMessageContaining("are truncated");
   }
 
   @Test
