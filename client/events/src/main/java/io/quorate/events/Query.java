@@ -52,12 +52,20 @@ public record Query(List<Item> items) {
           && event.tags().containsAll(tags);
     }
 
-    private Item withTypes(SortedSet<String> more) {
-      return new Item(stream, category, more, tags);
+    private Item withTypes(SortedSet<String> all) {
+      if (!types.isEmpty()) {
+        throw new IllegalArgumentException(
+            "an event has one type, and the query names "
+                + types
+                + " already: name all in one call");
+      }
+      return new Item(stream, category, all, tags);
     }
 
     private Item withTags(SortedSet<String> more) {
-      return new Item(stream, category, types, more);
+      SortedSet<String> all = new TreeSet<>(tags);
+      all.addAll(more);
+      return new Item(stream, category, types, all);
     }
   }
 
@@ -86,16 +94,20 @@ public record Query(List<Item> items) {
     return all().withTypes(types);
   }
 
-  /** The same, but of these types only. */
+  /**
+   * The same, but only what has one of these types.
+   *
+   * @throws IllegalArgumentException if types are named already: name all of them in one call
+   */
   public Query withTypes(String... types) {
     SortedSet<String> all = new TreeSet<>(Arrays.asList(types));
     return new Query(items.stream().map(item -> item.withTypes(all)).toList());
   }
 
-  /** The same, but with all of these tags only. */
+  /** The same, but only what has all of these tags, besides those that are named already. */
   public Query withTags(String... tags) {
-    SortedSet<String> all = new TreeSet<>(Arrays.asList(tags));
-    return new Query(items.stream().map(item -> item.withTags(all)).toList());
+    SortedSet<String> more = new TreeSet<>(Arrays.asList(tags));
+    return new Query(items.stream().map(item -> item.withTags(more)).toList());
   }
 
   /** What matches this or the other. */

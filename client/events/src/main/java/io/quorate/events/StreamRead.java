@@ -4,7 +4,8 @@ package io.quorate.events;
  * What is to be read of a stream. Each method gives another with more said.
  *
  * @param stream which
- * @param from the first version that is wanted; backwards, 0 stands for the last there is
+ * @param from the first version that is wanted; 0 stands for the first there is, or backwards for
+ *     the last
  * @param descending whether earlier versions come behind later ones
  * @param limit the most events of one page
  * @param revision of the store as of which it is read; 0 for now
@@ -21,9 +22,9 @@ public record StreamRead(String stream, long from, boolean descending, int limit
     }
   }
 
-  /** From its first event on. */
+  /** From its first event on, with at most 1,000 events in a page. */
   public static StreamRead of(String stream) {
-    return new StreamRead(stream, 1, false, LIMIT_DEFAULT, 0);
+    return new StreamRead(stream, 0, false, LIMIT_DEFAULT, 0);
   }
 
   /** The same, from a version on. */
@@ -36,7 +37,7 @@ public record StreamRead(String stream, long from, boolean descending, int limit
     return new StreamRead(stream, 0, true, most, revision);
   }
 
-  /** The same, but towards earlier versions. */
+  /** The same, but towards earlier versions: from the last event on, unless a version is said. */
   public StreamRead backwards() {
     return new StreamRead(stream, from, true, limit, revision);
   }

@@ -347,6 +347,10 @@ class EventStoreTest extends RecipeCase {
     }
     assertThat(versions(store.read(StreamRead.of("a").last(3)).events()))
         .containsExactly(40L, 39L, 38L);
+    assertThat(versions(store.read(StreamRead.of("a").backwards()).events()))
+        .isEqualTo(range(1, 40).reversed());
+    assertThat(versions(store.read(StreamRead.of("a").from(1).backwards()).events()))
+        .containsExactly(1L);
     assertThat(versions(store.read(StreamRead.of("a").from(90).backwards().limit(2)).events()))
         .containsExactly(40L, 39L);
     assertThat(store.read(StreamRead.of("a").from(41)).events()).isEmpty();
@@ -437,6 +441,12 @@ class EventStoreTest extends RecipeCase {
     assertThat(found(Query.tags("c:1"))).containsExactly("Placed", "Paid", "Named");
     assertThat(found(Query.tags("c:1", "vip"))).containsExactly("Placed", "Named");
     assertThat(found(Query.tags("vip").withTypes("Named"))).containsExactly("Named");
+    assertThat(found(Query.tags("c:1").withTags("vip"))).containsExactly("Placed", "Named");
+    assertThat(found(Query.types("Placed").withTags("c:1").withTags("vip")))
+        .containsExactly("Placed");
+    assertThatThrownBy(() -> Query.tags("vip").withTypes("Named").withTypes("Placed"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("name all in one call");
     assertThat(found(Query.tags("c:2").or(Query.stream("users/1"))))
         .containsExactly("Placed", "Named");
     assertThat(found(Query.tags("c:9"))).isEmpty();
