@@ -8,6 +8,7 @@ import io.quorate.events.AppendResult;
 import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.Snapshot;
 import io.quorate.events.StreamConflict;
@@ -111,8 +112,9 @@ public final class Aggregates<S, E> {
   /**
    * An aggregate as its events are now; one that has none is in its initial state.
    *
-   * @return fails as {@code NOT_FOUND} if its first events are truncated and no snapshot stands for
-   *     them, and as {@code VALUE_UNREADABLE} if an event can't be read: none is passed over
+   * @return fails as {@code NOT_FOUND} if its stream is closed, or its first events are truncated
+   *     and no snapshot stands for them, and as {@code VALUE_UNREADABLE} if an event can't be read:
+   *     none is passed over
    */
   public CompletableFuture<Aggregate<S, E>> loadAsync(String id) {
     String stream = stream(id);
@@ -295,12 +297,18 @@ public final class Aggregates<S, E> {
   /**
    * Appends what is pending as {@link #saveAsync(Aggregate)} does, and waits for it.
    *
+   * @return the position of the last event that was appended
    * @throws QuorateException.Conflict with {@link ErrorCode#STATE_MOVED} if somebody else has
    *     appended; nothing was saved
    */
-  public void save(Aggregate<S, E> aggregate) {
+  public Position save(Aggregate<S, E> aggregate) {
+    return save(aggregate, UnaryOperator.identity());
+  }
+
+  /** Appends what is pending as {@link #save(Aggregate)} does, with more in the same append. */
+  public Position save(Aggregate<S, E> aggregate, UnaryOperator<Append> more) {
     client.requireMayBlock();
-    var unused = client.await(saveAsync(aggregate)).orThrow();
+    return client.await(saveAsync(aggregate, more)).orThrow();
   }
 
   /**
@@ -374,6 +382,9 @@ public final class Aggregates<S, E> {
    * Carries out a command: loads the aggregate, decides, and appends what happens. Where others
    * were faster it is decided anew, by what they did.
    *
+   * <p>The decider only decides: the state is what these aggregates' own evolver makes of the
+   * events, from its initial one on.
+   *
    * @return fails as {@code Conflict} with {@code STATE_MOVED} if others were faster each time, and
    *     with what the decider throws
    */
@@ -384,13 +395,26 @@ public final class Aggregates<S, E> {
 
   /**
    * Carries out a command, once even if it is given again with this id: that it was done is kept in
-   * a small key of its own, until it is {@linkplain EventStore#forgetAsync forgotten}.
+   * a small key of its own, until it is {@linkplain EventStore#forgetAsync forgotten}. One by which
+   * nothing had to happen isn't kept, and is decided anew.
    *
    * @param commandId of this command, and of no other that is given to any aggregate of the store
    */
   public <C> CompletableFuture<Handled<S, E>> handleAsync(
       String id, Decider<C, S, E> decider, C command, UUID commandId) {
-    UnaryOperator<Append> once = append -> append.id(commandId).remembered();
+    return handleAsync(id, decider, command, commandId, UnaryOperator.identity());
+  }
+
+  /**
+   * Carries out a command once, with more in the append.
+   *
+   * @param commandId of this command alone; the append has it, whatever is added
+   * @param more adds metadata, events of other streams, or what else goes with it; asked at each
+   *     attempt
+   */
+  public <C> CompletableFuture<Handled<S, E>> handleAsync(
+      String id, Decider<C, S, E> decider, C command, UUID commandId, UnaryOperator<Append> more) {
+    UnaryOperator<Append> once = append -> more.apply(append).id(commandId).remembered();
     return loadAsync(id)
         .thenCompose(
             aggregate -> new Handling<>(aggregate, decider, command, commandId, once).attempt());
@@ -407,7 +431,12 @@ public final class Aggregates<S, E> {
               + done.versions().keySet()
               + ": each command needs an id of its own");
     }
-    return loadAsync(id).thenApply(now -> new Handled<>(now.state(), now.version(), List.of(), 0));
+    return doneBefore(id, done.position());
+  }
+
+  private CompletableFuture<Handled<S, E>> doneBefore(String id, Position position) {
+    return loadAsync(id)
+        .thenApply(now -> new Handled<>(now.state(), now.version(), List.of(), position, 0));
   }
 
   /**
@@ -433,6 +462,20 @@ public final class Aggregates<S, E> {
   public <C> Handled<S, E> handle(String id, Decider<C, S, E> decider, C command, UUID commandId) {
     client.requireMayBlock();
     return await(handleAsync(id, decider, command, commandId));
+  }
+
+  /** Carries out a command with more in the append, as {@link #handleAsync} does, waited for. */
+  public <C> Handled<S, E> handle(
+      String id, Decider<C, S, E> decider, C command, UnaryOperator<Append> more) {
+    client.requireMayBlock();
+    return await(handleAsync(id, decider, command, more));
+  }
+
+  /** Carries out a command once with more in the append, and waits for it. */
+  public <C> Handled<S, E> handle(
+      String id, Decider<C, S, E> decider, C command, UUID commandId, UnaryOperator<Append> more) {
+    client.requireMayBlock();
+    return await(handleAsync(id, decider, command, commandId, more));
   }
 
   /** Waits; what the decider threw is thrown as it is. */
@@ -490,7 +533,8 @@ public final class Aggregates<S, E> {
       List<E> events = List.copyOf(decider.decide(command, aggregate.state()));
       if (events.isEmpty()) {
         return CompletableFuture.completedFuture(
-            new Handled<>(aggregate.state(), aggregate.version(), events, attempts));
+            new Handled<>(
+                aggregate.state(), aggregate.version(), events, Position.START, attempts));
       }
       Aggregate<S, E> base = copy();
       events.forEach(aggregate::apply);
@@ -514,11 +558,11 @@ public final class Aggregates<S, E> {
         AppendResult result, List<E> events, Aggregate<S, E> base) {
       if (result instanceof AppendResult.Appended) {
         return CompletableFuture.completedFuture(
-            new Handled<>(aggregate.state(), aggregate.version(), events, attempts));
+            new Handled<>(
+                aggregate.state(), aggregate.version(), events, result.orThrow(), attempts));
       }
       if (result instanceof AppendResult.AlreadyAppended) {
-        return loadAsync(aggregate.id())
-            .thenApply(now -> new Handled<>(now.state(), now.version(), List.of(), 0));
+        return doneBefore(aggregate.id(), result.orThrow());
       }
       AppendResult.Conflict conflict = (AppendResult.Conflict) result;
       boolean mayPass =

@@ -14,6 +14,7 @@ import io.quorate.events.Archive;
 import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
+import io.quorate.events.Position;
 import io.quorate.events.RecordedEvent;
 import io.quorate.events.Snapshot;
 import io.quorate.events.StreamRead;
@@ -512,22 +513,42 @@ class AggregatesTest extends RecipeCase {
 
   @Test
   void what_goes_with_a_command_is_one_append_with_it() {
-    accounts
-        .handleAsync(
-            "7",
-            ACCOUNTS,
-            new Command.Open("Ada"),
-            append ->
-                append
-                    .correlation("talk")
-                    .and(
-                        "audit", ExpectedVersion.any(), List.of(NewEvent.of("Noted", Bytes.EMPTY))))
-        .join();
+    accounts.handleAsync("7", ACCOUNTS, new Command.Open("Ada"), AggregatesTest::noted).join();
     assertThat(store.read(StreamRead.of("audit")).events().get(0).correlation()).isEqualTo("talk");
     Aggregate<Account, AccountEvent> account = accounts.load("7");
     account.apply(new AccountEvent.Deposited(1));
     AppendResult saved = client.await(accounts.saveAsync(account));
     assertThat(saved).isInstanceOf(AppendResult.Appended.class);
     assertThatThrownBy(() -> accounts.save(account)).hasMessageContaining("nothing is pending");
+    account.apply(new AccountEvent.Deposited(2));
+    Position last = accounts.save(account, AggregatesTest::noted);
+    RecordedEvent noted = store.read(StreamRead.of("audit").last(1)).events().get(0);
+    assertThat(noted.version()).isEqualTo(2);
+    assertThat(noted.position()).isEqualTo(last);
+  }
+
+  private static Append noted(Append append) {
+    return append
+        .correlation("talk")
+        .and("audit", ExpectedVersion.any(), List.of(NewEvent.of("Noted", Bytes.EMPTY)));
+  }
+
+  @Test
+  void a_command_with_an_id_and_more_in_its_append_is_carried_out_once_and_says_where() {
+    UUID id = new UUID(9, 9);
+    Command open = new Command.Open("Ada");
+    Handled<Account, AccountEvent> done =
+        accounts.handle("7", ACCOUNTS, open, id, AggregatesTest::noted);
+    assertThat(done.position())
+        .isEqualTo(store.read(StreamRead.of("audit")).events().get(0).position());
+    Handled<Account, AccountEvent> more =
+        accounts.handle("7", ACCOUNTS, new Command.Deposit(1), AggregatesTest::noted);
+    assertThat(more.position()).isGreaterThan(done.position());
+    Handled<Account, AccountEvent> again =
+        accounts.handle("7", ACCOUNTS, open, id, AggregatesTest::noted);
+    assertThat(again.attempts()).isZero();
+    assertThat(again.position()).isEqualTo(done.position());
+    assertThat(store.version("audit")).isEqualTo(2);
+    assertThat(handle(open).position()).isEqualTo(Position.START);
   }
 }
