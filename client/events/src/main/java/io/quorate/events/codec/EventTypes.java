@@ -35,6 +35,10 @@ final class EventTypes<T> {
     return forms.containsKey(type);
   }
 
+  boolean isEmpty() {
+    return forms.isEmpty();
+  }
+
   Set<Form> forms() {
     return known.keySet();
   }
@@ -54,7 +58,10 @@ final class EventTypes<T> {
     return form;
   }
 
-  /** The classes that a sealed interface permits, and theirs in turn; itself if it isn't sealed. */
+  /**
+   * The classes that events can be of: a class itself, and those that a sealed one permits, and
+   * theirs in turn. What permits others that it doesn't name has none.
+   */
   static List<Class<?>> permitted(Class<?> root) {
     List<Class<?>> all = new ArrayList<>();
     collect(root, all);
@@ -68,12 +75,12 @@ final class EventTypes<T> {
         collect(each, into);
       }
     }
-    boolean isLeaf = permitted == null || (!type.isInterface() && !isAbstract(type));
-    if (isLeaf && !into.contains(type)) {
+    if (!isAbstract(type) && !into.contains(type)) {
       into.add(type);
     }
   }
 
+  /** Interfaces are. */
   private static boolean isAbstract(Class<?> type) {
     return java.lang.reflect.Modifier.isAbstract(type.getModifiers());
   }

@@ -109,12 +109,14 @@ public final class JsonEvents<E> implements EventCodec<E> {
 
   /** Says what differs from the defaults. Not for use by several threads. */
   public static final class Builder<E> {
+    private final Class<E> events;
     private final EventTypes<Class<? extends E>> types = new EventTypes<>();
     private final Upcasters.Builder<ObjectNode> upcasters = new Upcasters.Builder<>();
     private ObjectMapper mapper = JsonMapper.shared();
     private Function<? super E, List<String>> tags = event -> List.of();
 
     private Builder(Class<E> events) {
+      this.events = events;
       for (Class<?> each : EventTypes.permitted(events)) {
         types.add(each, new Form(each.getSimpleName(), 1), each.asSubclass(events));
       }
@@ -177,10 +179,15 @@ public final class JsonEvents<E> implements EventCodec<E> {
     /**
      * The codec.
      *
-     * @throws IllegalArgumentException if a form has two classes, upcasters lead nowhere, or a form
-     *     before one that is known has none and isn't said to be {@link #neverWritten}
+     * @throws IllegalArgumentException if no class is known, a form has two classes, upcasters lead
+     *     nowhere, or a form before one that is known has none and isn't said to be {@link
+     *     #neverWritten}
      */
     public JsonEvents<E> build() {
+      if (types.isEmpty()) {
+        throw new IllegalArgumentException(
+            events.getName() + " is not sealed: seal it, or name its classes by type");
+      }
       return new JsonEvents<>(this);
     }
   }

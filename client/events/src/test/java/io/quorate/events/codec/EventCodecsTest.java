@@ -66,6 +66,22 @@ class EventCodecsTest {
     }
   }
 
+  /** Somebody forgot to seal it. */
+  interface Open {
+    record Done(String by) implements Open {}
+  }
+
+  @Test
+  void events_that_are_not_sealed_are_refused_unless_their_classes_are_named() {
+    assertThatThrownBy(() -> JsonEvents.of(Open.class))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Open is not sealed: seal it, or name its classes by type");
+    JsonEvents<Open> codec =
+        JsonEvents.builder(Open.class).type(Open.Done.class, "Done", 1).build();
+    NewEvent written = codec.encode(new Open.Done("Ada"));
+    assertThat(codec.decode(recorded(written))).isEqualTo(new Open.Done("Ada"));
+  }
+
   @Test
   void what_was_written_in_earlier_forms_is_told_in_todays() {
     JsonEvents<Happening> codec =
