@@ -24,6 +24,10 @@ import java.util.UUID;
  * <p>It has an id, which the events keep: carried out again with the same id, here or by another
  * process after a crash, it isn't done twice, and the answer says where it was done. Each method
  * gives another append with more in it, and the same id.
+ *
+ * <p>It has at most 1.5 MiB, and takes at most 128 operations of a transaction: some for each
+ * stream, each tag, each item of a condition, and each of what is required or done besides. More
+ * than that fails as {@code INVALID_REQUEST}.
  */
 public final class Append {
   private final UUID id;

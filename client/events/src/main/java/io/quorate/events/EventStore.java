@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /**
  * Streams of events in a cluster that speaks the etcd v3 API.
@@ -22,7 +23,8 @@ import java.util.concurrent.Executor;
  * <pre>{@code
  * EventStore store = EventStore.of(client, "shop/events/");
  * store.append("orders/42", ExpectedVersion.none(), NewEvent.of("OrderPlaced", payload));
- * store.read(StreamRead.of("orders/42")).events();
+ * store.read(StreamRead.of("orders/42")).events(); // the first 1,000
+ * store.readAll("orders/42", event -> print(event));
  * store.subscribe(Query.category("orders/"), Position.START, event -> print(event), executor);
  * }</pre>
  *
@@ -31,8 +33,10 @@ import java.util.concurrent.Executor;
  * gigabytes. All events are in the keyspace, which has a quota; shorten streams when they are
  * archived.
  *
- * <p>Every call comes in two forms, one that waits and one named {@code …Async}, and fails as the
- * client's do. Safe for use by many threads; holds nothing but where streams ended last.
+ * <p>Every call that asks the cluster comes in two forms, one that waits and one named {@code
+ * …Async}, and fails as the client's do. {@link IllegalArgumentException} is for what is wrong
+ * whatever the store has, such as a stream's name or a limit of 0, and is thrown before anything is
+ * asked. Safe for use by many threads; holds nothing but where streams ended last.
  */
 public final class EventStore {
   private final QuorateClient client;
@@ -108,7 +112,8 @@ public final class EventStore {
    *
    * <p>An attempt whose outcome is unknown is repeated within the call, since that is safe; only if
    * the call's time is over first, it fails as {@code Indeterminate}, and may be repeated with the
-   * same {@link Append#id}.
+   * same {@link Append#id}. One that is {@linkplain Append too large} fails as {@code
+   * INVALID_REQUEST} before anything is sent.
    */
   public CompletableFuture<AppendResult> appendAsync(Append append) {
     return Appender.carryOut(this, append);
@@ -118,6 +123,12 @@ public final class EventStore {
   public AppendResult append(Append append) {
     client.requireMayBlock();
     return client.await(appendAsync(append));
+  }
+
+  /** Appends events to one stream. */
+  public CompletableFuture<AppendResult> appendAsync(
+      String stream, ExpectedVersion expected, NewEvent... events) {
+    return appendAsync(Append.to(stream, expected, events));
   }
 
   /** Appends events to one stream, and waits for it. */
@@ -143,11 +154,17 @@ public final class EventStore {
                 }));
   }
 
+  /** Where an append was done, as {@link #doneAsync} finds it, waited for. */
+  public Optional<AppendResult.AlreadyAppended> done(UUID append) {
+    return client.await(doneAsync(append));
+  }
+
   // ---- reading ---------------------------------------------------------------------------------
 
   /**
    * Reads a page of a stream: what all have who appended before the call began. A stream that was
-   * never begun has an empty page.
+   * never begun has an empty page. One that has more than the read's limit, or than some 8 MiB,
+   * goes on behind the page.
    */
   public CompletableFuture<StreamPage> readAsync(StreamRead read) {
     return StreamReader.read(this, read);
@@ -156,6 +173,43 @@ public final class EventStore {
   /** Reads a page of a stream as {@link #readAsync} does, and waits for it. */
   public StreamPage read(StreamRead read) {
     return client.await(readAsync(read));
+  }
+
+  /**
+   * Reads all of a stream, page by page, with what is appended meanwhile.
+   *
+   * @param each is given one event after the other, where the client's calls complete, so it must
+   *     not block; what it throws ends the reading
+   * @return completes behind the last event, or fails with what was thrown
+   */
+  public CompletableFuture<Void> readAllAsync(String stream, Consumer<? super RecordedEvent> each) {
+    return readAllAsync(StreamRead.of(stream), each);
+  }
+
+  private CompletableFuture<Void> readAllAsync(
+      StreamRead read, Consumer<? super RecordedEvent> each) {
+    return readAsync(read)
+        .thenCompose(page -> {
+          page.events().forEach(each);
+          return page.isEnd()
+              ? CompletableFuture.completedFuture(null)
+              : readAllAsync(page.goingOn(), each);
+        });
+  }
+
+  /**
+   * Reads all of a stream, page by page, with what is appended meanwhile.
+   *
+   * @param each is given one event after the other, in the caller's thread; what it throws ends the
+   *     reading, and is thrown
+   */
+  public void readAll(String stream, Consumer<? super RecordedEvent> each) {
+    StreamPage page = read(StreamRead.of(stream));
+    page.events().forEach(each);
+    while (!page.isEnd()) {
+      page = read(page.goingOn());
+      page.events().forEach(each);
+    }
   }
 
   /**
@@ -262,6 +316,11 @@ public final class EventStore {
         .thenApply(response -> response.first().flatMap(Snapshot::of));
   }
 
+  /** A stream's snapshot, as {@link #snapshotAsync} finds it, waited for. */
+  public Optional<Snapshot> snapshot(String stream) {
+    return client.await(snapshotAsync(stream));
+  }
+
   /**
    * Keeps a snapshot in the place of the one before.
    *
@@ -289,6 +348,11 @@ public final class EventStore {
         });
   }
 
+  /** Keeps a snapshot as {@link #putSnapshotAsync} does, and waits for it. */
+  public boolean putSnapshot(String stream, Snapshot snapshot) {
+    return client.await(putSnapshotAsync(stream, snapshot));
+  }
+
   /**
    * Reads what a stream has behind a snapshot.
    *
@@ -297,6 +361,11 @@ public final class EventStore {
    */
   public CompletableFuture<Optional<StreamPage>> readBehindAsync(String stream, Snapshot snapshot) {
     return StreamReader.readBehind(this, stream, snapshot);
+  }
+
+  /** Reads what a stream has behind a snapshot as {@link #readBehindAsync} does, waited for. */
+  public Optional<StreamPage> readBehind(String stream, Snapshot snapshot) {
+    return client.await(readBehindAsync(stream, snapshot));
   }
 
   // ---- shortening ------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import io.quorate.events.Scan;
 import io.quorate.events.StreamPage;
 import io.quorate.events.StreamRead;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -133,6 +134,38 @@ class EventPagesTest extends RecipeCase {
       }
       assertThat(read.descending() ? all.reversed() : all).isEqualTo(range(1, 200));
     }
+  }
+
+  @Test
+  void all_of_a_stream_is_read_page_by_page_until_whoever_is_told_has_enough() {
+    for (int version = 0; version < 2_500; version += 500) {
+      store.append(
+          Append.to(
+              "a",
+              ExpectedVersion.exactly(version),
+              Collections.nCopies(500, NewEvent.of("E", Bytes.EMPTY))));
+    }
+    assertThat(store.read(StreamRead.of("a")).events()).hasSize(1_000);
+    List<RecordedEvent> all = new ArrayList<>();
+    store.readAll("a", all::add);
+    assertThat(versions(all)).isEqualTo(range(1, 2_500));
+    all.clear();
+    store.readAllAsync("a", all::add).join();
+    assertThat(versions(all)).isEqualTo(range(1, 2_500));
+    Consumer<RecordedEvent> most =
+        event -> {
+          if (event.version() > 1_200) {
+            throw new IllegalStateException("enough");
+          }
+          all.add(event);
+        };
+    all.clear();
+    assertThatThrownBy(() -> store.readAll("a", most)).hasMessage("enough");
+    assertThat(versions(all)).isEqualTo(range(1, 1_200));
+    all.clear();
+    assertThatThrownBy(() -> store.readAllAsync("a", most).join()).hasRootCauseMessage("enough");
+    assertThat(versions(all)).isEqualTo(range(1, 1_200));
+    store.readAll("none", most);
   }
 
   @Test
