@@ -97,10 +97,14 @@ class ShippingReadmeTest extends RecipeCase {
   void versions_are_those_that_are_used_here() throws Exception {
     String ours = Snippets.text("pom.xml");
     List<String> shown = Snippets.of(PAGE, "xml");
-    assertThat(shown).hasSize(1);
+    assertThat(shown).hasSize(2);
     List<MatchResult> artifacts =
-        ARTIFACT.matcher(shown.get(0)).results().filter(each -> !isReaders(each)).toList();
-    assertThat(artifacts).hasSize(6);
+        ARTIFACT
+            .matcher(String.join("\n", shown))
+            .results()
+            .filter(each -> !isReaders(each))
+            .toList();
+    assertThat(artifacts).hasSize(7);
     for (MatchResult each : artifacts) {
       assertThat(ours)
           .contains("<groupId>" + each.group(1) + "</groupId>", ">" + each.group(3) + "</");
