@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.quorate.base.Bytes;
 import io.quorate.base.ErrorCode;
 import io.quorate.base.QuorateException;
+import io.quorate.client.Compare;
 import io.quorate.client.Put;
+import io.quorate.client.QuorateClient;
 import io.quorate.client.codec.JsonCodec;
 import io.quorate.events.Append;
 import io.quorate.events.AppendResult;
@@ -28,6 +30,7 @@ import io.quorate.events.codec.EncryptedEvents;
 import io.quorate.events.codec.JsonEvents;
 import io.quorate.events.codec.SubjectKeys;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -356,6 +359,40 @@ class AggregatesTest extends RecipeCase {
     assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 5, 2));
   }
 
+  /** At version 10 one is due. */
+  @Test
+  void an_append_that_fails_where_a_snapshot_is_due_leaves_none() {
+    handle(new Command.Open("Ada"));
+    for (int i = 2; i <= 9; i++) {
+      handle(new Command.Deposit(1));
+    }
+    Aggregate<Account, AccountEvent> late = accounts.load("7");
+    late.apply(new AccountEvent.Deposited(100));
+    assertThatThrownBy(() ->
+            accounts
+                .handleAsync(
+                    "7",
+                    ACCOUNTS,
+                    new Command.Deposit(1_000),
+                    append -> append.require(Compare.exists(Bytes.utf8(name + "/nothing"))))
+                .join())
+        .hasMessageContaining("what was required doesn't hold");
+    assertThat(store.version("accounts/7")).isEqualTo(9);
+    assertThat(client.await(store.snapshotAsync("accounts/7"))).isEmpty();
+
+    NewEvent deposit = JsonEvents.of(AccountEvent.class).encode(new AccountEvent.Deposited(2));
+    store.append("accounts/7", ExpectedVersion.exactly(9), deposit);
+    assertThatThrownBy(() -> accounts.save(late)).isInstanceOf(QuorateException.Conflict.class);
+    assertThat(client.await(store.snapshotAsync("accounts/7"))).isEmpty();
+    assertThat(accounts.load("7").state()).isEqualTo(new Account("Ada", 10, 10));
+
+    handle(new Command.Deposit(3));
+    Snapshot kept = client.await(store.snapshotAsync("accounts/7")).orElseThrow();
+    assertThat(kept.version()).isEqualTo(11);
+    assertThat(JsonCodec.of(Account.class).decode(kept.state()))
+        .isEqualTo(new Account("Ada", 13, 11));
+  }
+
   @Test
   void a_snapshot_that_got_there_otherwise_is_not_used_unless_the_stream_has_what_it_stands_for() {
     handle(new Command.Open("Ada"));
@@ -457,15 +494,41 @@ class AggregatesTest extends RecipeCase {
     assertThat(encrypted.load("9").state().owner()).isEmpty();
   }
 
+  /** Its clock stands, and passes as it is told. */
+  @Test
+  void a_process_that_has_used_a_key_uses_it_no_longer_than_it_says_after_its_end() {
+    SubjectKeys keys = SubjectKeys.of(client, name + "/keys/");
+    EncryptedEvents<AccountEvent> codec = ofAda(keys);
+    Aggregates.of(store, "accounts/", codec, ACCOUNTS)
+        .handle("9", ACCOUNTS, new Command.Open("Ada"));
+    RecordedEvent opened = store.read(StreamRead.of("accounts/9")).events().get(0);
+    TroubledWay way = way();
+    QuorateClient another = client(way);
+    EncryptedEvents<AccountEvent> reader = ofAda(SubjectKeys.of(another, name + "/keys/"));
+    assertThat(another.await(reader.decodeAsync(opened))).isEqualTo(new AccountEvent.Opened("Ada"));
+    way.suspend();
+    assertThat(keys.erase("Ada")).isTrue();
+    assertThat(client.await(codec.decodeAsync(opened))).isEqualTo(new AccountEvent.Erased());
+    assertThat(reader.decode(opened)).isEqualTo(new AccountEvent.Opened("Ada")); // for a moment
+    way.pass(Duration.ofNanos(SubjectKeys.CACHE_NANOS + 1));
+    assertThatThrownBy(() -> reader.decode(opened)).hasMessageContaining("decodeAsync");
+    way.goOn();
+    assertThat(another.await(reader.decodeAsync(opened))).isEqualTo(new AccountEvent.Erased());
+    assertThat(reader.decode(opened)).isEqualTo(new AccountEvent.Erased());
+  }
+
+  private static EncryptedEvents<AccountEvent> ofAda(SubjectKeys keys) {
+    return new EncryptedEvents<>(
+        JsonEvents.of(AccountEvent.class),
+        keys,
+        event -> Optional.of("Ada"),
+        event -> new AccountEvent.Erased());
+  }
+
   @Test
   void a_snapshot_of_what_is_encrypted_is_encrypted_too() {
     SubjectKeys keys = SubjectKeys.of(client, name + "/keys/");
-    EncryptedEvents<AccountEvent> codec =
-        new EncryptedEvents<>(
-            JsonEvents.of(AccountEvent.class),
-            keys,
-            event -> Optional.of("Ada"),
-            event -> new AccountEvent.Erased());
+    EncryptedEvents<AccountEvent> codec = ofAda(keys);
     Snapshots<Account> plain = Snapshots.of(JsonCodec.of(Account.class), "account-1", 2);
     Aggregates<Account, AccountEvent> encrypted =
         Aggregates.of(store, "accounts/", codec, ACCOUNTS);

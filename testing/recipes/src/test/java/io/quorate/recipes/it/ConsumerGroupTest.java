@@ -277,7 +277,8 @@ class ConsumerGroupTest extends RecipeCase {
           }
         };
     try (Consumer _ = group.atLeastOnce(handler, executor)) {
-      await(() -> group.status().stream().anyMatch(each -> !good.isAfter(each.checkpoint())));
+      await(() -> !group.parked().isEmpty());
+      await(() -> group.status().stream().noneMatch(each -> good.isAfter(each.checkpoint())));
       ParkedEvent parked = group.parked().get(0);
       assertThat(group.discard(parked)).isTrue();
       assertThat(group.parked()).isEmpty();
@@ -306,6 +307,75 @@ class ConsumerGroupTest extends RecipeCase {
             },
             executor)) {
       assertThat(seen.get()).extracting(PartitionStatus::checkpoint).contains(positions.get(1));
+    }
+  }
+
+  /** Not after the delay, but by whoever has the partition then; its attempts begin anew. */
+  @Test
+  void what_waits_to_be_tried_again_is_tried_by_who_takes_its_partition_over() throws Exception {
+    ConsumerGroup patient =
+        ConsumerGroup.of(
+            store,
+            "patient",
+            Query.category("orders/"),
+            OPTIONS.attempts(2, Duration.ofMinutes(10)));
+    List<String> all = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      append("orders/" + i, "Bad");
+      append("orders/" + i, "Good");
+      all.addAll(List.of("orders/" + i + " Bad", "orders/" + i + " Good"));
+    }
+    BlockingQueue<RecordedEvent> tried = new LinkedBlockingQueue<>();
+    Consumer first =
+        patient.atLeastOnce(
+            event -> {
+              tried.add(event);
+              throw new IllegalStateException("not now");
+            },
+            executor);
+    assertThat(take(tried, 4)).containsOnly("Bad"); // the first event of each partition
+    BlockingQueue<RecordedEvent> told = new LinkedBlockingQueue<>();
+    try (Consumer second = patient.atLeastOnce(told::add, executor)) {
+      await(() -> first.partitions().size() == 2 && second.partitions().size() == 2);
+      first.close();
+      List<String> handled = new ArrayList<>();
+      while (handled.size() < all.size()) {
+        RecordedEvent event = told.take();
+        handled.add(event.stream() + " " + event.type());
+      }
+      assertThat(handled).containsExactlyInAnyOrderElementsOf(all);
+      for (int i = 0; i < 16; i++) {
+        assertThat(handled).containsSubsequence("orders/" + i + " Bad", "orders/" + i + " Good");
+      }
+    }
+    assertThat(told).isEmpty();
+    assertThat(tried).isEmpty();
+    assertThat(patient.parked()).isEmpty();
+  }
+
+  @Test
+  void of_two_who_project_one_event_only_the_owner_of_its_partition_writes() throws Exception {
+    Semaphore goOn = new Semaphore(0);
+    BlockingQueue<RecordedEvent> zombie = new LinkedBlockingQueue<>();
+    append("orders/1", "One");
+    Consumer first =
+        group.exactlyOnce(
+            event -> {
+              zombie.add(event);
+              goOn.acquire();
+              return List.of(Put.of(name + "/count/" + event.stream(), "of the first"));
+            },
+            executor);
+    assertThat(take(zombie, 1)).containsExactly("One");
+    client.lease().revoke(Long.parseUnsignedLong(first.name(), 16));
+    try (Consumer _ = group.exactlyOnce(this::count, executor)) {
+      await(() -> counted() == 1);
+      goOn.release();
+      assertThat(first.failure().get()).isInstanceOf(QuorateException.Conflict.class);
+      first.close();
+      KeyValue written = client.kv().get(name + "/count/orders/1").orElseThrow();
+      assertThat(written.value().toUtf8()).isEqualTo("1");
+      assertThat(written.version()).isEqualTo(1);
     }
   }
 

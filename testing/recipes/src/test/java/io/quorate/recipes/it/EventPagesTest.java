@@ -35,6 +35,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(EventsOn.class)
 @Timeout(60)
 class EventPagesTest extends RecipeCase {
+  /** For a page, with the question what the cluster's members can do. */
+  private static final int CALLS_MAX = 4;
+
+  /** A page of small events, with the appends that it begins and ends amid. */
+  private static final long ANSWERED_MAX = 100_000;
+
   private final EventsOn on;
   private final EventStore store;
 
@@ -115,6 +121,28 @@ class EventPagesTest extends RecipeCase {
       assertThat(versions(over.read(read).events())).isEqualTo(expected);
       way.forgetPlans();
     }
+  }
+
+  /** With {@code -Dcheck.full=true} the stream has a million events. */
+  @Test
+  @Timeout(600)
+  void a_page_of_a_long_stream_takes_as_little_at_its_end_as_at_its_beginning() {
+    int count = Boolean.getBoolean("check.full") ? 1_000_000 : 10_000;
+    List<NewEvent> some = Collections.nCopies(500, NewEvent.of("E", Bytes.EMPTY));
+    for (int version = 0; version < count; version += some.size()) {
+      store.append(Append.to("long", ExpectedVersion.exactly(version), some));
+    }
+    for (long from : new long[] {1, count / 2 + 1, count - 99}) {
+      TroubledWay way = way();
+      StreamPage page = over(way).read(StreamRead.of("long").from(from).limit(100));
+      assertThat(versions(page.events())).isEqualTo(range(from, from + 99));
+      assertThat(way.takeCalls()).as("from %d", from).hasSizeLessThanOrEqualTo(CALLS_MAX);
+      assertThat(bytes(way.answers())).as("from %d", from).isLessThan(ANSWERED_MAX);
+    }
+  }
+
+  private static long bytes(List<Answer> answers) {
+    return answers.stream().mapToLong(each -> each.message().length()).sum();
   }
 
   /** Of 20 megabytes no page has more than half. */

@@ -14,6 +14,10 @@ import io.quorate.events.EventStore;
 import io.quorate.events.ExpectedVersion;
 import io.quorate.events.NewEvent;
 import io.quorate.events.Query;
+import io.quorate.events.codec.EncryptedEvents;
+import io.quorate.events.codec.EventCodec;
+import io.quorate.events.codec.JsonEvents;
+import io.quorate.events.codec.SubjectKeys;
 import io.quorate.events.group.Consumer;
 import io.quorate.events.group.ConsumerGroup;
 import io.quorate.events.group.GroupOptions;
@@ -22,6 +26,7 @@ import io.quorate.events.group.ProjectionRun;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -227,6 +232,54 @@ class ProjectionTest extends RecipeCase {
       await(() -> below(keys).equals(lasts("1")));
       Projection.Generation made = narrow.rebuildAsync().get(30, TimeUnit.SECONDS);
       assertThat(below(made.keys())).containsOnlyKeys("s0");
+    }
+  }
+
+  sealed interface Joined {
+    record Named(String name) implements Joined {}
+
+    record Erased() implements Joined {}
+  }
+
+  /** A copy in clear lives on until it is made anew; one that is sealed goes with the key. */
+  @Test
+  void what_was_projected_of_a_subject_goes_with_its_key_if_it_is_sealed_or_made_anew()
+      throws Exception {
+    SubjectKeys subjects = SubjectKeys.of(client, name + "/keys/");
+    EventCodec<Joined> codec =
+        new EncryptedEvents<>(
+            JsonEvents.of(Joined.class),
+            subjects,
+            event -> Optional.of("7"),
+            event -> new Joined.Erased());
+    var _ = client.await(codec.prepareToEncode(List.of(new Joined.Named("Ada"))));
+    store.append("s0", ExpectedVersion.none(), codec.encode(new Joined.Named("Ada")));
+    Projection names =
+        Projection.of(
+            store,
+            "names",
+            "1",
+            Query.all(),
+            OPTIONS,
+            (event, keys) ->
+                client.await(codec.decodeAsync(event)) instanceof Joined.Named joined
+                    ? List.of(
+                        Put.of(keys + "clear", joined.name()),
+                        Put.of(
+                            Bytes.utf8(keys + "sealed"),
+                            client.await(subjects.sealAsync("7", Bytes.utf8(joined.name())))))
+                    : List.of(Put.of(keys + "erased", "")));
+    try (ProjectionRun _ = names.run(executor)) {
+      String old = names.inUse().keys();
+      awaitKeys(old, 2);
+      Bytes sealed = client.kv().get(old + "sealed").orElseThrow().value();
+      assertThat(client.await(subjects.openAsync("7", sealed))).contains(Bytes.utf8("Ada"));
+      assertThat(subjects.erase("7")).isTrue();
+      assertThat(client.await(subjects.openAsync("7", sealed))).isEmpty();
+      assertThat(below(old)).containsEntry("clear", "Ada");
+      Projection.Generation made = names.rebuildAsync().get(30, TimeUnit.SECONDS);
+      assertThat(below(made.keys())).containsOnlyKeys("erased");
+      assertThat(below(old)).isEmpty();
     }
   }
 
