@@ -98,7 +98,8 @@ final class EventsCommands {
       description = {
         "Appends an event to a stream, and tells its version and position",
         "The payload is the last argument, or standard input if there is none. An append",
-        "that is repeated with the same --id is done once."
+        "that is repeated with the same --id is done once. It ends with 4 if the stream",
+        "isn't as expected."
       },
       footer = {
         "",
@@ -122,6 +123,24 @@ final class EventsCommands {
     @Option(names = "--schema", paramLabel = "N", description = "the payload's form (default: 1)")
     int schema = 1;
 
+    @Option(
+        names = "--correlation",
+        paramLabel = "ID",
+        description = "what it belongs to: a conversation, for example")
+    String correlation = "";
+
+    @Option(
+        names = "--causation",
+        paramLabel = "ID",
+        description = "what it is done for: an event's id, or a command's")
+    String causation = "";
+
+    @Option(
+        names = "--header",
+        paramLabel = "NAME=VALUE",
+        description = "what else is kept with it; any number")
+    List<String> headers = new ArrayList<>();
+
     AppendOne(Session session) {
       super(session);
     }
@@ -138,17 +157,34 @@ final class EventsCommands {
         NewEvent event =
             NewEvent.of(Session.text(args.get(1)), schema, payload)
                 .tagged(tags.stream().map(Session::text).toArray(String[]::new));
-        append = Append.to(Session.text(args.get(0)), expected(), event);
+        append =
+            Append.to(Session.text(args.get(0)), expected(), withHeaders(event))
+                .correlation(Session.text(correlation))
+                .causation(Session.text(causation));
         append = id.isEmpty() ? append : append.id(UUID.fromString(id));
       } catch (IllegalArgumentException e) {
         throw new UsageError(String.valueOf(e.getMessage()));
       }
       AppendResult result = store().append(append);
       if (result instanceof AppendResult.Conflict conflict) {
-        throw new Failure(ExitCodes.FAILED, conflict.describe());
+        printer.conflict(conflict);
+        throw new Failure(ExitCodes.CONFLICT, conflict.describe());
       }
       printer.appended(result);
       return ExitCodes.OK;
+    }
+
+    private NewEvent withHeaders(NewEvent event) {
+      NewEvent all = event;
+      for (String each : headers) {
+        String header = Session.text(each);
+        int equals = header.indexOf('=');
+        if (equals < 1) {
+          throw new UsageError("--header takes a name, =, and a value: " + header);
+        }
+        all = all.header(header.substring(0, equals), header.substring(equals + 1));
+      }
+      return all;
     }
 
     private ExpectedVersion expected() {
@@ -172,8 +208,8 @@ final class EventsCommands {
       name = "read",
       description = {
         "Reads a stream's events, or all of some streams in the order of their positions",
-        "Simple format: a line with position, stream and version, type and tags; then the",
-        "payload."
+        "Simple format: a line with position, stream and version, time, type and tags; then",
+        "the payload."
       },
       footer = {
         "",
@@ -489,6 +525,9 @@ final class EventsCommands {
     public Integer call() {
       if (args.size() > 1) {
         throw new UsageError("events parked takes one group at most");
+      }
+      if (!retry.isEmpty() && retryAll) {
+        throw new UsageError("events parked takes --retry or --retry-all, not both");
       }
       boolean retries = !retry.isEmpty() || retryAll;
       if (retries && args.isEmpty()) {

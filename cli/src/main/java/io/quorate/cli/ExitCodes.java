@@ -21,6 +21,9 @@ final class ExitCodes {
   /** Another one holds what is not waited for any longer; etcdctl waits. */
   static final int HELD = 4;
 
+  /** A stream isn't as an append expected it; nothing was appended. */
+  static final int CONFLICT = 4;
+
   /** A watch was ended by its member, or a copy by the operator. */
   static final int INTERRUPTED = 5;
 

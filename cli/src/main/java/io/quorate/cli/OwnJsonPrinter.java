@@ -4,6 +4,7 @@ import io.quorate.base.Bytes;
 import io.quorate.client.LeaseTimeToLiveResponse;
 import io.quorate.events.AppendResult;
 import io.quorate.events.RecordedEvent;
+import io.quorate.events.StreamConflict;
 import io.quorate.events.group.ParkedEvent;
 import io.quorate.events.group.PartitionStatus;
 import io.quorate.recipes.NamedQueue;
@@ -203,6 +204,27 @@ abstract class OwnJsonPrinter implements Printer {
       open();
       quoted(name("stream"), row.get(0));
       name("version").append(row.get(1));
+      close();
+    }
+    json.append(']');
+    close();
+    print();
+  }
+
+  @Override
+  public void conflict(AppendResult.Conflict conflict) {
+    open();
+    name("conflicts").append('[');
+    for (StreamConflict each : conflict.streams()) {
+      separate();
+      open();
+      quoted(name("stream"), each.stream());
+      name("version").append(each.actual());
+      flag("closed", each.closed());
+      name("events").append('[');
+      each.events().forEach(this::event);
+      json.append(']');
+      flag("more", each.more());
       close();
     }
     json.append(']');

@@ -144,6 +144,9 @@ interface Printer {
     throw Failure.unsupported(format());
   }
 
+  /** Nothing was appended: what is said on standard error, for who reads the format. */
+  default void conflict(AppendResult.Conflict conflict) {}
+
   /** Events, page by page: what was printed isn't held any more. */
   default void events(Iterator<List<RecordedEvent>> pages) {
     throw Failure.unsupported(format());

@@ -182,6 +182,7 @@ final class Rows {
         event.position().toText(),
         event.stream(),
         Long.toString(event.version()),
+        Instant.ofEpochMilli(event.timeMillis()).toString(),
         event.schema() == 1 ? event.type() : event.type() + " " + event.schema(),
         String.join(",", event.tags()));
   }

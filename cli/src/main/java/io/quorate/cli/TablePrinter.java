@@ -54,7 +54,7 @@ final class TablePrinter implements Printer {
       List.of("STREAM", "VERSION", "POSITION", "RESULT");
 
   private static final List<String> EVENT_TITLES =
-      List.of("POSITION", "STREAM", "VERSION", "TYPE", "TAGS", "PAYLOAD");
+      List.of("POSITION", "STREAM", "VERSION", "TIME", "TYPE", "TAGS", "PAYLOAD");
 
   private static final List<String> STREAM_TITLES = List.of("STREAM");
 

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 @SuppressWarnings("NullAway.Init") // JUnit fills the fields in
 class CliEventsTest extends CliCase {
+  private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z";
   private static ProcessCluster cluster;
 
   @Parameter Store store;
@@ -87,16 +89,27 @@ class CliEventsTest extends CliCase {
     assertThat(run("events", "append", "orders/42", "Paid", "5", "--expect", "1").out())
         .startsWith("orders/42, 2, ");
     Result conflict = run("events", "append", "orders/42", "Paid", "5", "--expect", "1");
-    assertThat(conflict.code()).isEqualTo(1);
+    assertThat(conflict.code()).isEqualTo(4);
+    assertThat(conflict.out()).isEmpty();
     assertThat(conflict.err()).contains("orders/42 has version 2, expected was version 1");
+    Result inJson =
+        run("events", "append", "orders/42", "Paid", "5", "--expect", "1", "-w", "json");
+    assertThat(inJson.code()).isEqualTo(4);
+    assertThat(inJson.err()).isEqualTo(conflict.err());
+    assertThat(inJson.out())
+        .startsWith(
+            "{\"conflicts\":[{\"stream\":\"orders/42\",\"version\":2,\"events\":[{\"position\":")
+        .contains("\"version\":2,\"id\":", "\"type\":\"Paid\"", "\"payload\":\"NQ==\"")
+        .endsWith("}]}]}\n");
     assertThat(run("events", "append", "orders/7", "Placed", "cup").code()).isZero();
 
     String position = first.out().split(", ", -1)[2];
+    String quoted = Pattern.quote(position);
     assertThat(run("events", "read", "orders/42").out())
-        .startsWith(position + ", orders/42, 1, Placed, c:7\ntea\n")
-        .endsWith(", orders/42, 2, Paid, \n5\n");
+        .containsPattern("^" + quoted + ", orders/42, 1, " + TIME + ", Placed, c:7\ntea\n")
+        .containsPattern(", orders/42, 2, " + TIME + ", Paid, \n5\n$");
     assertThat(run("events", "read", "orders/42", "--last", "1").out())
-        .contains("orders/42, 2, Paid")
+        .containsPattern("orders/42, 2, " + TIME + ", Paid")
         .doesNotContain("Placed");
     assertThat(run("events", "read", "orders/42", "--from", "2").out().lines()).hasSize(2);
     assertThat(run("events", "read", "--category", "orders/", "--after", position).out().lines())
@@ -107,7 +120,7 @@ class CliEventsTest extends CliCase {
         .contains("\"id\":\"" + id + ":0\"", "\"tags\":[\"c:7\"]", "\"payload\":\"dGVh\"")
         .endsWith("}]}\n");
     assertThat(run("events", "read", "orders/42", "-w", "table").out())
-        .contains("| orders/42 |       1 | Placed |  c:7 |     tea |");
+        .containsPattern("\\| orders/42 \\| +1 \\| +" + TIME + " \\| Placed \\| +c:7 \\| +tea \\|");
     assertThat(run("events", "streams").out()).isEqualTo("orders/42\norders/7\n");
     assertThat(run("events", "streams", "orders/", "--after", "orders/42").out())
         .isEqualTo("orders/7\n");
@@ -159,8 +172,22 @@ class CliEventsTest extends CliCase {
     assertThat(QuorateCommand.run(endpoint(), append).code()).isZero();
     assertThat(run("events", "append", "orders/42", "Paid").code()).isZero(); // of nothing
     assertThat(run("events", "read", "orders/42").out())
-        .contains(", orders/42, 1, Placed, \ntea\nand more\n")
-        .endsWith(", orders/42, 2, Paid, \n\n");
+        .containsPattern(", orders/42, 1, " + TIME + ", Placed, \ntea\nand more\n")
+        .containsPattern(", orders/42, 2, " + TIME + ", Paid, \n\n$");
+  }
+
+  @Test
+  void what_is_told_of_an_event_beside_its_payload_is_kept() {
+    List<String> append =
+        List.of(
+            "events append orders/8 Placed tea --correlation talk --causation click:7"
+                .split(" ", -1));
+    List<String> words = new ArrayList<>(append);
+    words.addAll(List.of("--header", "by=Ada", "--header", "note=a=b", "--header", "empty="));
+    assertThat(run(words.toArray(String[]::new)).code()).isZero();
+    assertThat(run("events", "read", "orders/8", "-w", "json").out())
+        .contains("\"correlation\":\"talk\",\"causation\":\"click:7\"")
+        .contains("\"headers\":{\"by\":\"Ada\",\"empty\":\"\",\"note\":\"a=b\"}");
   }
 
   @Test
@@ -169,7 +196,7 @@ class CliEventsTest extends CliCase {
     var _ = append(store, "orders/42", "Placed");
     var _ = append(store, "users/7", "Named");
     RunningCommand all = tail("--category", "orders/", "--after", Position.START.toText());
-    assertThat(all.next()).endsWith(", orders/42, 1, Placed, ");
+    assertThat(all.next()).matches(".*, orders/42, 1, " + TIME + ", Placed, ");
     assertThat(all.next()).isEqualTo("");
 
     RunningCommand fresh = tail("orders/42", "-w", "json");
@@ -184,8 +211,12 @@ class CliEventsTest extends CliCase {
         .contains("\"stream\":\"orders/42\"", "\"type\":\"Paid\"")
         .doesNotContain("Placed");
     for (int i = 0; i < paid; i++) {
-      assertThat(all.next(2).get(0)).endsWith(", orders/43, " + (i + 1) + ", Seen, ");
-      assertThat(all.next(2).get(0)).endsWith(", orders/42, " + (i + 2) + ", Paid, ");
+      assertThat(all.next(2).get(0))
+          .contains(", orders/43, " + (i + 1) + ", ")
+          .endsWith(", Seen, ");
+      assertThat(all.next(2).get(0))
+          .contains(", orders/42, " + (i + 2) + ", ")
+          .endsWith(", Paid, ");
     }
     assertThat(fresh.interrupt()).isEqualTo(143);
     assertThat(fresh.rest()).allMatch(each -> each.contains("\"stream\":\"orders/42\""));
@@ -292,6 +323,8 @@ class CliEventsTest extends CliCase {
             List.of("append", "orders#42", "Placed", "tea"),
             List.of("append", "orders/42", "Placed", "tea", "--id", "7"),
             List.of("append", "orders/42", "Placed", "tea", "--store", "nowhere"),
+            List.of("append", "orders/42", "Placed", "tea", "--header", "by"),
+            List.of("append", "orders/42", "Placed", "tea", "--header", "=Ada"),
             List.of("read", "orders/42", "orders/43"),
             List.of("read", "--after", "there"),
             List.of("read", "orders/42", "--from", "2", "--last", "1"),
@@ -301,7 +334,8 @@ class CliEventsTest extends CliCase {
             List.of("read", "--tag", "c:7", "--from", "2"),
             List.of("tail", "orders/42", "orders/43"),
             List.of("streams", "a", "b"),
-            List.of("parked", "--retry-all"))) {
+            List.of("parked", "--retry-all"),
+            List.of("parked", "billing", "--retry", "0000000000000001.00000000", "--retry-all"))) {
       String[] arguments = new String[each.size() + 1];
       arguments[0] = "events";
       for (int i = 0; i < each.size(); i++) {

@@ -97,8 +97,9 @@ class ShellGuideTest extends RecipeCase {
       await(() -> billing.parked().isEmpty());
       assertThat(out.toString())
           .containsPattern("^orders/42, 1, [0-9a-f.]{25}, appended\n")
-          .containsPattern("\n[0-9a-f.]{25}, orders/42, 1, OrderPlaced, \n\\{\"item\":\"tea\"}\n")
-          .containsPattern("\n[0-9a-f.]{25}, orders/42, \\d+, OrderPaid, \n")
+          .containsPattern(
+              "\n[0-9a-f.]{25}, orders/42, 1, [^,]+Z, OrderPlaced, \n\\{\"item\":\"tea\"}\n")
+          .containsPattern("\n[0-9a-f.]{25}, orders/42, \\d+, [^,]+Z, OrderPaid, \n")
           .contains("\norders/42\n", "\nbilling, 0, " + consumer.name() + ", ")
           .containsPattern("\nbilling, [0-9a-f.]{25}, orders/42#1, 1, .*: not now\n");
     } finally {
