@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -517,6 +518,9 @@ final class EventsCommands {
     @Option(names = "--retry-all", description = "have all of them tried again")
     boolean retryAll;
 
+    @Option(names = "--discard", paramLabel = "POSITION", description = "forget this one")
+    String discard = "";
+
     Parked(Session session) {
       super(session);
     }
@@ -526,25 +530,27 @@ final class EventsCommands {
       if (args.size() > 1) {
         throw new UsageError("events parked takes one group at most");
       }
-      if (!retry.isEmpty() && retryAll) {
-        throw new UsageError("events parked takes --retry or --retry-all, not both");
+      if (Stream.of(!retry.isEmpty(), retryAll, !discard.isEmpty()).filter(is -> is).count() > 1) {
+        throw new UsageError("events parked takes one of --retry, --retry-all and --discard");
       }
-      boolean retries = !retry.isEmpty() || retryAll;
-      if (retries && args.isEmpty()) {
-        throw new UsageError("events parked needs a group to try its events again");
+      String one = retry + discard;
+      if ((retryAll || !one.isEmpty()) && args.isEmpty()) {
+        throw new UsageError("events parked needs a group of which to do that");
       }
       Printer printer = printer();
-      Position wanted = position("--retry", retry);
+      Position wanted = position(discard.isEmpty() ? "--retry" : "--discard", one);
       List<GroupParked> found = new ArrayList<>();
       for (ConsumerGroup group : groups(store(), args)) {
         List<ParkedEvent> parked = group.parked();
-        if (!retry.isEmpty()) {
+        if (!one.isEmpty()) {
           parked = parked.stream().filter(each -> each.position().equals(wanted)).toList();
           if (parked.isEmpty()) {
-            throw new Failure(ExitCodes.FAILED, group.name() + " has parked nothing at " + retry);
+            throw new Failure(ExitCodes.FAILED, group.name() + " has parked nothing at " + one);
           }
         }
-        if (retries) {
+        if (!discard.isEmpty()) {
+          parked.forEach(group::discard);
+        } else if (retryAll || !retry.isEmpty()) {
           parked.forEach(group::retry);
         }
         found.add(new GroupParked(group.name(), parked));

@@ -88,8 +88,12 @@ final class Appender {
 
   static CompletableFuture<AppendResult> carryOut(EventStore store, Append append) {
     Appender appender = new Appender(store, append);
-    appender.requireRoom();
-    appender.findEnds(append.parts().keySet().iterator());
+    appender.guarded(
+        null,
+        () -> {
+          appender.requireRoom();
+          appender.findEnds(append.parts().keySet().iterator());
+        });
     return appender.result;
   }
 

@@ -284,7 +284,12 @@ class CliEventsTest extends CliCase {
       assertThat(billing.parked())
           .extracting(ParkedEvent::position)
           .containsExactly(positions.get(0), positions.get(2));
-      assertThat(billed("parked", "billing", "--retry-all").out().lines()).hasSize(2);
+      String first = positions.get(0).toText();
+      assertThat(billed("parked", "billing", "--discard", first).out().lines()).hasSize(1);
+      assertThat(billing.parked())
+          .extracting(ParkedEvent::position)
+          .containsExactly(positions.get(2));
+      assertThat(billed("parked", "billing", "--retry-all").out().lines()).hasSize(1);
       await(() -> billing.parked().isEmpty());
       assertThat(billed("parked", "billing").out()).isEmpty();
     }
@@ -335,6 +340,8 @@ class CliEventsTest extends CliCase {
             List.of("tail", "orders/42", "orders/43"),
             List.of("streams", "a", "b"),
             List.of("parked", "--retry-all"),
+            List.of("parked", "--discard", "0000000000000001.00000000"),
+            List.of("parked", "billing", "--discard", "0000000000000001.00000000", "--retry-all"),
             List.of("parked", "billing", "--retry", "0000000000000001.00000000", "--retry-all"))) {
       String[] arguments = new String[each.size() + 1];
       arguments[0] = "events";

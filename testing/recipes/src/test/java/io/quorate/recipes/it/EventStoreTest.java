@@ -285,6 +285,7 @@ class EventStoreTest extends RecipeCase {
   @Test
   void conditions_have_as_many_items_as_a_transaction_has_compares() {
     assertThat(store.append(unless(125, "many", 1))).isInstanceOf(Appended.class);
+    assertThat(store.appendAsync(unless(126, "more", 1))).isCompletedExceptionally();
     assertThatThrownBy(() -> store.append(unless(126, "more", 1)))
         .isInstanceOf(QuorateException.Rejected.class)
         .hasMessageContaining("would need 129 operations");
