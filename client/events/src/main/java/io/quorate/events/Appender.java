@@ -459,7 +459,7 @@ final class Appender {
         continue;
       }
       moved = true;
-      StreamEnd end = end(stream, found);
+      StreamEnd end = end(stream, found, outcome.revision());
       if (end == null) {
         unsure.add(stream);
       } else if (end.closed() || part(stream).expected().isExact()) {
@@ -487,12 +487,12 @@ final class Appender {
   }
 
   /** The stream's end, if what was found tells it. */
-  private @Nullable StreamEnd end(String stream, AppendWay.Behind found) {
+  private @Nullable StreamEnd end(String stream, AppendWay.Behind found, long revision) {
     long known = 0;
     for (KeyValue kv : found.kvs()) {
       long version = Layout.versionOf(kv.key());
       if (version == Layout.VERSION_MAX) {
-        return new StreamEnd(Commit.of(kv).firstVersion() - 1, true);
+        return new StreamEnd(Commit.of(kv).firstVersion() - 1, true, revision);
       }
       known = version;
     }
@@ -504,7 +504,7 @@ final class Appender {
       }
       return null;
     }
-    return new StreamEnd(known, false);
+    return new StreamEnd(known, false, revision);
   }
 
   /** Asks where streams end of which the answer doesn't tell it, then goes on. */

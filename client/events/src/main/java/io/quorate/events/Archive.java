@@ -237,7 +237,8 @@ public final class Archive {
   // ---- reading ---------------------------------------------------------------------------------
 
   /**
-   * Reads a file's events in their order. Whether it is whole is known only at its end.
+   * Reads a file's events in their order. Whether it is whole is known only at its end. What the
+   * consumer throws is thrown as it is.
    *
    * @throws QuorateException.Rejected with {@link ErrorCode#VALUE_UNREADABLE} if it is no archive,
    *     or was cut or damaged
@@ -245,83 +246,107 @@ public final class Archive {
    */
   public static void read(Path file, Consumer<? super RecordedEvent> each) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      read(new DataInputStream(in), each);
-    } catch (EOFException e) {
-      throw unreadable(file, "it was cut", e);
-    } catch (MalformedMessage | IllegalArgumentException e) {
-      throw unreadable(file, String.valueOf(e.getMessage()), e);
+      Content content = new Content(file, new DataInputStream(in));
+      RecordedEvent event = content.next();
+      while (event != null) {
+        each.accept(event);
+        event = content.next();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("the archive " + file + " can't be read", e);
     }
   }
 
-  private static void read(DataInputStream in, Consumer<? super RecordedEvent> each)
-      throws IOException {
-    CRC32C crc = new CRC32C();
-    ProtoReader head = new ProtoReader(next(in, crc));
-    long format = 0;
-    String stream = "";
-    while (head.next()) {
-      switch (head.field()) {
-        case 1 -> format = head.number();
-        case 2 -> stream = head.text();
-        default -> {}
+  /** What a file has, message by message. */
+  private static final class Content {
+    private final Path file;
+    private final DataInputStream in;
+    private final CRC32C crc = new CRC32C();
+    private @Nullable String stream;
+    private long count;
+
+    Content(Path file, DataInputStream in) {
+      this.file = file;
+      this.in = in;
+    }
+
+    /** The next event; null at the end, if that agrees with what was read. */
+    @Nullable RecordedEvent next() throws IOException {
+      try {
+        if (stream == null) {
+          stream = stream(new ProtoReader(message()));
+        }
+        long sum = crc.getValue();
+        return event(stream, new ProtoReader(message()), sum);
+      } catch (EOFException e) {
+        throw unreadable("it was cut", e);
+      } catch (MalformedMessage | IllegalArgumentException | ArithmeticException e) {
+        throw unreadable(String.valueOf(e.getMessage()), e);
       }
     }
-    if (format != FORMAT) {
-      throw new MalformedMessage("its format is " + format + ", not " + FORMAT);
-    }
-    for (long count = 0; ; count++) {
-      long sum = crc.getValue();
-      RecordedEvent event = event(stream, new ProtoReader(next(in, crc)), count, sum);
-      if (event == null) {
-        return;
+
+    private Bytes message() throws IOException {
+      int length = in.readInt();
+      if (length < 0 || length > MESSAGE_BYTES_MAX) {
+        throw new MalformedMessage("a message of " + length + " bytes");
       }
-      each.accept(event);
-    }
-  }
-
-  private static Bytes next(DataInputStream in, CRC32C crc) throws IOException {
-    int length = in.readInt();
-    if (length < 0 || length > MESSAGE_BYTES_MAX) {
-      throw new MalformedMessage("a message of " + length + " bytes");
-    }
-    byte[] message = in.readNBytes(length);
-    if (message.length < length) {
-      throw new EOFException();
-    }
-    crc.update(ByteBuffer.allocate(LENGTH_BYTES).putInt(0, length));
-    crc.update(message);
-    return Bytes.wrap(message);
-  }
-
-  /** An event; or null at the end, if that agrees with what was read. */
-  private static @Nullable RecordedEvent event(
-      String stream, ProtoReader in, long count, long sum) {
-    long revision = 0;
-    @Nullable Bytes commit = null;
-    long counted = -1;
-    long summed = -1;
-    while (in.next()) {
-      switch (in.field()) {
-        case 3 -> revision = in.number();
-        case 4 -> commit = in.bytes();
-        case 5 -> counted = in.number();
-        case 6 -> summed = in.number();
-        default -> {}
+      byte[] message = in.readNBytes(length);
+      if (message.length < length) {
+        throw new EOFException();
       }
+      crc.update(ByteBuffer.allocate(LENGTH_BYTES).putInt(0, length));
+      crc.update(message);
+      return Bytes.wrap(message);
     }
-    if (commit != null) {
-      return Commit.decode(commit).recorded(stream, revision).get(0);
-    }
-    if (counted != count || summed != sum || count == 0) {
-      throw new MalformedMessage("its end doesn't agree with what is in it: it was damaged");
-    }
-    return null;
-  }
 
-  private static QuorateException unreadable(Path file, String why, Exception cause) {
-    return QuorateException.of(
-        ErrorCode.VALUE_UNREADABLE, file + " is no archive of a stream: " + why, cause);
+    /** Whose events these are. */
+    private static String stream(ProtoReader head) {
+      long format = 0;
+      String stream = "";
+      while (head.next()) {
+        switch (head.field()) {
+          case 1 -> format = head.number();
+          case 2 -> stream = head.text();
+          default -> {}
+        }
+      }
+      if (format != FORMAT) {
+        throw new MalformedMessage("its format is " + format + ", not " + FORMAT);
+      }
+      return stream;
+    }
+
+    private @Nullable RecordedEvent event(String of, ProtoReader message, long sum) {
+      long revision = 0;
+      @Nullable Bytes commit = null;
+      long counted = -1;
+      long summed = -1;
+      while (message.next()) {
+        switch (message.field()) {
+          case 3 -> revision = message.number();
+          case 4 -> commit = message.bytes();
+          case 5 -> counted = message.number();
+          case 6 -> summed = message.number();
+          default -> {}
+        }
+      }
+      if (commit != null) {
+        List<RecordedEvent> events = Commit.decode(commit).recorded(of, revision);
+        if (events.size() != 1) {
+          throw new MalformedMessage(events.size() + " events where one should be");
+        }
+        count++;
+        return events.get(0);
+      }
+      if (counted != count || summed != sum || count == 0) {
+        throw new MalformedMessage("its end doesn't agree with what is in it: it was damaged");
+      }
+      return null;
+    }
+
+    private QuorateException unreadable(String why, Exception cause) {
+      return QuorateException.of(
+          ErrorCode.VALUE_UNREADABLE, file + " is no archive of a stream: " + why, cause);
+    }
   }
 }

@@ -55,16 +55,19 @@ final class BackwardsReader {
   private static CompletableFuture<StreamPage> fromEnd(EventStore store, StreamRead read) {
     return EndSearch.find(store, read.stream(), read.revision())
         .thenCompose(end -> {
-          StreamPage nothing =
-              new StreamPage(read, List.of(), 0, true, end.closed(), read.revision());
           if (end.version() == 0 || end.closed()) {
-            return CompletableFuture.completedFuture(nothing);
+            return CompletableFuture.completedFuture(nothing(read, end.closed(), end.revision()));
           }
           long last = read.from() == 0 ? end.version() : Math.min(read.from(), end.version());
-          return new BackwardsReader(store, read, last)
+          BackwardsReader reader = new BackwardsReader(store, read, last);
+          return reader
               .begin()
-              .thenApply(page -> page.orElse(nothing));
+              .thenApply(page -> page.orElseGet(() -> nothing(read, false, reader.revision)));
         });
+  }
+
+  private static StreamPage nothing(StreamRead read, boolean closed, long revision) {
+    return new StreamPage(read, List.of(), 0, true, closed, revision);
   }
 
   private long earliest(long of) {
@@ -135,13 +138,12 @@ final class BackwardsReader {
    * @param first the version that it begins with, if the stream still has that
    */
   private CompletableFuture<StreamPage> take(long first, List<KeyValue> kvs) {
-    long here = 1;
+    long here = 0;
     long earliestHere = last + 1;
     for (int i = kvs.size() - 1; i >= 0; i--) {
       Commit commit = Commit.of(kvs.get(i));
       if (commit.closed()) {
-        return CompletableFuture.completedFuture(
-            new StreamPage(read, List.of(), 0, true, true, revision));
+        return CompletableFuture.completedFuture(nothing(read, true, revision));
       }
       List<RecordedEvent> recorded = commit.recorded(read.stream(), kvs.get(i).createRevision());
       Collections.reverse(recorded);
@@ -165,7 +167,7 @@ final class BackwardsReader {
     if (bytes >= StreamReader.PAGE_BYTES_MAX) {
       return page(last);
     }
-    versions = (int) Math.min(VERSIONS_MAX, Math.max(1, StreamReader.BYTES_AIMED * covered / here));
+    versions = Portion.next(covered, here, VERSIONS_MAX);
     long next = first();
     return ask(next, commit(last + 1), versions).thenCompose(more -> take(next, more));
   }

@@ -136,7 +136,7 @@ record Commit(
         throw new MalformedMessage("it ends with version " + commit.lastVersion());
       }
       return commit;
-    } catch (MalformedMessage | IllegalArgumentException e) {
+    } catch (MalformedMessage | IllegalArgumentException | ArithmeticException e) {
       throw QuorateException.of(
           ErrorCode.VALUE_UNREADABLE,
           "no append to a stream wrote what " + kv.key().toUtf8() + " holds: " + e.getMessage(),
@@ -144,7 +144,13 @@ record Commit(
     }
   }
 
-  /** What {@link #encode} made; fails as malformed if it is something else. */
+  /**
+   * What {@link #encode} made.
+   *
+   * @throws MalformedMessage if it is something else
+   * @throws IllegalArgumentException if it has an event that can't be
+   * @throws ArithmeticException if it has a number that is too large
+   */
   static Commit decode(Bytes value) {
     long format = 0;
     Bytes append = Bytes.EMPTY;
@@ -178,6 +184,9 @@ record Commit(
     }
     if (append.length() != UUID_BYTES || firstVersion < 1) {
       throw new MalformedMessage("it names no append, or no version");
+    }
+    if (base < 0 || base > Integer.MAX_VALUE - events.size()) {
+      throw new MalformedMessage("no append has so many events: base=" + base);
     }
     return new Commit(
         uuid(append), firstVersion, base, timeMillis, correlation, causation, events, closed);

@@ -1,5 +1,6 @@
 package io.quorate.events;
 
+import io.quorate.client.Header;
 import io.quorate.client.KeyValue;
 import io.quorate.client.Op;
 import io.quorate.client.OpResponse;
@@ -150,11 +151,12 @@ final class EndSearch {
         client.kv().txnAsync(Txn.always(behind, last)),
         response ->
             confirmed(
+                response.header(),
                 (RangeResponse) response.responses().get(0),
                 (RangeResponse) response.responses().get(1)));
   }
 
-  private void confirmed(RangeResponse behind, RangeResponse last) {
+  private void confirmed(Header header, RangeResponse behind, RangeResponse last) {
     KeyValue next = behind.first().orElse(null);
     if (next != null && Layout.versionOf(next.key()) == Layout.VERSION_MAX) {
       readClosing();
@@ -165,10 +167,10 @@ final class EndSearch {
       if (behind.more()) {
         ask(doubling());
       } else {
-        found.complete(new StreamEnd(there, false));
+        end(there, false, header);
       }
     } else if (there == 0 || isSeen || last.first().isPresent()) {
-      found.complete(new StreamEnd(there, false));
+      end(there, false, header);
     } else { // nothing is where something was once: the store was put back to an earlier state
       ends.forget(stream);
       there = 0;
@@ -181,12 +183,15 @@ final class EndSearch {
     Range closing = Range.key(layout.commit(stream, Layout.VERSION_MAX)).revision(revision);
     answer(
         client.kv().rangeAsync(closing),
-        response ->
-            found.complete(
-                response
-                    .first()
-                    .map(kv -> new StreamEnd(Commit.of(kv).firstVersion() - 1, true))
-                    .orElse(StreamEnd.NOTHING)));
+        response -> {
+          long next = response.first().map(kv -> Commit.of(kv).firstVersion()).orElse(1L);
+          end(next - 1, response.first().isPresent(), response.header());
+        });
+  }
+
+  private void end(long version, boolean closed, Header header) {
+    long asOf = revision == 0 ? header.revision() : revision;
+    found.complete(new StreamEnd(version, closed, asOf));
   }
 
   /** What is done with an answer; what fails ends the search. */

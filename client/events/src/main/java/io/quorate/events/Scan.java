@@ -47,7 +47,6 @@ public final class Scan {
   private static final int SPARSE = 100;
 
   private static final int READ_MAX = 100;
-  private static final long BYTES_AIMED = 2L << 20;
   private static final long PAGE_BYTES_MAX = 8L << 20;
 
   private static final Comparator<Found> ORDER =
@@ -288,7 +287,7 @@ public final class Scan {
           !response.end()
               && query.isOnlyByNames()
               && response.commits().size() < Math.min(most, SPARSE)
-              && here < BYTES_AIMED / 2;
+              && here < Portion.BYTES_AIMED / 2;
       if (response.end() || events.size() >= limit || bytes >= PAGE_BYTES_MAX) {
         end(response.end());
       } else {
@@ -334,7 +333,7 @@ public final class Scan {
 
     private void take(List<Found> batch, List<OpResponse> answers) {
       List<RecordedEvent> found = new ArrayList<>();
-      long here = 1;
+      long here = 0;
       int taken = 0;
       for (; taken < batch.size(); taken++) {
         KeyValue kv = ((RangeResponse) answers.get(taken)).first().orElse(null);
@@ -351,7 +350,7 @@ public final class Scan {
       tell(found, batch.get(taken - 1).revision());
       progress.read += taken;
       bytes += here;
-      progress.readNext = (int) Math.max(1, Math.min(READ_MAX, BYTES_AIMED * batch.size() / here));
+      progress.readNext = Portion.next(batch.size(), here, READ_MAX);
       goOn();
     }
 

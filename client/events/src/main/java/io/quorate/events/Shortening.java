@@ -21,10 +21,12 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Drops a stream's events below a version, from the first on, as many at a time as a transaction
- * takes. An append that has events on both sides is written anew with those that stay. So is the
- * last one even if none of its stay, since an append behind it must find where the stream ended.
+ * takes and an answer should bring. An append that has events on both sides is written anew with
+ * those that stay. So is the last one even if none of its stay, since an append behind it must find
+ * where the stream ended.
  */
 final class Shortening {
+  private static final int COMMITS_FIRST = 4;
   private static final int COMMITS_MAX = 64;
 
   /** Room that is left for the append that is written anew: it has no more tags than this. */
@@ -36,6 +38,7 @@ final class Shortening {
   private final long before;
   private final CompletableFuture<Long> done = new CompletableFuture<>();
 
+  private int commits = COMMITS_FIRST;
   private long dropped;
 
   Shortening(EventStore store, String stream, long before) {
@@ -56,7 +59,7 @@ final class Shortening {
             .kv()
             .rangeAsync(
                 Range.between(layout.stream(stream), layout.streamEnd(stream))
-                    .limit(COMMITS_MAX)
+                    .limit(commits)
                     .withoutCount())
             .thenCompose(this::shorten)
             .whenComplete((more, failure) -> {
@@ -73,6 +76,8 @@ final class Shortening {
   /** Drops what of these can be; completes with whether there may be more. */
   private CompletableFuture<Boolean> shorten(RangeResponse response) {
     List<KeyValue> kvs = response.kvs();
+    long bytes = kvs.stream().mapToLong(kv -> kv.value().length()).sum();
+    commits = Portion.next(kvs.size(), bytes, COMMITS_MAX);
     List<Op> ops = new ArrayList<>();
     Txn txn = Txn.when();
     KeyValue lastDropped = null;

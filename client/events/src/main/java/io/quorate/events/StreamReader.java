@@ -29,9 +29,6 @@ final class StreamReader {
   private static final int COMMITS_FIRST = 32;
   private static final int COMMITS_MAX = 10_000;
 
-  /** What one answer brings, roughly. */
-  static final long BYTES_AIMED = 2L << 20;
-
   /** A page that has as much ends. */
   static final long PAGE_BYTES_MAX = 8L << 20;
 
@@ -215,7 +212,7 @@ final class StreamReader {
    */
   private void take(RangeResponse response, long asked) {
     revision = revision == 0 ? response.header().revision() : revision;
-    long here = 1;
+    long here = 0;
     for (KeyValue kv : response.kvs()) {
       here += kv.value().length();
       Commit commit = Commit.of(kv);
@@ -242,8 +239,7 @@ final class StreamReader {
     } else if (asked > 0) {
       askBehind(Math.max(next, asked));
     } else {
-      commits =
-          (int) Math.min(COMMITS_MAX, Math.max(1, BYTES_AIMED * response.kvs().size() / here));
+      commits = Portion.next(response.kvs().size(), here, COMMITS_MAX);
       ask();
     }
   }

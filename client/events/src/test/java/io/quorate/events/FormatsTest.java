@@ -75,6 +75,26 @@ class FormatsTest {
   }
 
   @Test
+  void an_append_with_a_number_that_none_can_have_is_refused_with_its_key() {
+    String large = "8080808010"; // 2^32
+    String negative = "ffffffffffffffffff01"; // -1
+    String most = "ffffffff07"; // the largest int, and there are two events
+    for (String each :
+        List.of(
+            COMMIT_BYTES.replace("18042002", "180420" + large),
+            COMMIT_BYTES.replace("18042002", "180420" + negative),
+            COMMIT_BYTES.replace("18042002", "180420" + most),
+            COMMIT_BYTES.replace("42080a0453656e741001", "420c0a0453656e7410" + large))) {
+      assertThat(each).isNotEqualTo(COMMIT_BYTES);
+      assertThatThrownBy(() -> Commit.of(kv(LAYOUT.commit("s", 5), bytes(each))))
+          .isInstanceOfSatisfying(
+              QuorateException.class,
+              e -> assertThat(e.code()).isEqualTo(ErrorCode.VALUE_UNREADABLE))
+          .hasMessageContaining("s#0000000000000005");
+    }
+  }
+
+  @Test
   void an_append_that_is_shortened_keeps_positions_and_versions() {
     List<RecordedEvent> whole = COMMIT.recorded("s", 9);
     Commit rest = COMMIT.from(5);

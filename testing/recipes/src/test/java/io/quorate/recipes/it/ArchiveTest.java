@@ -225,7 +225,7 @@ class ArchiveTest extends RecipeCase {
     for (int i = 0; i < whole.length; i++) {
       Path other = folder.resolve("other");
       byte[] damaged = whole.clone();
-      damaged[i] ^= 1;
+      damaged[i] = (byte) (damaged[i] ^ 1 << (i % 8));
       Files.write(other, damaged);
       refused(other);
       Files.write(other, java.util.Arrays.copyOf(whole, i));

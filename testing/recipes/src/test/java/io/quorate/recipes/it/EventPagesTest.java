@@ -227,6 +227,27 @@ class EventPagesTest extends RecipeCase {
     }
   }
 
+  @Test
+  void a_page_that_has_nothing_says_as_of_which_revision_too() {
+    fill("truncated", 3, Bytes.EMPTY);
+    store.truncate("truncated", 100);
+    fill("closed", 3, Bytes.EMPTY);
+    store.close("closed");
+    for (String stream : List.of("none", "truncated", "closed")) {
+      for (StreamRead read :
+          List.of(
+              StreamRead.of(stream),
+              StreamRead.of(stream).last(5),
+              StreamRead.of(stream).from(2).backwards())) {
+        long before = store.now().revision();
+        StreamPage page = store.read(read);
+        assertThat(page.events()).isEmpty();
+        assertThat(page.revision()).isBetween(before, store.now().revision());
+        assertThat(store.read(read.at(before)).revision()).isEqualTo(before);
+      }
+    }
+  }
+
   // ---- of a query ------------------------------------------------------------------------------
 
   /** How whoever asked for a page may have enough of waiting. */

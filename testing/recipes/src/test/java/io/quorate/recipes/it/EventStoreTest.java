@@ -694,6 +694,25 @@ class EventStoreTest extends RecipeCase {
     assertThat(store.scan(Query.all(), Position.START).next(10).events()).hasSize(1);
   }
 
+  /** Of six megabytes no answer has more than half. */
+  @Test
+  void a_stream_of_large_appends_is_shortened_by_a_few_of_them_at_a_time() {
+    for (String stream : List.of("a", "b")) {
+      for (int i = 0; i < 60; i++) {
+        NewEvent large = NewEvent.of("Large", Bytes.wrap(new byte[100_000])).tagged("t");
+        store.append(stream, ExpectedVersion.exactly(i), large);
+      }
+    }
+    TroubledWay way = way();
+    EventStore over = over(way);
+    assertThat(over.truncate("a", 51)).isEqualTo(50);
+    assertThat(over.close("b")).isTrue();
+    assertThat(way.answers())
+        .allSatisfy(answer -> assertThat(answer.message().length()).isLessThan(3 << 20));
+    assertThat(versions(store.read(StreamRead.of("a")).events())).isEqualTo(range(51, 60));
+    assertClosed("b", 60);
+  }
+
   @Test
   void positions_and_ids_of_what_stays_are_what_they_were() {
     store.append(Append.to("a", ExpectedVersion.none(), events("One", "Two", "Three")));
@@ -797,7 +816,7 @@ class EventStoreTest extends RecipeCase {
   void a_closing_that_fails_amid_its_steps_is_finished_by_whoever_closes_the_stream_again() {
     List<TroubledWay.Fate> fates = List.of(TroubledWay.ANSWER_LOST, TroubledWay.CALL_LOST);
     int closed = 0;
-    for (int step = 0; step < 6; step++) {
+    for (int step = 0; step < 7; step++) {
       for (TroubledWay.Fate fate : fates) {
         String stream = "closing-" + step + fates.indexOf(fate);
         for (int i = 0; i < 70; i++) {
