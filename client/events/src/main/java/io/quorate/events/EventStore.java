@@ -176,7 +176,8 @@ public final class EventStore {
   }
 
   /**
-   * Reads all of a stream, page by page, with what is appended meanwhile.
+   * Reads all of a stream, page by page, with what is appended meanwhile, and without what is
+   * truncated.
    *
    * @param each is given one event after the other, where the client's calls complete, so it must
    *     not block; what it throws ends the reading
@@ -198,7 +199,8 @@ public final class EventStore {
   }
 
   /**
-   * Reads all of a stream, page by page, with what is appended meanwhile.
+   * Reads all of a stream, page by page, with what is appended meanwhile, and without what is
+   * truncated.
    *
    * @param each is given one event after the other, in the caller's thread; what it throws ends the
    *     reading, and is thrown

@@ -102,7 +102,7 @@ public final class Subscription implements AutoCloseable {
     }
     close();
     if (scanned != null && !scanned.from().isAfter(after)) {
-      next.takeOn(scanned);
+      client.timer().after(1, () -> next.takeOn(scanned)); // not in this call: it may hold locks
     } else {
       next.watch();
     }

@@ -76,7 +76,7 @@ public final class Consumer implements AutoCloseable {
   /** Those that are being given back. */
   private final TreeMap<Integer, Partition> leaving = new TreeMap<>();
 
-  /** How many answers are awaited of partitions that were to be taken. */
+  /** How many answers are awaited of partitions that were to be taken, or given back as strays. */
   private int taking;
 
   private boolean tookSome;
@@ -330,10 +330,15 @@ public final class Consumer implements AutoCloseable {
           strays.add(owner);
         }
       }
+      taking = strays.size(); // none of them is taken meanwhile
     }
     for (KeyValue each : strays) {
       Compare isThat = Compare.createRevision(each.key()).is(each.createRevision());
-      var unused = client.kv().txnAsync(Txn.when(isThat).then(Delete.key(each.key())));
+      var unused =
+          client
+              .kv()
+              .txnAsync(Txn.when(isThat).then(Delete.key(each.key())))
+              .whenComplete((response, failed) -> answered());
     }
   }
 
