@@ -304,8 +304,7 @@ public final class Consumer implements AutoCloseable {
     for (int i = 0; i < partitions && free.size() < most; i++) {
       int each = (from + i) % partitions;
       KeyValue owner = view.entries().get(keys.owner(each));
-      boolean known = owned.containsKey(each) || leaving.containsKey(each);
-      if (!known && (owner == null || owner.lease() == session.lease())) {
+      if (!isKnown(each) && (owner == null || owner.lease() == session.lease())) {
         free.add(each);
       }
     }
@@ -325,8 +324,7 @@ public final class Consumer implements AutoCloseable {
       CachedPrefix.View view = live.view();
       for (int i = 0; i < group.options().partitions(); i++) {
         KeyValue owner = view.entries().get(keys.owner(i));
-        boolean known = owned.containsKey(i) || leaving.containsKey(i);
-        if (!known && owner != null && owner.lease() == session.lease()) {
+        if (!isKnown(i) && owner != null && owner.lease() == session.lease()) {
           strays.add(owner);
         }
       }
@@ -400,11 +398,14 @@ public final class Consumer implements AutoCloseable {
     answered();
   }
 
+  /** Whether a partition is owned here, or being given back. With the lock held. */
+  private boolean isKnown(int partition) {
+    return owned.containsKey(partition) || leaving.containsKey(partition);
+  }
+
   /** With the lock held. */
   private void own(Partition partition) {
-    boolean known =
-        owned.containsKey(partition.number()) || leaving.containsKey(partition.number());
-    if (!closed && !known) {
+    if (!closed && !isKnown(partition.number())) {
       owned.put(partition.number(), partition);
       tookSome = true;
     }
